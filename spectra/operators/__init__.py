@@ -1,0 +1,23 @@
+"""Curvature matrices that are never built: symmetric operators known by their products."""
+
+from spectra.operators.criteria import Criterion, criterion, cross_entropy, squared_error
+from spectra.operators.gauss_newton import gauss_newton
+from spectra.operators.hessian import hessian
+from spectra.operators.network import Network, flatten
+from spectra.operators.objective import Objective
+from spectra.operators.preconditioned import preconditioned
+from spectra.operators.symmetric import SymmetricOperator
+
+__all__ = [
+    "Criterion",
+    "Network",
+    "Objective",
+    "SymmetricOperator",
+    "criterion",
+    "cross_entropy",
+    "flatten",
+    "gauss_newton",
+    "hessian",
+    "preconditioned",
+    "squared_error",
+]

@@ -1,0 +1,53 @@
+"""Gauss-Newton matrix of a mean loss, as products."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import torch
+from torch import Tensor
+
+from spectra.operators.objective import Objective
+from spectra.operators.symmetric import SymmetricOperator
+
+
+def gauss_newton(objective: Objective, weights: Tensor) -> SymmetricOperator:
+    """Gauss-Newton matrix G = 1/N sum_n J_n' B_n J_n at given weights.
+
+    J_n (C, P) is the Jacobian of the outputs for example n, and B_n (C, C) the Hessian of its loss in the outputs. The
+    graphs of the outputs and of their vector-Jacobian products are kept for all products.
+
+    Args:
+        objective: Mean loss of a network on fixed examples.
+        weights: Point (P,) at which the matrix is taken; it is copied.
+
+    Returns:
+        Operator of size (P, P), positive semidefinite for criteria that are convex in the outputs.
+
+    Source: Schraudolph 2002, Fast Curvature Matrix-Vector Products for Second-Order Gradient Descent; the
+    Jacobian-vector product is the derivative of the vector-Jacobian product in its vector.
+    """
+    point = weights.detach().clone().requires_grad_()
+    shares = [_share(objective, point, inputs, targets) for inputs, targets in objective.batches]
+
+    def product(vector: Tensor) -> Tensor:
+        return torch.stack([share(vector) for share in shares]).sum(0)
+
+    return SymmetricOperator(
+        len(point), lambda block: torch.stack([product(column) for column in block.T], 1), point.dtype, point.device
+    )
+
+
+def _share(objective: Objective, point: Tensor, inputs: Tensor, targets: Tensor) -> Callable[[Tensor], Tensor]:
+    with torch.enable_grad():
+        outputs = objective.network(point, inputs)
+        cotangent = torch.zeros_like(outputs, requires_grad=True)
+        (pulled,) = torch.autograd.grad(outputs, point, cotangent, create_graph=True)
+    values = outputs.detach()
+
+    def product(vector: Tensor) -> Tensor:
+        (pushed,) = torch.autograd.grad(pulled, cotangent, vector, retain_graph=True)
+        curved = objective.criterion.curvature(values, targets, pushed) / objective.examples
+        return torch.autograd.grad(outputs, point, curved, retain_graph=True)[0]
+
+    return product

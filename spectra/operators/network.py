@@ -1,0 +1,72 @@
+"""A module as a function of one flat weight vector."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import torch
+from torch import Tensor, nn
+from torch.func import functional_call
+
+
+@dataclass(frozen=True)
+class Network:
+    """Outputs of a module as a function of its flat weights and its inputs.
+
+    Frozen parameters and buffers keep the values that they had when the module was flattened.
+    """
+
+    module: nn.Module
+    shapes: Mapping[str, torch.Size]  # trainable parameters in the order of named_parameters, tied ones once
+    constants: Mapping[str, Tensor]  # frozen parameters and buffers
+
+    def __call__(self, weights: Tensor, inputs: Tensor) -> Tensor:
+        """Outputs (N, C) at weights (P,) for inputs (N, ...)."""
+        outputs: Tensor = functional_call(self.module, {**self.named(weights), **self.constants}, (inputs,))
+        return outputs
+
+    def named(self, weights: Tensor) -> dict[str, Tensor]:
+        """Views of the flat vector (P,) under the names and shapes of the parameters."""
+        pieces = weights.split([shape.numel() for shape in self.shapes.values()])
+        return {name: piece.view(shape) for (name, shape), piece in zip(self.shapes.items(), pieces, strict=True)}
+
+    def flat(self, named: Mapping[str, Tensor]) -> Tensor:
+        """One vector (P,) from a tensor per parameter name: the inverse of `named`.
+
+        Raises:
+            ValueError: If the names are not those of the trainable parameters.
+        """
+        if set(named) != set(self.shapes):
+            odd = sorted(set(named) ^ set(self.shapes))
+            raise ValueError(f"the names {odd} are missing or unknown; one tensor is needed for each of {list(self.shapes)}")
+        return torch.cat([named[name].expand(shape).reshape(-1) for name, shape in self.shapes.items()])
+
+
+def flatten(module: nn.Module) -> tuple[Tensor, Network]:
+    """The trainable weights of a module as one vector, and the module as a function of such a vector.
+
+    Args:
+        module: Any module that maps one input tensor to one output tensor. It is not changed, and the vector is a
+            snapshot: training the module further leaves it as it is.
+
+    Returns:
+        Weights (P,), detached, in the order of `named_parameters`, tied tensors once; and the network.
+
+    Raises:
+        ValueError: If no parameter requires a gradient, or trainable parameters differ in dtype or device.
+
+    >>> weights, network = flatten(nn.Linear(5, 2))
+    >>> weights.shape, network(weights, torch.zeros(3, 5)).shape
+    (torch.Size([12]), torch.Size([3, 2]))
+    """
+    trainable = {name: tensor for name, tensor in module.named_parameters() if tensor.requires_grad}
+    if not trainable:
+        raise ValueError("no parameter of the module requires a gradient; call requires_grad_() on those to be measured")
+    kinds = {(tensor.dtype, tensor.device) for tensor in trainable.values()}
+    if len(kinds) > 1:
+        raise ValueError(f"the trainable parameters are of several kinds, {sorted(map(str, kinds))}; convert them to one")
+    frozen = {name: tensor for name, tensor in module.named_parameters() if not tensor.requires_grad}
+    constants = {name: tensor.detach().clone() for name, tensor in {**frozen, **dict(module.named_buffers())}.items()}
+    weights = torch.cat([tensor.detach().reshape(-1) for tensor in trainable.values()])
+    return weights, Network(module, {name: tensor.shape for name, tensor in trainable.items()}, constants)

@@ -1,0 +1,35 @@
+"""The curvature that an optimizer sees."""
+
+from __future__ import annotations
+
+import torch
+from torch import Tensor
+
+from spectra.operators.symmetric import SymmetricOperator
+
+
+def preconditioned(operator: SymmetricOperator, diagonal: Tensor) -> SymmetricOperator:
+    """D^(1/2) A D^(1/2) for a diagonal D: the curvature in the units of an optimizer's steps.
+
+    With A the Hessian and D the learning rate of each weight, it has the eigenvalues of D A, the matrix whose largest
+    eigenvalue may not pass 2 if plain gradient descent is to be stable. Unlike the Hessian alone, it does not change
+    under the reparameterizations that leave training unchanged.
+
+    Args:
+        operator: Symmetric matrix A of size (P, P).
+        diagonal: Entries of D, (P,), none negative; a learning rate of zero takes its weight out.
+
+    Returns:
+        Operator of size (P, P).
+
+    Raises:
+        ValueError: If the diagonal has another shape or a negative or undefined entry.
+
+    Source: Cohen et al. 2022, Adaptive Gradient Methods at the Edge of Stability (arXiv 2207.14484).
+    """
+    if diagonal.shape != (operator.dim,):
+        raise ValueError(f"a diagonal of shape {tuple(diagonal.shape)} was given; one entry for each of {operator.dim} weights is needed")
+    if not bool((diagonal >= 0).all()):
+        raise ValueError("the diagonal has negative or undefined entries; learning rates of zero or more are needed")
+    root = diagonal.to(operator.device, operator.dtype).sqrt()[:, None]
+    return SymmetricOperator(operator.dim, lambda block: root * operator.matmat(root * block), operator.dtype, operator.device)

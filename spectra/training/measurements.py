@@ -1,0 +1,164 @@
+"""What is measured along a run, as specs on a grid of steps."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass as plain_dataclass
+from typing import Annotated, Literal, Protocol, runtime_checkable
+
+import numpy as np
+import torch
+from pydantic import ConfigDict, Field, PositiveFloat, PositiveInt, model_validator
+from pydantic.dataclasses import dataclass
+from torch import Tensor, nn
+
+from spectra.data import Dataset
+from spectra.eigen import Eigenpairs, top_eigenpairs
+from spectra.operators import Objective, SymmetricOperator, flatten, hessian, preconditioned
+
+STRICT = ConfigDict(extra="forbid")
+Values = Iterable[tuple[str, int, float]]  # quantity, index (0 for a single number), value
+
+
+@plain_dataclass(frozen=True)
+class Subject:
+    """What a measurement may look at while a run goes on."""
+
+    module: nn.Module
+    optimizer: torch.optim.Optimizer
+    dataset: Dataset
+    generator: torch.Generator  # for start vectors and probes; the training does not use it
+
+
+@dataclass(frozen=True, config=STRICT)
+class StepGrid:
+    """The steps at which something is measured: every n-th, or spaced evenly in the logarithm.
+
+    Step 0 and the last step always belong to it.
+
+    Attributes:
+        every: Distance between two measurements in updates.
+        points: Number of steps from 1 to the last, evenly spaced in log(step), rounded, without repetitions.
+    """
+
+    every: PositiveInt | None = None
+    points: PositiveInt | None = None
+
+    @model_validator(mode="after")
+    def _one_way(self) -> StepGrid:
+        if (self.every is None) == (self.points is None):
+            raise ValueError("a step grid needs either every = n or points = n (log-spaced), not both and not neither")
+        return self
+
+    def steps(self, last: int) -> set[int]:
+        """The steps of the grid for a run of `last` updates."""
+        if self.every is not None:
+            return {*range(0, last + 1, self.every), last}
+        assert self.points is not None
+        return {0, last, *np.geomspace(1, last, self.points).round().astype(int).tolist()}
+
+
+@runtime_checkable
+class Measurement(Protocol):
+    """A frozen dataclass of plain values, with a `kind`, that measures at the steps of its grid."""
+
+    kind: str
+    grid: StepGrid
+
+    def begin(self, subject: Subject) -> Callable[[], Values]:
+        """A function that takes the measurement now; it may remember earlier ones, for example to start warm."""
+
+
+@dataclass(frozen=True, config=STRICT)
+class Loss:
+    """Mean loss on a fixed set of examples: `loss` on the training set, `test_loss` on the test set.
+
+    Attributes:
+        grid: When.
+        split: On which examples.
+        examples: How many of them, the first; None is all.
+    """
+
+    grid: StepGrid
+    split: Literal["train", "test"] = "train"
+    examples: PositiveInt | None = None
+    kind: Literal["loss"] = "loss"
+
+    def begin(self, subject: Subject) -> Callable[[], Values]:
+        """Mean loss of the module as it is when called."""
+        dataset = subject.dataset
+        whole = {"train": (dataset.inputs, dataset.targets), "test": (dataset.test_inputs, dataset.test_targets)}
+        inputs, targets = _first(*whole[self.split], self.examples)
+        quantity = "loss" if self.split == "train" else "test_loss"
+
+        def measure() -> Values:
+            with torch.no_grad():
+                yield quantity, 0, float(dataset.criterion.losses(subject.module(inputs), targets).mean())
+
+        return measure
+
+
+@dataclass(frozen=True, config=STRICT)
+class Sharpness:
+    """Largest eigenvalue of the Hessian of the mean loss on the first training examples, raw or as the optimizer sees it.
+
+    The quantity bears the name of the kind: `sharpness` is raw, `effective_sharpness` that of the Hessian
+    preconditioned by the learning rate of every weight. With it come `<kind>_residual`, the length of
+    A v - value * v, `<kind>_matvecs`, the products spent, and `<kind>_converged`, 1 or 0.
+
+    Attributes:
+        kind: Which of the two.
+        grid: When.
+        examples: Number of training examples, always the first.
+        tolerance: Residual that counts as converged, relative to the eigenvalue.
+        max_matvecs: Products after which an eigenvalue is stored unconverged.
+    """
+
+    kind: Literal["sharpness", "effective_sharpness"]
+    grid: StepGrid
+    examples: PositiveInt = 512
+    tolerance: PositiveFloat = 1e-3
+    max_matvecs: Annotated[int, Field(ge=4)] = 200
+
+    def begin(self, subject: Subject) -> Callable[[], Values]:
+        """Top eigenvalue at the weights of the moment, started from the eigenvector of the time before."""
+        batch = _first(subject.dataset.inputs, subject.dataset.targets, self.examples)
+        previous: Tensor | None = None
+
+        def measure() -> Values:
+            nonlocal previous
+            pairs = top_eigenpairs(
+                self._operator(subject, batch),
+                start=previous,
+                tolerance=self.tolerance,
+                max_matvecs=self.max_matvecs,
+                generator=subject.generator,
+            )
+            previous = pairs.vectors
+            return self._values(pairs)
+
+        return measure
+
+    def _operator(self, subject: Subject, batch: tuple[Tensor, Tensor]) -> SymmetricOperator:
+        weights, network = flatten(subject.module)
+        raw = hessian(Objective(network, subject.dataset.criterion, [batch]), weights)
+        if self.kind == "sharpness":
+            return raw
+        by_tensor = {id(tensor): group["lr"] for group in subject.optimizer.param_groups for tensor in group["params"]}
+        rates = {name: weights.new_tensor(by_tensor[id(tensor)]) for name, tensor in subject.module.named_parameters()}
+        return preconditioned(raw, network.flat(rates))
+
+    def _values(self, pairs: Eigenpairs) -> Values:
+        yield self.kind, 0, float(pairs.values[0])
+        yield f"{self.kind}_residual", 0, float(pairs.residuals[0])
+        yield f"{self.kind}_matvecs", 0, float(pairs.matvecs)
+        yield f"{self.kind}_converged", 0, float(pairs.converged)
+
+
+def _first(inputs: Tensor, targets: Tensor, count: int | None) -> tuple[Tensor, Tensor]:
+    if count is not None and count > len(inputs):
+        raise ValueError(f"a measurement asks for {count} examples, and there are {len(inputs)}; ask for fewer")
+    return inputs[:count], targets[:count]
+
+
+MEASUREMENTS: dict[str, type] = {"loss": Loss, "sharpness": Sharpness, "effective_sharpness": Sharpness}

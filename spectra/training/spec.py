@@ -1,0 +1,92 @@
+"""What determines a run: a frozen record of plain values."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from dataclasses import asdict, fields
+from typing import Annotated, Any, Literal
+
+from pydantic import ConfigDict, Field, NonNegativeInt, PositiveFloat, PositiveInt
+from pydantic.dataclasses import dataclass
+
+from spectra.data import DataSpec
+from spectra.models import ModelSpec
+from spectra.scaling import Regime, Size, regime
+from spectra.training.measurements import Measurement
+from spectra.training.optimizers import SGD
+
+RESULTS_FORMAT = 1
+"""Part of every identity; raised when a change of the code changes numbers."""
+
+STRICT = ConfigDict(extra="forbid", arbitrary_types_allowed=True)
+
+
+@dataclass(frozen=True, config=STRICT)
+class RegimeSpec:
+    """A regime of `spectra.scaling.CATALOG` by its name, base size and richness.
+
+    Attributes:
+        kind: Name of the regime.
+        base_width: Width at which all width ratios are one.
+        base_depth: Depth at which all depth ratios are one.
+        richness: gamma_0; see `spectra.scaling.regime`. None leaves the network of the base size as it is.
+    """
+
+    kind: Literal["mup", "ntk_matched", "ntk", "standard"]
+    base_width: PositiveInt
+    base_depth: PositiveInt
+    richness: PositiveFloat | None = None
+
+    def build(self, optimizer: str) -> Regime:
+        """The regime's table for an optimizer."""
+        base = Size(self.base_width, self.base_depth)
+        return regime(self.kind, optimizer=optimizer, base=base, richness=self.richness)
+
+
+@dataclass(frozen=True, config=STRICT)
+class RunSpec:
+    """One training run with its measurements: the same spec gives the same table.
+
+    Attributes:
+        model: What is trained.
+        data: On what.
+        optimizer: How, with the base learning rate.
+        regime: Under which parameterization.
+        measurements: What is measured, and at which steps.
+        steps: Number of updates T.
+        seed: Independent initialisation and data order; runs of all sizes with one seed share the data order.
+        precision: Type of weights and inputs.
+        threads: Threads that the run uses; part of the identity because sums of other orders have other bits.
+    """
+
+    model: ModelSpec
+    data: DataSpec
+    optimizer: SGD
+    regime: RegimeSpec
+    measurements: tuple[Measurement, ...]
+    steps: PositiveInt
+    seed: NonNegativeInt
+    precision: Literal["float32", "float64"] = "float32"
+    threads: Annotated[int, Field(ge=1, le=1024)] = 1
+
+    @property
+    def identity(self) -> str:
+        """First 16 hexadecimal digits of the SHA-256 of the canonical JSON: the run's name in the store."""
+        return hashlib.sha256(self.json().encode()).hexdigest()[:16]
+
+    def json(self) -> str:
+        """Canonical JSON of all settings and of the number of the results format."""
+        content = {"results_format": RESULTS_FORMAT, **asdict(self)}
+        return json.dumps(content, sort_keys=True, separators=(",", ":"), allow_nan=False)
+
+    def columns(self) -> dict[str, Any]:
+        """Settings as table columns: a section's kind under the section's name, each other field under its own."""
+        columns: dict[str, Any] = {}
+        for section in ("model", "data", "optimizer", "regime"):
+            values = asdict(getattr(self, section))
+            columns |= {section: values.pop("kind"), **values}
+        return columns | {name: getattr(self, name) for name in ("steps", "seed", "precision", "threads")}
+
+
+SECTIONS = tuple(field.name for field in fields(RunSpec))
