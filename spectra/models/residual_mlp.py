@@ -22,12 +22,14 @@ class ResidualMLP:
         depth: Number of residual branches L, one hidden matrix each.
         activation: phi.
         bias: Whether the input and hidden layers have biases.
+        zero_readout: Whether W_out starts at zero, so that the first outputs do not differ between widths by chance.
     """
 
     width: PositiveInt
     depth: PositiveInt = 3
     activation: Literal["relu", "tanh", "gelu"] = "relu"
     bias: bool = False
+    zero_readout: bool = False
     kind: Literal["residual_mlp"] = "residual_mlp"
 
     @property
@@ -46,5 +48,5 @@ class ResidualMLP:
             Linear(inputs, self.width, Role.INPUT, bias=self.bias),
             *branches,
             activation(),
-            Linear(self.width, outputs, Role.OUTPUT),
+            Linear(self.width, outputs, Role.OUTPUT, gain=0.0 if self.zero_readout else 1.0),
         )

@@ -19,11 +19,15 @@ class Network:
 
     module: nn.Module
     shapes: Mapping[str, torch.Size]  # trainable parameters in the order of named_parameters, tied ones once
+    places: Mapping[str, str]  # every attribute that holds a trainable parameter -> the parameter's name
     constants: Mapping[str, Tensor]  # frozen parameters and buffers
 
     def __call__(self, weights: Tensor, inputs: Tensor) -> Tensor:
         """Outputs (N, C) at weights (P,) for inputs (N, ...)."""
-        outputs: Tensor = functional_call(self.module, {**self.named(weights), **self.constants}, (inputs,))
+        named = self.named(weights)
+        tensors = {place: named[name] for place, name in self.places.items()} | dict(self.constants)
+        # With tie_weights, functional_call would leave its tensors behind in a module that is registered twice.
+        outputs: Tensor = functional_call(self.module, tensors, (inputs,), tie_weights=False)
         return outputs
 
     def named(self, weights: Tensor) -> dict[str, Tensor]:
@@ -39,7 +43,9 @@ class Network:
         """
         if set(named) != set(self.shapes):
             odd = sorted(set(named) ^ set(self.shapes))
-            raise ValueError(f"the names {odd} are missing or unknown; one tensor is needed for each of {list(self.shapes)}")
+            raise ValueError(
+                f"the names {odd} are missing or unknown; one tensor is needed for each of {list(self.shapes)}"
+            )
         return torch.cat([named[name].expand(shape).reshape(-1) for name, shape in self.shapes.items()])
 
 
@@ -62,11 +68,27 @@ def flatten(module: nn.Module) -> tuple[Tensor, Network]:
     """
     trainable = {name: tensor for name, tensor in module.named_parameters() if tensor.requires_grad}
     if not trainable:
-        raise ValueError("no parameter of the module requires a gradient; call requires_grad_() on those to be measured")
-    kinds = {(tensor.dtype, tensor.device) for tensor in trainable.values()}
+        raise ValueError(
+            "no parameter of the module requires a gradient; call requires_grad_() on those to be measured"
+        )
+    kinds = {f"{tensor.dtype} on {tensor.device}" for tensor in trainable.values()}
     if len(kinds) > 1:
-        raise ValueError(f"the trainable parameters are of several kinds, {sorted(map(str, kinds))}; convert them to one")
-    frozen = {name: tensor for name, tensor in module.named_parameters() if not tensor.requires_grad}
-    constants = {name: tensor.detach().clone() for name, tensor in {**frozen, **dict(module.named_buffers())}.items()}
+        raise ValueError(f"the trainable parameters are of several kinds, {sorted(kinds)}; convert them to one")
+    names = {id(tensor): name for name, tensor in trainable.items()}
+    tensors = _attributes(module)
+    places = {place: names[id(tensor)] for place, tensor in tensors.items() if id(tensor) in names}
+    constants = {place: tensor.detach().clone() for place, tensor in tensors.items() if id(tensor) not in names}
     weights = torch.cat([tensor.detach().reshape(-1) for tensor in trainable.values()])
-    return weights, Network(module, {name: tensor.shape for name, tensor in trainable.items()}, constants)
+    return weights, Network(module, {name: tensor.shape for name, tensor in trainable.items()}, places, constants)
+
+
+def _attributes(module: nn.Module) -> dict[str, Tensor]:
+    """Every attribute that holds a parameter or buffer, once: a module that is registered twice counts once."""
+    return {
+        f"{path}.{name}" if path else name: tensor
+        for path, part in module.named_modules()
+        for name, tensor in [
+            *part.named_parameters(recurse=False, remove_duplicate=False),
+            *part.named_buffers(recurse=False, remove_duplicate=False),
+        ]
+    }

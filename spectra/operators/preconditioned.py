@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import torch
 from torch import Tensor
 
 from spectra.operators.symmetric import SymmetricOperator
@@ -28,8 +27,13 @@ def preconditioned(operator: SymmetricOperator, diagonal: Tensor) -> SymmetricOp
     Source: Cohen et al. 2022, Adaptive Gradient Methods at the Edge of Stability (arXiv 2207.14484).
     """
     if diagonal.shape != (operator.dim,):
-        raise ValueError(f"a diagonal of shape {tuple(diagonal.shape)} was given; one entry for each of {operator.dim} weights is needed")
+        raise ValueError(
+            f"a diagonal of shape {tuple(diagonal.shape)} was given; "
+            f"one entry is needed for each of {operator.dim} weights"
+        )
     if not bool((diagonal >= 0).all()):
         raise ValueError("the diagonal has negative or undefined entries; learning rates of zero or more are needed")
     root = diagonal.to(operator.device, operator.dtype).sqrt()[:, None]
-    return SymmetricOperator(operator.dim, lambda block: root * operator.matmat(root * block), operator.dtype, operator.device)
+    return SymmetricOperator(
+        operator.dim, lambda block: root * operator.matmat(root * block), operator.dtype, operator.device
+    )

@@ -75,4 +75,6 @@ class SymmetricOperator:
     def _require_alike(self, other: SymmetricOperator) -> None:
         ours, theirs = (self.dim, self.dtype, self.device), (other.dim, other.dtype, other.device)
         if ours != theirs:
-            raise ValueError(f"operators of {ours} and {theirs} cannot be combined; dimension, dtype and device must agree")
+            raise ValueError(
+                f"operators of {ours} and {theirs} cannot be combined; dimension, dtype and device must agree"
+            )

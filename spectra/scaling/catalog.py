@@ -74,8 +74,8 @@ def regime(name: str, *, optimizer: str = "sgd", base: Size, richness: float | N
     Raises:
         ValueError: If the name or the optimizer is unknown, or the richness is not positive.
 
-    Source of the richness: Bordelon et al. 2023 (arXiv 2309.16620), gamma = gamma_0 sqrt(width) with unit weights and rate
-    eta_0 gamma^2; in our writing the factor width moves into the rates' powers and gamma_0^2 remains.
+    Source of the richness: Bordelon et al. 2023 (arXiv 2309.16620), gamma = gamma_0 sqrt(width) with unit weights and
+    rate eta_0 gamma^2; in our writing the factor width moves into the powers of the rates and gamma_0^2 remains.
     """
     if name not in CATALOG:
         raise ValueError(f"there is no regime {name!r}; known are {', '.join(CATALOG)}")
@@ -93,4 +93,6 @@ def _rich(plain: Regime, richness: float) -> Regime:
     rules = {role: replace(rule, rate=rule.rate.times(richness**2)) for role, rule in plain.rules.items()}
     readout = rules[Role.OUTPUT]
     scale = richness * sqrt(plain.base.width)
-    return replace(plain, rules={**rules, Role.OUTPUT: replace(readout, multiplier=readout.multiplier.times(1 / scale))})
+    return replace(
+        plain, rules={**rules, Role.OUTPUT: replace(readout, multiplier=readout.multiplier.times(1 / scale))}
+    )

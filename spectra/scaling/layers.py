@@ -11,14 +11,18 @@ from spectra.scaling.rules import Role
 class Linear(nn.Module):
     """x -> multiplier * W x + b, with W of shape (outputs, inputs) in a given role.
 
-    The bias, if any, is a vector of the hidden width; a readout has none. Weights are drawn by `parameterize`.
+    The bias, if any, is a vector of the hidden width; a readout has none. Weights are drawn by `parameterize`, with a
+    standard deviation times `gain`.
     """
 
-    def __init__(self, inputs: int, outputs: int, role: Role, *, bias: bool = False) -> None:
+    def __init__(self, inputs: int, outputs: int, role: Role, *, bias: bool = False, gain: float = 1.0) -> None:
         super().__init__()
         if bias and role is Role.OUTPUT:
-            raise ValueError("a readout with a bias was asked for; its bias does not grow with the width and has no rule")
+            raise ValueError(
+                "a readout with a bias was asked for; its bias does not grow with the width and has no rule"
+            )
         self.role = role
+        self.gain = gain
         self.multiplier = 1.0
         self.weight = nn.Parameter(torch.empty(outputs, inputs))
         self.bias = nn.Parameter(torch.zeros(outputs)) if bias else None

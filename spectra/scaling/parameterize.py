@@ -32,7 +32,7 @@ def roles(model: nn.Module) -> dict[str, Role]:
 def parameterize(model: nn.Module, regime: Regime, size: Size, generator: torch.Generator) -> None:
     """Draw the weights of a model and set its multipliers, as a regime asks for at a size.
 
-    Weights are normal with standard deviation init / sqrt(fan_in at the base width); biases start at zero.
+    Weights are normal with standard deviation gain * init / sqrt(fan_in at the base width); biases start at zero.
 
     Args:
         model: A model built from `spectra.scaling.layers`; it is changed in place.
@@ -56,7 +56,7 @@ def _draw(layer: Linear, regime: Regime, size: Size, generator: torch.Generator)
     layer.multiplier = rule.multiplier.at(size, regime.base)
     inputs = layer.weight.shape[1]
     base_inputs = inputs if layer.role is Role.INPUT else inputs * regime.base.width / size.width
-    scale = rule.init.at(size, regime.base) / base_inputs**0.5
+    scale = layer.gain * rule.init.at(size, regime.base) / base_inputs**0.5
     with torch.no_grad():
         draws = torch.randn(layer.weight.shape, generator=generator, dtype=layer.weight.dtype)
         layer.weight.copy_(scale * draws)

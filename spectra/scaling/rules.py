@@ -29,7 +29,9 @@ class Size:
 
     def __post_init__(self) -> None:
         if self.width < 1 or self.depth < 1:
-            raise ValueError(f"a network of width {self.width} and depth {self.depth} was asked for; both must be 1 or more")
+            raise ValueError(
+                f"a network of width {self.width} and depth {self.depth} was asked for; both must be 1 or more"
+            )
 
 
 @dataclass(frozen=True)
@@ -69,7 +71,7 @@ class Rule:
     decay: Power = ONE
 
     def shifted(self, theta: float) -> Rule:
-        """The same training written with a forward multiplier that is smaller by theta, for stochastic gradient descent.
+        """The same training by stochastic gradient descent, written with a multiplier that is smaller by theta.
 
         multiplier -> multiplier / theta, init -> init * theta, rate -> rate * theta^2. Weight decay acts as rate times
         decay, so decay -> decay / theta^2.

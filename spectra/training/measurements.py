@@ -100,7 +100,7 @@ class Loss:
 
 @dataclass(frozen=True, config=STRICT)
 class Sharpness:
-    """Largest eigenvalue of the Hessian of the mean loss on the first training examples, raw or as the optimizer sees it.
+    """Largest Hessian eigenvalue of the mean loss on the first training examples, raw or as the optimizer sees it.
 
     The quantity bears the name of the kind: `sharpness` is raw, `effective_sharpness` that of the Hessian
     preconditioned by the learning rate of every weight. With it come `<kind>_residual`, the length of

@@ -71,9 +71,7 @@ def _prepare(spec: RunSpec, device: str) -> tuple[Subject, Iterator[tuple[Tensor
     module = spec.model.build(dataset.inputs.shape[1], dataset.outputs)
     parameterize(module, regime, spec.model.size, init)
     module.to(device)
-    groups = parameter_groups(
-        module, regime, spec.model.size, rate=spec.optimizer.rate, decay=spec.optimizer.decay
-    )
+    groups = parameter_groups(module, regime, spec.model.size, rate=spec.optimizer.rate, decay=spec.optimizer.decay)
     subject = Subject(module, spec.optimizer.build(groups), dataset, probes)
     return subject, _batches(dataset, spec.optimizer.batch_size, order)
 

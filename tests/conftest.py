@@ -1,0 +1,14 @@
+"""Tests run in double precision on one thread: numbers are compared, and cores are shared."""
+
+import pytest
+import torch
+
+
+def pytest_configure() -> None:
+    torch.set_default_dtype(torch.float64)
+    torch.set_num_threads(1)
+
+
+@pytest.fixture(autouse=True)
+def _seeded() -> None:
+    torch.manual_seed(0)
