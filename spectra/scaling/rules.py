@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from enum import Enum
+from fractions import Fraction
 
 
 class Role(Enum):
@@ -45,6 +46,13 @@ class Power:
     def at(self, size: Size, base: Size) -> float:
         """Value for a network of a given size."""
         return self.factor * float(size.width / base.width) ** self.width * float(size.depth / base.depth) ** self.depth
+
+    def __str__(self) -> str:
+        """Such as "0.25 m^-1/2 l^2", with m the width ratio and l the depth ratio."""
+        powers = {"m": self.width, "l": self.depth}
+        written = {letter: Fraction(power).limit_denominator(64) for letter, power in powers.items() if power}
+        ratios = [letter if power == 1 else f"{letter}^{power}" for letter, power in written.items()]
+        return " ".join(ratios if self.factor == 1 and ratios else [f"{self.factor:.4g}", *ratios])
 
     def times(self, factor: float) -> Power:
         """The same power with another constant in front."""

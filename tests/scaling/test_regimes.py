@@ -132,6 +132,14 @@ def test_a_power_is_evaluated_at_the_ratios():
     assert Power(-1 / 2, 2, 3.0).at(Size(64, 6), Size(16, 3)) == pytest.approx(3 / 2 * 4)
 
 
+@pytest.mark.parametrize(
+    ("power", "text"),
+    [(Power(), "1"), (Power(-1 / 2), "m^-1/2"), (Power(1, -2, 0.25), "0.25 m l^-2"), (Power(factor=2), "2")],
+)
+def test_a_power_prints_as_in_a_paper(power, text):
+    assert str(power) == text
+
+
 def test_a_zero_readout_starts_with_zero_outputs():
     model = ResidualMLP(16, depth=2, zero_readout=True).build(8, 3)
     parameterize(model, regime("mup", base=BASE), Size(16, 2), torch.Generator().manual_seed(0))

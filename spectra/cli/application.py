@@ -1,0 +1,94 @@
+"""The commands. Each imports what it needs when it is called, so that `--help` and `fit` start without torch."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from spectra.cli.exits import guarded
+
+app = typer.Typer(
+    name="spectra",
+    help="Will what was tuned on the small network hold on the big one, and why?",
+    no_args_is_help=True,
+    pretty_exceptions_enable=False,
+)
+Recipe = Annotated[Path, typer.Argument(help="Recipe of the experiment, a TOML file.", show_default=False)]
+Store = Annotated[Path, typer.Option(help="Folder of finished runs, shared by all experiments.")]
+
+
+@app.command()
+@guarded
+def run(
+    recipe: Recipe,
+    store: Store = Path("runs"),
+    workers: Annotated[int | None, typer.Option(min=1, help="Processes; one for each core if not given.")] = None,
+    timeout: Annotated[float | None, typer.Option(min=0.1, help="Seconds after which a run is given up.")] = None,
+) -> None:
+    """Run what is missing of an experiment. Interrupt it when you like: the same command goes on."""
+    from spectra.cli.running import run_recipe
+
+    run_recipe(recipe, store, workers=workers, timeout=timeout)
+
+
+@app.command()
+@guarded
+def status(recipe: Recipe, store: Store = Path("runs")) -> None:
+    """Say which runs of an experiment are done, diverged, failed or missing."""
+    from spectra.cli.running import print_status
+
+    print_status(recipe, store)
+
+
+@app.command()
+@guarded
+def report(
+    recipe: Recipe,
+    store: Store = Path("runs"),
+    out: Annotated[
+        Path | None, typer.Option(help="Folder of the page; reports/<name> if not given.", show_default=False)
+    ] = None,
+) -> None:
+    """Judge an experiment and write its page, figures and tables."""
+    from spectra.cli.reporting import report_recipe
+
+    report_recipe(recipe, store, out)
+
+
+@app.command()
+@guarded
+def fit(
+    curve: Annotated[Path, typer.Argument(help="A CSV file with a header.", show_default=False)],
+    x: Annotated[str, typer.Option(help="Column of steps, tokens or examples.")] = "step",
+    y: Annotated[str, typer.Option(help="Column of losses.")] = "loss",
+    model: Annotated[str, typer.Option(help="power: A x^-a; floor: E + A x^-a.")] = "floor",
+    level: Annotated[float, typer.Option(help="Level of the intervals.")] = 0.95,
+    out: Annotated[Path | None, typer.Option(help="Folder for fits.csv.", show_default=False)] = None,
+) -> None:
+    """Fit a power law to a saved loss curve."""
+    from spectra.cli.fit_curve import fit_file
+
+    fit_file(curve, x=x, y=y, model=model, level=level, out=out)
+
+
+@app.command()
+@guarded
+def regimes(
+    name: Annotated[str | None, typer.Argument(help="A regime; all of them if not given.", show_default=False)] = None,
+    width: Annotated[int, typer.Option(min=1, help="Width to evaluate the table at.")] = 512,
+    depth: Annotated[int, typer.Option(min=1, help="Depth to evaluate the table at.")] = 3,
+    base_width: Annotated[int, typer.Option(min=1, help="Width at which all width ratios are one.")] = 64,
+    base_depth: Annotated[int, typer.Option(min=1, help="Depth at which all depth ratios are one.")] = 3,
+    richness: Annotated[float | None, typer.Option(help="gamma_0; not given: the base network as it is.")] = None,
+) -> None:
+    """Print regimes as tables: how every role scales with width and depth."""
+    from spectra.cli.regime_tables import print_regimes
+
+    print_regimes(name, size=(width, depth), base=(base_width, base_depth), richness=richness)
+
+
+def main() -> None:
+    """Entry point of the command `spectra`."""
+    app()

@@ -1,0 +1,57 @@
+"""How a command ends: its exit code, and what it says when something is wrong."""
+
+from __future__ import annotations
+
+import functools
+import sys
+import tempfile
+import traceback
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import NoReturn, ParamSpec
+
+import typer
+
+INTERNAL = 1
+BAD_INPUT = 2
+SOME_RUNS_FAILED = 3
+CORRUPT_STORE = 4
+INTERRUPTED = 130
+
+P = ParamSpec("P")
+
+
+def fail(message: str, code: int) -> NoReturn:
+    """Say what is wrong on standard error, and end."""
+    sys.stderr.write(f"spectra: {message}\n")
+    raise typer.Exit(code)
+
+
+@contextmanager
+def door() -> Iterator[None]:
+    """Where the user's input comes in: what is refused here is a message, not a traceback."""
+    try:
+        yield
+    except (ValueError, OSError, ImportError) as error:
+        fail(str(error), BAD_INPUT)
+
+
+def guarded(command: Callable[P, None]) -> Callable[P, None]:
+    """A command that never shows a traceback: an error of our own goes to a file that can be reported."""
+
+    @functools.wraps(command)
+    def guard(*args: P.args, **kwargs: P.kwargs) -> None:
+        try:
+            command(*args, **kwargs)
+        except typer.Exit:
+            raise
+        except KeyboardInterrupt:
+            fail("interrupted", INTERRUPTED)
+        except Exception as error:
+            with tempfile.NamedTemporaryFile("w", prefix="spectra-", suffix=".log", delete=False) as log:
+                log.write(traceback.format_exc())
+            fail(
+                f"internal error, please report it with the file {log.name}: {type(error).__name__}: {error}", INTERNAL
+            )
+
+    return guard

@@ -1,0 +1,60 @@
+"""How far a sweep is: a live line in a terminal, a plain line now and then elsewhere."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterable, Iterator
+
+from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
+
+from spectra.sweeps import Outcome
+
+QUIET = 10.0
+"""Seconds between two lines where the output is no terminal."""
+
+
+def follow(outcomes: Iterable[Outcome], total: int, workers: int, console: Console) -> Iterator[Outcome]:
+    """Hand outcomes on and show how far the sweep is.
+
+    Args:
+        outcomes: Outcomes as they come.
+        total: How many there will be.
+        workers: How many runs are made at a time.
+        console: Where to show it.
+
+    Yields:
+        The same outcomes.
+    """
+    start = spoken = time.monotonic()
+    columns = (BarColumn(20), MofNCompleteColumn(), TextColumn("{task.description}", markup=False))
+    with Progress(*columns, console=console, disable=not console.is_terminal) as bar:
+        task = bar.add_task(f"{min(workers, total)} running", total=total)
+        for done, outcome in enumerate(outcomes, start=1):
+            now = time.monotonic()
+            left = (now - start) * (total - done) / done
+            text = f"{min(workers, total - done)} running, {duration(left)} left; last: {_summary(outcome)}"
+            bar.update(task, completed=done, description=text)
+            if not console.is_terminal and (now - spoken > QUIET or done == total):
+                console.print(f"{done} of {total} runs done, {text}", markup=False, soft_wrap=True)
+                spoken = now
+            yield outcome
+
+
+def duration(seconds: float) -> str:
+    """Such as "3 s" or "2 min 5 s" or "1 h 12 min"."""
+    whole = round(seconds)
+    if whole < 60:
+        return f"{whole} s"
+    return f"{whole // 60} min {whole % 60} s" if whole < 3600 else f"{whole // 3600} h {whole % 3600 // 60} min"
+
+
+def _summary(outcome: Outcome) -> str:
+    settings = outcome.spec.columns()
+    name = f"{settings['regime']} width {settings['width']} rate {settings['rate']:g} seed {settings['seed']}"
+    if outcome.error is not None:
+        return f"{name}: failed"
+    if outcome.diverged:
+        return f"{name}: diverged"
+    values = {"loss": outcome.loss, "effective sharpness": outcome.effective_sharpness}
+    return f"{name}: " + ", ".join(f"{word} {value:.3g}" for word, value in values.items() if value is not None)
