@@ -20,7 +20,10 @@ def fit_file(curve: Path, *, x: str, y: str, model: str, level: float, out: Path
         fail(f"there is no model {model!r}; known are {', '.join(MODELS)}", BAD_INPUT)
     with door():
         saved = read_curve(curve, x=x, y=y)
-        law = fit_power_law(saved.x, saved.y, floor=MODELS[model], level=level)
+        try:
+            law = fit_power_law(saved.x, saved.y, floor=MODELS[model], level=level)
+        except ValueError as error:
+            raise ValueError(f"{curve}: {error}") from error
         if out is not None:
             out.mkdir(parents=True, exist_ok=True)
             law.rows(curve.stem).to_csv(out / "fits.csv", index=False)
@@ -31,8 +34,8 @@ def fit_file(curve: Path, *, x: str, y: str, model: str, level: float, out: Path
     )
     console.print(_table(law, level))
     console.print(
-        f"Relative residual {law.relative_residual:.2%}; the residuals are worth {law.effective_points:.0f} independent "
-        "points, and the intervals are as wide as that asks for.",
+        f"Relative residual {law.relative_residual:.2%}; neighbours are alike, so that the points count for "
+        f"{law.effective_points:.0f}, and the intervals are as wide as that asks for."
     )
     for sentence in (*saved.notes, *law.warnings):
         console.print(f"Note: {sentence}", markup=False)
@@ -44,7 +47,7 @@ def _table(law: PowerLaw, level: float) -> Table:
     table = Table()
     for heading in ("parameter", "estimate", "low", "high"):
         table.add_column(heading, justify="left" if heading == "parameter" else "right")
-    for row in law.rows("").itertuples():
-        table.add_row(str(row.parameter), *(f"{value:.6g}" for value in (row.estimate, row.low, row.high)))
+    for row in law.rows("").to_dict("records"):
+        table.add_row(row["parameter"], *(f"{row[name]:.6g}" for name in ("estimate", "low", "high")))
     table.caption = f"{level:.0%} intervals by profile likelihood"
     return table

@@ -3,23 +3,26 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
 
-from spectra.sweeps import Outcome
+from spectra.sweeps import Outcome, cost
+from spectra.training import RunSpec
 
 QUIET = 10.0
 """Seconds between two lines where the output is no terminal."""
 
 
-def follow(outcomes: Iterable[Outcome], total: int, workers: int, console: Console) -> Iterator[Outcome]:
+def follow(
+    outcomes: Iterable[Outcome], lacking: Sequence[RunSpec], workers: int, console: Console
+) -> Iterator[Outcome]:
     """Hand outcomes on and show how far the sweep is.
 
     Args:
         outcomes: Outcomes as they come.
-        total: How many there will be.
+        lacking: The runs that they will be of.
         workers: How many runs are made at a time.
         console: Where to show it.
 
@@ -27,13 +30,15 @@ def follow(outcomes: Iterable[Outcome], total: int, workers: int, console: Conso
         The same outcomes.
     """
     start = spoken = time.monotonic()
+    total, work, worked = len(lacking), sum(map(cost, lacking)), 0.0
     columns = (BarColumn(20), MofNCompleteColumn(), TextColumn("{task.description}", markup=False))
-    with Progress(*columns, console=console, disable=not console.is_terminal) as bar:
+    with Progress(*columns, console=console, disable=not console.is_terminal, transient=True) as bar:
         task = bar.add_task(f"{min(workers, total)} running", total=total)
         for done, outcome in enumerate(outcomes, start=1):
-            now = time.monotonic()
-            left = (now - start) * (total - done) / done
-            text = f"{min(workers, total - done)} running, {duration(left)} left; last: {_summary(outcome)}"
+            now, worked = time.monotonic(), worked + cost(outcome.spec)
+            left = duration((now - start) * (work - worked) / worked)
+            running = min(workers, total - done)
+            text = f"{running} running, {total - done - running} waiting, {left} left; last: {_summary(outcome)}"
             bar.update(task, completed=done, description=text)
             if not console.is_terminal and (now - spoken > QUIET or done == total):
                 console.print(f"{done} of {total} runs done, {text}", markup=False, soft_wrap=True)

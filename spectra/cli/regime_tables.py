@@ -8,11 +8,10 @@ from rich.table import Table
 from spectra.cli.exits import door
 from spectra.scaling import CATALOG, Power, Regime, Size, regime
 
-
 NOTE = (
-    "m is the width and l the depth, over the base's. multiplier: factor on the layer's product in the forward pass; init: "
-    "standard deviation of the weights times the square root of the fan-in at the base width; learning rate and weight "
-    "decay: factors on the base values; branch: factor on what a residual branch adds."
+    "m is the width and l the depth, over the base's. multiplier: factor on the layer's product in the forward pass; "
+    "init: standard deviation of the weights times the square root of the fan-in at the base width; learning rate and "
+    "weight decay: factors on the base values; branch: factor on what a residual branch adds."
 )
 
 
@@ -25,7 +24,9 @@ def print_regimes(name: str | None, *, size: tuple[int, int], base: tuple[int, i
     console = Console(highlight=False)
     for each in chosen:
         console.print(_table(each, target))
-        console.print(f"Base: width {each.base.width}, depth {each.base.depth}. Source: {each.source}.\n", soft_wrap=True)
+        console.print(
+            f"Base: width {each.base.width}, depth {each.base.depth}. Source: {each.source}.\n", soft_wrap=True
+        )
     console.print(NOTE, soft_wrap=True)
 
 

@@ -22,35 +22,43 @@ def run_recipe(recipe: Path, folder: Path, *, workers: int | None, timeout: floa
         store = RunStore(folder)
         store.prepare()
         before = status(experiment.specs, store)
-    console, lacking = Console(highlight=False), len(experiment.specs) - len(before.done)
+    console = Console(highlight=False, soft_wrap=True)
+    lacking = (*before.missing, *before.failed, *before.quarantined)
     _print_damages(console, before)
     if not lacking:
         console.print(f"Nothing to do: all {len(before.done)} runs of {experiment.name} are in {folder}.", markup=False)
         return
-    count = min(workers or os.cpu_count() or 1, lacking)
+    count = min(workers or os.cpu_count() or 1, len(lacking))
     console.print(
-        f"{experiment.name}: {len(experiment.specs)} runs, {len(before.done)} done, {lacking} to go, {count} at a time; "
-        f"results go to {folder}",
+        f"{experiment.name}: {len(experiment.specs)} runs, {len(before.done)} done, {len(lacking)} to go, "
+        f"{count} at a time; results go to {folder}",
         markup=False,
     )
     try:
         ended = list(follow(sweep(experiment.specs, store, processes(count, timeout=timeout)), lacking, count, console))
     except KeyboardInterrupt:
         kept = len(status(experiment.specs, store).done)
-        fail(f"interrupted; {kept} of {len(experiment.specs)} runs are kept. To go on: {_again(recipe, folder)}", INTERRUPTED)
+        fail(
+            f"interrupted; {kept} of {len(experiment.specs)} runs are kept. To go on: {again(recipe, folder)}",
+            INTERRUPTED,
+        )
     except OSError as error:
-        fail(f"{error}\nFinished runs are kept. To go on: {_again(recipe, folder)}", CORRUPT_STORE)
+        fail(f"{error}\nFinished runs are kept. To go on: {again(recipe, folder)}", CORRUPT_STORE)
     _print_end(console, ended, recipe, folder)
 
 
-def _again(recipe: Path, folder: Path) -> str:
+def again(recipe: Path, folder: Path) -> str:
+    """The command that makes what is missing."""
     option = "" if folder == Path("runs") else f" --store {folder}"
     return f"spectra run {recipe}{option}"
 
 
 def _print_damages(console: Console, before: Status) -> None:
     for damage in before.damages:
-        console.print(f"Run {damage.run} was damaged ({damage.reason}) and lies in {damage.folder}; it is made again.", markup=False)
+        console.print(
+            f"Run {damage.run} was damaged ({damage.reason}) and lies in {damage.folder}; it is made again.",
+            markup=False,
+        )
 
 
 def _print_end(console: Console, ended: list[Outcome], recipe: Path, folder: Path) -> None:
@@ -63,7 +71,7 @@ def _print_end(console: Console, ended: list[Outcome], recipe: Path, folder: Pat
             console.print(f"  {outcome.spec.identity}: {outcome.error}", markup=False)
         fail(
             f"{len(failed)} runs failed; their errors are in {folder / 'failed'}. Finished runs are kept. To try them "
-            f"again: {_again(recipe, folder)}",
+            f"again: {again(recipe, folder)}",
             SOME_RUNS_FAILED,
         )
 
@@ -73,14 +81,14 @@ def print_status(recipe: Path, folder: Path) -> None:
     with door():
         experiment = read_experiment(recipe)
         found = status(experiment.specs, RunStore(folder))
-    console = Console(highlight=False)
+    console = Console(highlight=False, soft_wrap=True)
     console.print(_counts(experiment, found), markup=False)
     for failure in found.failures[:SHOWN]:
         console.print(f"  failed {failure.run}: {failure.error}", markup=False)
     for damage in found.damages[:SHOWN]:
         console.print(f"  damaged {damage.run}: {damage.reason}; kept in {damage.folder}", markup=False)
     if len(found.done) < len(experiment.specs):
-        console.print(f"To make the rest: {_again(recipe, folder)}", markup=False)
+        console.print(f"To make the rest: {again(recipe, folder)}", markup=False)
 
 
 def _counts(experiment: Experiment, found: Status) -> str:

@@ -1,0 +1,54 @@
+"""Sweeps: a recipe in, finished runs on disk.
+
+Names are loaded when they are first used: a worker process sets the number of threads before torch is loaded.
+"""
+
+from __future__ import annotations
+
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+# A module may not be loaded lazily under the name of its own function; this one is light.
+from spectra.sweeps.sweep import Status, cost, status, sweep
+
+if TYPE_CHECKING:
+    from spectra.sweeps.engines import Engine, processes, serial
+    from spectra.sweeps.experiment import Experiment, read_experiment
+    from spectra.sweeps.judge import Judge
+    from spectra.sweeps.loaded import Loaded
+    from spectra.sweeps.outcome import Outcome
+    from spectra.sweeps.store import RunStore
+
+_HOME = {
+    "Engine": "engines",
+    "Experiment": "experiment",
+    "Judge": "judge",
+    "Loaded": "loaded",
+    "Outcome": "outcome",
+    "RunStore": "store",
+    "processes": "engines",
+    "read_experiment": "experiment",
+    "serial": "engines",
+}
+
+__all__ = [
+    "Engine",
+    "Experiment",
+    "Judge",
+    "Loaded",
+    "Outcome",
+    "RunStore",
+    "Status",
+    "cost",
+    "processes",
+    "read_experiment",
+    "serial",
+    "status",
+    "sweep",
+]
+
+
+def __getattr__(name: str) -> Any:
+    if name not in _HOME:
+        raise AttributeError(f"module 'spectra.sweeps' has no attribute {name!r}")
+    return getattr(import_module(f"spectra.sweeps.{_HOME[name]}"), name)

@@ -65,6 +65,10 @@ class Measurement(Protocol):
     kind: str
     grid: StepGrid
 
+    @property
+    def quantity(self) -> str:
+        """What it measures, as named in the table; what only accompanies it has names that begin with this one."""
+
     def begin(self, subject: Subject) -> Callable[[], Values]:
         """A function that takes the measurement now; it may remember earlier ones, for example to start warm."""
 
@@ -84,16 +88,20 @@ class Loss:
     examples: PositiveInt | None = None
     kind: Literal["loss"] = "loss"
 
+    @property
+    def quantity(self) -> str:
+        """`loss` or `test_loss`."""
+        return "loss" if self.split == "train" else "test_loss"
+
     def begin(self, subject: Subject) -> Callable[[], Values]:
         """Mean loss of the module as it is when called."""
         dataset = subject.dataset
         whole = {"train": (dataset.inputs, dataset.targets), "test": (dataset.test_inputs, dataset.test_targets)}
         inputs, targets = _first(*whole[self.split], self.examples)
-        quantity = "loss" if self.split == "train" else "test_loss"
 
         def measure() -> Values:
             with torch.no_grad():
-                yield quantity, 0, float(dataset.criterion.losses(subject.module(inputs), targets).mean())
+                yield self.quantity, 0, float(dataset.criterion.losses(subject.module(inputs), targets).mean())
 
         return measure
 
@@ -119,6 +127,11 @@ class Sharpness:
     examples: PositiveInt = 512
     tolerance: PositiveFloat = 1e-3
     max_matvecs: Annotated[int, Field(ge=4)] = 200
+
+    @property
+    def quantity(self) -> str:
+        """The kind."""
+        return self.kind
 
     def begin(self, subject: Subject) -> Callable[[], Values]:
         """Top eigenvalue at the weights of the moment, started from the eigenvector of the time before."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from dataclasses import asdict, fields
+from dataclasses import asdict
 from typing import Annotated, Any, Literal
 
 from pydantic import ConfigDict, Field, NonNegativeInt, PositiveFloat, PositiveInt
@@ -87,6 +87,3 @@ class RunSpec:
             values = asdict(getattr(self, section))
             columns |= {section: values.pop("kind"), **values}
         return columns | {name: getattr(self, name) for name in ("steps", "seed", "precision", "threads")}
-
-
-SECTIONS = tuple(field.name for field in fields(RunSpec))

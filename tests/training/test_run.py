@@ -76,7 +76,9 @@ def test_loss_is_that_of_a_plain_training_loop():
         optimizer.zero_grad()
         torch.nn.functional.cross_entropy(model(dataset.inputs), dataset.targets).backward()
         optimizer.step()
-    assert measured == pytest.approx(float(torch.nn.functional.cross_entropy(model(dataset.inputs), dataset.targets)))
+    with torch.no_grad():
+        expected = float(torch.nn.functional.cross_entropy(model(dataset.inputs), dataset.targets))
+    assert measured == pytest.approx(expected)
 
 
 CAUGHT: list[torch.nn.Module] = []
@@ -88,6 +90,7 @@ class Catch:
 
     grid: StepGrid
     kind: str = "catch"
+    quantity: str = "nothing"
 
     def begin(self, subject: Subject):
         return lambda: CAUGHT.append(deepcopy(subject.module)) or ()
@@ -184,7 +187,7 @@ def test_the_regimes_of_the_spec_are_those_of_the_catalog():
 def test_every_measurement_of_the_table_is_one(kind):
     measurement = MEASUREMENTS[kind](kind=kind, grid=StepGrid(every=1))
     assert isinstance(measurement, Measurement)
-    assert measurement.kind == kind
+    assert measurement.kind == measurement.quantity == kind
 
 
 def test_step_grids_hold_both_ends():

@@ -1,0 +1,59 @@
+"""`spectra report`."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from rich.console import Console
+
+from spectra.cli.exits import BAD_INPUT, door, fail
+from spectra.cli.running import again
+from spectra.report import Study, study, write_page
+from spectra.report.words import criterion_title, regime_title
+from spectra.sweeps import RunStore, read_experiment
+
+
+def report_recipe(recipe: Path, folder: Path, out: Path | None) -> None:
+    """Judge what is finished of a recipe, write its page, and print the verdicts."""
+    with door():
+        experiment = read_experiment(recipe)
+        loaded = RunStore(folder).load(experiment.specs)
+    if loaded.table.empty:
+        fail(
+            f"no run of {experiment.name} has finished in {folder}; make them with: {again(recipe, folder)}", BAD_INPUT
+        )
+    gathered = study(
+        loaded.table,
+        name=experiment.name,
+        title=experiment.title,
+        description=experiment.description,
+        recipe=experiment.text,
+        scale=experiment.judge.scale,
+        rate=experiment.judge.rate,
+        quantity=experiment.judge.quantity,
+        provenance=loaded.provenance,
+        failures=loaded.failures,
+    )
+    with door():
+        page = write_page(gathered, out or Path("reports") / experiment.name)
+    console = Console(highlight=False, soft_wrap=True)
+    _print_verdicts(console, gathered)
+    if loaded.missing:
+        missing = f"{len(loaded.missing)} of {len(experiment.specs)} runs are missing"
+        console.print(f"{missing}; make them with: {again(recipe, folder)}", markup=False)
+    console.print(f"Page: {page}", markup=False)
+
+
+def _print_verdicts(console: Console, gathered: Study) -> None:
+    for regime, trend in gathered.consistency.items():
+        console.print(
+            f"{regime_title(regime)}, {gathered.quantity} across {gathered.scale}: {trend.sentence}\n", markup=False
+        )
+    for regime, criteria in gathered.transfer.items():
+        for criterion, moved in criteria.items():
+            console.print(
+                f"{regime_title(regime)}, learning rate by {criterion_title(criterion)}: {moved.sentence}\n",
+                markup=False,
+            )
+    for note in gathered.notes:
+        console.print(f"Note: {note}", markup=False)

@@ -1,0 +1,136 @@
+"""A recipe: one TOML file that says which runs an experiment has."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, fields
+from itertools import product
+from pathlib import Path
+from typing import Any
+
+from spectra.sweeps.axes import Axis, forgive_missing, part, read_axes
+from spectra.sweeps.judge import Judge, read_judge
+from spectra.sweeps.sections import KINDS, PLAIN, Mistakes, section
+from spectra.sweeps.toml_document import did_you_mean, plain, read_document, shown, unusable
+from spectra.training import MEASUREMENTS, RunSpec
+
+WORDS = ("name", "title", "description")
+
+
+@dataclass(frozen=True)
+class Experiment:
+    """What a recipe describes: runs, and what is judged about them."""
+
+    name: str  # letters, digits, _ and -: it names folders
+    title: str
+    description: str
+    specs: tuple[RunSpec, ...]  # grid after grid, the last axis of each fastest
+    judge: Judge
+    text: str  # of the recipe file
+    path: Path
+
+
+def read_experiment(path: str | Path) -> Experiment:
+    """Read and check a recipe.
+
+    `[sweep]` names axes as the long table names columns: the settings of all sections by their own names, and the
+    kind of a section by the name of the section. The runs are the full product of the axes; of several sections
+    `[[sweep]]` each adds its own product. Without a `[judge]` section consistency of `effective_sharpness` across
+    `width` is judged at the only rate; of several rates one must be named. A `[judge]` section must fit the recipe,
+    defaults included.
+
+    Args:
+        path: A TOML file.
+
+    Returns:
+        The experiment, with at least one run and no run twice.
+
+    Raises:
+        ValueError: If anything is wrong with the file: the message lists every mistake by its place in the recipe.
+    """
+    path = Path(path)
+    text, document = read_document(path)
+    mistakes: Mistakes = dict(unusable(document))
+    _check_names(document, mistakes)
+    words = {word: _word(document, word, path, mistakes) for word in WORDS}
+    grids = read_axes(document, mistakes)
+    measurements = _measurements(document, mistakes)
+    specs = _specs(document, grids, measurements, mistakes)
+    judge = read_judge(document, grids, measurements, mistakes)
+    forgive_missing(document, mistakes)
+    if mistakes or judge is None:
+        raise ValueError(_listed(path, mistakes))
+    return Experiment(**words, specs=specs, judge=judge, text=text, path=path)
+
+
+def _listed(path: Path, mistakes: Mistakes) -> str:
+    lines = [f"{place}: {what}" for place, what in mistakes.items()]
+    if len(lines) == 1:
+        return f"{path}: {lines[0]}"
+    return "\n".join([f"{path}: {len(lines)} mistakes", *(f"  {line}" for line in lines)])
+
+
+def _check_names(document: Mapping[str, Any], mistakes: Mistakes) -> None:
+    names = [*WORDS, *(field.name for field in fields(RunSpec)), "sweep", "judge"]
+    for name in document.keys() - set(names):
+        near = did_you_mean(name, names)
+        mistakes.setdefault(plain(name), f"is no section or setting of a recipe; there are {', '.join(names)}{near}")
+
+
+def _word(document: Mapping[str, Any], word: str, path: Path, mistakes: Mistakes) -> str:
+    defaults = {"name": path.stem, "title": document.get("name", path.stem), "description": ""}
+    value = document.get(word, defaults[word])
+    if not isinstance(value, str):
+        mistakes.setdefault(word, f"must be a text in quotes, and {shown(value)} was given")
+    elif word == "name" and not re.fullmatch(r"[A-Za-z0-9_-]{1,80}", value):
+        mistakes.setdefault(
+            word,
+            f"must be 1 to 80 letters, digits, _ and -, because it names a folder, and {shown(value)} was given; "
+            "set name at the top of the recipe, or rename the file",
+        )
+    return str(value)
+
+
+def _measurements(document: Mapping[str, Any], mistakes: Mistakes) -> tuple[Any, ...]:
+    tables = document.get("measurements")
+    if not isinstance(tables, list) or not tables:
+        what = "missing" if tables is None else f"given as {shown(tables)}"
+        mistakes.setdefault("measurements", f"must be one or more sections [[measurements]], and is {what}")
+        return ()
+    first: dict[str, int] = {}
+    measurements = []
+    for index, table in enumerate(tables):
+        measurement = section(table, MEASUREMENTS, mistakes, path=f"measurements[{index}]")
+        measurements.append(measurement)
+        if measurement is not None and (earlier := first.setdefault(measurement.quantity, index)) != index:
+            what = f"{measurement.quantity} is measured already by [{earlier}]; remove one"
+            mistakes.setdefault(f"measurements[{index}]", what)
+    return tuple(measurements)
+
+
+def _specs(
+    document: Mapping[str, Any], grids: Sequence[tuple[Axis, ...]], measurements: tuple[Any, ...], mistakes: Mistakes
+) -> tuple[RunSpec, ...]:
+    parts = [{name: part(document, name, axes, mistakes) for name in (*KINDS, *PLAIN)} for axes in grids]
+    if mistakes:
+        return ()
+    specs: dict[str, RunSpec] = {}
+    swept = {axis.name for axes in grids for axis in axes}
+    for axes, settings in zip(grids, parts, strict=True):
+        for point in product(*(range(len(axis.values)) for axis in axes)):
+            values = {name: setting.at(point) for name, setting in settings.items()}
+            spec = RunSpec(measurements=measurements, **values)
+            if specs.setdefault(spec.identity, spec) is not spec:
+                which = ", ".join(f"{name} = {value}" for name, value in spec.columns().items() if name in swept)
+                mistakes.setdefault("sweep", f"gives the same run twice: {which}; leave one of them out")
+    _check_regimes(specs.values(), mistakes)
+    return tuple(specs.values())
+
+
+def _check_regimes(specs: Iterable[RunSpec], mistakes: Mistakes) -> None:
+    for regime, optimizer in {(spec.regime, spec.optimizer.kind) for spec in specs}:
+        try:
+            regime.build(optimizer)
+        except ValueError as error:
+            mistakes.setdefault("regime", str(error))

@@ -1,0 +1,75 @@
+"""How and with what a run was made."""
+
+from __future__ import annotations
+
+import platform
+import shutil
+import subprocess
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from functools import cache
+from importlib.metadata import version
+from pathlib import Path
+
+import spectra
+from spectra.training import RESULTS_FORMAT, RunSpec
+
+
+@dataclass(frozen=True)
+class Provenance:
+    """Facts that do not determine a run, but explain it."""
+
+    seconds: float  # wall-clock time of training and measuring
+    finished: str  # ISO 8601, UTC
+    device: str
+    threads: int
+    revision: str | None  # of the source in git, with -dirty if it was changed; None outside of git
+    spectra: str
+    torch: str
+    numpy: str
+    python: str
+    platform: str
+    results_format: int
+
+
+def provenance(spec: RunSpec, *, seconds: float, device: str) -> Provenance:
+    """Facts about a run that has just finished in this process.
+
+    Args:
+        spec: Its settings.
+        seconds: Wall-clock time it took.
+        device: Where it ran.
+
+    Returns:
+        The facts.
+    """
+    return Provenance(
+        seconds=round(seconds, 3),
+        finished=datetime.now(UTC).isoformat(timespec="seconds"),
+        device=device,
+        threads=spec.threads,
+        revision=_revision(),
+        spectra=spectra.__version__,
+        torch=_version("torch"),
+        numpy=_version("numpy"),
+        python=platform.python_version(),
+        platform=platform.platform(),
+        results_format=RESULTS_FORMAT,
+    )
+
+
+_version = cache(version)
+
+
+@cache
+def _revision() -> str | None:
+    folder, git = Path(spectra.__file__).parent, shutil.which("git")
+
+    def answer(*arguments: str) -> str | None:
+        done = subprocess.run([str(git), "-C", str(folder), *arguments], capture_output=True, text=True, check=False)
+        return done.stdout.strip() if done.returncode == 0 else None
+
+    # An installed copy may lie inside of somebody else's repository, whose revision would say nothing about it.
+    if git is None or answer("ls-files", "--error-unmatch", "__init__.py") is None:
+        return None
+    return answer("describe", "--always", "--dirty", "--abbrev=40", "--exclude=*")

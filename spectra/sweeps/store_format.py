@@ -1,0 +1,40 @@
+"""The number that keeps old code from misreading a new store."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import spectra
+from spectra.sweeps.sealed_json import sealed, unsealed
+
+STORE_FORMAT = 1
+"""Raised when the layout of a store changes so that older code would misread it."""
+
+
+def about() -> bytes:
+    """Content of the store.json of a new store."""
+    return sealed({"format": STORE_FORMAT, "created_by": f"spectra {spectra.__version__}"})
+
+
+def check_format(folder: Path) -> None:
+    """Check that a folder is a store that this code can read, or no store yet.
+
+    Raises:
+        OSError: If it cannot be read.
+        ValueError: If its format is newer, or its store.json is damaged.
+    """
+    path = folder / "store.json"
+    try:
+        content = unsealed(path.read_bytes())
+    except FileNotFoundError:
+        return
+    except ValueError as error:
+        raise ValueError(
+            f"{path} is damaged: {error}; if {folder} holds runs of spectra, remove this one file: it is written "
+            "again, and the runs vouch for themselves"
+        ) from error
+    if content["format"] > STORE_FORMAT:
+        raise ValueError(
+            f"{folder} is a store of format {content['format']}, created by {content['created_by']}; spectra "
+            f"{spectra.__version__} knows formats up to {STORE_FORMAT}: install a newer spectra"
+        )

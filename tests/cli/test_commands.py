@@ -1,0 +1,204 @@
+"""Commands as a person calls them: what they say, write, and exit with."""
+
+import os
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pandas as pd
+import pytest
+from typer.testing import CliRunner
+
+from spectra.cli.application import app
+
+RECIPE = """
+title = "A small one"
+description = "For tests."
+steps = 4
+[model]
+kind = "residual_mlp"
+depth = 1
+[data]
+kind = "digits"
+train_examples = 100
+[optimizer]
+kind = "sgd"
+batch_size = 50
+[regime]
+base_width = 4
+base_depth = 1
+[[measurements]]
+kind = "loss"
+grid = { every = 1 }
+[[measurements]]
+kind = "effective_sharpness"
+examples = 50
+grid = { every = 2 }
+[sweep]
+regime = ["mup", "ntk_matched"]
+width = [4, 8]
+rate = [0.1]
+seed = [1, 2, 3]
+"""
+
+
+def spectra(*arguments: str | Path, folder: Path) -> subprocess.CompletedProcess[str]:
+    command = [sys.executable, "-m", "spectra", *map(str, arguments)]
+    return subprocess.run(command, cwd=folder, capture_output=True, text=True, timeout=120)
+
+
+def curve(folder: Path, text: str) -> Path:
+    path = folder / "curve.csv"
+    path.write_text(text)
+    return path
+
+
+GOOD_CURVE = "step,loss\n" + "\n".join(f"{x},{0.5 + 2 * x**-0.7:.12f}" for x in (1, 2, 4, 8, 16, 32, 64, 128))
+
+
+def test_run_then_report_then_again(tmp_path):
+    (tmp_path / "small.toml").write_text(RECIPE)
+    first = spectra("run", "small.toml", "--workers", "2", folder=tmp_path)
+    assert first.returncode == 0, first.stderr
+    assert "12 runs finished" in first.stdout
+    assert "effective sharpness" in first.stdout
+    again = spectra("run", "small.toml", folder=tmp_path)
+    assert (again.returncode, "Nothing to do" in again.stdout) == (0, True)
+    assert "12 done" in spectra("status", "small.toml", folder=tmp_path).stdout
+    report = spectra("report", "small.toml", folder=tmp_path)
+    assert report.returncode == 0, report.stderr
+    assert "muP" in report.stdout
+    assert (tmp_path / "reports/small/index.html").exists()
+    fits = pd.read_csv(tmp_path / "reports/small/fits.csv")
+    assert {"curve", "model", "parameter", "estimate", "low", "high", "level"} <= set(fits.columns)
+
+
+def test_a_damaged_run_is_named_set_aside_and_made_again(tmp_path):
+    (tmp_path / "small.toml").write_text(RECIPE)
+    spectra("run", "small.toml", folder=tmp_path)
+    victim = next(path for path in (tmp_path / "runs").iterdir() if (path / "measurements.parquet").exists())
+    content = (victim / "measurements.parquet").read_bytes()
+    (victim / "measurements.parquet").write_bytes(content[: len(content) // 2])
+    again = spectra("run", "small.toml", folder=tmp_path)
+    assert again.returncode == 0
+    assert victim.name in again.stdout
+    assert list((tmp_path / "runs/quarantine").iterdir())
+    assert "12 done" in spectra("status", "small.toml", folder=tmp_path).stdout
+
+
+def test_ctrl_c_keeps_what_is_done_and_says_how_to_go_on(tmp_path):
+    (tmp_path / "long.toml").write_text(RECIPE.replace("steps = 4", "steps = 300"))
+    command = [sys.executable, "-m", "spectra", "run", "long.toml", "--workers", "1"]
+    process = subprocess.Popen(command, cwd=tmp_path, stderr=subprocess.PIPE, stdout=subprocess.DEVNULL, text=True)
+    runs = tmp_path / "runs"
+    deadline = time.monotonic() + 60
+    while time.monotonic() < deadline and not list(runs.glob("*/run.json")):
+        time.sleep(0.05)
+    process.send_signal(signal.SIGINT)
+    _, said = process.communicate(timeout=30)
+    assert process.returncode == 130, said
+    assert "spectra run long.toml" in said
+    done = spectra("status", "long.toml", folder=tmp_path).stdout
+    assert " 0 done" not in done
+    assert "0 failed" in done
+
+
+def test_a_run_that_cannot_work_fails_alone(tmp_path):
+    recipe = RECIPE.replace("batch_size = 50", "").replace("rate = [0.1]\n", "rate = [0.1]\nbatch_size = [50, 101]\n")
+    (tmp_path / "mixed.toml").write_text(recipe)
+    done = spectra("run", "mixed.toml", folder=tmp_path)
+    assert done.returncode == 3
+    assert "12 runs failed" in done.stderr
+    assert "there are 100 training examples" in done.stdout
+    assert "12 runs finished" in done.stdout
+
+
+def test_fit_prints_the_law_and_writes_its_table(tmp_path):
+    done = spectra("fit", curve(tmp_path, GOOD_CURVE), "--out", "fits", folder=tmp_path)
+    assert done.returncode == 0, done.stderr
+    fits = pd.read_csv(tmp_path / "fits/fits.csv").set_index("parameter")
+    assert list(fits.columns) == ["curve", "model", "estimate", "low", "high", "level"]
+    assert fits.estimate.to_dict() == pytest.approx({"amplitude": 2, "exponent": 0.7, "floor": 0.5}, rel=1e-6)
+    pure = spectra("fit", curve(tmp_path, GOOD_CURVE), "--model", "power", "--out", "pure", folder=tmp_path)
+    assert pure.returncode == 0
+    assert "floor" not in set(pd.read_csv(tmp_path / "pure/fits.csv").parameter)
+
+
+BAD = {
+    "no recipe": (["run", "none.toml"], "no such file"),
+    "unknown field": (["run", "typo.toml"], "momentum"),
+    "wrong type": (["run", "type.toml"], "steps"),
+    "unknown kind": (["run", "kind.toml"], "residual_mlp"),
+    "empty axis": (["run", "empty.toml"], "sweep.seed"),
+    "not toml": (["run", "broken.toml"], "line"),
+    "store is a file": (["run", "small.toml", "--store", "small.toml"], "small.toml"),
+    "nothing to report": (["report", "small.toml"], "spectra run small.toml"),
+    "page cannot be written": (["report", "none.toml", "--out", "small.toml"], "none.toml"),
+    "no such regime": (["regimes", "mub"], "known are mup"),
+    "no such model": (["fit", "good.csv", "--model", "cubic"], "known are power, floor"),
+    "no curve": (["fit", "none.csv"], "none.csv"),
+    "no column": (["fit", "good.csv", "--y", "los"], "loss"),
+    "not a number": (["fit", "nan.csv"], "line 4"),
+    "two rows": (["fit", "two.csv"], "two.csv"),
+    "no option": (["run", "small.toml", "--wrokers", "2"], "--workers"),
+    "no command": (["rum"], "run"),
+}
+
+
+@pytest.mark.parametrize("case", BAD)
+def test_bad_input_is_a_message_and_exit_code_2(case, tmp_path, monkeypatch):
+    files = {
+        "small.toml": RECIPE,
+        "typo.toml": RECIPE.replace("batch_size", "momentun"),
+        "type.toml": RECIPE.replace("steps = 4", 'steps = "four"'),
+        "kind.toml": RECIPE.replace('"residual_mlp"', '"residual_mpl"'),
+        "empty.toml": RECIPE.replace("seed = [1, 2, 3]", "seed = []"),
+        "broken.toml": RECIPE + "\nx = [",
+        "good.csv": GOOD_CURVE,
+        "nan.csv": GOOD_CURVE.replace("4,1.2", "4,nan"),
+        "two.csv": "step,loss\n1,2\n2,1\n",
+    }
+    for name, text in files.items():
+        (tmp_path / name).write_text(text)
+    arguments, expected = BAD[case]
+    monkeypatch.chdir(tmp_path)
+    done = CliRunner().invoke(app, arguments)
+    assert done.exit_code == 2, done.output
+    assert expected in done.stderr
+    assert "Traceback" not in done.output
+
+
+@pytest.mark.skipif(os.geteuid() == 0, reason="root may write everywhere")
+def test_a_store_that_cannot_be_written_is_named(tmp_path):
+    (tmp_path / "small.toml").write_text(RECIPE)
+    (tmp_path / "runs").mkdir(mode=0o500)
+    done = spectra("run", "small.toml", folder=tmp_path)
+    assert done.returncode == 2
+    assert "runs" in done.stderr
+
+
+def test_an_error_of_our_own_goes_to_a_file(tmp_path, monkeypatch, capsys):
+    import typer
+
+    from spectra.cli.exits import guarded
+
+    @guarded
+    def broken() -> None:
+        raise RuntimeError("a bug")
+
+    monkeypatch.setenv("TMPDIR", str(tmp_path))
+    monkeypatch.setattr("tempfile.tempdir", str(tmp_path))
+    with pytest.raises(typer.Exit) as stopped:
+        broken()
+    assert stopped.value.exit_code == 1
+    assert "please report" in capsys.readouterr().err
+    assert "RuntimeError: a bug" in next(tmp_path.glob("spectra-*.log")).read_text()
+
+
+def test_regimes_print_their_tables(tmp_path):
+    done = spectra("regimes", "--width", "256", folder=tmp_path)
+    assert done.returncode == 0
+    for name in ("mup", "ntk_matched", "ntk", "standard", "m^-1/2", "Source"):
+        assert name in done.stdout

@@ -1,0 +1,214 @@
+"""A good recipe gives its runs; a bad one is answered with every mistake by its place, and with nothing else."""
+
+import pytest
+
+from spectra.models import MODELS, ResidualMLP
+from spectra.sweeps import read_experiment
+from spectra.sweeps.axes import RUN_LIMIT
+
+RECIPE = """\
+title = "Widths"
+description = "Over widths."
+steps = 12
+[model]
+kind = "residual_mlp"
+depth = 3
+[data]
+kind = "digits"
+[optimizer]
+kind = "sgd"
+batch_size = 64
+[regime]
+base_width = 32
+base_depth = 3
+richness = 1.0
+[[measurements]]
+kind = "loss"
+grid = { every = 10 }
+[[measurements]]
+kind = "effective_sharpness"
+grid = { points = 4 }
+[sweep]
+regime = ["mup", "ntk_matched"]
+width = [32, 64]
+rate = [0.25, 1]
+seed = [1, 2, 3]
+[judge]
+rate = 0.25
+"""
+
+
+def recipe(folder, old="", new="", text=RECIPE):
+    assert old in text
+    path = folder / "widths.toml"
+    path.write_text(text.replace(old, new, 1), encoding="utf-8")
+    return path
+
+
+def refusal(path):
+    """What a reader is told."""
+    with pytest.raises(ValueError, match=r".") as caught:
+        read_experiment(path)
+    message = str(caught.value)
+    assert message.startswith(f"{path}: ")
+    return message
+
+
+def test_a_recipe_gives_the_product_of_its_axes_in_the_order_written(tmp_path):
+    experiment = read_experiment(str(recipe(tmp_path)))
+    assert (experiment.name, experiment.title, experiment.description) == ("widths", "Widths", "Over widths.")
+    assert (experiment.text, experiment.path) == (RECIPE, tmp_path / "widths.toml")
+    columns = [spec.columns() for spec in experiment.specs]
+    assert [(c["regime"], c["width"], c["rate"], c["seed"]) for c in columns] == [
+        (regime, width, rate, seed)
+        for regime in ("mup", "ntk_matched")
+        for width in (32, 64)
+        for rate in (0.25, 1.0)
+        for seed in (1, 2, 3)
+    ]
+    assert {(c["depth"], c["batch_size"], c["base_width"], c["steps"], c["threads"]) for c in columns} == {
+        (3, 64, 32, 12, 1)
+    }
+    assert [m.kind for m in experiment.specs[0].measurements] == ["loss", "effective_sharpness"]
+    judge = experiment.judge
+    assert (judge.scale, judge.rate, judge.quantity) == ("width", 0.25, "effective_sharpness")
+
+
+SINGLE = (
+    RECIPE[: RECIPE.index("[sweep]")]
+    .replace("steps = 12", "steps = 12\nseed = 3")
+    .replace('kind = "sgd"', 'kind = "sgd"\nrate = 0.5')
+    .replace("[regime]", '[regime]\nkind = "ntk"')
+    .replace("depth = 3\n[data]", "depth = 3\nwidth = 8\n[data]")
+)
+
+
+def test_without_a_sweep_there_is_one_run(tmp_path):
+    experiment = read_experiment(recipe(tmp_path, text=SINGLE))
+    (spec,) = experiment.specs
+    assert (spec.seed, spec.model.width, spec.regime.kind, experiment.judge.rate) == (3, 8, "ntk", 0.5)
+    named = read_experiment(recipe(tmp_path, 'title = "Widths"', 'name = "my_one-2"', text=SINGLE))
+    assert (named.name, named.title) == ("my_one-2", "my_one-2")
+
+
+def test_several_grids_add_up(tmp_path):
+    text = RECIPE.replace("[sweep]", "[[sweep]]").replace(
+        "[judge]", "[[sweep]]\nregime = ['ntk']\nwidth = [8]\nrate = [2]\nseed = [1]\n[judge]"
+    )
+    specs = read_experiment(recipe(tmp_path, text=text)).specs
+    assert specs[:-1] == read_experiment(recipe(tmp_path)).specs
+    assert (specs[-1].regime.kind, specs[-1].model.width, specs[-1].optimizer.rate) == ("ntk", 8, 2)
+    mistaken = text.replace("seed = [1]\n", "seed = 1\nwidht = [1]\n").replace("rate = 0.25", "rate = 3")
+    message = refusal(recipe(tmp_path, text=mistaken))
+    for part in (
+        "3 mistakes",
+        "sweep[1].seed: must be a list",
+        "sweep[1].widht: is no",
+        "none of the rates 0.25, 1, 2;",
+    ):
+        assert part in message
+    twice = text.replace("'ntk'", "'mup'").replace("width = [8]", "width = [64]").replace("rate = [2]", "rate = [1]")
+    assert "sweep: gives the same run twice: width = 64, rate = 1.0, regime = mup, seed = 1;" in refusal(
+        recipe(tmp_path, text=twice)
+    )
+
+
+def test_a_kind_is_an_axis_too(tmp_path, monkeypatch):
+    monkeypatch.setitem(MODELS, "twin", ResidualMLP)
+    path = recipe(tmp_path, 'kind = "residual_mlp"\n', "")
+    path.write_text(path.read_text().replace("[sweep]", '[sweep]\nmodel = ["residual_mlp"]'))
+    assert {spec.model.kind for spec in read_experiment(path).specs} == {"residual_mlp"}
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "parts"),
+    [
+        ("steps = 12", "steps == 12", ["not valid TOML", "line 3, column 8"]),
+        ("steps = 12", "steps = 12\nsteps = 13", ["not valid TOML", "line 4", "overwrite"]),
+        ("rate = 0.25\n", "rate = ", ["not valid TOML", "line 28, column 8"]),
+        ("[optimizer]", "[optimiser]", ["optimiser: ", "did you mean 'optimizer'?"]),
+        ("batch_size = 64", "batch_size = 64\nmomentun = 0.9", ["optimizer.momentun: ", "decay", "mean 'momentum'?"]),
+        ("batch_size = 64", 'batch_size = "abc"', ["optimizer.batch_size: must be an integer", "'abc'"]),
+        ("batch_size = 64", "batch_size = true", ["optimizer.batch_size: must be an integer", "True"]),
+        ("batch_size = 64", "batch_size = 1.5", ["optimizer.batch_size: must be an integer", "1.5"]),
+        ("batch_size = 64", "batch_size = 0", ["optimizer.batch_size: must be greater than 0", "0 was given"]),
+        ("batch_size = 64", "batch_size = 2020-01-01", ["optimizer.batch_size: is a date or time", "2020-01-01"]),
+        ("batch_size = 64", "momentum = inf", ["optimizer.momentum: must be a finite number", "inf"]),
+        ("batch_size = 64", "batch_size = 0x" + "f" * 9000, ["optimizer.batch_size: ", "64 bits"]),
+        ("batch_size = 64", "batch_size = " + "9" * 9000, ["not valid TOML"]),
+        ("batch_size = 64", "batch_size = " + "[" * 2000 + "]" * 2000, ["nested"]),
+        ("batch_size = 64", "batch_size = " + "[" * 9 + "]" * 9, ["optimizer.batch_size", "nested"]),
+        ("richness = 1.0", "richness = true", ["regime.richness: must be a number", "True"]),
+        ("base_width = 32\n", "", ["regime.base_width: is missing", "[sweep]"]),
+        ("steps = 12\n", "", ["steps: is missing"]),
+        ("steps = 12", 'steps = "12"', ["steps: must be an integer", "'12'"]),
+        ("steps = 12", 'steps = 12\nprecision = "flaot32"', ["precision: ", "'float64'", "did you mean 'float32'?"]),
+        ("steps = 12", "steps = 12\nthreads = 0", ["threads: must be greater than or equal to 1"]),
+        ('kind = "residual_mlp"', 'kind = "residual_mpl"', ["model.kind: 'residual_mpl'", "mean 'residual_mlp'?"]),
+        ('kind = "residual_mlp"', "kind = 3", ["model.kind: 3", "the kinds are residual_mlp"]),
+        ('kind = "digits"', "", ["data.kind: is missing", "the kinds are digits"]),
+        ('[data]\nkind = "digits"', "", ["data.kind: is missing"]),
+        ("[data]", "[model.data]", ["model.data: is no setting", "data.kind: is missing"]),
+        (
+            'steps = 12\n[model]\nkind = "residual_mlp"\ndepth = 3',
+            "steps = 12\nmodel = 3",
+            ["model: must be a section"],
+        ),
+        ("depth = 3", 'depth = 3\nactivation = "rellu"', ["model.activation: ", "'gelu'", "did you mean 'relu'?"]),
+        ('kind = "loss"', 'kind = "los"', ["measurements[0].kind: 'los'", "did you mean 'loss'?"]),
+        ("grid = { every = 10 }", "grid = { evry = 10 }", ["measurements[0].grid.evry: ", "did you mean 'every'?"]),
+        ("grid = { every = 10 }", "grid = {}", ["measurements[0].grid: ", "either every"]),
+        ("grid = { every = 10 }", "grid = 10", ["measurements[0].grid: ", "every, points"]),
+        ("grid = { every = 10 }", "", ["measurements[0].grid: is missing"]),
+        ('kind = "loss"', 'kind = "effective_sharpness"', ["measurements[1]: effective_sharpness is measured already"]),
+        ("width = [32, 64]", "width = []", ["sweep.width: is empty"]),
+        ("width = [32, 64]", "width = 32", ["sweep.width: must be a list", "write [32]"]),
+        ("width = [32, 64]", "widht = [32, 64]", ["sweep.widht: ", "did you mean 'width'?"]),
+        ("width = [32, 64]", "kind = [32, 64]", ["sweep.kind: is no setting that can be swept"]),
+        ("width = [32, 64]", "width = [32, 64, 32]", ["sweep.width[2]: 32 stands there already, at [0]"]),
+        ("width = [32, 64]", "width = [32, 32.0]", ["sweep.width[1]: 32.0 stands there already, at [0]"]),
+        ("width = [32, 64]", "width = [32, [64]]", ["sweep.width[1]: must be an integer", "[64]"]),
+        ("width = [32, 64]", f"width = {[*range(1, RUN_LIMIT)]}", ["sweep: asks for 1199988 runs"]),
+        ("width = [32, 64]", "width = [32, 64]\ndepth = [3]", ["sweep.depth: is also set as model.depth"]),
+        ("width = [32, 64]", "width = [32, 64]\nsteps = [3]", ["sweep.steps: is also set as steps"]),
+        ("rate = [0.25, 1]", 'rate = [0.25, "fast"]', ["sweep.rate[1]: must be a number", "'fast'"]),
+        (
+            "rate = [0.25, 1]",
+            "rate = [0.25, 9007199254740992.0, 9007199254740993]",
+            ["sweep: gives the same run twice"],
+        ),
+        ('"ntk_matched"', '"ntk_machted"', ["sweep.regime[1]: 'ntk_machted'", "mup", "did you mean 'ntk_matched'?"]),
+        ("rate = 0.25\n", "rate = 0.3\n", ["judge.rate: 0.3 is none of the rates 0.25, 1; the nearest is 0.25"]),
+        ("rate = 0.25\n", "", ["judge.rate: is missing", "0.25, 1"]),
+        ("[judge]\nrate = 0.25\n", "", ["judge.rate: is missing"]),
+        (
+            "rate = 0.25\n",
+            "rate = 0.25\nquantity = 'sharpness'",
+            ["judge.quantity: 'sharpness'", "effective_sharpness'?"],
+        ),
+        ("rate = 0.25\n", "rate = 0.25\nscale = 'depth'", ["judge.scale: 'depth' is not swept", "regime, width, rate"]),
+        ("rate = 0.25\n", "rate = 0.25\nscale = 'widht'", ["judge.scale: ", "did you mean 'width'?"]),
+        ("rate = 0.25\n", "rate = 0.25\nscales = 'width'", ["judge.scales: ", "did you mean 'scale'?"]),
+        ('title = "Widths"', "title = 3", ["title: must be a text in quotes", "3"]),
+        ('title = "Widths"', 'title = "a\\u001b[31m"', ["title: has control characters", "\\x1b"]),
+        ('title = "Widths"', 'name = "../etc"', ["name: ", "letters, digits, _ and -", "'../etc'"]),
+        ('title = "Widths"', '"a\\nb" = 1', ["'a\\nb': is no section"]),
+    ],
+)
+def test_a_mistake_is_named_by_its_place_with_what_is_possible(tmp_path, old, new, parts):
+    message = refusal(recipe(tmp_path, old, new))
+    for part in parts:
+        assert part in message
+    assert max(map(len, message.splitlines())) < 600 + len(str(tmp_path))
+
+
+def test_one_mistake_is_one_line_and_of_several_none_is_left_out(tmp_path):
+    assert "\n" not in refusal(recipe(tmp_path, "depth = 3", "dept = 3"))
+    text = (
+        RECIPE.replace("steps = 12", "steps = 1.5").replace("seed = [1, 2, 3]", "seed = 1").replace("kind = ", "kin = ")
+    )
+    lines = refusal(recipe(tmp_path, text=text)).splitlines()
+    assert lines[0].endswith(": 7 mistakes")
+    sections = ("measurements[0]", "measurements[1]", "model", "data", "optimizer")
+    expected = ["sweep.seed", *(f"{section}.kind" for section in sections), "steps"]
+    assert [line.split(":")[0].strip() for line in lines[1:]] == expected

@@ -1,0 +1,51 @@
+"""What the README shows is what a reader gets."""
+
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+import spectra
+
+ROOT = Path(__file__).parents[1]
+README = (ROOT / "README.md").read_text()
+
+
+def blocks(language: str) -> list[str]:
+    return re.findall(rf"```{language}\n(.*?)```", README, re.DOTALL)
+
+
+def test_the_python_of_the_readme_runs_and_prints_what_it_shows():
+    for block in blocks("python"):
+        shown = [line.removeprefix("# ") for line in block.splitlines() if line.startswith("# ")]
+        done = subprocess.run([sys.executable, "-W", "error", "-c", block], capture_output=True, text=True, check=True)
+        assert [line.split()[0] for line in done.stdout.splitlines()] == [line.split()[0] for line in shown]
+
+
+def test_the_readme_is_short_and_its_files_exist():
+    assert len(README.splitlines()) < 150
+    for target in re.findall(r"\]\(([^)#:]+)\)", README):
+        assert (ROOT / target).exists(), target
+
+
+def test_every_folder_of_the_package_is_on_the_map():
+    folders = {path.name for path in (ROOT / "spectra").iterdir() if path.is_dir() and path.name != "__pycache__"}
+    assert all(f"`{folder}`" in README or f"{folder}/" in README for folder in folders)
+
+
+def test_every_command_of_the_readme_exists():
+    commands = set(re.findall(r"^spectra (\w+)", "\n".join(blocks("sh")), re.MULTILINE))
+    shown = subprocess.run([sys.executable, "-m", "spectra", "--help"], capture_output=True, text=True, check=True)
+    assert all(command in shown.stdout for command in commands)
+
+
+def test_the_make_targets_of_the_readme_exist():
+    targets = set(re.findall(r"^make ([\w-]+)", "\n".join(blocks("sh")), re.MULTILINE))
+    makefile = (ROOT / "Makefile").read_text()
+    assert targets
+    assert all(re.search(rf"^{target}:", makefile, re.MULTILINE) for target in targets)
+
+
+def test_every_public_name_can_be_loaded():
+    for name in spectra.__all__:
+        assert getattr(spectra, name) is not None

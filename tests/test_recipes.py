@@ -1,0 +1,44 @@
+"""Every recipe of the repository can be read, and its smallest part runs through to a page."""
+
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from spectra.report import study, write_page
+from spectra.sweeps import RunStore, read_experiment, serial, sweep
+
+RECIPES = sorted((Path(__file__).parents[1] / "experiments").glob("*.toml"))
+
+
+@pytest.mark.parametrize("path", RECIPES, ids=lambda path: path.stem)
+def test_a_recipe_is_what_its_name_says(path):
+    experiment = read_experiment(path)
+    assert experiment.name == path.stem
+    assert experiment.description
+    assert len({spec.identity for spec in experiment.specs}) == len(experiment.specs)
+
+
+@pytest.mark.parametrize("path", RECIPES, ids=lambda path: path.stem)
+def test_the_smallest_part_of_a_recipe_becomes_a_page(path, tmp_path):
+    experiment = read_experiment(path)
+    specs = [replace(spec, steps=4) for spec in experiment.specs if spec.seed <= 3 and spec.model.width <= 128]
+    judged = [spec for spec in specs if spec.optimizer.rate == experiment.judge.rate]
+    store = RunStore(tmp_path / "runs")
+    assert all(outcome.error is None for outcome in sweep(judged, store, serial()))
+    loaded = store.load(judged)
+    gathered = study(
+        loaded.table,
+        name=experiment.name,
+        title=experiment.title,
+        description=experiment.description,
+        recipe=experiment.text,
+        scale=experiment.judge.scale,
+        rate=experiment.judge.rate,
+        quantity=experiment.judge.quantity,
+        provenance=loaded.provenance,
+        failures=loaded.failures,
+    )
+    page = write_page(gathered, tmp_path / "page").read_text()
+    assert experiment.title.split("?")[0] in page
+    assert set(gathered.consistency) == {"mup", "ntk_matched"}
