@@ -6,32 +6,109 @@ The names below are loaded when they are first used: importing the package is fr
 from __future__ import annotations
 
 from importlib import import_module
-from typing import Any
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from spectra.eigen import Eigenpairs, lanczos, top_eigenpairs
+    from spectra.fitting import fit_power_law, rate_transfer, read_curve, super_consistency
+    from spectra.operators import (
+        Criterion,
+        Network,
+        Objective,
+        SymmetricOperator,
+        criterion,
+        cross_entropy,
+        flatten,
+        gauss_newton,
+        hessian,
+        preconditioned,
+        squared_error,
+    )
+    from spectra.report import study, write_page
+    from spectra.scaling import Power, Regime, Role, Rule, Size, parameter_groups, parameterize, regime
+    from spectra.sweeps import RunStore, processes, read_experiment, serial, sweep
+    from spectra.training import RunSpec, run
 
 __version__ = "0.1.0"
 
-_HOMES = {
-    "operators": (
-        "Criterion Network Objective SymmetricOperator criterion cross_entropy flatten gauss_newton hessian "
-        "preconditioned squared_error"
-    ),
-    "eigen": "Eigenpairs lanczos top_eigenpairs",
-    "scaling": "Power Regime Role Rule Size parameter_groups parameterize regime",
-    "training": "RunSpec run",
-    "sweeps": "RunStore processes read_experiment serial sweep",
-    "fitting": "fit_power_law rate_transfer read_curve super_consistency",
-    "report": "study write_page",
+_HOME = {
+    "Criterion": "operators",
+    "Eigenpairs": "eigen",
+    "Network": "operators",
+    "Objective": "operators",
+    "Power": "scaling",
+    "Regime": "scaling",
+    "Role": "scaling",
+    "Rule": "scaling",
+    "RunSpec": "training",
+    "RunStore": "sweeps",
+    "Size": "scaling",
+    "SymmetricOperator": "operators",
+    "criterion": "operators",
+    "cross_entropy": "operators",
+    "fit_power_law": "fitting",
+    "flatten": "operators",
+    "gauss_newton": "operators",
+    "hessian": "operators",
+    "lanczos": "eigen",
+    "parameter_groups": "scaling",
+    "parameterize": "scaling",
+    "preconditioned": "operators",
+    "processes": "sweeps",
+    "rate_transfer": "fitting",
+    "read_curve": "fitting",
+    "read_experiment": "sweeps",
+    "regime": "scaling",
+    "run": "training",
+    "serial": "sweeps",
+    "squared_error": "operators",
+    "study": "report",
+    "super_consistency": "fitting",
+    "sweep": "sweeps",
+    "top_eigenpairs": "eigen",
+    "write_page": "report",
 }
-_HOME = {name: f"spectra.{package}" for package, names in _HOMES.items() for name in names.split()}
 
-__all__ = sorted(_HOME)  # noqa: PLE0605
+__all__ = [
+    "Criterion",
+    "Eigenpairs",
+    "Network",
+    "Objective",
+    "Power",
+    "Regime",
+    "Role",
+    "Rule",
+    "RunSpec",
+    "RunStore",
+    "Size",
+    "SymmetricOperator",
+    "criterion",
+    "cross_entropy",
+    "fit_power_law",
+    "flatten",
+    "gauss_newton",
+    "hessian",
+    "lanczos",
+    "parameter_groups",
+    "parameterize",
+    "preconditioned",
+    "processes",
+    "rate_transfer",
+    "read_curve",
+    "read_experiment",
+    "regime",
+    "run",
+    "serial",
+    "squared_error",
+    "study",
+    "super_consistency",
+    "sweep",
+    "top_eigenpairs",
+    "write_page",
+]
 
 
 def __getattr__(name: str) -> Any:
     if name not in _HOME:
         raise AttributeError(f"module 'spectra' has no attribute {name!r}")
-    return getattr(import_module(_HOME[name]), name)
-
-
-def __dir__() -> list[str]:
-    return [*globals(), *__all__]
+    return getattr(import_module(f"spectra.{_HOME[name]}"), name)

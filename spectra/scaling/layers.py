@@ -43,4 +43,5 @@ class Residual(nn.Module):
 
     def forward(self, stream: Tensor) -> Tensor:
         """Stream (N, width) plus what the branch adds to it, (N, width)."""
-        return stream + self.multiplier * self.branch(stream)
+        total: Tensor = stream + self.multiplier * self.branch(stream)
+        return total

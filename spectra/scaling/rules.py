@@ -45,7 +45,8 @@ class Power:
 
     def at(self, size: Size, base: Size) -> float:
         """Value for a network of a given size."""
-        return self.factor * float(size.width / base.width) ** self.width * float(size.depth / base.depth) ** self.depth
+        value: float = self.factor * (size.width / base.width) ** self.width * (size.depth / base.depth) ** self.depth
+        return value
 
     def __str__(self) -> str:
         """Such as "0.25 m^-1/2 l^2", with m the width ratio and l the depth ratio."""

@@ -1,0 +1,124 @@
+"""How much a quantity grows in training, and whether that fades with size (test D)."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from math import inf, isnan, nan
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+from scipy.optimize import brentq
+
+from spectra.fitting.intervals import Interval, half_width
+from spectra.fitting.seed_blocks import SeedBlocks
+
+Array = NDArray[np.float64]
+
+# The exponent is searched where the growth changes by up to exp(REACH) over the sizes; beyond, only one size grows.
+REACH, GRID_POINTS = 20.0, 801
+
+
+@dataclass(frozen=True)
+class Fade:
+    """Exponent q of growth = amplitude * size^-q; positive when the growth fades with size."""
+
+    exponent: float  # nan when it lies at the end of the search
+    interval: Interval  # infinite ends where open
+
+
+def seed_growth(blocks: SeedBlocks, *, plateau: float) -> Array:
+    """Log growth (S, K): mean over the last share `plateau` of the checkpoints, minus the first checkpoint."""
+    steps = blocks.values.shape[2]
+    if steps < 2:
+        return np.full(blocks.values.shape[:2], np.nan)
+    last = min(steps - 1, int(np.ceil(plateau * steps)))
+    growth: Array = blocks.values[:, :, steps - last :].mean(axis=2) - blocks.values[:, :, 0]
+    return growth
+
+
+def growth_by_size(growth: Array, sizes: tuple[float, ...], *, level: float) -> pd.DataFrame:
+    """Mean over seeds with its t interval: size, growth, low, high."""
+    mean = growth.mean(axis=0) if len(growth) else np.full(len(sizes), nan)
+    reach = half_width(growth, level=level)
+    return pd.DataFrame({"size": sizes, "growth": mean, "low": mean - reach, "high": mean + reach})
+
+
+def fade_exponent(growth: Array, sizes: tuple[float, ...], *, level: float) -> Fade:
+    """Exponent q of growth = amplitude * size^-q and its interval; positive when the growth fades with size.
+
+    Growth may be zero or negative, so no logarithm is taken of it. With v(q) = size^-q, the estimate minimises the
+    distance of the mean growth from the line along v(q). The interval inverts a test, as Fieller's does for a ratio:
+    let u(q) be the unit vector along dv/dq without its part along v. If q is true, u(q) . growth has mean zero for
+    every seed, whatever the amplitude, and its t statistic over seeds has S - 1 degrees of freedom. All q that are not
+    rejected form the interval (its hull), so it is exact for normal scatter, and wide or unbounded where the growth
+    does not stand out: no growth has no exponent.
+
+    Args:
+        growth: Log growth by seed and size, shape (S, K).
+        sizes: The K sizes.
+        level: Confidence of the interval.
+
+    Source: Fieller 1954, J. R. Statist. Soc. B 16, 175; the use for an exponent is ours.
+    """
+    if growth.size == 0 or not np.isfinite(growth).all() or len(sizes) < 2:
+        return Fade(nan, Interval(nan, nan, level))
+    logs = np.log(np.array(sizes))
+    logs = logs - logs.mean()
+    grid = np.linspace(-REACH, REACH, GRID_POINTS) / float(np.ptp(logs))
+    estimate = _estimate(growth.mean(axis=0), grid, logs)
+    if growth.shape[0] < 2:
+        return Fade(estimate, Interval(nan, nan, level))
+    points = grid if isnan(estimate) else np.union1d(grid, [estimate])
+
+    def excess(exponents: Array) -> Array:
+        scores = growth @ _scores(exponents, logs).T
+        margin: Array = np.abs(scores.mean(axis=0)) - half_width(scores, level=level)
+        return margin
+
+    low, high = _accepted(excess, points)
+    return Fade(estimate, Interval(low, high, level))
+
+
+def _powers(grid: Array, logs: Array) -> Array:
+    """Unit vectors (G, K) along size^-q."""
+    exponents = -np.multiply.outer(grid, logs)
+    powers = np.exp(exponents - exponents.max(axis=1, keepdims=True))
+    units: Array = powers / np.linalg.norm(powers, axis=1, keepdims=True)
+    return units
+
+
+def _scores(grid: Array, logs: Array) -> Array:
+    """Unit vectors u(q) of shape (G, K)."""
+    units = _powers(grid, logs)
+    slope = -logs * units
+    apart = slope - (slope * units).sum(axis=1, keepdims=True) * units
+    scores: Array = apart / np.linalg.norm(apart, axis=1, keepdims=True)
+    return scores
+
+
+def _estimate(mean: Array, grid: Array, logs: Array) -> float:
+    best = int(np.abs(_powers(grid, logs) @ mean).argmax())
+    if best in (0, grid.size - 1):
+        return nan
+
+    def score(exponent: float) -> float:
+        return float((_scores(np.array([exponent]), logs) @ mean)[0])
+
+    low, high = float(grid[best - 1]), float(grid[best + 1])
+    return float(brentq(score, low, high)) if score(low) * score(high) < 0 else float(grid[best])
+
+
+def _accepted(excess: Callable[[Array], Array], points: Array) -> tuple[float, float]:
+    """Outermost exponents where `excess` is not positive; infinite at the ends of the search."""
+    # Without scatter between seeds, rounding may leave even the estimate just outside.
+    values = excess(points)
+    kept = np.flatnonzero(values <= max(0.0, float(values.min())))
+
+    def crossing(outside: int, inside: int) -> float:
+        if values[inside] >= 0:
+            return float(points[inside])
+        return float(brentq(lambda q: float(excess(np.array([q]))[0]), float(points[outside]), float(points[inside])))
+
+    low = -inf if kept[0] == 0 else crossing(int(kept[0]) - 1, int(kept[0]))
+    high = inf if kept[-1] == points.size - 1 else crossing(int(kept[-1]) + 1, int(kept[-1]))
+    return low, high

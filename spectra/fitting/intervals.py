@@ -1,0 +1,44 @@
+"""Intervals for means over seeds, shared by the verdicts."""
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy.stats import t as t_distribution
+
+
+@dataclass(frozen=True)
+class Interval:
+    """Range that holds the true value with the stated confidence.
+
+    An end that the data do not bound is infinite; an end that could not be computed is nan.
+    """
+
+    low: float
+    high: float
+    level: float  # confidence, for example 0.95
+
+
+def half_width(samples: NDArray[np.float64], *, level: float, comparisons: float = 1) -> NDArray[np.float64]:
+    """Half the width of the t interval of the mean over the first axis: t quantile * standard deviation / sqrt(S).
+
+    Exact for independent normal samples, however few. With `comparisons` above one the error is divided among that
+    many intervals (Bonferroni), which then hold together with probability `level` or more, however they are
+    correlated.
+
+    Args:
+        samples: One entry per seed along the first axis, shape (S, ...).
+        level: Confidence of the interval, or of all intervals together.
+        comparisons: Number of intervals that share the error.
+
+    Returns:
+        Shape (...); nan for fewer than two samples, which do not show their scatter.
+
+    Source: Miller 1981, Simultaneous Statistical Inference, section 2.2.
+    """
+    count = samples.shape[0]
+    if count < 2:
+        return np.full(samples.shape[1:], np.nan)
+    quantile = t_distribution.isf((1 - level) / (2 * comparisons), count - 1)
+    spread: NDArray[np.float64] = quantile * samples.std(axis=0, ddof=1) / np.sqrt(count)
+    return spread

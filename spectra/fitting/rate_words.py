@@ -1,0 +1,131 @@
+"""The verdict on the drift of the best learning rate, in plain words with numbers."""
+
+from dataclasses import dataclass
+from math import isnan, log2
+
+from spectra.fitting.rate_blocks import RateBlocks
+from spectra.fitting.rate_drift import RateDrift
+from spectra.fitting.verdict import FEWEST_SEEDS, Verdict, counted, range_words, row_at, seeds_words
+
+# Below this many seeds a reader must be told that few were resampled.
+FEW_SEEDS = 5
+MEANINGS = {"mean_log_loss": "the log loss averaged over training", "final_log_loss": "the log of the final loss"}
+
+
+@dataclass(frozen=True)
+class RateEvidence:
+    """Everything that the verdict on rate transfer rests on."""
+
+    scale: str
+    criterion: str
+    blocks: RateBlocks
+    found: RateDrift
+    drift_margin: float
+
+    @property
+    def octaves(self) -> float:
+        """Doublings between the smallest and the largest size."""
+        return log2(self.blocks.sizes[-1] / self.blocks.sizes[0])
+
+
+def rate_verdict(evidence: RateEvidence) -> Verdict:
+    """Judge: too little data, optimum outside the grid, drift shown to be small, shown to be large, or open.
+
+    "transfers" needs the interval of the drift inside the margin, "drifts" needs it beyond; each is wrong with
+    probability (1 - level) / 2 at most, as far as resampled seeds tell.
+    """
+    missing = _missing(evidence)
+    if missing:
+        return Verdict("inconclusive", f"Inconclusive: {missing}")
+    if evidence.found.edges:
+        return Verdict("censored", f"Censored: {_edge_words(evidence)}")
+    low, high, margin = evidence.found.interval.low, evidence.found.interval.high, evidence.drift_margin
+    said = f"{_drift_words(evidence)} {_grid_words(evidence)} {_regret_words(evidence)}"
+    if -margin < low and high < margin:
+        return Verdict("transfers", f"Transfers: {said}")
+    if low >= margin or high <= -margin:
+        return Verdict("drifts", f"Drifts: {said}")
+    return Verdict("inconclusive", f"Inconclusive: whether the best rate drifts is open. {said[0].upper()}{said[1:]}")
+
+
+def _missing(evidence: RateEvidence) -> str:
+    blocks, scale = evidence.blocks, evidence.scale
+    if len(blocks.sizes) < 2:
+        return f"there is one {scale} only ({blocks.sizes[0]:g}); a drift needs two or more."
+    if len(blocks.seeds) < FEWEST_SEEDS:
+        return (
+            f"{len(blocks.seeds)} of {blocks.all_seeds} seeds have a finished run at every {scale} and rate, and "
+            f"{FEWEST_SEEDS} are the fewest that can be judged: run more seeds or finish the missing runs."
+        )
+    return ""
+
+
+def _edge_words(evidence: RateEvidence) -> str:
+    """One phrase for all sizes whose grid ends at the same side."""
+    scale, parts = evidence.scale, []
+    lost = [f"{edge.size:g}" for edge in evidence.found.edges if isnan(edge.rate)]
+    if lost:
+        parts.append(
+            f"at {scale} {', '.join(lost)} every rate diverged for some seed; extend the grid to smaller rates"
+        )
+    ends = {"smaller": "smallest", "larger": "largest", "smaller and larger": "only"}
+    for direction, end in ends.items():
+        here = [edge for edge in evidence.found.edges if edge.direction == direction and not isnan(edge.rate)]
+        if here:
+            told = ", ".join(f"{edge.size:g} (rate {edge.rate:.3g})" for edge in here)
+            parts.append(
+                f"the best rate is the {end} one tried at {scale} {told}; extend the grid to {direction} rates"
+            )
+    return f"{'. Also, '.join(parts)}. The optimum may lie beyond the grid, so no drift is given."
+
+
+def _drift_words(evidence: RateEvidence) -> str:
+    found, blocks = evidence.found, evidence.blocks
+    first, last = row_at(found.optima, 0), row_at(found.optima, -1)
+    return (
+        f"the best learning rate is {first['optimum']:.3g} at {evidence.scale} {first['size']:g} and "
+        f"{last['optimum']:.3g} at {last['size']:g}, a drift of {found.drift:+.3f} octaves per doubling of "
+        f"{evidence.scale} ({range_words(found.interval, 3)}; allowed: ±{evidence.drift_margin:g}), judged by "
+        f"{MEANINGS[evidence.criterion]}, with {seeds_words(len(blocks.seeds), blocks.all_seeds)}."
+    )
+
+
+def _grid_words(evidence: RateEvidence) -> str:
+    found, seeds = evidence.found, len(evidence.blocks.seeds)
+    seen = found.resolution / evidence.octaves
+    rest = f"The interval comes only from resampling {seeds} seeds. " if seeds < FEW_SEEDS else ""
+    step = f"The grid has steps of {found.resolution:.2g} octaves"
+    if not found.interpolated:
+        return (
+            f"{rest}{step}, and at some size no parabola fits around the best rate (a neighbour diverged, or the curve "
+            f"is too rough): the interval is widened by {seen:.2g}, and no drift is resolvable below that."
+        )
+    if abs(found.drift) >= seen:
+        return f"{rest}{step}."
+    return (
+        f"{rest}{step}: no drift below {seen:.2g} octaves per doubling is resolvable by its points alone, and what is "
+        "said below that rests on interpolation."
+    )
+
+
+def _regret_words(evidence: RateEvidence) -> str:
+    first = row_at(evidence.found.regret, 0)
+    top = f"{evidence.scale} {evidence.blocks.sizes[-1]:g}"
+    if isnan(first["regret"]):
+        return f"The rate tuned at {evidence.scale} {first['size']:g} lies outside the grid of {top}."
+    return (
+        f"Training {top} at the rate tuned at {evidence.scale} {first['size']:g} costs {first['regret']:.3f} nats of "
+        "the criterion."
+    )
+
+
+def rate_notes(evidence: RateEvidence) -> tuple[str, ...]:
+    """What a reader must know besides the verdict, in whole sentences."""
+    blocks, notes = evidence.blocks, []
+    if len(blocks.excluded):
+        rows = blocks.excluded.itertuples(index=False)
+        runs = [f"{evidence.scale} {size:g}, rate {rate:g}, seed {seed}: {reason}" for size, rate, seed, reason in rows]
+        notes.append(f"Runs that did not enter: {len(runs)} ({counted(runs)}).")
+    if blocks.seeds and any(len(rates) != len(blocks.rates[0]) for rates in blocks.rates):
+        notes.append("The sizes were run on different grids of rates.")
+    return tuple(notes)

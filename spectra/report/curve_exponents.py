@@ -1,0 +1,48 @@
+"""How fast the losses of a study fall: one power law per regime, size and loss curve."""
+
+import numpy as np
+import pandas as pd
+from pandas import DataFrame, Series
+
+from spectra.fitting import fit_power_law
+from spectra.report.groups import groups
+from spectra.report.words import number, quantity_title, regime_title
+
+CURVES = ("loss", "test_loss")
+
+
+def exponent_columns(scale: str) -> list[str]:
+    """Columns of the table of fits."""
+    return ["regime", scale, "curve", "model", "parameter", "estimate", "low", "high", "level"]
+
+
+def curve_exponents(table: DataFrame, *, scale: str) -> tuple[DataFrame, list[str]]:
+    """Power laws L(step) = floor + amplitude * step^-exponent of the seed-mean losses, with and without a floor.
+
+    Args:
+        table: Long table at one learning rate, without diverged runs.
+        scale: Column that grows.
+
+    Returns:
+        The table of fits (columns as `exponent_columns`), and sentences about fits that failed or warned.
+    """
+    curves = table[table["quantity"].isin(CURVES) & (table["step"] > 0)]
+    parts, notes = [], []
+    for (curve, regime, size), rows in groups(curves, "quantity", "regime", scale):
+        mean = rows.groupby("step")["value"].mean()
+        for floor in (False, True):
+            law, said = _fit(mean, curve, floor)
+            kind = "with a floor" if floor else "without a floor"
+            subject = f"{regime_title(regime)}, {scale} {number(size, 6)}, {quantity_title(curve)} {kind}"
+            notes += [f"{subject}: {sentence}" for sentence in said]
+            if not law.empty:
+                parts.append(law.assign(**{"regime": regime, scale: size})[exponent_columns(scale)])
+    return (pd.concat(parts, ignore_index=True) if parts else DataFrame(columns=exponent_columns(scale))), notes
+
+
+def _fit(points: Series, curve: str, floor: bool) -> tuple[DataFrame, list[str]]:
+    try:
+        law = fit_power_law(points.index.to_numpy(dtype=np.float64), points.to_numpy(dtype=np.float64), floor=floor)
+    except ValueError as error:
+        return DataFrame(), [f"not fitted, {error}"]
+    return law.rows(curve), list(law.warnings)

@@ -1,0 +1,67 @@
+"""How fast the losses fall: fitted exponents against size, one panel per regime."""
+
+import numpy as np
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+from pandas import DataFrame
+
+from spectra.report import ticks
+from spectra.report.figure_tables import exponent_rows
+from spectra.report.groups import groups
+from spectra.report.panels import label_outer, message, panels
+from spectra.report.study import Study
+from spectra.report.style import MUTED, style
+from spectra.report.words import quantity_title
+
+# Four series at most: two curves by two models, told apart by colour and by filled or open markers.
+CURVE_COLORS = {"loss": "#33508f", "test_loss": "#b04a00"}
+MODELS = {"power": ("o", "no floor"), "floor": ("s", "with a floor")}
+
+
+def exponents(study: Study) -> Figure:
+    """Exponent of L = floor + amplitude * step^-exponent against size, with and without a floor."""
+    rows = exponent_rows(study)
+    rows = rows[np.isfinite(rows["estimate"].astype(float)) & rows["regime"].isin(study.regimes)]
+    if rows.empty:
+        return message("No loss curve could be fitted by a power law.")
+    regimes = [regime for regime in study.regimes if regime in set(rows["regime"])]
+    with style():
+        figure, axes = panels(regimes, height=2.4)
+        first = next(iter(axes.values()))[0]
+        ticks.octaves(first, study.sizes)
+        _set_height(first, rows)
+        for regime, (panel, *_) in axes.items():
+            _draw(panel, rows[rows["regime"] == regime], study.scale)
+        label_outer(figure, axes, x=study.scale, y="exponent of the loss in steps")
+        handles, labels = first.get_legend_handles_labels()
+        figure.legend(handles, labels, loc="outside upper center", ncols=2, columnspacing=1.4)
+    return figure
+
+
+def _set_height(panel: Axes, rows: DataFrame) -> None:
+    estimates = rows["estimate"].astype(float)
+    reach = max(float(estimates.max() - estimates.min()), 0.25 * float(estimates.abs().max()), 1e-3)
+    # An interval much longer than the spread of the estimates runs out of the panel and ends in an arrow.
+    ends = rows[["low", "high"]].astype(float).replace([np.inf, -np.inf], np.nan)
+    low = np.nanmax([np.nanmin([ends["low"].min(), estimates.min()]), estimates.min() - 2 * reach])
+    high = np.nanmin([np.nanmax([ends["high"].max(), estimates.max()]), estimates.max() + 2 * reach])
+    panel.set_ylim(low - 0.08 * (high - low) - 1e-6, high + 0.08 * (high - low) + 1e-6)
+
+
+def _draw(panel: Axes, rows: DataFrame, scale: str) -> None:
+    series = list(groups(rows, "curve", "model"))
+    bottom, top = panel.get_ylim()
+    for place, ((curve, model), here) in enumerate(series):
+        marker, name = MODELS.get(model, ("D", str(model)))
+        color = CURVE_COLORS.get(curve, MUTED)
+        sizes = here[scale].astype(float) * 2 ** (0.14 * (place - (len(series) - 1) / 2))
+        low, high = here["low"].astype(float).fillna(-np.inf), here["high"].astype(float).fillna(np.inf)
+        panel.vlines(sizes, low.clip(bottom), high.clip(upper=top), color=color, linewidth=1.2)
+        for beyond, edge, arrow in ((low < bottom, bottom, "v"), (high > top, top, "^")):
+            if beyond.any():
+                panel.plot(sizes[beyond], [edge] * int(beyond.sum()), arrow, color=color, markersize=4, clip_on=False)
+        panel.plot(
+            sizes, here["estimate"].astype(float), marker, color=color, markersize=5,
+            markerfacecolor=color if model == "power" else "white", markeredgewidth=1.1,
+            label=f"{quantity_title(curve)}, {name}",
+        )  # fmt: skip

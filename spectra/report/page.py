@@ -1,0 +1,102 @@
+"""One self-contained page per experiment: the verdict first, then the figures, then what they rest on."""
+
+import os
+from pathlib import Path
+from typing import Any
+
+from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from markupsafe import Markup
+
+import spectra
+from spectra.report import accounts
+from spectra.report.captions import alt_text, caption, heading
+from spectra.report.figure_sheets import figure_sheets
+from spectra.report.figure_tables import figure_tables
+from spectra.report.figures import FIGURES
+from spectra.report.inline_svg import inline_svg
+from spectra.report.spreadsheets import write_csv
+from spectra.report.study import Study
+from spectra.report.style import save
+from spectra.report.verdicts import headline, verdict_rows, verdicts
+from spectra.report.words import clean, counted, listing, number
+
+
+def write_page(study: Study, folder: Path) -> Path:
+    """Write the report of a study.
+
+    Args:
+        study: What to show.
+        folder: Where to; made if absent. A file notes.md in it is shown as text and never written.
+
+    Returns:
+        Path of index.html, a single file that loads nothing. Beside it: fits.csv, verdicts.csv, and in figures/ every
+        figure as SVG and PDF and every table behind a figure as CSV.
+    """
+    drawings = folder / "figures"
+    drawings.mkdir(parents=True, exist_ok=True)
+    write_csv(study.exponents, folder / "fits.csv")
+    write_csv(verdict_rows(study), folder / "verdicts.csv")
+    for name, table in figure_tables(study).items():
+        write_csv(table, drawings / f"{name}.csv")
+    figures = [_figure(name, study, drawings) for name in FIGURES]
+    notes = folder / "notes.md"
+    text = _environment().get_template("page.html").render(
+        study=study,
+        facts=_facts(study),
+        verdicts=list(verdicts(study).items()),
+        headline=headline(study),
+        figures=figures,
+        accounts=accounts,
+        notes=notes.read_text(encoding="utf-8", errors="replace") if notes.is_file() else "",
+        version=spectra.__version__,
+    )  # fmt: skip
+    return _replaced(folder / "index.html", text)
+
+
+def _figure(name: str, study: Study, folder: Path) -> dict[str, Any]:
+    vector, _ = save(FIGURES[name](study), folder / name)
+    # The markup is our own: matplotlib wrote it, and every text in it went through an XML writer.
+    drawing = Markup(inline_svg(vector.read_text(encoding="utf-8"), name=name, alternative=alt_text(name, study)))
+    extra = {"sharpness": ["growth"], "rates": ["optima"]}.get(name, [])
+    return {
+        "name": name,
+        "heading": heading(name, study),
+        "drawing": drawing,
+        "caption": caption(name, study),
+        "sheets": [sheet for sheet in figure_sheets(study)[name] if sheet.rows],
+        "files": [f"{name}.svg", f"{name}.pdf", *(f"{table}.csv" for table in [name, *extra])],
+    }
+
+
+def _facts(study: Study) -> list[str]:
+    if study.table.empty:
+        return []
+    table = study.table
+    return [
+        counted(table["run"].nunique(), "run"),
+        f"{clean(study.scale)} {listing([number(size, 6) for size in study.sizes])}",
+        counted(table["seed"].nunique(), "seed"),
+        counted(table["rate"].nunique(), "learning rate"),
+        f"judged at {number(study.rate)}",
+    ]
+
+
+def _environment() -> Environment:
+    environment = Environment(
+        loader=FileSystemLoader(Path(__file__).parent),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+        finalize=lambda value: value if hasattr(value, "__html__") else clean(value),
+    )
+    environment.filters["paragraphs"] = lambda text: [part.strip() for part in text.split("\n\n") if part.strip()]
+    return environment
+
+
+def _replaced(path: Path, text: str) -> Path:
+    # By one rename, so that an interrupted report leaves the old page whole.
+    draft = path.with_name(path.name + ".partial")
+    draft.write_bytes(text.encode("utf-8"))
+    os.replace(draft, path)  # noqa: PTH105
+    return path

@@ -1,0 +1,118 @@
+"""One look for every figure: colours, marks, fonts, and files whose bytes repeat."""
+
+import warnings
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+
+import matplotlib
+import matplotlib.style
+from matplotlib.figure import Figure
+
+from spectra.report.words import clean
+
+# Contrast against white is 15 at the dark end and 3.0 at the light end, which is what WCAG 2 (1.4.11) asks of graphics;
+# lightness falls all the way, so that the order survives grey print and every kind of colour blindness.
+PALETTE = "plasma"
+LIGHTEST, DARKEST = 0.63, 0.03
+MARKERS = "os^DvP*X"
+INK, MUTED, FAINT, ALARM = "#1f2430", "#5b6270", "#d9dce3", "#b3261e"
+
+_SETTINGS: dict[str, object] = {
+    "font.size": 8.5,
+    "font.family": "sans-serif",
+    "font.sans-serif": ["DejaVu Sans", "Verdana"],
+    "axes.titlesize": 9,
+    "axes.titleweight": "bold",
+    "axes.titlelocation": "left",
+    "axes.labelsize": 8.5,
+    "axes.labelcolor": INK,
+    "axes.edgecolor": MUTED,
+    "axes.linewidth": 0.7,
+    "axes.spines.top": False,
+    "axes.spines.right": False,
+    "axes.grid": True,
+    "axes.axisbelow": True,
+    "axes.formatter.useoffset": False,
+    "axes.unicode_minus": True,
+    "grid.color": FAINT,
+    "grid.linewidth": 0.5,
+    "text.color": INK,
+    "xtick.color": MUTED,
+    "ytick.color": MUTED,
+    "xtick.labelcolor": INK,
+    "ytick.labelcolor": INK,
+    "xtick.labelsize": 8,
+    "ytick.labelsize": 8,
+    "xtick.major.width": 0.7,
+    "ytick.major.width": 0.7,
+    "lines.linewidth": 1.3,
+    "lines.markersize": 4,
+    "lines.markeredgewidth": 0.5,
+    "legend.frameon": False,
+    "legend.fontsize": 8,
+    "legend.handlelength": 1.8,
+    "figure.facecolor": "white",
+    "savefig.facecolor": "white",
+    "pdf.fonttype": 42,
+    "svg.fonttype": "none",
+}
+
+
+@contextmanager
+def style() -> Iterator[None]:
+    """The look of the house, on top of matplotlib's defaults: a user's own settings change nothing."""
+    with warnings.catch_warnings(), matplotlib.style.context(["default", _SETTINGS]):
+        # A letter that the font lacks (Chinese, emoji) stays text in the SVG, where the reader's fonts have it.
+        warnings.filterwarnings("ignore", message="Glyph .* missing from", category=UserWarning)
+        yield
+
+
+def escape(text: object) -> str:
+    """User text that matplotlib draws as it stands: `$` would otherwise start mathematics."""
+    return clean(text).replace("$", r"\$")
+
+
+def size_colors(sizes: Sequence[float]) -> dict[float, str]:
+    """One colour per size, the same in every figure: the larger, the darker."""
+    ordered = sorted(sizes)
+    steps = max(len(ordered) - 1, 1)
+    colors = matplotlib.colormaps[PALETTE]
+    places = [LIGHTEST + (DARKEST - LIGHTEST) * (i / steps if len(ordered) > 1 else 1.0) for i in range(len(ordered))]
+    return {size: matplotlib.colors.to_hex(colors(place)) for size, place in zip(ordered, places, strict=True)}
+
+
+def size_markers(sizes: Sequence[float]) -> dict[float, str]:
+    """One marker per size, so that lines are told apart without colour."""
+    return {size: MARKERS[i % len(MARKERS)] for i, size in enumerate(sorted(sizes))}
+
+
+def size_line_widths(sizes: Sequence[float]) -> dict[float, float]:
+    """Widths that fall with size: where curves coincide, the larger ones lie within the smaller and all stay seen."""
+    ordered = sorted(sizes)
+    return {size: 2.5 - 1.4 * i / max(len(ordered) - 1, 1) for i, size in enumerate(ordered)}
+
+
+def size_marker_sizes(sizes: Sequence[float]) -> dict[float, float]:
+    """Marker sizes that fall with size, for the same reason."""
+    return {size: 2.2 + 1.6 * width for size, width in size_line_widths(sizes).items()}
+
+
+def save(figure: Figure, stem: Path) -> tuple[Path, Path]:
+    """Write `stem`.svg and `stem`.pdf; the same figure gives the same bytes.
+
+    Args:
+        figure: What to save.
+        stem: Path without an ending; its name salts the identifiers within the SVG.
+
+    Returns:
+        The paths of the SVG and of the PDF.
+    """
+    vector, print_ready = stem.with_name(stem.name + ".svg"), stem.with_name(stem.name + ".pdf")
+    nothing = {"Date": None, "Creator": None, "Format": None, "Type": None}
+    with style(), matplotlib.rc_context({"svg.hashsalt": stem.name}):
+        figure.savefig(vector, format="svg", metadata=nothing)
+        # What was laid out once stays: both files then show the same, and the second costs less.
+        figure.set_layout_engine("none")
+        figure.savefig(print_ready, format="pdf", metadata={"CreationDate": None, "Creator": None, "Producer": None})
+    return vector, print_ready

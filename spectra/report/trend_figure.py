@@ -1,0 +1,74 @@
+"""The figure of the verdict: how much the quantity changes per doubling of size, against the margin."""
+
+import math
+
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+
+from spectra.fitting import SuperConsistency
+from spectra.report import ticks
+from spectra.report.panels import label_outer, legend_columns, message, panels
+from spectra.report.study import Study
+from spectra.report.style import INK, MUTED, style
+from spectra.report.words import number, percent, quantity_title, signed
+
+BAND, POINTWISE, MARGIN = "#b9c0cf", "#33508f", "#d9eadf"
+_PERCENTS = (-90, -80, -70, -60, -50, -40, -30, -20, -10, -5, -2, 0, 2, 5, 10, 20, 50, 100, 200, 500, 1000)
+
+
+def trend(study: Study) -> Figure:
+    """Slope of log(quantity) in log2(size) at every step: interval, simultaneous band, margin zone."""
+    fits = {regime: study.consistency[regime] for regime in study.regimes if regime in study.consistency}
+    fits = {regime: fit for regime, fit in fits.items() if not fit.trend.empty}
+    if not fits:
+        return message(f"The size trend of the {quantity_title(study.quantity)} could not be fitted in any regime.")
+    with style():
+        figure, axes = panels(list(fits), height=2.5)
+        for regime, (panel, *_) in axes.items():
+            _draw(panel, fits[regime])
+        first = next(iter(axes.values()))[0]
+        ticks.steps(first, [step for fit in fits.values() for step in fit.trend["step"]])
+        label_outer(
+            figure, axes, x="step (updates made)",
+            y=f"change of log {quantity_title(study.quantity)}\nper doubling of {study.scale}",
+        )  # fmt: skip
+        _add_percent(list(axes.values())[-1][0])
+        handles, labels = first.get_legend_handles_labels()
+        figure.legend(handles, labels, loc="outside upper center", ncols=legend_columns(figure, 2.3), columnspacing=1.4)
+    return figure
+
+
+def _add_percent(panel: Axes) -> None:
+    # The same axis for those who think in percent: exp(change) - 1.
+    low, high = panel.get_ylim()
+    twin = panel.secondary_yaxis("right")
+    marks = [mark for mark in _PERCENTS if low <= math.log1p(mark / 100) <= high]
+    near = [mark for mark in marks if abs(mark) >= max(map(abs, marks)) / 5 or mark == 0]
+    twin.set_yticks([math.log1p(mark / 100) for mark in near], [f"{signed(mark)} %" for mark in near])
+    twin.spines["right"].set_visible(False)
+    twin.tick_params(length=0, labelcolor=MUTED, labelsize=7.5)
+
+
+def _draw(panel: Axes, fit: SuperConsistency) -> None:
+    rows = fit.trend
+    pointwise, band = (f"{number(100 * each.level)} %" for each in (fit.fade_interval, fit.mean_slope_interval))
+    panel.axhspan(
+        -fit.margin,
+        fit.margin,
+        color=MARGIN,
+        zorder=0.5,
+        label=f"margin ±{number(fit.margin, 2)} ({percent(fit.margin)[1:]})",
+    )
+    panel.axhline(0, color=MUTED, linewidth=0.7, zorder=1)
+    panel.fill_between(
+        rows["step"], rows["band_low"], rows["band_high"], color=BAND, alpha=0.6, linewidth=0, zorder=1.5,
+        label=f"{band} band for all steps at once",
+    )  # fmt: skip
+    panel.errorbar(
+        rows["step"], rows["slope"], yerr=(rows["slope"] - rows["low"], rows["high"] - rows["slope"]), color=POINTWISE,
+        marker="o", markeredgecolor="white", elinewidth=1.1, capsize=2, label=f"slope with {pointwise} interval",
+    )  # fmt: skip
+    panel.annotate(
+        fit.verdict, (0, 1), xycoords="axes fraction", xytext=(4, -3), textcoords="offset points", va="top",
+        color=INK, style="italic",
+    )  # fmt: skip

@@ -1,0 +1,111 @@
+"""Plain words for names and readable text for numbers: what the tables hold is never shown raw."""
+
+import math
+import unicodedata
+
+REGIMES = {
+    "mup": "muP",
+    "ntk_matched": "NTK, matched at the base width",
+    "ntk": "NTK",
+    "standard": "standard",
+}
+QUANTITIES = {
+    "effective_sharpness": "effective sharpness",
+    "sharpness": "sharpness",
+    "loss": "training loss",
+    "test_loss": "test loss",
+}
+CRITERIA = {
+    "mean_log_loss": "mean log-loss over training",
+    "final_log_loss": "log-loss at the last step",
+}
+_SUPERSCRIPTS = str.maketrans("-0123456789", "⁻⁰¹²³⁴⁵⁶⁷⁸⁹")
+_FORBIDDEN = "\ufffe\uffff\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069"
+
+
+def clean(text: object) -> str:
+    """The text with a replacement sign for what no page or figure can hold.
+
+    That is: control characters, lone surrogates, the two non-characters XML forbids, and signs that reverse the
+    direction of writing, which would make the text after them unreadable.
+    """
+    return "".join("\ufffd" if _unfit(letter) else letter for letter in str(text))
+
+
+def _unfit(letter: str) -> bool:
+    return letter in _FORBIDDEN or (unicodedata.category(letter) in ("Cc", "Cs") and letter not in "\n\t")
+
+
+def regime_title(regime: str) -> str:
+    """A regime's name as a reader says it; an unknown name stays as given."""
+    return REGIMES.get(regime, clean(regime))
+
+
+def quantity_title(quantity: str) -> str:
+    """A quantity's name in words; an unknown name stays as given, with spaces for underscores."""
+    return QUANTITIES.get(quantity, clean(quantity).replace("_", " "))
+
+
+def criterion_title(criterion: str) -> str:
+    """What is minimised over the learning rate, in words."""
+    return CRITERIA.get(criterion, clean(criterion).replace("_", " "))
+
+
+def number(value: float, digits: int = 3) -> str:
+    """A number for reading: `digits` significant digits, a true minus sign, powers of ten when very small or large.
+
+    Infinities are `∞` and `−∞`, not-a-number is `–`.
+    """
+    if not math.isfinite(value):
+        return "–" if math.isnan(value) else "∞" if value > 0 else "−∞"
+    if value == 0:
+        return "0"
+    size = math.floor(math.log10(abs(value)))
+    if -5 < size < 6:
+        text = f"{value:.{max(digits - 1 - size, 0)}f}"
+        return (text.rstrip("0").rstrip(".") if "." in text else text).replace("-", "−")
+    mantissa, _, exponent = f"{value:.{digits - 1}e}".partition("e")
+    mantissa = mantissa.rstrip("0").rstrip(".")
+    power = "10" + str(int(exponent)).translate(_SUPERSCRIPTS)
+    return {"1": power, "-1": "−" + power}.get(mantissa, f"{mantissa}×{power}").replace("-", "−")
+
+
+def signed(value: float, digits: int = 2) -> str:
+    """A number with its sign always shown, as a change is read; zero has none."""
+    return ("+" if value > 0 else "") + number(value, digits)
+
+
+def span(low: float, high: float, digits: int = 2) -> str:
+    """An interval in words, `low to high`, both signed."""
+    return f"{signed(low, digits)} to {signed(high, digits)}"
+
+
+def percent(log_change: float) -> str:
+    """A change of the logarithm as a relative change in percent: 0.0488 is `+5 %`."""
+    return f"{signed(100 * math.expm1(min(log_change, 700.0)))} %"
+
+
+def listing(values: list[str] | tuple[str, ...], limit: int = 12) -> str:
+    """Values behind one another; long lists keep their ends and say how many there are."""
+    if len(values) <= limit:
+        return ", ".join(values)
+    return f"{', '.join(values[:3])}, …, {values[-1]} ({len(values)} values)"
+
+
+def counted(count: int, noun: str) -> str:
+    """A count with its noun in the right number: `1 run`, `3 runs`."""
+    return f"{whole(count)} {noun}{'' if count == 1 else 's'}"
+
+
+def whole(count: float) -> str:
+    """A count with its thousands set apart by narrow spaces."""
+    return f"{count:,.0f}".replace(",", "\u202f")
+
+
+def duration(seconds: float) -> str:
+    """A time span with the unit that suits it."""
+    if not math.isfinite(seconds):
+        return "–"
+    if seconds < 120:
+        return f"{number(seconds)} s"
+    return f"{number(seconds / 60)} min" if seconds < 7200 else f"{number(seconds / 3600)} h"

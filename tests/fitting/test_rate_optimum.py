@@ -1,0 +1,47 @@
+import numpy as np
+import pytest
+
+from spectra.fitting.rate_optimum import criterion_at, optima
+
+GRID = np.arange(-2, 4.1, 0.5)
+
+
+@pytest.mark.parametrize(
+    "grid", [GRID, np.arange(-2.0, 4.1, 1.0), np.arange(-2, 4.1, 0.1), np.array([-2, 0.3, 0.9, 2.5])]
+)
+def test_the_minimum_of_a_parabola_is_found_between_grid_points(grid):
+    places = np.linspace(0.2, 1.1, 7)
+    found = optima(grid, 0.3 * np.square(grid[None, :] - places[:, None]) - 1)
+    np.testing.assert_allclose(found.position, places, atol=1e-9)
+    np.testing.assert_allclose(found.value, -1, atol=1e-9)
+    assert found.interpolated.all()
+
+
+def test_a_fine_grid_averages_noise():
+    generator, grid = np.random.default_rng(0), np.arange(-2, 4.01, 0.05)
+    curves = 0.3 * np.square(grid - 1.03) + 0.01 * generator.standard_normal((400, grid.size))
+    found = optima(grid, curves)
+    assert np.std(found.position) < 0.7 * np.std(grid[found.place])
+
+
+def test_a_grid_point_beside_divergence_is_not_interpolated():
+    curve = np.where(GRID > 1.2, np.inf, np.square(GRID - 3))
+    found = optima(GRID, curve[None])
+    assert found.position[0] == 1.0
+    assert not found.interpolated[0]
+
+
+def test_ends_of_the_grid_and_all_diverged_are_not_interpolated():
+    found = optima(GRID, np.stack([GRID, -GRID, np.full(GRID.size, np.inf)]))
+    np.testing.assert_array_equal(found.position, [GRID[0], GRID[-1], np.nan])
+    assert not found.interpolated.any()
+
+
+def test_criterion_is_the_parabola_near_the_optimum_and_lines_elsewhere():
+    curve = np.where(GRID > 3, np.inf, np.square(GRID - 1.1))
+    best = optima(GRID, curve[None])
+    assert criterion_at(1.3, GRID, curve, best) == pytest.approx(0.04)
+    assert criterion_at(-1.75, GRID, curve, best) == pytest.approx((curve[0] + curve[1]) / 2)
+    assert criterion_at(2.5, GRID, curve, best) == pytest.approx(1.96)
+    assert criterion_at(3.2, GRID, curve, best) == np.inf
+    assert np.isnan(criterion_at(9.0, GRID, curve, best))

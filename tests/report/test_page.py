@@ -1,0 +1,168 @@
+import re
+from dataclasses import replace
+from html.parser import HTMLParser
+
+import pandas as pd
+import pytest
+from pandas import DataFrame
+
+from spectra.report.page import write_page
+from tests.report.conftest import fitted
+from tests.report.synthetic_study import long_table
+
+EVIL = '<script>alert("1")</script> $\\frac{$ \' & 千葉 😀 \x1b[31m =cmd ' + "z" * 300
+SHOWN = '<script>alert("1")</script> $\\frac{$ \' & 千葉 😀 \ufffd[31m =cmd ' + "z" * 300
+
+
+class Outline(HTMLParser):
+    """Elements, attributes and text of a page, as a browser would have them."""
+
+    def __init__(self, text: str):
+        super().__init__()
+        self.elements: list[tuple[str, dict[str, str | None]]] = []
+        self.text = ""
+        self.feed(text)
+
+    def handle_starttag(self, tag, attrs):
+        self.elements.append((tag, dict(attrs)))
+
+    def handle_data(self, data):
+        self.text += data
+
+    def of(self, *tags):
+        return [attributes for tag, attributes in self.elements if tag in tags]
+
+
+@pytest.fixture(scope="module")
+def outline(page):
+    return Outline(page.read_text(encoding="utf-8"))
+
+
+def test_the_page_is_one_file_that_loads_nothing_and_runs_nothing(page, outline):
+    assert not outline.of("script", "img", "iframe", "object", "embed", "base", "form")
+    assert [link["href"] for link in outline.of("link")] == ["data:,"]
+    (policy,) = [meta["content"] for meta in outline.of("meta") if meta.get("http-equiv")]
+    assert policy.startswith("default-src 'none'; style-src 'unsafe-inline'")
+    names = re.sub(r'xmlns(:\w+)?="[^"]+"', "", page.read_text(encoding="utf-8"))
+    assert "http" not in names.replace("http-equiv", "")
+    assert "url(" not in re.sub(r"url\(#[\w-]+\)", "", names)
+    assert page.stat().st_size < 1_000_000
+
+
+def test_identifiers_are_unique_and_references_find_them(outline):
+    names = [attributes["id"] for _, attributes in outline.elements if "id" in attributes]
+    assert len(names) == len(set(names)) > 100
+    pointed = {value[1:] for _, each in outline.elements for key, value in each.items() if key == "xlink:href"}
+    clipped = set(re.findall(r"url\(#([\w-]+)\)", " ".join(str(each) for _, each in outline.elements)))
+    assert pointed
+    assert clipped
+    assert pointed | clipped <= set(names)
+
+
+def test_every_figure_says_in_words_what_it_shows(outline):
+    drawings = [each for each in outline.of("svg") if each.get("role") == "img"]
+    assert len(drawings) == 5
+    assert all(len(each["aria-label"] or "") > 60 for each in drawings)
+    assert "by width: 32: " in (drawings[0]["aria-label"] or "")
+
+
+def test_every_head_of_a_table_has_a_scope_and_every_table_a_caption(outline):
+    heads = outline.of("th")
+    assert heads
+    assert all(each.get("scope") in ("row", "col") for each in heads)
+    assert len(outline.of("table")) == len(outline.of("caption"))
+
+
+def test_the_verdict_comes_first_then_the_figures_in_order(page, real):
+    text = page.read_text(encoding="utf-8")
+    places = [text.index(f'id="about-{name}"') for name in ("sharpness", "trend", "rates", "loss", "exponents")]
+    marks = [text.index('id="verdicts"'), *places, text.index('id="basis"'), text.index('id="again"')]
+    assert marks == sorted(marks)
+    for answer in ("inconsistent", "transfers", "drifts"):
+        assert f"</span> {answer}</span>" in text
+
+
+def test_what_the_numbers_rest_on_is_told(outline):
+    for words in (
+        "of 2\u202f480", "muP", "4 of 4", "MemoryError", "git checkout 1234abcd", "spectra run experiments/width.toml",
+        "2.13.0", 'kind = "residual_mlp"',
+    ):  # fmt: skip
+        assert words in outline.text, words
+
+
+def test_files_beside_the_page_hold_the_same_numbers(page, real):
+    folder = page.parent
+    fits = pd.read_csv(folder / "fits.csv")
+    assert len(fits) == len(real.exponents)
+    verdicts = pd.read_csv(folder / "verdicts.csv")
+    assert list(verdicts["question"]) == ["consistency", "transfer", "transfer"] * 2
+    for name in ("sharpness", "trend", "rates", "loss", "exponents"):
+        for ending in ("svg", "pdf", "csv"):
+            assert (folder / "figures" / f"{name}.{ending}").stat().st_size > 500
+    assert not list(folder.rglob("*.partial"))
+
+
+def test_every_link_leads_to_a_file_that_is_there(page, outline):
+    links = [each["href"] or "" for each in outline.of("a")]
+    assert len(links) > 15
+    assert all((page.parent / link).is_file() for link in links)
+
+
+def test_the_same_study_gives_the_same_bytes(page, real, tmp_path):
+    again = write_page(real, tmp_path)
+    for first in sorted(path for path in page.parent.rglob("*") if path.is_file()):
+        assert first.read_bytes() == (again.parent / first.relative_to(page.parent)).read_bytes(), first
+
+
+def test_users_text_stands_on_the_page_as_it_is(plain_fonts, tmp_path):
+    table = long_table(regimes=("mup",), widths=(32, 64), seeds=(0, 1), rates=(0.75, 1.5, 3.0))
+    table = table.assign(regime=EVIL, model=EVIL, run=table["run"] + EVIL)
+    provenance = DataFrame({"run": table["run"].unique(), EVIL: EVIL, "seconds": 1.0})
+    studied = fitted(
+        table, name=EVIL, title=EVIL, description=EVIL, recipe=EVIL, provenance=provenance,
+        failures=DataFrame({"run": ["=1+1"], "error": [EVIL]}),
+    )  # fmt: skip
+    (tmp_path / "notes.md").write_text(EVIL, encoding="utf-8")
+    page = write_page(studied, tmp_path)
+    shown = Outline(page.read_text(encoding="utf-8"))
+    assert not shown.of("script")
+    assert shown.text.count(SHOWN) >= 8
+    assert "=1+1" in shown.text
+    for path in tmp_path.rglob("*.csv"):
+        assert not re.search(r'(^|[,"\n])[=@+]', path.read_text(encoding="utf-8")), path
+
+
+@pytest.mark.parametrize(
+    "table",
+    [
+        DataFrame(),
+        long_table(regimes=("mup",), widths=(32,), seeds=(0,), rates=(1.5,)),
+        long_table(regimes=("mup",), widths=(32, 64), seeds=(0,), rates=(1.5, 3.0)),
+        long_table(regimes=("mup",), widths=(64,), seeds=(0, 1), rates=(1.5,)),
+        long_table(regimes=("mup",), widths=(32, 64), seeds=(0, 1), rates=(1.5, 3.0), all_diverged=True),
+        long_table(regimes=("mup",), widths=(32, 64), seeds=(0, 1), rates=(1.5, 3.0), steps=(0, 10)),
+    ],
+    ids=["empty", "one run", "one seed", "one width", "all diverged", "two checkpoints"],
+)
+def test_a_poor_table_gives_a_page_that_says_what_is_missing(table, plain_fonts, tmp_path):
+    studied = fitted(table, provenance=DataFrame(), failures=DataFrame(columns=["run", "error"]))
+    text = Outline(write_page(studied, tmp_path).read_text(encoding="utf-8")).text
+    assert re.search(r"inconclusive|censored|no run of this experiment has finished", text)
+    assert "nan" not in re.findall(r"\w+", text)
+
+
+def test_notes_by_hand_are_shown_and_left_alone(known, tmp_path):
+    notes = tmp_path / "notes.md"
+    notes.write_text("# Mine\n<b>not bold</b>", encoding="utf-8")
+    page = write_page(replace(known, table=known.table.iloc[:0], consistency={}, transfer={}), tmp_path)
+    assert "<b>not bold</b>" in Outline(page.read_text(encoding="utf-8")).text
+    assert notes.read_text(encoding="utf-8") == "# Mine\n<b>not bold</b>"
+
+
+def test_importing_the_package_loads_neither_torch_nor_seaborn():
+    import subprocess
+    import sys
+
+    script = "import sys, spectra.report; print({'torch', 'seaborn', 'matplotlib.pyplot'} & set(sys.modules))"
+    done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True)
+    assert done.stdout.strip() == "set()"

@@ -1,0 +1,29 @@
+import pandas as pd
+import pytest
+from pandas import DataFrame
+from pandas.testing import assert_frame_equal
+
+from spectra.report.spreadsheets import write_csv
+
+
+@pytest.mark.parametrize("start", ["=", "+", "-", "@", "\t", "\n", "＝"])
+def test_no_text_starts_a_formula(start, tmp_path):
+    table = DataFrame({f"{start}head": [f"{start}cmd|' /C calc'!A0", "plain"]})
+    back = pd.read_csv(write_csv(table, tmp_path / "t.csv"), dtype=str)
+    assert back.columns[0].startswith("'")
+    assert back.iloc[0, 0].startswith("'")
+    assert back.iloc[1, 0] == "plain"
+
+
+def test_a_carriage_return_makes_no_new_row(tmp_path):
+    back = pd.read_csv(write_csv(DataFrame({"a": ["one\r=two", "three"]}), tmp_path / "t.csv"))
+    assert back["a"].tolist() == ["one\ufffd=two", "three"]
+
+
+def test_numbers_stay_numbers_to_the_last_bit(tmp_path):
+    table = DataFrame({"a": [-0.1, 1 / 3, -1e-300], "b": [-1, 2, 3], "c": [True, False, True]})
+    assert_frame_equal(pd.read_csv(write_csv(table, tmp_path / "t.csv")), table)
+
+
+def test_an_empty_table_is_an_empty_file(tmp_path):
+    assert write_csv(DataFrame(), tmp_path / "t.csv").read_text() == "\n"

@@ -1,0 +1,24 @@
+import pytest
+from matplotlib.figure import Figure
+
+from spectra.report import ticks
+
+
+@pytest.mark.parametrize("ends", [(0.3, 2.2), (1.1, 1.3), (1e-9, 1e3), (0.011, 0.09), (3, 400), (0.97, 1.04)])
+def test_logarithmic_axes_get_a_handful_of_round_ticks_within_their_ends(ends):
+    found = ticks.round_ticks(*ends)
+    assert 2 <= len(found) <= 9
+    assert all(ends[0] <= tick <= ends[1] for tick in found)
+
+
+def test_learning_rates_are_labelled_by_themselves():
+    axes = Figure().subplots()
+    ticks.octaves(axes, [0.5 * 2 ** (k / 2) for k in range(11)])
+    assert [label.get_text() for label in axes.get_xticklabels()] == ["0.5", "1", "2", "4", "8", "16"]
+
+
+def test_checkpoints_that_double_stand_on_a_logarithmic_axis_and_even_ones_on_a_linear():
+    doubling, even = Figure().subplots(), Figure().subplots()
+    ticks.steps(doubling, [0, *(2**k for k in range(11))])
+    ticks.steps(even, list(range(0, 121, 10)))
+    assert (doubling.get_xscale(), even.get_xscale()) == ("symlog", "linear")

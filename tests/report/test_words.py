@@ -1,0 +1,38 @@
+import math
+
+import pytest
+
+from spectra.report.words import clean, duration, listing, number, percent, regime_title, span, whole
+
+
+@pytest.mark.parametrize(
+    ("value", "text"),
+    [
+        (0.0, "0"), (1.5, "1.5"), (-0.049, "−0.049"), (1024.0, "1024"), (0.70710678, "0.707"), (1e-7, "10⁻⁷"),
+        (-2.5e9, "−2.5×10⁹"), (math.inf, "∞"), (-math.inf, "−∞"), (math.nan, "–"), (99999.0, "99999"), (9.999, "10"),
+    ],
+)  # fmt: skip
+def test_numbers_are_written_for_reading(value, text):
+    assert number(value) == text
+
+
+def test_a_change_of_the_logarithm_reads_as_a_relative_change():
+    assert percent(math.log(1.05)) == "+5 %"
+    assert percent(math.log(0.5)) == "−50 %"
+    assert span(-0.01, 0.02) == "−0.01 to +0.02"
+
+
+def test_known_regimes_have_names_and_unknown_ones_stay_as_given():
+    assert regime_title("mup") == "muP"
+    assert regime_title("ntk_matched") == "NTK, matched at the base width"
+    assert regime_title("my <own> $rule$") == "my <own> $rule$"
+
+
+def test_signs_that_break_a_file_or_turn_the_writing_are_replaced_and_others_kept():
+    assert clean("a\x00b\x1b[31m\ud800\u202e") == "a\ufffdb\ufffd[31m\ufffd\ufffd"
+    assert clean("千 é 😀\n$<&>") == "千 é 😀\n$<&>"
+
+
+def test_long_lists_keep_their_ends_and_say_how_long_they_are():
+    assert listing([str(n) for n in range(20)]) == "0, 1, 2, …, 19 (20 values)"
+    assert (whole(12345), duration(90.0), duration(7200.0)) == ("12\u202f345", "90 s", "2 h")
