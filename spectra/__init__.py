@@ -24,9 +24,11 @@ if TYPE_CHECKING:
         preconditioned,
         squared_error,
     )
-    from spectra.report import study, write_page
+    from spectra.report import write_page
+    from spectra.report.study import study
     from spectra.scaling import Power, Regime, Role, Rule, Size, parameter_groups, parameterize, regime
-    from spectra.sweeps import RunStore, processes, read_experiment, serial, sweep
+    from spectra.sweeps import RunStore, processes, read_experiment, serial
+    from spectra.sweeps.sweep import sweep
     from spectra.training import RunSpec, run
 
 __version__ = "0.1.0"

@@ -9,7 +9,7 @@ from rich.console import Console
 from spectra.cli.exits import BAD_INPUT, door, fail
 from spectra.cli.running import again
 from spectra.report import Study, study, write_page
-from spectra.report.words import criterion_title, regime_title
+from spectra.report.words import regime_title
 from spectra.sweeps import RunStore, read_experiment
 
 
@@ -46,14 +46,12 @@ def report_recipe(recipe: Path, folder: Path, out: Path | None) -> None:
 
 def _print_verdicts(console: Console, gathered: Study) -> None:
     for regime, trend in gathered.consistency.items():
-        console.print(
-            f"{regime_title(regime)}, {gathered.quantity} across {gathered.scale}: {trend.sentence}\n", markup=False
-        )
+        console.print(f"{regime_title(regime)}, across {gathered.scale}. {trend.sentence}\n", markup=False)
     for regime, criteria in gathered.transfer.items():
-        for criterion, moved in criteria.items():
+        for moved in criteria.values():
             console.print(
-                f"{regime_title(regime)}, learning rate by {criterion_title(criterion)}: {moved.sentence}\n",
+                f"{regime_title(regime)}, learning rate. {moved.sentence}\n",
                 markup=False,
             )
-    for note in gathered.notes:
-        console.print(f"Note: {note}", markup=False)
+    if gathered.notes:
+        console.print(f"{len(gathered.notes)} remarks on single fits stand on the page.", markup=False)

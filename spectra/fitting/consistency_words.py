@@ -167,7 +167,7 @@ def growth_words(evidence: Evidence) -> str:
     if top["high"] < NO_GROWTH:
         said = f"It does not grow: {at} changes {numbers}, and networks that learn no features would show the same."
     elif top["low"] > NO_GROWTH:
-        said = f"It is alive: {at} grows {numbers}."
+        said = f"Training moves it: {at} grows {numbers}."
     else:
         said = f"Whether it grows is open: {at} changes {numbers}."
     fades = evidence.fade_interval.low > FADES

@@ -30,7 +30,8 @@ class RateBlocks:
     rates: tuple[Array, ...]  # K grids, ascending: the rates tried at each size
     values: tuple[Array, ...]  # K arrays (S, rates of that size), nats; inf where the run diverged
     excluded: pd.DataFrame  # size, rate, seed, reason
-    all_seeds: int
+    all_seeds: int  # seeds that were run on the whole grid of rates, complete or not
+    elsewhere: int = 0  # further seeds, which were run at some of the rates only, at whatever size
 
 
 def rate_blocks(table: pd.DataFrame, criterion: str, *, scale: str) -> RateBlocks:
@@ -39,7 +40,8 @@ def rate_blocks(table: pd.DataFrame, criterion: str, *, scale: str) -> RateBlock
     `mean_log_loss` is the mean over the recorded steps of the log of the loss, every step with the same weight;
     `final_log_loss` is the log of the loss at the last recorded step. A run that diverged, or whose loss is not
     finite, counts as infinite: at large rates divergence is a result. A seed enters when it has a finished run at
-    every size and rate that any seed was run at.
+    every size and rate that any seed was run at. Seeds that miss a rate at all sizes were meant for something else,
+    such as more repetitions at one rate; they are counted and left out, unless no other seed is there.
 
     Raises:
         ValueError: If columns or the loss are missing, the criterion is unknown, several regimes are present, a size
@@ -55,6 +57,7 @@ def rate_blocks(table: pd.DataFrame, criterion: str, *, scale: str) -> RateBlock
     runs = runs_by_settings(table, [scale, "rate", "seed"])
     runs["criterion"] = runs["run"].map(_criteria(runs, rows_of(table, "loss"), criterion))
     runs.loc[runs["diverged"], "criterion"] = inf
+    runs, elsewhere = _on_the_grid(runs)
     everyone = sorted(runs["seed"].unique())
     excluded = _excluded(runs, everyone, scale)
     seeds = [seed for seed in everyone if seed not in set(excluded["seed"])]
@@ -70,7 +73,15 @@ def rate_blocks(table: pd.DataFrame, criterion: str, *, scale: str) -> RateBlock
         values=tuple(values),
         excluded=excluded,
         all_seeds=len(everyone),
+        elsewhere=elsewhere,
     )
+
+
+def _on_the_grid(runs: pd.DataFrame) -> tuple[pd.DataFrame, int]:
+    """Runs of those seeds that have every rate at some size, and how many seeds have not; all runs if none has."""
+    rates = runs.groupby("seed")["rate"].nunique()
+    whole = set(rates.index[rates == runs["rate"].nunique()])
+    return (runs[runs["seed"].isin(whole)], len(rates) - len(whole)) if whole else (runs, 0)
 
 
 def _criteria(runs: pd.DataFrame, losses: pd.DataFrame, criterion: str) -> dict[str, float]:

@@ -126,6 +126,8 @@ def rate_notes(evidence: RateEvidence) -> tuple[str, ...]:
         rows = blocks.excluded.itertuples(index=False)
         runs = [f"{evidence.scale} {size:g}, rate {rate:g}, seed {seed}: {reason}" for size, rate, seed, reason in rows]
         notes.append(f"Runs that did not enter: {len(runs)} ({counted(runs)}).")
+    if blocks.elsewhere:
+        notes.append(f"{blocks.elsewhere} further seeds were run at some of the rates only, and do not enter.")
     if blocks.seeds and any(len(rates) != len(blocks.rates[0]) for rates in blocks.rates):
         notes.append("The sizes were run on different grids of rates.")
     return tuple(notes)

@@ -194,3 +194,14 @@ def test_runs_of_different_steps_are_refused():
 def test_options_out_of_range_are_refused(options, told):
     with pytest.raises(ValueError, match=told):
         rate_transfer(tuning_table(STILL, seeds=3), **options)
+
+
+def test_seeds_that_repeat_one_rate_only_do_not_count_as_missing():
+    table = tuning_table(MOVING, seeds=4, noise=0.02)
+    more = table[table["rate"] == RATES[2]].assign(
+        seed=lambda rows: rows["seed"] + 100, run=lambda rows: rows["run"] + "x"
+    )
+    alone, joined = rate_transfer(table), rate_transfer(pd.concat([table, more]))
+    assert joined.drift == alone.drift
+    assert joined.excluded.empty
+    assert any("4 further seeds" in note for note in joined.notes)
