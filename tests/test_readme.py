@@ -30,7 +30,7 @@ def test_the_readme_is_short_and_its_files_exist():
 
 def test_every_folder_of_the_package_is_on_the_map():
     folders = {path.name for path in (ROOT / "spectra").iterdir() if path.is_dir() and path.name != "__pycache__"}
-    assert all(f"`{folder}`" in README or f"{folder}/" in README for folder in folders)
+    assert all(f"`spectra/{folder}`" in README for folder in folders)
 
 
 def test_every_command_of_the_readme_exists():

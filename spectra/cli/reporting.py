@@ -33,6 +33,7 @@ def report_recipe(recipe: Path, folder: Path, out: Path | None) -> None:
         quantity=experiment.judge.quantity,
         provenance=loaded.provenance,
         failures=loaded.failures,
+        missing=len(loaded.missing),
     )
     with door():
         page = write_page(gathered, out or Path("reports") / experiment.name)

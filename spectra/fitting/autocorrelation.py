@@ -1,5 +1,7 @@
 """How many independent points a correlated sequence of residuals is worth."""
 
+from math import ceil
+
 import numpy as np
 from numpy.typing import NDArray
 
@@ -29,6 +31,8 @@ def autocorrelation_time(residuals: NDArray[np.float64], *, parameters: int) -> 
     Source: window after Sokal 1997, Monte Carlo Methods in Statistical Mechanics, section 3; the correction is ours.
     """
     n = residuals.size
+    # Few points leave room for the correction of fewer parameters only; lag one, at 3 p, is never given up for it.
+    parameters = min(parameters, ceil(LARGEST_CORRECTION * n / 3) - 1)
     lags = np.arange(n)
     used = (2 * lags + 1) * parameters
     lags, used = lags[used < LARGEST_CORRECTION * n], used[used < LARGEST_CORRECTION * n]

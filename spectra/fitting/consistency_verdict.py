@@ -59,7 +59,7 @@ def notes_of(evidence: Evidence, *, unconverged: int) -> tuple[str, ...]:
         notes.append(f"Steps that were not judged, because some run has no value there: {steps}.")
     if unconverged:
         share = f"{unconverged} of {blocks.values.size}"
-        notes.append(f"Values of {evidence.quantity} that did not reach their tolerance: {share}.")
+        notes.append(f"Values of {evidence.named} that did not reach their tolerance: {share}.")
     if FEWEST_SEEDS <= len(blocks.seeds) < FEW_SEEDS:
         notes.append(
             f"With {len(blocks.seeds)} seeds the intervals rest on the assumption that seeds scatter like a normal "

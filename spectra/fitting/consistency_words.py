@@ -36,9 +36,14 @@ class Evidence:
         return min(self.margin, self.total_margin / log2(self.blocks.sizes[-1] / self.blocks.sizes[0]))
 
     @property
+    def named(self) -> str:
+        """The quantity as it is read."""
+        return self.quantity.replace("_", " ")
+
+    @property
     def span(self) -> str:
         """What is compared, in words."""
-        return f"{self.quantity}, from {self.scale} {self.blocks.sizes[0]:g} to {self.blocks.sizes[-1]:g},"
+        return f"{self.named}, from {self.scale} {self.blocks.sizes[0]:g} to {self.blocks.sizes[-1]:g},"
 
     @property
     def allowed(self) -> str:
@@ -108,7 +113,7 @@ def violation_words(evidence: Evidence, beyond: pd.DataFrame) -> str:
     means = blocks.values.mean(axis=0)[:, blocks.steps.index(int(worst["step"]))]
     small, large = max(combinations(range(len(means)), 2), key=lambda pair: abs(means[pair[1]] - means[pair[0]]))
     return (
-        f"{evidence.quantity} depends on {evidence.scale}. At step {worst['step']:g} it changes by "
+        f"{evidence.named} depends on {evidence.scale}. At step {worst['step']:g} it changes by "
         f"{percent(worst['slope'])} per doubling (b = {worst['slope']:+.3f} log units, simultaneous "
         f"{50 * (1 + evidence.level):g} % band {worst['band_low']:+.3f} to {worst['band_high']:+.3f}; "
         f"{evidence.allowed}), and by {percent(float(means[large] - means[small]))} from {evidence.scale} "
@@ -159,7 +164,7 @@ def _advice(evidence: Evidence) -> str:
 def growth_words(evidence: Evidence) -> str:
     """Whether the quantity moves in training at the largest size, and whether its growth fades."""
     top = row_at(evidence.growth, -1)
-    at = f"at {evidence.scale} {top['size']:g}, {evidence.quantity}"
+    at = f"at {evidence.scale} {top['size']:g}, {evidence.named}"
     numbers = (
         f"{factor(top['growth'])} in training ({100 * evidence.level:g} % interval {factor(top['low'])} to "
         f"{factor(top['high'])})"
@@ -167,7 +172,7 @@ def growth_words(evidence: Evidence) -> str:
     if top["high"] < NO_GROWTH:
         said = f"It does not grow: {at} changes {numbers}, and networks that learn no features would show the same."
     elif top["low"] > NO_GROWTH:
-        said = f"Training moves it: {at} grows {numbers}."
+        said = f"{at[0].upper()}{at[1:]} grows {numbers}."
     else:
         said = f"Whether it grows is open: {at} changes {numbers}."
     fades = evidence.fade_interval.low > FADES

@@ -94,7 +94,7 @@ def _grid_words(evidence: RateEvidence) -> str:
     found, seeds = evidence.found, len(evidence.blocks.seeds)
     seen = found.resolution / evidence.octaves
     rest = f"The interval comes only from resampling {seeds} seeds. " if seeds < FEW_SEEDS else ""
-    step = f"The grid has steps of {found.resolution:.2g} octaves"
+    step = f"Neighbouring rates of the grid differ by a factor of {2**found.resolution:.3g}"
     if not found.interpolated:
         return (
             f"{rest}{step}, and at some size no parabola fits around the best rate (a neighbour diverged, or the curve "
@@ -103,8 +103,8 @@ def _grid_words(evidence: RateEvidence) -> str:
     if abs(found.drift) >= seen:
         return f"{rest}{step}."
     return (
-        f"{rest}{step}: no drift below {seen:.2g} octaves per doubling is resolvable by its points alone, and what is "
-        "said below that rests on interpolation."
+        f"{rest}{step}: no drift below {seen:.2g} octaves per doubling is resolvable by its points alone, and a "
+        "smaller one rests on interpolation."
     )
 
 

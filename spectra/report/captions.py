@@ -21,8 +21,7 @@ from spectra.report.words import (
 
 DEFINITIONS = {
     "effective_sharpness": "Effective sharpness is the largest eigenvalue of the Hessian of the training loss, "
-    "preconditioned with the learning rate of every parameter; it has no unit, and plain gradient descent on a "
-    "quadratic is stable below 2 (dashed line).",
+    "preconditioned with the learning rate of every parameter; it has no unit.",
     "sharpness": "Sharpness is the largest eigenvalue of the Hessian of the training loss, in nats per squared weight.",
     "loss": "The loss is the mean cross-entropy on a fixed set of training examples, in nats.",
 }
@@ -72,7 +71,7 @@ def alt_text(name: str, study: Study) -> str:
 def _step_caption(study: Study, quantity: str) -> list[str]:
     rows = step_rows(study, quantity)
     seeds, hidden = rows["seed"].nunique(), len(rows) - len(drawable(rows))
-    gone = rows.loc[rows["diverged"], "run"].nunique()
+    gone, limit = rows.loc[rows["diverged"], "run"].nunique(), study.stability_limit
     band = (
         f"band: one standard deviation of its logarithm over {seeds} seeds."
         if seeds > 1
@@ -82,6 +81,9 @@ def _step_caption(study: Study, quantity: str) -> list[str]:
         f"{quantity_title(quantity).capitalize()} against the number of updates at the base learning rate "
         f"{number(study.rate)}, one line per {clean(study.scale)}.",
         DEFINITIONS.get(quantity, ""),
+        f"Gradient descent with the momentum of these runs is stable on a quadratic below {number(limit)} (dashed)."
+        if limit is not None and quantity == study.quantity
+        else "",
         f"Line: geometric mean over seeds; {band}" if seeds else "",
         f"Left out, because a logarithmic axis cannot hold them: {counted(hidden, 'value')} not positive or not finite."
         if hidden

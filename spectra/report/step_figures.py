@@ -15,15 +15,10 @@ from spectra.report.study import Study
 from spectra.report.style import MUTED, size_colors, size_line_widths, size_marker_sizes, size_markers, style
 from spectra.report.words import number, quantity_title
 
-# Largest eigenvalue of the preconditioned Hessian at which plain gradient descent on a quadratic stops contracting
-# (Cohen et al. 2021, section 2).
-STABILITY_LIMIT = 2.0
-
 
 def sharpness(study: Study) -> Figure:
     """The judged quantity against step, with the stability limit when it is the effective sharpness."""
-    limit = STABILITY_LIMIT if study.quantity == "effective_sharpness" else None
-    return _curves(study, study.quantity, limit)
+    return _curves(study, study.quantity, study.stability_limit)
 
 
 def loss(study: Study) -> Figure:

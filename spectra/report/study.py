@@ -67,6 +67,18 @@ class Study:
         """Sizes in the table, smallest first."""
         return [] if self.table.empty else sorted(self.table[self.scale].unique().tolist())
 
+    @property
+    def stability_limit(self) -> float | None:
+        """Effective sharpness up to which gradient descent with momentum b contracts a quadratic, 2 (1 + b).
+
+        None if another quantity is judged, or the runs differ in momentum.
+
+        Source: Cohen et al. 2021 (arXiv 2103.00065) for the edge of stability of both methods.
+        """
+        momenta = self.table["momentum"].unique() if "momentum" in self.table else np.zeros(1)
+        judged = self.quantity == "effective_sharpness" and len(momenta) == 1
+        return 2.0 * (1.0 + float(momenta[0])) if judged else None
+
     def at_rate(self) -> DataFrame:
         """Rows of the runs at the rate where consistency is judged."""
         return self.table[np.isclose(self.table["rate"].astype(float), self.rate)]

@@ -36,3 +36,8 @@ def test_fitted_parameters_hide_no_correlation():
 )
 def test_time_is_never_below_one(residuals):
     assert autocorrelation_time(residuals, parameters=3) == 1.0
+
+
+def test_few_points_still_show_their_correlation():
+    slow = np.repeat([1.0, -1.0], 6)
+    assert autocorrelation_time(slow, parameters=3) == autocorrelation_time(slow, parameters=2) > 2

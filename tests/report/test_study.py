@@ -1,9 +1,11 @@
+from dataclasses import replace
+
 import pytest
 from pandas import DataFrame
 
 from spectra.fitting import RateTransfer, SuperConsistency
 from tests.report.conftest import fitted
-from tests.report.synthetic_study import REGIMES, long_table
+from tests.report.synthetic_study import REGIMES, long_table, whole_study
 
 
 def test_every_regime_is_judged_by_both_criteria_and_its_curves_are_fitted(real):
@@ -37,3 +39,10 @@ def test_a_rate_that_nobody_ran_says_which_rates_there_are():
 
 def test_an_unfinished_recipe_is_the_first_note():
     assert "3 runs of the recipe" in fitted(long_table(widths=(32,), seeds=(0,)), missing=3).notes[0]
+
+
+def test_the_stability_limit_follows_the_momentum():
+    study = whole_study()
+    assert study.stability_limit == 2.0
+    assert replace(study, table=study.table.assign(momentum=0.9)).stability_limit == pytest.approx(3.8)
+    assert replace(study, quantity="sharpness").stability_limit is None
