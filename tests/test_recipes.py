@@ -5,7 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from spectra.report import study, write_page
+from spectra.cli.reporting import gather
+from spectra.report import write_page
 from spectra.sweeps import RunStore, read_experiment, serial, sweep
 
 RECIPES = sorted((Path(__file__).parents[1] / "experiments").glob("*.toml"))
@@ -27,18 +28,7 @@ def test_the_smallest_part_of_a_recipe_becomes_a_page(path, tmp_path):
     store = RunStore(tmp_path / "runs")
     assert all(outcome.error is None for outcome in sweep(judged, store, serial()))
     loaded = store.load(judged)
-    gathered = study(
-        loaded.table,
-        name=experiment.name,
-        title=experiment.title,
-        description=experiment.description,
-        recipe=experiment.text,
-        scale=experiment.judge.scale,
-        rate=experiment.judge.rate,
-        quantity=experiment.judge.quantity,
-        provenance=loaded.provenance,
-        failures=loaded.failures,
-    )
+    gathered = gather(experiment, loaded)
     page = write_page(gathered, tmp_path / "page").read_text()
     assert experiment.title.split("?")[0] in page
     assert set(gathered.consistency) == {"mup", "ntk_matched"}

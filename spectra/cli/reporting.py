@@ -5,12 +5,13 @@ from __future__ import annotations
 from pathlib import Path
 
 from rich.console import Console
+from rich.table import Table
 
 from spectra.cli.exits import BAD_INPUT, door, fail
 from spectra.cli.running import again
 from spectra.report import Study, study, write_page
-from spectra.report.words import regime_title
-from spectra.sweeps import RunStore, read_experiment
+from spectra.report.words import criterion_title, quantity_title, regime_title
+from spectra.sweeps import Experiment, Loaded, RunStore, read_experiment
 
 
 def report_recipe(recipe: Path, folder: Path, out: Path | None) -> None:
@@ -22,7 +23,20 @@ def report_recipe(recipe: Path, folder: Path, out: Path | None) -> None:
         fail(
             f"no run of {experiment.name} has finished in {folder}; make them with: {again(recipe, folder)}", BAD_INPUT
         )
-    gathered = study(
+    gathered = gather(experiment, loaded)
+    with door():
+        page = write_page(gathered, out or Path("reports") / experiment.name)
+    console = Console(highlight=False, soft_wrap=True)
+    _print_verdicts(console, gathered)
+    if loaded.missing:
+        missing = f"{len(loaded.missing)} of {len(experiment.specs)} runs are missing"
+        console.print(f"{missing}; make them with: {again(recipe, folder)}", markup=False)
+    console.print(f"Page: {page}", markup=False)
+
+
+def gather(experiment: Experiment, loaded: Loaded) -> Study:
+    """What the page of an experiment shows of the runs that are done."""
+    return study(
         loaded.table,
         name=experiment.name,
         title=experiment.title,
@@ -35,17 +49,10 @@ def report_recipe(recipe: Path, folder: Path, out: Path | None) -> None:
         failures=loaded.failures,
         missing=len(loaded.missing),
     )
-    with door():
-        page = write_page(gathered, out or Path("reports") / experiment.name)
-    console = Console(highlight=False, soft_wrap=True)
-    _print_verdicts(console, gathered)
-    if loaded.missing:
-        missing = f"{len(loaded.missing)} of {len(experiment.specs)} runs are missing"
-        console.print(f"{missing}; make them with: {again(recipe, folder)}", markup=False)
-    console.print(f"Page: {page}", markup=False)
 
 
 def _print_verdicts(console: Console, gathered: Study) -> None:
+    console.print(_table(gathered))
     for regime, trend in gathered.consistency.items():
         console.print(f"{regime_title(regime)}, across {gathered.scale}. {trend.sentence}\n", markup=False)
     for regime, criteria in gathered.transfer.items():
@@ -56,3 +63,18 @@ def _print_verdicts(console: Console, gathered: Study) -> None:
             )
     if gathered.notes:
         console.print(f"{len(gathered.notes)} remarks on single fits stand on the page.", markup=False)
+
+
+def _table(gathered: Study) -> Table:
+    """One word for each regime and question."""
+    table = Table(title=gathered.title, title_justify="left")
+    for heading in ("", *map(regime_title, gathered.regimes)):
+        table.add_column(heading)
+    trends = gathered.consistency
+    words = [trends[regime].verdict if regime in trends else "-" for regime in gathered.regimes]
+    table.add_row(f"{quantity_title(gathered.quantity)} across {gathered.scale}", *words)
+    for criterion in sorted({name for fits in gathered.transfer.values() for name in fits}, reverse=True):
+        fits = [gathered.transfer.get(regime, {}).get(criterion) for regime in gathered.regimes]
+        words = ["-" if fit is None else fit.verdict for fit in fits]
+        table.add_row(f"best learning rate, by {criterion_title(criterion)}", *words)
+    return table

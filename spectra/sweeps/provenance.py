@@ -28,7 +28,7 @@ class Provenance:
     torch: str
     numpy: str
     python: str
-    platform: str
+    platform: str  # system, processor family and the widest instructions that torch uses: they decide the last bits
     results_format: int
 
 
@@ -53,12 +53,19 @@ def provenance(spec: RunSpec, *, seconds: float, device: str) -> Provenance:
         torch=_version("torch"),
         numpy=_version("numpy"),
         python=platform.python_version(),
-        platform=platform.platform(),
+        platform=_platform(),
         results_format=RESULTS_FORMAT,
     )
 
 
 _version = cache(version)
+
+
+@cache
+def _platform() -> str:
+    import torch
+
+    return f"{platform.system()} {platform.machine()} {torch.backends.cpu.get_cpu_capability()}"
 
 
 @cache
