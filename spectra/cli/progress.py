@@ -4,9 +4,12 @@ from __future__ import annotations
 
 import time
 from collections.abc import Iterable, Iterator, Sequence
+from contextlib import nullcontext
 
-from rich.console import Console
+from rich.console import Console, Group
+from rich.live import Live
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
+from rich.text import Text
 
 from spectra.sweeps import Outcome, cost
 from spectra.training import RunSpec
@@ -31,17 +34,19 @@ def follow(
     """
     start = spoken = time.monotonic()
     total, work, worked = len(lacking), sum(map(cost, lacking)), 0.0
-    columns = (BarColumn(20), MofNCompleteColumn(), TextColumn("{task.description}", markup=False))
-    with Progress(*columns, console=console, disable=not console.is_terminal, transient=True) as bar:
-        task = bar.add_task(f"{min(workers, total)} running", total=total)
+    bar = Progress(BarColumn(20), MofNCompleteColumn(), TextColumn("{task.description}", markup=False), console=console)
+    task = bar.add_task(f"{min(workers, total)} running", total=total)
+    live = Live(bar, console=console, transient=True)
+    with live if console.is_terminal else nullcontext():
         for done, outcome in enumerate(outcomes, start=1):
             now, worked = time.monotonic(), worked + cost(outcome.spec)
             left = duration((now - start) * (work - worked) / worked)
             running = min(workers, total - done)
-            text = f"{running} running, {total - done - running} waiting, {left} left; last: {_summary(outcome)}"
+            text = f"{running} running, {total - done - running} waiting, {left} left"
             bar.update(task, completed=done, description=text)
+            live.update(Group(bar, Text(f"last: {_summary(outcome)}", no_wrap=True, overflow="ellipsis")))
             if not console.is_terminal and (now - spoken > QUIET or done == total):
-                console.print(f"{done} of {total} runs done, {text}", markup=False, soft_wrap=True)
+                console.print(f"{done} of {total} runs done, {text}; last: {_summary(outcome)}", markup=False)
                 spoken = now
             yield outcome
 

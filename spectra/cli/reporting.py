@@ -8,17 +8,17 @@ from rich.console import Console
 from rich.table import Table
 
 from spectra.cli.exits import BAD_INPUT, door, fail
-from spectra.cli.running import again
+from spectra.cli.running import again, opened
 from spectra.report import Study, study, write_page
 from spectra.report.words import criterion_title, quantity_title, regime_title
-from spectra.sweeps import Experiment, Loaded, RunStore, read_experiment
+from spectra.sweeps import Experiment, Loaded, read_experiment
 
 
 def report_recipe(recipe: Path, folder: Path, out: Path | None) -> None:
     """Judge what is finished of a recipe, write its page, and print the verdicts."""
     with door():
         experiment = read_experiment(recipe)
-        loaded = RunStore(folder).load(experiment.specs)
+        loaded = opened(folder).load(experiment.specs)
     if loaded.table.empty:
         fail(
             f"no run of {experiment.name} has finished in {folder}; make them with: {again(recipe, folder)}", BAD_INPUT

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from rich.console import Console
 
-from spectra.cli.exits import CORRUPT_STORE, INTERRUPTED, SOME_RUNS_FAILED, door, fail
+from spectra.cli.exits import INTERRUPTED, SOME_RUNS_FAILED, STORE_FAILED, door, fail
 from spectra.cli.progress import duration, follow
 from spectra.sweeps import Experiment, Outcome, RunStore, Status, processes, read_experiment, status, sweep
 
@@ -19,7 +19,7 @@ def run_recipe(recipe: Path, folder: Path, *, workers: int | None, timeout: floa
     """Make the runs of a recipe that the store lacks, with a progress display."""
     with door():
         experiment = read_experiment(recipe)
-        store = RunStore(folder)
+        store = opened(folder)
         store.prepare()
         before = status(experiment.specs, store)
     console = Console(highlight=False, soft_wrap=True)
@@ -43,8 +43,16 @@ def run_recipe(recipe: Path, folder: Path, *, workers: int | None, timeout: floa
             INTERRUPTED,
         )
     except OSError as error:
-        fail(f"{error}\nFinished runs are kept. To go on: {again(recipe, folder)}", CORRUPT_STORE)
+        fail(f"{error}\nFinished runs are kept. To go on: {again(recipe, folder)}", STORE_FAILED)
     _print_end(console, ended, recipe, folder)
+
+
+def opened(folder: Path) -> RunStore:
+    """The store in a folder; one that is damaged or of a newer version ends the command with its own exit code."""
+    try:
+        return RunStore(folder)
+    except ValueError as error:
+        fail(str(error), STORE_FAILED)
 
 
 def again(recipe: Path, folder: Path) -> str:
@@ -80,7 +88,7 @@ def print_status(recipe: Path, folder: Path) -> None:
     """Print where each run of a recipe stands."""
     with door():
         experiment = read_experiment(recipe)
-        found = status(experiment.specs, RunStore(folder))
+        found = status(experiment.specs, opened(folder))
     console = Console(highlight=False, soft_wrap=True)
     console.print(_counts(experiment, found), markup=False)
     for failure in found.failures[:SHOWN]:

@@ -170,6 +170,18 @@ def test_bad_input_is_a_message_and_exit_code_2(case, tmp_path, monkeypatch):
     assert "Traceback" not in done.output
 
 
+@pytest.mark.parametrize("content", ["{", '{"format": 99}'])
+def test_a_store_that_cannot_be_trusted_is_refused_with_its_own_code(content, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    Path("small.toml").write_text(RECIPE)
+    Path("runs").mkdir()
+    Path("runs/store.json").write_text(content)
+    for command in ("run", "status", "report"):
+        done = CliRunner().invoke(app, [command, "small.toml"])
+        assert done.exit_code == 4, done.output
+        assert "store.json" in done.stderr
+
+
 @pytest.mark.skipif(os.geteuid() == 0, reason="root may write everywhere")
 def test_a_store_that_cannot_be_written_is_named(tmp_path):
     (tmp_path / "small.toml").write_text(RECIPE)
