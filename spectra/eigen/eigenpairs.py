@@ -55,7 +55,8 @@ def top_eigenpairs(
             with a tenth of noise, so that an eigenvector that turned away is still found. None starts at random.
         tolerance: Stop when every residual is below this fraction of the largest |value| found.
         max_matvecs: Stop after this many products.
-        generator: Source of the random vectors, on the CPU; None takes torch's global one.
+        generator: Source of the random vectors, on the CPU; None makes one that is the same at every call, and leaves
+            torch's global one alone.
 
     Returns:
         Eigenpairs with vectors of shape (P, k).
@@ -75,6 +76,7 @@ def top_eigenpairs(
     if which not in ("largest", "smallest"):
         raise ValueError(f"the end {which!r} of the spectrum was asked for; possible are 'largest' and 'smallest'")
     sign = 1.0 if which == "largest" else -1.0
+    generator = torch.Generator().manual_seed(0) if generator is None else generator
     begin = _start(operator, start, generator)
     invariant = 0
     for space in krylov_spaces(operator, begin, min(max_matvecs, operator.dim), generator=generator):
@@ -89,7 +91,7 @@ def top_eigenpairs(
     return _with_vectors(pairs, space)
 
 
-def _start(operator: SymmetricOperator, start: Tensor | None, generator: torch.Generator | None) -> Tensor:
+def _start(operator: SymmetricOperator, start: Tensor | None, generator: torch.Generator) -> Tensor:
     draw = torch.randn(operator.dim, generator=generator, dtype=operator.dtype).to(operator.device)
     if start is None:
         return draw

@@ -44,7 +44,8 @@ def lanczos(
         operator: Symmetric matrix A of size (P, P).
         start: Vector (P,), not zero; its direction is the first basis vector.
         steps: Dimension m of the space, at most P.
-        generator: Source of the directions that continue the basis when it has become invariant.
+        generator: Source of the directions that continue the basis when it has become invariant; None makes one that
+            is the same at every call.
 
     Returns:
         The space, with a basis of shape (P, m).
@@ -59,12 +60,13 @@ def lanczos(
         raise ValueError(
             f"{steps} Lanczos steps asked of an operator of dimension {operator.dim}; use 1 to {operator.dim}"
         )
+    generator = torch.Generator().manual_seed(0) if generator is None else generator
     *_, last = krylov_spaces(operator, start, steps, generator=generator)
     return last
 
 
 def krylov_spaces(
-    operator: SymmetricOperator, start: Tensor, steps: int, *, generator: torch.Generator | None = None
+    operator: SymmetricOperator, start: Tensor, steps: int, *, generator: torch.Generator
 ) -> Iterator[Krylov]:
     """The spaces of dimension 1, 2, ..., steps, each after one more product; see `lanczos`."""
     length = start.norm() if start.shape == (operator.dim,) else None
@@ -107,7 +109,7 @@ def _length(residual: Tensor, step: int) -> float:
     return length
 
 
-def _fresh_direction(basis: Tensor, generator: torch.Generator | None) -> Tensor:
+def _fresh_direction(basis: Tensor, generator: torch.Generator) -> Tensor:
     """A random unit vector orthogonal to the basis: it continues a space that has become invariant."""
     draw = torch.randn(basis.shape[1], generator=generator, dtype=basis.dtype).to(basis.device)
     fresh = _orthogonalised(draw, basis)

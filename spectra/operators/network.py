@@ -8,6 +8,8 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor, nn
 from torch.func import functional_call
+from torch.nn.modules.batchnorm import _BatchNorm
+from torch.nn.modules.dropout import _DropoutNd
 
 
 @dataclass(frozen=True)
@@ -53,19 +55,22 @@ def flatten(module: nn.Module) -> tuple[Tensor, Network]:
     """The trainable weights of a module as one vector, and the module as a function of such a vector.
 
     Args:
-        module: Any module that maps one input tensor to one output tensor. It is not changed, and the vector is a
-            snapshot: training the module further leaves it as it is.
+        module: Any module that maps one input tensor to one output tensor, in evaluation mode if it has dropout or
+            batch normalization. It is not changed, and weights and buffers are a snapshot: training the module further
+            leaves them as they are.
 
     Returns:
         Weights (P,), detached, in the order of `named_parameters`, tied tensors once; and the network.
 
     Raises:
-        ValueError: If no parameter requires a gradient, or trainable parameters differ in dtype or device.
+        ValueError: If no parameter requires a gradient, trainable parameters differ in dtype or device, or a layer of
+            the module is in a mode in which the loss is random or depends on how the examples are batched.
 
     >>> weights, network = flatten(nn.Linear(5, 2))
     >>> weights.shape, network(weights, torch.zeros(3, 5)).shape
     (torch.Size([12]), torch.Size([3, 2]))
     """
+    _require_steady(module)
     trainable = {name: tensor for name, tensor in module.named_parameters() if tensor.requires_grad}
     if not trainable:
         raise ValueError(
@@ -80,6 +85,20 @@ def flatten(module: nn.Module) -> tuple[Tensor, Network]:
     constants = {place: tensor.detach().clone() for place, tensor in tensors.items() if id(tensor) not in names}
     weights = torch.cat([tensor.detach().reshape(-1) for tensor in trainable.values()])
     return weights, Network(module, {name: tensor.shape for name, tensor in trainable.items()}, places, constants)
+
+
+def _require_steady(module: nn.Module) -> None:
+    moving = [
+        f"{name or 'the module itself'} ({type(part).__name__})"
+        for name, part in module.named_modules()
+        if part.training
+        and (isinstance(part, _BatchNorm) or (isinstance(part, (_DropoutNd, nn.RReLU)) and getattr(part, "p", 1) > 0))
+    ]
+    if moving:
+        raise ValueError(
+            f"in training mode the loss is random or depends on the batch, because of {', '.join(moving)}; call "
+            "module.eval() before, and module.train() afterwards"
+        )
 
 
 def _attributes(module: nn.Module) -> dict[str, Tensor]:

@@ -101,7 +101,7 @@ def _rows(
     for stop in sorted({0, spec.steps}.union(*(steps for steps, _ in measures))):
         # One loss for each number of updates from `step` to `stop`: the last is taken at the stop itself, so that
         # nothing is ever measured on weights that have blown up.
-        losses = torch.stack([*_train(subject, batches, stop - step), torch.tensor(_loss(subject))]).cpu()
+        losses = torch.stack([*_train(subject, batches, stop - step), _loss(subject)])
         blown = (~(losses <= limit)).nonzero()
         if len(blown):
             yield step + int(blown[0]), "diverged", 0, 1.0
@@ -113,11 +113,11 @@ def _rows(
     yield step, "diverged", 0, 0.0
 
 
-def _loss(subject: Subject) -> float:
-    """Mean loss on all training examples."""
+def _loss(subject: Subject) -> Tensor:
+    """Mean loss on all training examples, on their device."""
     dataset = subject.dataset
     with torch.no_grad():
-        return float(dataset.criterion.losses(subject.module(dataset.inputs), dataset.targets).mean())
+        return dataset.criterion.losses(subject.module(dataset.inputs), dataset.targets).mean()
 
 
 def _train(subject: Subject, batches: Iterator[tuple[Tensor, Tensor]], updates: int) -> list[Tensor]:

@@ -118,6 +118,13 @@ def test_equal_generators_give_equal_numbers():
     assert torch.equal(one.vectors, two.vectors)
 
 
+def test_without_a_generator_torchs_own_stays_where_it_was():
+    operator, before = operator_of(symmetric_matrix(torch.randn(9))), torch.random.get_rng_state()
+    one, two = top_eigenpairs(operator), top_eigenpairs(operator)
+    assert torch.equal(torch.random.get_rng_state(), before)
+    assert torch.equal(one.vectors, two.vectors)
+
+
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [

@@ -66,6 +66,28 @@ def test_examples_weigh_alike_however_the_batches_are_cut():
     assert_close(gauss_newton(parts, weights).dense(), gauss_newton(whole, weights).dense())
 
 
+def test_batches_are_read_once():
+    weights, network = flatten(mlp())
+    pairs = [classification(4), classification(3)]
+    whole = Objective(network, cross_entropy, pairs)
+    streamed = Objective(network, cross_entropy, (pair for pair in pairs))
+    assert streamed.examples == 7
+    for _ in range(2):
+        assert_close(hessian(streamed, weights).dense(), hessian(whole, weights).dense(), rtol=0, atol=0)
+
+
+def test_a_plain_function_is_no_criterion():
+    _, network = flatten(mlp())
+    with pytest.raises(TypeError, match=r"criterion\(name, function\)"):
+        Objective(network, torch.nn.functional.cross_entropy, [classification()])
+
+
+def test_modules_that_return_no_tensor_are_refused():
+    weights, network = flatten(nn.LSTM(4, 3))
+    with pytest.raises(TypeError, match="returned a tuple"):
+        Objective(network, cross_entropy, [classification()])(weights)
+
+
 def test_products_stay_those_of_the_weights_at_which_the_operator_was_made():
     module = mlp()
     weights, network = flatten(module)

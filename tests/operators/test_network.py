@@ -50,7 +50,7 @@ def test_a_call_moves_every_tied_place_and_leaves_the_module_as_it_was(build):
 
 
 def test_flat_is_the_inverse_of_named():
-    weights, network = flatten(Tied())
+    weights, network = flatten(Tied().eval())
     assert_close(network.flat(network.named(weights)), weights, rtol=0, atol=0)
 
 
@@ -80,6 +80,14 @@ def test_a_module_without_trainable_weights_is_refused():
 def test_weights_of_two_kinds_are_refused():
     with pytest.raises(ValueError, match="several kinds"):
         flatten(nn.Sequential(nn.Linear(2, 2), nn.Linear(2, 2).float()))
+
+
+@pytest.mark.parametrize("layer", [nn.BatchNorm1d(2), nn.Dropout(0.1)])
+def test_layers_whose_loss_is_no_function_of_the_weights_are_refused(layer):
+    module = nn.Sequential(nn.Linear(2, 2), layer)
+    with pytest.raises(ValueError, match=r"module\.eval\(\)"):
+        flatten(module)
+    flatten(module.eval())
 
 
 def test_a_missing_name_is_refused():
