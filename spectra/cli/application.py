@@ -7,16 +7,31 @@ from typing import Annotated
 
 import typer
 
+from spectra import __version__
 from spectra.cli.exits import guarded
 
 app = typer.Typer(
     name="spectra",
-    help="Will what was tuned on the small network hold on the big one, and why?",
     no_args_is_help=True,
     pretty_exceptions_enable=False,
 )
 Recipe = Annotated[Path, typer.Argument(help="Recipe of the experiment, a TOML file.", show_default=False)]
 Store = Annotated[Path, typer.Option(help="Folder of finished runs, shared by all experiments.")]
+
+
+def _print_version(wanted: bool) -> None:
+    if wanted:
+        typer.echo(f"spectra {__version__}")
+        raise typer.Exit()
+
+
+@app.callback()
+def about(
+    version: Annotated[
+        bool, typer.Option("--version", callback=_print_version, is_eager=True, help="Print the version.")
+    ] = False,
+) -> None:
+    """Will what was tuned on the small network hold on the big one, and why?"""
 
 
 @app.command()

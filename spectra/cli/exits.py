@@ -32,8 +32,12 @@ def door() -> Iterator[None]:
     """Where the user's input comes in: what is refused here is a message, not a traceback."""
     try:
         yield
-    except (ValueError, OSError, ImportError) as error:
+    except (ValueError, ImportError) as error:
         fail(str(error), BAD_INPUT)
+    except OSError as error:
+        named = error.strerror is not None and error.filename is not None
+        advice = f"{error.filename}: {error.strerror}; choose another place, or make room or change its permissions"
+        fail(advice if named else str(error), BAD_INPUT)
 
 
 def guarded(command: Callable[P, None]) -> Callable[P, None]:

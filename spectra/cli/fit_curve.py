@@ -33,10 +33,7 @@ def fit_file(curve: Path, *, x: str, y: str, model: str, level: float, out: Path
         f"{curve}: {formula}, {law.points} points from {x} = {saved.x.min():g} to {saved.x.max():g}", markup=False
     )
     console.print(_table(law, level))
-    console.print(
-        f"Relative residual {law.relative_residual:.2%}; neighbours are alike, so that the points count for "
-        f"{law.effective_points:.0f}, and the intervals are as wide as that asks for."
-    )
+    console.print(f"Relative residual {law.relative_residual:.2%}")
     for sentence in (*saved.notes, *law.warnings):
         console.print(f"Note: {sentence}", markup=False)
     if out is not None:

@@ -56,13 +56,13 @@ def _print_verdicts(console: Console, gathered: Study) -> None:
     for regime, trend in gathered.consistency.items():
         console.print(f"{regime_title(regime)}, across {gathered.scale}. {trend.sentence}\n", markup=False)
     for regime, criteria in gathered.transfer.items():
-        for moved in criteria.values():
+        for criterion, moved in criteria.items():
             console.print(
-                f"{regime_title(regime)}, learning rate. {moved.sentence}\n",
+                f"{regime_title(regime)}, best learning rate, by {criterion_title(criterion)}. {moved.sentence}\n",
                 markup=False,
             )
-    if gathered.notes:
-        console.print(f"{len(gathered.notes)} remarks on single fits stand on the page.", markup=False)
+    for note in gathered.notes:
+        console.print(f"Note: {note}", markup=False)
 
 
 def _table(gathered: Study) -> Table:

@@ -78,8 +78,8 @@ def _print_end(console: Console, ended: list[Outcome], recipe: Path, folder: Pat
         for outcome in failed[:SHOWN]:
             console.print(f"  {outcome.spec.identity}: {outcome.error}", markup=False)
         fail(
-            f"{len(failed)} runs failed; their errors are in {folder / 'failed'}. Finished runs are kept. To try them "
-            f"again: {again(recipe, folder)}",
+            f"{len(failed)} of {len(ended)} runs failed; their errors are in {folder / 'failed'}. The others are kept. "
+            f"To try again: {again(recipe, folder)}",
             SOME_RUNS_FAILED,
         )
 

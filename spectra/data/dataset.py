@@ -42,6 +42,7 @@ class DataSpec(Protocol):
     """A frozen dataclass of plain values, with a `kind`, that loads a dataset."""
 
     kind: str
+    train_examples: int
 
     def load(self) -> Dataset:
         """The examples, the same at every call."""

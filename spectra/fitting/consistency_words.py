@@ -166,8 +166,8 @@ def growth_words(evidence: Evidence) -> str:
     top = row_at(evidence.growth, -1)
     at = f"at {evidence.scale} {top['size']:g}, {evidence.named}"
     numbers = (
-        f"{factor(top['growth'])} in training ({100 * evidence.level:g} % interval {factor(top['low'])} to "
-        f"{factor(top['high'])})"
+        f"{factor(top['growth'])} from the first checkpoint to the plateau ({100 * evidence.level:g} % interval "
+        f"{factor(top['low'])} to {factor(top['high'])})"
     )
     if top["high"] < NO_GROWTH:
         said = f"It does not grow: {at} changes {numbers}, and networks that learn no features would show the same."
@@ -180,4 +180,4 @@ def growth_words(evidence: Evidence) -> str:
 
 
 def _fade_words(evidence: Evidence) -> str:
-    return f"growth ~ {evidence.scale}^-q, q with {range_words(evidence.fade_interval)}"
+    return f"log growth ~ {evidence.scale}^-q, q with {range_words(evidence.fade_interval)}"

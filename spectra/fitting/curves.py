@@ -32,7 +32,8 @@ def read_curve(path: str | Path, *, x: str, y: str) -> Curve:
     """Columns `x` and `y` of a CSV file with a header line, every cell a positive number.
 
     Nothing is guessed or dropped in silence: cells that are no positive number are an error that names their lines;
-    columns separated by semicolons or tabs, blank lines, an order that is not ascending and repeated x are notes.
+    columns separated by semicolons or tabs, blank lines, points at x = 0 (which are left out), an order that is not
+    ascending and repeated x are notes.
     Lines are read one by one, not by pandas, because only then every message can name the true line of the file.
 
     Args:
@@ -51,7 +52,11 @@ def read_curve(path: str | Path, *, x: str, y: str) -> Curve:
     rows, notes = _rows(path, text)
     names = [name.strip() for name in rows[0][1]]
     column = {name: _column(path, names, name) for name in (x, y)}
-    lines, values = _values(path, rows[1:], width=len(names), columns=column)
+    start = [line for line, row in rows[1:] if len(row) == len(names) and number_of(row[column[x]]) == 0]
+    if start:
+        notes.append(f"A power law has no value at {x} = 0: left out {_times(len(start))} (first: line {start[0]}).")
+    kept = [(line, row) for line, row in rows[1:] if line not in set(start)]
+    lines, values = _values(path, kept, width=len(names), columns=column)
     if len(lines) < FEWEST_POINTS:
         raise ValueError(
             f"{path} has {len(lines)} rows of numbers below its header; a curve needs {FEWEST_POINTS} or more: check "

@@ -44,7 +44,12 @@ def warning_sentences(fit: SettledFit, best: Projection, *, effective_points: fl
             f"is not exactly a power law: the intervals treat {n} points as {effective_points:.1f}."
         )
     if constant:
-        found.append("A constant fits as well: the data show no power law, and every exponent is inside the interval.")
+        found.append(
+            f"A constant cannot be excluded, with {n} points that are worth {effective_points:.1f} independent ones: "
+            "the interval holds every exponent."
+        )
+    elif exponent < 0:
+        found.append("The curve rises: its exponent is negative.")
     elif fit.curve.floor:
         found.extend(_floor_warnings(fit.curve, best))
     return tuple(found)

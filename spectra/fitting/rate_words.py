@@ -5,7 +5,7 @@ from math import isnan, log2
 
 from spectra.fitting.rate_blocks import RateBlocks
 from spectra.fitting.rate_drift import RateDrift
-from spectra.fitting.verdict import FEWEST_SEEDS, Verdict, counted, range_words, row_at, seeds_words
+from spectra.fitting.verdict import FEWEST_SEEDS, Verdict, counted, percent, range_words, row_at, seeds_words
 
 # Below this many seeds a reader must be told that few were resampled.
 FEW_SEEDS = 5
@@ -45,7 +45,10 @@ def rate_verdict(evidence: RateEvidence) -> Verdict:
         return Verdict("transfers", f"Transfers: {said}")
     if low >= margin or high <= -margin:
         return Verdict("drifts", f"Drifts: {said}")
-    return Verdict("inconclusive", f"Inconclusive: whether the best rate drifts is open. {said[0].upper()}{said[1:]}")
+    return Verdict(
+        "inconclusive",
+        f"Inconclusive: the drift is neither shown to be small nor to be large. {said[0].upper()}{said[1:]}",
+    )
 
 
 def _missing(evidence: RateEvidence) -> str:
@@ -114,8 +117,8 @@ def _regret_words(evidence: RateEvidence) -> str:
     if isnan(first["regret"]):
         return f"The rate tuned at {evidence.scale} {first['size']:g} lies outside the grid of {top}."
     return (
-        f"Training {top} at the rate tuned at {evidence.scale} {first['size']:g} costs {first['regret']:.3f} nats of "
-        "the criterion."
+        f"Training {top} at the rate tuned at {evidence.scale} {first['size']:g} changes its loss by "
+        f"{percent(first['regret'])} of what its own best rate would give."
     )
 
 

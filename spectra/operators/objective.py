@@ -34,8 +34,8 @@ class Objective:
     def __post_init__(self) -> None:
         if not isinstance(self.criterion, Criterion):
             raise TypeError(
-                f"{self.criterion!r} is no Criterion; use cross_entropy or squared_error of spectra, or make one from a "
-                "function of (outputs, targets) that returns a loss for each example: criterion(name, function)"
+                f"{self.criterion!r} is no Criterion; use cross_entropy or squared_error of spectra, or make one from "
+                "a function of (outputs, targets) that returns a loss for each example: criterion(name, function)"
             )
         # A shuffled loader would show other examples, and a generator none, when it is read for the second time.
         object.__setattr__(self, "batches", tuple(self.batches))
@@ -56,8 +56,8 @@ class Objective:
         outputs = self.network(weights, inputs)
         if not isinstance(outputs, Tensor):
             raise TypeError(
-                f"the module returned a {type(outputs).__name__}, and a criterion needs one tensor of outputs; wrap the "
-                "module in one whose forward returns that tensor"
+                f"the module returned a {type(outputs).__name__}, and a criterion needs one tensor of outputs; wrap "
+                "the module in one whose forward returns that tensor"
             )
         losses = self.criterion.losses(outputs, targets)
         if losses.shape != (len(inputs),):

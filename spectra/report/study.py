@@ -37,7 +37,8 @@ class Study:
         exponents: Rows of fits.csv: regime, size, curve, model, parameter, estimate, low, high, level.
         provenance: Facts of how each run was made, one row per run; may be empty.
         failures: Runs that did not finish: run, error.
-        notes: Sentences about what could not be fitted, and why.
+        notes: Sentences about what could not be judged, and why.
+        remarks: Sentences about fits of single curves.
     """
 
     name: str
@@ -54,6 +55,7 @@ class Study:
     provenance: DataFrame
     failures: DataFrame
     notes: tuple[str, ...] = ()
+    remarks: tuple[str, ...] = ()
 
     @property
     def regimes(self) -> list[str]:
@@ -160,7 +162,14 @@ def _fitted(bare: Study) -> Study:
             _attempt(transfer[regime], criterion, locate, notes, subject=subject)
     steady = judged[~judged["run"].isin(bare.diverged())]
     exponents, remarks = curve_exponents(steady, scale=bare.scale)
-    return replace(bare, consistency=consistency, transfer=transfer, exponents=exponents, notes=(*notes, *remarks))
+    return replace(
+        bare,
+        consistency=consistency,
+        transfer=transfer,
+        exponents=exponents,
+        notes=tuple(notes),
+        remarks=tuple(remarks),
+    )
 
 
 def _attempt(fits: dict[str, Fit], key: str, fit: Callable[[], Fit], notes: list[str], *, subject: str) -> None:

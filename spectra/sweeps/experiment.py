@@ -9,6 +9,8 @@ from itertools import product
 from pathlib import Path
 from typing import Any
 
+from pydantic import ValidationError
+
 from spectra.sweeps.axes import Axis, forgive_missing, part, read_axes
 from spectra.sweeps.judge import Judge, read_judge
 from spectra.sweeps.sections import KINDS, PLAIN, Mistakes, section
@@ -120,7 +122,11 @@ def _specs(
     for axes, settings in zip(grids, parts, strict=True):
         for point in product(*(range(len(axis.values)) for axis in axes)):
             values = {name: setting.at(point) for name, setting in settings.items()}
-            spec = RunSpec(measurements=measurements, **values)
+            try:
+                spec = RunSpec(measurements=measurements, **values)
+            except ValidationError as error:
+                mistakes.setdefault("recipe", str(error.errors()[0]["ctx"]["error"]))
+                return ()
             if specs.setdefault(spec.identity, spec) is not spec:
                 which = ", ".join(f"{name} = {value}" for name, value in spec.columns().items() if name in swept)
                 mistakes.setdefault("sweep", f"gives the same run twice: {which}; leave one of them out")

@@ -57,7 +57,7 @@ def read_judge(
         swept = list(dict.fromkeys(axis.name for axes in grids for axis in axes))
         _check_rate(judge.rate, rates, mistakes)
         _check_scale(judge.scale, swept, mistakes)
-        if all(measurements):  # with mistakes in one of them nobody knows
+        if measurements and all(measurements):  # with mistakes in one of them nobody knows
             _check_quantity(judge.quantity, [measurement.quantity for measurement in measurements], mistakes)
     return judge
 
@@ -82,7 +82,7 @@ def _check_scale(scale: str, swept: Sequence[str], mistakes: Mistakes) -> None:
     if scale not in swept:
         listed = ", ".join(swept) or "none"
         mistakes.setdefault(
-            "judge.scale", f"{scale!r} is not swept (the axes: {listed}); sweep it, name another scale, or drop [judge]"
+            "judge.scale", f"{scale!r} is not swept (the axes: {listed}); sweep it, or name another scale"
         )
 
 

@@ -7,7 +7,7 @@ import json
 from dataclasses import asdict
 from typing import Annotated, Any, Literal
 
-from pydantic import ConfigDict, Field, NonNegativeInt, PositiveFloat, PositiveInt
+from pydantic import ConfigDict, Field, NonNegativeInt, PositiveFloat, PositiveInt, model_validator
 from pydantic.dataclasses import dataclass
 
 from spectra.data import DataSpec
@@ -69,6 +69,19 @@ class RunSpec:
     seed: NonNegativeInt
     precision: Literal["float32", "float64"] = "float32"
     threads: Annotated[int, Field(ge=1, le=1024)] = 1
+
+    @model_validator(mode="after")
+    def _enough_examples(self) -> RunSpec:
+        asked = {"a batch": self.optimizer.batch_size}
+        asked |= {measurement.quantity: getattr(measurement, "examples", None) for measurement in self.measurements}
+        asked.pop("test_loss", None)  # the length of the test set is known only when it is loaded
+        for what, count in asked.items():
+            if count is not None and count > self.data.train_examples:
+                raise ValueError(
+                    f"{what} asks for {count} examples, and there are {self.data.train_examples} training examples; "
+                    "use fewer"
+                )
+        return self
 
     @property
     def identity(self) -> str:

@@ -106,13 +106,12 @@ def test_ctrl_c_keeps_what_is_done_and_says_how_to_go_on(tmp_path):
 
 
 def test_a_run_that_cannot_work_fails_alone(tmp_path):
-    recipe = RECIPE.replace("batch_size = 50", "").replace("rate = [0.1]\n", "rate = [0.1]\nbatch_size = [50, 101]\n")
-    (tmp_path / "mixed.toml").write_text(recipe)
+    (tmp_path / "mixed.toml").write_text(RECIPE.replace("width = [4, 8]", "width = [4, 3000000]"))  # 36 terabytes
     done = spectra("run", "mixed.toml", folder=tmp_path)
     assert done.returncode == 3
-    assert "12 runs failed" in done.stderr
-    assert "there are 100 training examples" in done.stdout
-    assert "12 runs finished" in done.stdout
+    assert "6 of 12 runs failed" in done.stderr
+    assert "memory" in done.stdout
+    assert "6 runs finished" in done.stdout
 
 
 def test_fit_prints_the_law_and_writes_its_table(tmp_path):
@@ -130,6 +129,7 @@ BAD = {
     "no recipe": (["run", "none.toml"], "no such file"),
     "unknown field": (["run", "typo.toml"], "momentum"),
     "wrong type": (["run", "type.toml"], "steps"),
+    "too few examples": (["run", "few.toml"], "there are 100 training examples"),
     "unknown kind": (["run", "kind.toml"], "residual_mlp"),
     "empty axis": (["run", "empty.toml"], "sweep.seed"),
     "not toml": (["run", "broken.toml"], "line"),
@@ -156,6 +156,7 @@ def test_bad_input_is_a_message_and_exit_code_2(case, tmp_path, monkeypatch):
         "kind.toml": RECIPE.replace('"residual_mlp"', '"residual_mpl"'),
         "empty.toml": RECIPE.replace("seed = [1, 2, 3]", "seed = []"),
         "broken.toml": RECIPE + "\nx = [",
+        "few.toml": RECIPE.replace("batch_size = 50", "batch_size = 101"),
         "good.csv": GOOD_CURVE,
         "nan.csv": GOOD_CURVE.replace("4,1.2", "4,nan"),
         "two.csv": "step,loss\n1,2\n2,1\n",

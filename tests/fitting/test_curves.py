@@ -75,6 +75,12 @@ def test_a_cell_that_is_no_positive_number_is_named_with_its_line_and_column(wri
     assert "curve.csv" in message
 
 
+def test_the_point_at_zero_is_left_out_with_a_note(written):
+    curve = read_curve(written("step,loss\n0,9\n1,2\n2,1.5\n"), x="step", y="loss")
+    assert curve.x.tolist() == [1, 2]
+    assert any("step = 0: left out once (first: line 2)" in note for note in curve.notes)
+
+
 def test_many_bad_cells_are_counted(written):
     assert "2, 3, 4, 5, 6 and 4 more" in refused(written("step,loss\n" + "1,nan\n" * 9))
 

@@ -19,13 +19,13 @@ from spectra.training import SGD, Loss, RegimeSpec, RunSpec, Sharpness, StepGrid
 @dataclass(frozen=True)
 class Tiny:
     kind: str = "tiny"
-    examples: int = 24
+    train_examples: int = 24
 
     def load(self) -> Dataset:
         generator = torch.Generator().manual_seed(0)
-        inputs = torch.randn(2 * self.examples, 5, generator=generator, dtype=torch.float64)
+        inputs = torch.randn(2 * self.train_examples, 5, generator=generator, dtype=torch.float64)
         targets = (inputs[:, 0] > 0).long()
-        half = self.examples
+        half = self.train_examples
         return Dataset(inputs[:half], targets[:half], inputs[half:], targets[half:], cross_entropy, 2)
 
 
@@ -34,6 +34,7 @@ class Killing:
     """Kills its process as the system does when memory runs out."""
 
     kind: str = "killing"
+    train_examples: int = 24
 
     def load(self) -> Dataset:
         os.kill(os.getpid(), signal.SIGKILL)
@@ -46,6 +47,7 @@ class Hanging:
 
     notes: str
     kind: str = "hanging"
+    train_examples: int = 24
 
     def load(self) -> Dataset:
         facts = {"pid": os.getpid(), "threads": os.environ.get("OMP_NUM_THREADS")}
@@ -62,6 +64,7 @@ class Failing:
 
     cure: str
     kind: str = "failing"
+    train_examples: int = 24
 
     def load(self) -> Dataset:
         if not Path(self.cure).exists():

@@ -154,10 +154,12 @@ def test_a_run_puts_global_settings_back(settings):
 
 
 def test_more_examples_than_there_are_are_refused():
-    with pytest.raises(ValueError, match="there are 200"):
-        run(spec(measurements=(Loss(StepGrid(every=1), examples=300),)))
-    with pytest.raises(ValueError, match="there are 200 training examples"):
-        run(spec(optimizer=SGD(rate=0.1, batch_size=300)))
+    with pytest.raises(ValueError, match="loss asks for 300 examples, and there are 200"):
+        spec(measurements=(Loss(StepGrid(every=1), examples=300),))
+    with pytest.raises(ValueError, match="a batch asks for 300 examples"):
+        spec(optimizer=SGD(rate=0.1, batch_size=300))
+    with pytest.raises(ValueError, match="there are 1597"):
+        run(spec(measurements=(Loss(StepGrid(every=1), split="test", examples=1600),)))
 
 
 @pytest.mark.parametrize(
