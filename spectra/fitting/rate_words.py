@@ -118,7 +118,7 @@ def _regret_words(evidence: RateEvidence) -> str:
         return f"The rate tuned at {evidence.scale} {first['size']:g} lies outside the grid of {top}."
     return (
         f"Training {top} at the rate tuned at {evidence.scale} {first['size']:g} changes its loss by "
-        f"{percent(first['regret'])} of what its own best rate would give."
+        f"{percent(first['regret'])} against its own best rate."
     )
 
 
