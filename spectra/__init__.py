@@ -9,7 +9,8 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from spectra.eigen import Eigenpairs, lanczos, top_eigenpairs
+    from spectra.eigen import Density, Eigenpairs, Estimate, lanczos, spectral_density, top_eigenpairs
+    from spectra.eigen.trace import trace
     from spectra.fitting import fit_power_law, rate_transfer, read_curve, super_consistency
     from spectra.operators import (
         Criterion,
@@ -22,6 +23,7 @@ if TYPE_CHECKING:
         gauss_newton,
         hessian,
         preconditioned,
+        restricted,
         squared_error,
     )
     from spectra.report import write_page
@@ -35,7 +37,9 @@ __version__ = "0.1.0"
 
 _HOME = {
     "Criterion": "operators",
+    "Density": "eigen",
     "Eigenpairs": "eigen",
+    "Estimate": "eigen",
     "Network": "operators",
     "Objective": "operators",
     "Power": "scaling",
@@ -61,19 +65,24 @@ _HOME = {
     "read_curve": "fitting",
     "read_experiment": "sweeps",
     "regime": "scaling",
+    "restricted": "operators",
     "run": "training",
     "serial": "sweeps",
+    "spectral_density": "eigen",
     "squared_error": "operators",
     "study": "report",
     "super_consistency": "fitting",
     "sweep": "sweeps",
     "top_eigenpairs": "eigen",
+    "trace": "eigen",
     "write_page": "report",
 }
 
 __all__ = [
     "Criterion",
+    "Density",
     "Eigenpairs",
+    "Estimate",
     "Network",
     "Objective",
     "Power",
@@ -99,13 +108,16 @@ __all__ = [
     "read_curve",
     "read_experiment",
     "regime",
+    "restricted",
     "run",
     "serial",
+    "spectral_density",
     "squared_error",
     "study",
     "super_consistency",
     "sweep",
     "top_eigenpairs",
+    "trace",
     "write_page",
 ]
 

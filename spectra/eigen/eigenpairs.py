@@ -9,6 +9,7 @@ import torch
 from torch import Tensor
 
 from spectra.eigen.lanczos import Krylov, krylov_spaces
+from spectra.eigen.probes import own_generator
 from spectra.operators import SymmetricOperator
 
 FEWEST_STEPS = 4
@@ -76,7 +77,7 @@ def top_eigenpairs(
     if which not in ("largest", "smallest"):
         raise ValueError(f"the end {which!r} of the spectrum was asked for; possible are 'largest' and 'smallest'")
     sign = 1.0 if which == "largest" else -1.0
-    generator = torch.Generator().manual_seed(0) if generator is None else generator
+    generator = own_generator() if generator is None else generator
     begin = _start(operator, start, generator)
     invariant = 0
     for space in krylov_spaces(operator, begin, min(max_matvecs, operator.dim), generator=generator):

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor
 
+from spectra.eigen.probes import own_generator
 from spectra.operators import SymmetricOperator
 
 NOISE_POWER = 3 / 4
@@ -60,7 +61,7 @@ def lanczos(
         raise ValueError(
             f"{steps} Lanczos steps asked of an operator of dimension {operator.dim}; use 1 to {operator.dim}"
         )
-    generator = torch.Generator().manual_seed(0) if generator is None else generator
+    generator = own_generator() if generator is None else generator
     *_, last = krylov_spaces(operator, start, steps, generator=generator)
     return last
 

@@ -6,6 +6,7 @@ from spectra.operators.hessian import hessian
 from spectra.operators.network import Network, flatten
 from spectra.operators.objective import Objective
 from spectra.operators.preconditioned import preconditioned
+from spectra.operators.restricted import restricted
 from spectra.operators.symmetric import SymmetricOperator
 
 __all__ = [
@@ -19,5 +20,6 @@ __all__ = [
     "gauss_newton",
     "hessian",
     "preconditioned",
+    "restricted",
     "squared_error",
 ]

@@ -32,6 +32,11 @@ class Network:
         outputs: Tensor = functional_call(self.module, tensors, (inputs,), tie_weights=False)
         return outputs
 
+    @property
+    def size(self) -> int:
+        """Number of trainable weights P, tied ones once."""
+        return sum(shape.numel() for shape in self.shapes.values())
+
     def named(self, weights: Tensor) -> dict[str, Tensor]:
         """Views of the flat vector (P,) under the names and shapes of the parameters."""
         pieces = weights.split([shape.numel() for shape in self.shapes.values()])
