@@ -1,4 +1,4 @@
-"""Gauss-Newton matrix of a mean loss, as products."""
+"""Gauss-Newton matrix of a mean loss, as products, and what is left of the Hessian."""
 
 from __future__ import annotations
 
@@ -7,6 +7,8 @@ from collections.abc import Callable
 import torch
 from torch import Tensor
 
+from spectra.operators.hessian import hessian
+from spectra.operators.jacobian_square import jacobian_square
 from spectra.operators.objective import Objective
 from spectra.operators.symmetric import SymmetricOperator
 
@@ -24,8 +26,7 @@ def gauss_newton(objective: Objective, weights: Tensor) -> SymmetricOperator:
     Returns:
         Operator of size (P, P), positive semidefinite for criteria that are convex in the outputs.
 
-    Source: Schraudolph 2002, Fast Curvature Matrix-Vector Products for Second-Order Gradient Descent; the
-    Jacobian-vector product is the derivative of the vector-Jacobian product in its vector.
+    Source: Schraudolph 2002, Fast Curvature Matrix-Vector Products for Second-Order Gradient Descent.
     """
     point = weights.detach().clone().requires_grad_()
     shares = [_share(objective, point, inputs, targets) for inputs, targets in objective.batches]
@@ -38,16 +39,23 @@ def gauss_newton(objective: Objective, weights: Tensor) -> SymmetricOperator:
     )
 
 
+def residual(objective: Objective, weights: Tensor) -> SymmetricOperator:
+    """R = H - G: the curvature that comes from the curvature of the network and not of the loss.
+
+    Args:
+        objective: Mean loss of a network on fixed examples.
+        weights: Point (P,) at which the matrix is taken; it is copied.
+
+    Returns:
+        Operator of size (P, P), indefinite in general; a product costs one with each of the two.
+    """
+    return hessian(objective, weights) - gauss_newton(objective, weights)
+
+
 def _share(objective: Objective, point: Tensor, inputs: Tensor, targets: Tensor) -> Callable[[Tensor], Tensor]:
     with torch.enable_grad():
         outputs = objective.network(point, inputs)
-        cotangent = torch.zeros_like(outputs, requires_grad=True)
-        (pulled,) = torch.autograd.grad(outputs, point, cotangent, create_graph=True)
     values = outputs.detach()
-
-    def product(vector: Tensor) -> Tensor:
-        (pushed,) = torch.autograd.grad(pulled, cotangent, vector, retain_graph=True)
-        curved = objective.criterion.curvature(values, targets, pushed) / objective.examples
-        return torch.autograd.grad(outputs, point, curved, retain_graph=True)[0]
-
-    return product
+    return jacobian_square(
+        outputs, point, lambda pushed: objective.criterion.curvature(values, targets, pushed) / objective.examples
+    )

@@ -3,7 +3,17 @@ import torch
 from torch import nn
 from torch.testing import assert_close
 
-from spectra.operators import Objective, criterion, cross_entropy, flatten, gauss_newton, hessian, squared_error
+from spectra.operators import (
+    Objective,
+    criterion,
+    cross_entropy,
+    empirical_fisher,
+    flatten,
+    gauss_newton,
+    hessian,
+    residual,
+    squared_error,
+)
 from tests.references import dense_gauss_newton, dense_hessian
 
 
@@ -36,6 +46,36 @@ def test_gauss_newton_agrees_with_dense_jacobians(loss, data):
     measured = gauss_newton(objective, weights).dense()
     assert_close(measured, dense_gauss_newton(objective, weights), rtol=0, atol=1e-12)
     assert torch.linalg.eigvalsh(measured).min() > -1e-12
+
+
+@pytest.mark.parametrize(("loss", "data"), CASES)
+def test_the_empirical_fisher_is_the_second_moment_of_single_gradients(loss, data):
+    weights, network = flatten(mlp())
+    inputs, targets = data(9)
+    gradients = []
+    for example in range(9):
+        one = Objective(network, loss, [(inputs[example : example + 1], targets[example : example + 1])])
+        gradients.append(torch.autograd.functional.jacobian(one, weights))
+    expected = torch.stack(gradients).T @ torch.stack(gradients) / 9
+    parts = [(inputs[:4], targets[:4]), (inputs[4:], targets[4:])]
+    measured = empirical_fisher(Objective(network, loss, parts), weights).dense()
+    assert_close(measured, expected, rtol=0, atol=1e-12)
+
+
+@pytest.mark.parametrize(("loss", "data"), CASES)
+def test_gauss_newton_and_residual_add_up_to_the_hessian(loss, data):
+    weights, network = flatten(mlp())
+    objective = Objective(network, loss, [data()])
+    whole = (gauss_newton(objective, weights) + residual(objective, weights)).dense()
+    assert_close(whole, dense_hessian(objective, weights), rtol=0, atol=1e-12)
+
+
+def test_a_deep_linear_network_with_one_moving_layer_has_no_residual():
+    module = nn.Sequential(nn.Linear(4, 5), nn.Linear(5, 3))
+    module[0].requires_grad_(False)
+    weights, network = flatten(module)
+    rest = residual(Objective(network, squared_error, [regression()]), weights).dense()
+    assert_close(rest, torch.zeros(18, 18), rtol=0, atol=1e-12)
 
 
 def test_curvature_of_least_squares_is_the_gram_matrix():
