@@ -10,10 +10,7 @@ from spectra.fitting.consistency_words import (
     survivor_words,
     violation_words,
 )
-from spectra.fitting.verdict import FEWEST_SEEDS, Verdict, counted
-
-# Below this many seeds the shape of their scatter, on which t intervals rest, cannot be looked at.
-FEW_SEEDS = 5
+from spectra.fitting.verdict import FEW_SEEDS, FEWEST_SEEDS, Verdict, counted
 
 
 def verdict_of(evidence: Evidence) -> Verdict:

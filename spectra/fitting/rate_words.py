@@ -5,10 +5,8 @@ from math import isnan, log2
 
 from spectra.fitting.rate_blocks import RateBlocks
 from spectra.fitting.rate_drift import RateDrift
-from spectra.fitting.verdict import FEWEST_SEEDS, Verdict, counted, percent, range_words, row_at, seeds_words
+from spectra.fitting.verdict import FEW_SEEDS, FEWEST_SEEDS, Verdict, counted, percent, range_words, row_at, seeds_words
 
-# Below this many seeds a reader must be told that few were resampled.
-FEW_SEEDS = 5
 MEANINGS = {"mean_log_loss": "the log loss averaged over training", "final_log_loss": "the log of the final loss"}
 
 

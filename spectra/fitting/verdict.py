@@ -10,6 +10,8 @@ from spectra.fitting.intervals import Interval
 
 # Fewer show no scatter worth the name: two seeds have a t quantile of 6.3 at 90 percent.
 FEWEST_SEEDS = 3
+# Below this many a reader is told that the intervals rest on few: the shape of their scatter cannot be looked at.
+FEW_SEEDS = 5
 
 
 @dataclass(frozen=True)

@@ -7,7 +7,7 @@ from torch import Tensor
 
 from spectra.operators.jacobian_square import jacobian_square
 from spectra.operators.objective import Objective
-from spectra.operators.symmetric import SymmetricOperator
+from spectra.operators.symmetric import SymmetricOperator, columnwise
 
 
 def empirical_fisher(objective: Objective, weights: Tensor) -> SymmetricOperator:
@@ -34,6 +34,4 @@ def empirical_fisher(objective: Objective, weights: Tensor) -> SymmetricOperator
             ]
         )
     product = jacobian_square(losses, point, lambda pushed: pushed / objective.examples)
-    return SymmetricOperator(
-        len(point), lambda block: torch.stack([product(column) for column in block.T], 1), point.dtype, point.device
-    )
+    return columnwise(product, point)

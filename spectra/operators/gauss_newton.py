@@ -10,7 +10,7 @@ from torch import Tensor
 from spectra.operators.hessian import hessian
 from spectra.operators.jacobian_square import jacobian_square
 from spectra.operators.objective import Objective
-from spectra.operators.symmetric import SymmetricOperator
+from spectra.operators.symmetric import SymmetricOperator, columnwise
 
 
 def gauss_newton(objective: Objective, weights: Tensor) -> SymmetricOperator:
@@ -34,9 +34,7 @@ def gauss_newton(objective: Objective, weights: Tensor) -> SymmetricOperator:
     def product(vector: Tensor) -> Tensor:
         return torch.stack([share(vector) for share in shares]).sum(0)
 
-    return SymmetricOperator(
-        len(point), lambda block: torch.stack([product(column) for column in block.T], 1), point.dtype, point.device
-    )
+    return columnwise(product, point)
 
 
 def residual(objective: Objective, weights: Tensor) -> SymmetricOperator:

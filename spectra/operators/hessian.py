@@ -6,7 +6,7 @@ import torch
 from torch import Tensor
 
 from spectra.operators.objective import Objective
-from spectra.operators.symmetric import SymmetricOperator
+from spectra.operators.symmetric import SymmetricOperator, columnwise
 
 
 def hessian(objective: Objective, weights: Tensor) -> SymmetricOperator:
@@ -44,6 +44,4 @@ def hessian(objective: Objective, weights: Tensor) -> SymmetricOperator:
                 total += torch.autograd.grad(gradient, point, vector, retain_graph=True, materialize_grads=True)[0]
         return total
 
-    return SymmetricOperator(
-        len(point), lambda block: torch.stack([product(column) for column in block.T], 1), point.dtype, point.device
-    )
+    return columnwise(product, point)
