@@ -2,36 +2,38 @@
 
 from __future__ import annotations
 
-import torch
 from torch import Tensor
 
-from spectra.operators.jacobian_square import jacobian_square
+from spectra.operators.jacobian_square import Product, jacobian_square, summed_over_batches
 from spectra.operators.objective import Objective
-from spectra.operators.symmetric import SymmetricOperator, columnwise
+from spectra.operators.symmetric import SymmetricOperator
 
 
 def empirical_fisher(objective: Objective, weights: Tensor) -> SymmetricOperator:
     """F = 1/N sum_n g_n g_n', with g_n the gradient of the loss of example n in the weights.
 
-    It uses the labels of the data and not of the model, and is in general not the Fisher information. The graph of the
-    losses is kept for all products; the gradients of single examples are never formed.
+    It uses the labels of the data and not of the model, and is in general not the Fisher information. An example is
+    whatever has a loss of its own: for a language model a token, and tokens that are ignored do not count. The graph of
+    the losses is kept for all products; the gradients of single examples are never formed.
 
     Args:
-        objective: Mean loss of a network on fixed examples; the loss of an example must depend on no other example.
+        objective: Mean loss of a network on fixed examples; the loss of an example may depend on no other target. With
+            several ranks, all must call it with equal weights.
         weights: Point (P,) at which the matrix is taken; it is copied.
 
     Returns:
         Operator of size (P, P), positive semidefinite, of rank N at most.
 
+    Raises:
+        TypeError: If the loss is not split into network and criterion.
+        ValueError: If the losses do not depend on the weights, or the ranks hold different weights.
+        NotImplementedError: If the backward pass of the network cannot be differentiated; some show only in products.
+
     Source: Kunstner et al. 2019, Limitations of the Empirical Fisher Approximation (arXiv 1905.12558).
     """
-    point = weights.detach().clone().requires_grad_()
-    with torch.enable_grad():
-        losses = torch.cat(
-            [
-                objective.criterion.losses(objective.network(point, inputs), targets)
-                for inputs, targets in objective.batches
-            ]
-        )
-    product = jacobian_square(losses, point, lambda pushed: pushed / objective.examples)
-    return columnwise(product, point)
+
+    def share(point: Tensor, inputs: object, targets: Tensor) -> Product:
+        losses = objective.losses(point, inputs, targets)
+        return jacobian_square(losses, point, lambda pushed: pushed / objective.examples)
+
+    return summed_over_batches(objective, weights, share)

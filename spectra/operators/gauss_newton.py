@@ -2,15 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-
-import torch
 from torch import Tensor
 
 from spectra.operators.hessian import hessian
-from spectra.operators.jacobian_square import jacobian_square
+from spectra.operators.jacobian_square import Product, jacobian_square, summed_over_batches
 from spectra.operators.objective import Objective
-from spectra.operators.symmetric import SymmetricOperator, columnwise
+from spectra.operators.symmetric import SymmetricOperator
 
 
 def gauss_newton(objective: Objective, weights: Tensor) -> SymmetricOperator:
@@ -20,21 +17,28 @@ def gauss_newton(objective: Objective, weights: Tensor) -> SymmetricOperator:
     graphs of the outputs and of their vector-Jacobian products are kept for all products.
 
     Args:
-        objective: Mean loss of a network on fixed examples.
+        objective: Mean loss of a network on fixed examples. With several ranks, all must call it with equal weights.
         weights: Point (P,) at which the matrix is taken; it is copied.
 
     Returns:
         Operator of size (P, P), positive semidefinite for criteria that are convex in the outputs.
 
+    Raises:
+        TypeError: If the loss is not split into network and criterion.
+        ValueError: If the outputs do not depend on the weights, or the ranks hold different weights.
+        NotImplementedError: If the backward pass of the network cannot be differentiated; some show only in products.
+
     Source: Schraudolph 2002, Fast Curvature Matrix-Vector Products for Second-Order Gradient Descent.
     """
-    point = weights.detach().clone().requires_grad_()
-    shares = [_share(objective, point, inputs, targets) for inputs, targets in objective.batches]
 
-    def product(vector: Tensor) -> Tensor:
-        return torch.stack([share(vector) for share in shares]).sum(0)
+    def share(point: Tensor, inputs: object, targets: Tensor) -> Product:
+        outputs = objective.outputs(point, inputs, targets)
+        values = outputs.detach()
+        return jacobian_square(
+            outputs, point, lambda pushed: objective.criterion.curvature(values, targets, pushed) / objective.examples
+        )
 
-    return columnwise(product, point)
+    return summed_over_batches(objective, weights, share)
 
 
 def residual(objective: Objective, weights: Tensor) -> SymmetricOperator:
@@ -46,14 +50,9 @@ def residual(objective: Objective, weights: Tensor) -> SymmetricOperator:
 
     Returns:
         Operator of size (P, P), indefinite in general; a product costs one with each of the two.
+
+    Raises:
+        TypeError: If the loss is not split into network and criterion.
     """
-    return hessian(objective, weights) - gauss_newton(objective, weights)
-
-
-def _share(objective: Objective, point: Tensor, inputs: Tensor, targets: Tensor) -> Callable[[Tensor], Tensor]:
-    with torch.enable_grad():
-        outputs = objective.network(point, inputs)
-    values = outputs.detach()
-    return jacobian_square(
-        outputs, point, lambda pushed: objective.criterion.curvature(values, targets, pushed) / objective.examples
-    )
+    part = gauss_newton(objective, weights)
+    return hessian(objective, weights) - part

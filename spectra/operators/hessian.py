@@ -2,46 +2,83 @@
 
 from __future__ import annotations
 
+from typing import Literal
+
 import torch
 from torch import Tensor
 
-from spectra.operators.objective import Objective
+from spectra.operators.differentiable import explained, pulled_back, twice_differentiable
+from spectra.operators.finite_difference import finite_difference
+from spectra.operators.mean_loss import MeanLoss
+from spectra.operators.ranks import on_all_ranks, require_same_weights
 from spectra.operators.symmetric import SymmetricOperator, columnwise
 
+Method = Literal["exact", "finite_difference", "auto"]
 
-def hessian(objective: Objective, weights: Tensor) -> SymmetricOperator:
+
+def hessian(objective: MeanLoss, weights: Tensor, *, method: Method = "exact") -> SymmetricOperator:
     """Hessian of the mean loss at given weights, H_ij = d^2 L / dw_i dw_j.
 
-    The graph of the gradient is built once and kept, so that each product is one more backward pass through it. It
-    holds the activations of all examples of all batches until the operator is dropped.
+    The exact way builds the graph of the gradient once and keeps it, so that each product is one more backward pass
+    through it. It holds the activations of all examples of all batches of this rank until the operator is dropped.
+
+    A custom autograd function whose backward pass cannot be differentiated is refused. One with a wrong derivative of
+    its backward pass is not seen; `asymmetry` finds most of those.
 
     Args:
-        objective: Mean loss L of a network on fixed examples.
+        objective: Mean loss L of a network on fixed examples. With several ranks, all must call it with equal weights.
         weights: Point (P,) at which the curvature is taken. It is copied: later changes do not reach the operator.
+        method: "exact"; "finite_difference", which holds the graph of one batch at a time and needs first derivatives
+            alone, but a smooth network (see `finite_difference`); or "auto": exact if one product can be made, else by
+            finite differences. The operator's `method` says which it was.
 
     Returns:
         Operator of size (P, P). For a mean loss the unit is loss per squared weight.
 
     Raises:
-        ValueError: If the loss does not depend on the weights.
+        ValueError: If the loss does not depend on the weights, the ranks hold different weights, the method is unknown,
+            or finite differences are too wrong here.
+        NotImplementedError: If the exact way was asked for and the network has no second derivative, as with fused
+            attention that was called directly, compiled modules, recurrent layers of cuDNN and many custom kernels;
+            some show only in the first product.
 
     Source: Pearlmutter 1994, Fast Exact Multiplication by the Hessian; here by double backward.
     """
-    point = weights.detach().clone().requires_grad_()
-    gradients = []
-    with torch.enable_grad():
-        for inputs, targets in objective.batches:
-            share = objective.share(point, inputs, targets)
-            if not share.requires_grad:
-                raise ValueError("the loss does not depend on the weights; check that the network uses its parameters")
-            gradients.append(torch.autograd.grad(share, point, create_graph=True)[0])
+    if method == "exact":
+        return _exact(objective, weights)
+    if method == "finite_difference":
+        return finite_difference(objective, weights)
+    if method != "auto":
+        raise ValueError(f"the method {method!r} was asked for; possible are 'exact', 'finite_difference' and 'auto'")
+    try:
+        operator = _exact(objective, weights)
+        operator @ torch.ones_like(weights)
+    except NotImplementedError:
+        return finite_difference(objective, weights)
+    return operator
+
+
+def _exact(objective: MeanLoss, weights: Tensor) -> SymmetricOperator:
+    require_same_weights(weights, objective.group)
+    gradients: list[Tensor] = []
+    with twice_differentiable():
+        point = weights.detach().clone().requires_grad_()
+        on_all_ranks(lambda: gradients.extend(_gradients(objective, point)), objective.group)
+
+    def share(gradient: Tensor, vector: Tensor) -> Tensor:
+        # A loss that is linear in the weights has a gradient that does not depend on them: its Hessian is zero.
+        return torch.autograd.grad(gradient, point, vector, retain_graph=True, materialize_grads=True)[0]
 
     def product(vector: Tensor) -> Tensor:
-        total = torch.zeros_like(point)
-        for gradient in gradients:
-            # A loss that is linear in the weights has a gradient without a graph: its Hessian is zero.
-            if gradient.requires_grad:
-                total += torch.autograd.grad(gradient, point, vector, retain_graph=True, materialize_grads=True)[0]
+        with explained():
+            total = share(gradients[0], vector)
+            for gradient in gradients[1:]:
+                total += share(gradient, vector)
         return total
 
-    return columnwise(product, point)
+    return columnwise(product, point, objective.group)
+
+
+def _gradients(objective: MeanLoss, point: Tensor) -> list[Tensor]:
+    """What each batch adds to the gradient, with its graph."""
+    return [pulled_back(share, point, torch.ones_like(share, requires_grad=True)) for share in objective.shares(point)]

@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from typing import Any, TypeVar
 
 import torch
 from torch import Tensor, nn
 from torch.func import functional_call
-from torch.nn.modules.batchnorm import _BatchNorm
-from torch.nn.modules.dropout import _DropoutNd
+
+from spectra.operators.sharded import Layout, gathered, layout, placed
+from spectra.operators.steady import require_steady, without_chance
+from spectra.operators.wrapping import uncompiled, unwrapped
+
+Found = TypeVar("Found")
 
 
 @dataclass(frozen=True)
@@ -22,23 +27,54 @@ class Network:
     module: nn.Module
     shapes: Mapping[str, torch.Size]  # trainable parameters in the order of named_parameters, tied ones once
     places: Mapping[str, str]  # every attribute that holds a trainable parameter -> the parameter's name
-    constants: Mapping[str, Tensor]  # frozen parameters and buffers
+    frozen: Mapping[str, Tensor]  # parameters that do not train, by the attributes that hold them
+    buffers: Mapping[str, Tensor]
+    layouts: Mapping[str, Layout]  # of the trainable parameters that are spread over processes
 
-    def __call__(self, weights: Tensor, inputs: Tensor) -> Tensor:
-        """Outputs (N, C) at weights (P,) for inputs (N, ...)."""
+    def __call__(self, weights: Tensor, inputs: Any) -> Any:
+        """What the module returns, mostly outputs (N, C), at weights (P,) for its one argument, mostly (N, ...)."""
+        return self.apply(weights, lambda module: module(inputs))
+
+    def apply(self, weights: Tensor, function: Callable[[nn.Module], Found]) -> Found:
+        """What a function of the module returns when the module holds the weights (P,), with their graph.
+
+        The function is given the module itself, which has its own weights back afterwards, also if the function raises.
+        Modules that were compiled run as they were written.
+
+        Raises:
+            ValueError: If the weights are not P numbers, or the forward pass is random or in a mode in which the loss
+                depends on how the examples are batched.
+        """
+        require_steady(self.module)
         named = self.named(weights)
-        tensors = {place: named[name] for place, name in self.places.items()} | dict(self.constants)
-        # With tie_weights, functional_call would leave its tensors behind in a module that is registered twice.
-        outputs: Tensor = functional_call(self.module, tensors, (inputs,), tie_weights=False)
-        return outputs
+        named |= {name: placed(named[name], where) for name, where in self.layouts.items()}
+        tensors = {place: named[name] for place, name in self.places.items()} | dict(self.frozen)
+        # A forward pass may write to its buffers: every call starts from the same ones.
+        tensors |= _copies(self.buffers)
+        inside = {f"module.{place}": tensor for place, tensor in tensors.items()}
+        with uncompiled(), without_chance(weights.device):
+            # With tie_weights, functional_call would leave its tensors behind in a module that is registered twice.
+            found: Found = functional_call(_Held(self.module), inside, (function,), tie_weights=False)
+        return found
 
     @property
     def size(self) -> int:
         """Number of trainable weights P, tied ones once."""
         return sum(shape.numel() for shape in self.shapes.values())
 
+    @property
+    def constants(self) -> dict[str, Tensor]:
+        """Frozen parameters and buffers, by the attributes that hold them."""
+        return {**self.frozen, **self.buffers}
+
     def named(self, weights: Tensor) -> dict[str, Tensor]:
-        """Views of the flat vector (P,) under the names and shapes of the parameters."""
+        """Views of the flat vector (P,) under the names and shapes of the parameters.
+
+        Raises:
+            ValueError: If the vector has another shape.
+        """
+        if weights.shape != (self.size,):
+            raise ValueError(f"weights of shape {tuple(weights.shape)} were given; the network needs ({self.size},)")
         pieces = weights.split([shape.numel() for shape in self.shapes.values()])
         return {name: piece.view(shape) for (name, shape), piece in zip(self.shapes.items(), pieces, strict=True)}
 
@@ -60,59 +96,77 @@ def flatten(module: nn.Module) -> tuple[Tensor, Network]:
     """The trainable weights of a module as one vector, and the module as a function of such a vector.
 
     Args:
-        module: Any module that maps one input tensor to one output tensor, in evaluation mode if it has dropout or
-            batch normalization. It is not changed, and weights and buffers are a snapshot: training the module further
-            leaves them as they are.
+        module: Any module, in evaluation mode if it has dropout or batch normalization. Data-parallel and compiled
+            wrappers around it are opened. Parameters may be DTensors; their weights are gathered on every process. It
+            is not changed, and weights and buffers are a snapshot: training the module further leaves them as they are.
 
     Returns:
         Weights (P,), detached, in the order of `named_parameters`, tied tensors once; and the network.
 
     Raises:
-        ValueError: If no parameter requires a gradient, trainable parameters differ in dtype or device, or a layer of
-            the module is in a mode in which the loss is random or depends on how the examples are batched.
+        ValueError: If no parameter requires a gradient, trainable parameters differ in dtype or device or are complex,
+            the module is fully sharded, or a layer of it is in a mode in which the loss is random or depends on how the
+            examples are batched.
 
     >>> weights, network = flatten(nn.Linear(5, 2))
     >>> weights.shape, network(weights, torch.zeros(3, 5)).shape
     (torch.Size([12]), torch.Size([3, 2]))
     """
-    _require_steady(module)
+    module = unwrapped(module)
+    require_steady(module)
     trainable = {name: tensor for name, tensor in module.named_parameters() if tensor.requires_grad}
+    _require_one_kind(trainable)
+    names = {id(tensor): name for name, tensor in trainable.items()}
+    parameters = _attributes(module, nn.Module.named_parameters)
+    network = Network(
+        module,
+        shapes={name: tensor.shape for name, tensor in trainable.items()},
+        places={place: names[id(tensor)] for place, tensor in parameters.items() if id(tensor) in names},
+        frozen=_copies({place: tensor for place, tensor in parameters.items() if id(tensor) not in names}),
+        buffers=_copies(_attributes(module, nn.Module.named_buffers)),
+        layouts={name: where for name, tensor in trainable.items() if (where := layout(tensor)) is not None},
+    )
+    return torch.cat([gathered(tensor).reshape(-1) for tensor in trainable.values()]), network
+
+
+class _Held(nn.Module):
+    """A module as the child of one whose forward pass is any function of it."""
+
+    def __init__(self, module: nn.Module) -> None:
+        super().__init__()
+        self.module = module
+
+    def forward(self, function: Callable[[nn.Module], object]) -> object:
+        return function(self.module)
+
+
+def _require_one_kind(trainable: Mapping[str, Tensor]) -> None:
     if not trainable:
         raise ValueError(
             "no parameter of the module requires a gradient; call requires_grad_() on those to be measured"
         )
-    kinds = {f"{tensor.dtype} on {tensor.device}" for tensor in trainable.values()}
+    kinds = {f"{tensor.dtype} on {tensor.device}": name for name, tensor in trainable.items()}
     if len(kinds) > 1:
         raise ValueError(f"the trainable parameters are of several kinds, {sorted(kinds)}; convert them to one")
-    names = {id(tensor): name for name, tensor in trainable.items()}
-    tensors = _attributes(module)
-    places = {place: names[id(tensor)] for place, tensor in tensors.items() if id(tensor) in names}
-    constants = {place: tensor.detach().clone() for place, tensor in tensors.items() if id(tensor) not in names}
-    weights = torch.cat([tensor.detach().reshape(-1) for tensor in trainable.values()])
-    return weights, Network(module, {name: tensor.shape for name, tensor in trainable.items()}, places, constants)
-
-
-def _require_steady(module: nn.Module) -> None:
-    moving = [
-        f"{name or 'the module itself'} ({type(part).__name__})"
-        for name, part in module.named_modules()
-        if part.training
-        and (isinstance(part, _BatchNorm) or (isinstance(part, (_DropoutNd, nn.RReLU)) and getattr(part, "p", 1) > 0))
-    ]
-    if moving:
+    ((kind, name),) = kinds.items()
+    if not trainable[name].is_floating_point():
         raise ValueError(
-            f"in training mode the loss is random or depends on the batch, because of {', '.join(moving)}; call "
-            "module.eval() before, and module.train() afterwards"
+            f"the trainable parameters are {kind}; curvature needs real ones: keep the real and imaginary parts as "
+            "parameters, and join them in the forward pass with torch.complex"
         )
 
 
-def _attributes(module: nn.Module) -> dict[str, Tensor]:
-    """Every attribute that holds a parameter or buffer, once: a module that is registered twice counts once."""
+def _copies(tensors: Mapping[str, Tensor]) -> dict[str, Tensor]:
+    """Copies without a graph; what was one tensor in two places stays one."""
+    originals = {id(tensor): tensor for tensor in tensors.values()}
+    copies = {key: tensor.detach().clone() for key, tensor in originals.items()}
+    return {place: copies[id(tensor)] for place, tensor in tensors.items()}
+
+
+def _attributes(module: nn.Module, held: Callable[..., Any]) -> dict[str, Tensor]:
+    """Every attribute that holds a parameter or a buffer, once: a module that is registered twice counts once."""
     return {
         f"{path}.{name}" if path else name: tensor
         for path, part in module.named_modules()
-        for name, tensor in [
-            *part.named_parameters(recurse=False, remove_duplicate=False),
-            *part.named_buffers(recurse=False, remove_duplicate=False),
-        ]
+        for name, tensor in held(part, recurse=False, remove_duplicate=False)
     }

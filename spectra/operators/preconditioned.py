@@ -1,6 +1,8 @@
-"""The curvature that an optimizer sees."""
+"""A curvature matrix in the units of an optimizer's steps."""
 
 from __future__ import annotations
+
+from dataclasses import replace
 
 from torch import Tensor
 
@@ -16,24 +18,29 @@ def preconditioned(operator: SymmetricOperator, diagonal: Tensor) -> SymmetricOp
 
     Args:
         operator: Symmetric matrix A of size (P, P).
-        diagonal: Entries of D, (P,), none negative; a learning rate of zero takes its weight out.
+        diagonal: Entries of D, (P,), finite and none negative; a learning rate of zero takes its weight out.
 
     Returns:
         Operator of size (P, P).
 
     Raises:
         ValueError: If the diagonal has another shape or a negative or undefined entry.
+        TypeError: If the diagonal is no tensor.
 
     Source: Cohen et al. 2022, Adaptive Gradient Methods at the Edge of Stability (arXiv 2207.14484).
     """
+    if not isinstance(diagonal, Tensor):
+        raise TypeError(
+            f"the diagonal is a {type(diagonal).__name__}; a tensor with one entry for each weight is needed"
+        )
     if diagonal.shape != (operator.dim,):
         raise ValueError(
             f"a diagonal of shape {tuple(diagonal.shape)} was given; "
             f"one entry is needed for each of {operator.dim} weights"
         )
-    if not bool((diagonal >= 0).all()):
-        raise ValueError("the diagonal has negative or undefined entries; learning rates of zero or more are needed")
+    if not bool(((diagonal >= 0) & diagonal.isfinite()).all()):
+        raise ValueError(
+            "the diagonal has negative, infinite or undefined entries; learning rates of zero or more are needed"
+        )
     root = diagonal.to(operator.device, operator.dtype).sqrt()[:, None]
-    return SymmetricOperator(
-        operator.dim, lambda block: root * operator.matmat(root * block), operator.dtype, operator.device
-    )
+    return replace(operator, matmat=lambda block: root * operator.matmat(root * block))

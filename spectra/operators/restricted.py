@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from fnmatch import fnmatchcase
 
 import torch
@@ -50,4 +51,4 @@ def restricted(operator: SymmetricOperator, network: Network, names: str | Seque
         whole[places] = block
         return operator.matmat(whole)[places]
 
-    return SymmetricOperator(len(places), matmat, operator.dtype, operator.device)
+    return replace(operator, dim=len(places), matmat=matmat)

@@ -3,10 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
 
 import torch
 from torch import Tensor
+
+from spectra.operators.ranks import summed
+
+if TYPE_CHECKING:
+    from torch.distributed import ProcessGroup
 
 
 @dataclass(frozen=True)
@@ -14,6 +20,11 @@ class SymmetricOperator:
     """Symmetric matrix A of size (P, P), given as the product A V with blocks of vectors.
 
     Operators add, subtract, and scale like the matrices they stand for. Symmetry is the maker's promise.
+
+    The error of a sum is the sum of the errors: the absolute errors add, and relative to the sum they are no larger
+    than that where the terms do not cancel. Where they do, as in H - G near a minimum, it is larger, and unknown. A
+    multiple has the error of its operator; so has a shift, by the same reasoning, as the shift itself is exact. A block
+    or a rescaled operator takes it over, which holds where its products are not much shorter than those of the whole.
 
     >>> A = SymmetricOperator(2, lambda block: 3 * block, torch.float64, torch.device("cpu"))
     >>> (A @ torch.ones(2, dtype=torch.float64)).tolist()
@@ -26,6 +37,8 @@ class SymmetricOperator:
     matmat: Callable[[Tensor], Tensor]  # (P, k) -> (P, k)
     dtype: torch.dtype
     device: torch.device
+    method: str = "exact"  # how products are made: "exact" by differentiation, or "finite_difference"
+    error: float = 0.0  # measured error of a product relative to its length, beyond rounding; 0 for exact ones
 
     def __matmul__(self, block: Tensor) -> Tensor:
         """Product with a vector (P,) or a block of vectors (P, k); the result has the same shape.
@@ -47,44 +60,57 @@ class SymmetricOperator:
 
     def __add__(self, other: SymmetricOperator) -> SymmetricOperator:
         """Sum of two operators of equal dimension."""
-        self._require_alike(other)
-        return self._with(lambda block: self.matmat(block) + other.matmat(block))
+        return self._combined(other, lambda block: self.matmat(block) + other.matmat(block))
 
     def __sub__(self, other: SymmetricOperator) -> SymmetricOperator:
         """Difference of two operators of equal dimension."""
-        self._require_alike(other)
-        return self._with(lambda block: self.matmat(block) - other.matmat(block))
+        return self._combined(other, lambda block: self.matmat(block) - other.matmat(block))
 
     def __mul__(self, scalar: float) -> SymmetricOperator:
         """The operator times a number."""
-        return self._with(lambda block: scalar * self.matmat(block))
+        return replace(self, matmat=lambda block: scalar * self.matmat(block))
 
     __rmul__ = __mul__
 
     def shifted(self, shift: float) -> SymmetricOperator:
         """A + shift * I."""
-        return self._with(lambda block: self.matmat(block) + shift * block)
+        return replace(self, matmat=lambda block: self.matmat(block) + shift * block)
 
     def dense(self) -> Tensor:
         """The matrix itself, (P, P): P products and P squared numbers, for small cases and tests."""
         return self.matmat(torch.eye(self.dim, dtype=self.dtype, device=self.device))
 
-    def _with(self, matmat: Callable[[Tensor], Tensor]) -> SymmetricOperator:
-        return SymmetricOperator(self.dim, matmat, self.dtype, self.device)
-
-    def _require_alike(self, other: SymmetricOperator) -> None:
+    def _combined(self, other: SymmetricOperator, matmat: Callable[[Tensor], Tensor]) -> SymmetricOperator:
         ours, theirs = (self.dim, self.dtype, self.device), (other.dim, other.dtype, other.device)
         if ours != theirs:
             raise ValueError(
                 f"operators of {ours} and {theirs} cannot be combined; dimension, dtype and device must agree"
             )
+        method = other.method if self.method == "exact" else self.method
+        return replace(self, matmat=matmat, method=method, error=self.error + other.error)
 
 
-def columnwise(product: Callable[[Tensor], Tensor], point: Tensor) -> SymmetricOperator:
+def columnwise(
+    product: Callable[[Tensor], Tensor], point: Tensor, group: ProcessGroup | None = None
+) -> SymmetricOperator:
     """An operator over weights from its product with one vector, (P,) -> (P,): blocks are taken column by column.
 
     On two cores a block product by automatic differentiation is no faster than a loop over its columns.
+
+    Args:
+        product: What this rank adds to the product with a vector.
+        point: Weights (P,), for their number, dtype and device.
+        group: The processes over which products are summed, a block at once; None for this one alone.
     """
-    return SymmetricOperator(
-        len(point), lambda block: torch.stack([product(column) for column in block.T], 1), point.dtype, point.device
-    )
+
+    def matmat(block: Tensor) -> Tensor:
+        # One row for each vector: what lies together in memory is multiplied and summed faster.
+        rows = block.T.contiguous()
+        if len(rows) == 1:
+            return summed(product(rows[0])[None], group, factor=rows).T
+        products = torch.empty_like(rows)
+        for place, row in zip(products, rows, strict=True):
+            place.copy_(product(row))
+        return summed(products, group, factor=rows).T
+
+    return SymmetricOperator(len(point), matmat, point.dtype, point.device)

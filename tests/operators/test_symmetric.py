@@ -1,13 +1,15 @@
 import pytest
 import torch
+from torch import nn
 from torch.testing import assert_close
 
-from spectra.operators import SymmetricOperator, preconditioned
+from spectra.operators import Objective, SymmetricOperator, cross_entropy, flatten, gauss_newton, hessian, restricted
+from spectra.operators.asymmetry import asymmetry
 from tests.references import symmetric_matrix
 
 
-def operator_of(matrix: torch.Tensor) -> SymmetricOperator:
-    return SymmetricOperator(len(matrix), lambda block: matrix @ block, matrix.dtype, matrix.device)
+def operator_of(matrix: torch.Tensor, **how) -> SymmetricOperator:
+    return SymmetricOperator(len(matrix), lambda block: matrix @ block, matrix.dtype, matrix.device, **how)
 
 
 def test_operators_combine_like_matrices():
@@ -23,11 +25,10 @@ def test_a_block_is_its_columns():
     assert_close(operator_of(matrix) @ block, columns)
 
 
-def test_preconditioning_has_the_eigenvalues_of_rate_times_curvature():
-    matrix, rates = symmetric_matrix(torch.randn(6)), torch.rand(6)
-    measured = torch.linalg.eigvalsh(preconditioned(operator_of(matrix), rates).dense())
-    expected = torch.linalg.eigvals(torch.diag(rates) @ matrix).real.sort().values
-    assert_close(measured, expected)
+def test_a_block_without_columns_has_no_product():
+    weights, network = flatten(nn.Linear(3, 2))
+    operator = hessian(Objective(network, cross_entropy, [(torch.randn(4, 3), torch.zeros(4).long())]), weights)
+    assert (operator @ torch.zeros(8, 0)).shape == (8, 0)
 
 
 @pytest.mark.parametrize("block", [torch.zeros(4), torch.zeros(5, 2, 2), torch.zeros(5).float()])
@@ -41,7 +42,45 @@ def test_operators_of_unequal_size_do_not_add():
         operator_of(torch.eye(5)) + operator_of(torch.eye(4))
 
 
-@pytest.mark.parametrize("rates", [torch.ones(4), -torch.ones(5), torch.full((5,), float("nan"))])
-def test_rates_that_are_none_are_refused(rates):
-    with pytest.raises(ValueError, match="diagonal"):
-        preconditioned(operator_of(torch.eye(5)), rates)
+def test_how_products_are_made_and_how_wrong_they_are_stays_with_what_is_made_of_them():
+    exact = operator_of(torch.eye(4))
+    rough = operator_of(torch.eye(4), method="finite_difference", error=1e-3)
+    assert (exact.method, exact.error) == ("exact", 0.0)
+    for made in (3 * rough, rough * 3, rough.shifted(1.0), exact + rough, rough - exact):
+        assert (made.method, made.error) == ("finite_difference", 1e-3)
+    assert (rough + rough).error == 2e-3
+    assert ((2 * exact - exact).method, (2 * exact - exact).error) == ("exact", 0.0)
+
+
+def test_a_block_of_parameters_keeps_how_its_operator_is_made():
+    _, network = flatten(nn.Linear(3, 1))
+    rough = operator_of(torch.eye(4), method="finite_difference", error=1e-3)
+    part = restricted(rough, network, "weight")
+    assert (part.dim, part.method, part.error) == (3, "finite_difference", 1e-3)
+
+
+def test_asymmetry_is_that_of_its_definition():
+    matrix = torch.randn(6, 6)
+    u, v = (torch.randn(6, generator=generator) for generator in [torch.Generator().manual_seed(3)] for _ in range(2))
+    expected = abs(u @ matrix @ v - v @ matrix @ u) / (u.norm() * (matrix @ v).norm() + v.norm() * (matrix @ u).norm())
+    measured = asymmetry(operator_of(matrix), generator=torch.Generator().manual_seed(3))
+    assert measured == pytest.approx(float(expected))
+
+
+def test_only_matrices_that_are_not_symmetric_are_asymmetric():
+    assert asymmetry(operator_of(symmetric_matrix(torch.randn(20)))) < 1e-15
+    assert asymmetry(operator_of(torch.zeros(5, 5))) == 0
+    assert asymmetry(operator_of(torch.eye(20) + 0.1 * torch.ones(20, 20).triu(1))) > 1e-3
+
+
+def test_asymmetry_leaves_torchs_generator_alone():
+    before = torch.get_rng_state()
+    assert asymmetry(operator_of(torch.eye(3))) == asymmetry(operator_of(torch.eye(3)))
+    assert torch.equal(torch.get_rng_state(), before)
+
+
+def test_operators_over_weights_have_their_dtype_and_device():
+    weights, network = flatten(nn.Linear(3, 2).float())
+    objective = Objective(network, cross_entropy, [(torch.randn(4, 3).float(), torch.zeros(4).long())])
+    operator = gauss_newton(objective, weights)
+    assert (operator.dim, operator.dtype, operator.device) == (8, torch.float32, weights.device)

@@ -1,0 +1,47 @@
+"""How far an operator is from symmetric: a cheap test of whoever made it."""
+
+from __future__ import annotations
+
+import torch
+from torch import Tensor
+
+from spectra.operators.symmetric import SymmetricOperator
+
+OWN_SEED = 0xD1_5EED
+"""Not a small number: what was drawn after torch.manual_seed(0) are the very numbers that a generator seeded with 0
+gives, and a direction equal to the weights or the data is not random."""
+
+
+def asymmetry(operator: SymmetricOperator, *, generator: torch.Generator | None = None) -> float:
+    """|u'A v - v'A u| / (|u| |A v| + |v| |A u|) for two random vectors u and v: zero up to rounding if A is symmetric.
+
+    Two products tell whether an operator keeps its promise. Derivatives of derivatives that torch gets wrong, as
+    forward-mode ones of normalization layers, and custom functions with a wrong backward pass mostly break symmetry.
+
+    Args:
+        operator: Matrix A of size (P, P) that should be symmetric.
+        generator: Source of the vectors, on the CPU; None makes one that is the same at every call and on every rank.
+
+    Returns:
+        A number between 0 and 1. For exact operators it is of the size of the rounding error; for finite differences it
+        is of the size of `operator.error`.
+
+    >>> asymmetry(SymmetricOperator(4, lambda block: 3 * block, torch.float64, torch.device("cpu"))) < 1e-15
+    True
+    """
+    generator = own_generator() if generator is None else generator
+    pair = [random_direction(operator.dim, generator, operator.dtype, operator.device) for _ in range(2)]
+    u, v = (vector.double() for vector in pair)
+    Au, Av = (operator.matmat(torch.stack(pair, 1))).double().T
+    scale = u.norm() * Av.norm() + v.norm() * Au.norm()
+    return float((u @ Av - v @ Au).abs() / scale) if scale > 0 else 0.0
+
+
+def own_generator() -> torch.Generator:
+    """A generator on the CPU that is the same at every call and on every rank, and shares its stream with no one."""
+    return torch.Generator().manual_seed(OWN_SEED)
+
+
+def random_direction(dim: int, generator: torch.Generator, dtype: torch.dtype, device: torch.device) -> Tensor:
+    """A Gaussian vector (P,), drawn on the CPU so that devices agree."""
+    return torch.randn(dim, generator=generator, dtype=dtype).to(device)

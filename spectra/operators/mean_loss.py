@@ -1,0 +1,106 @@
+"""What curvature needs of a loss, on one process or on many."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import TYPE_CHECKING, Protocol
+
+import torch
+from torch import Tensor
+
+from spectra.operators.differentiable import INDEPENDENT, kept_whole
+from spectra.operators.network import Network
+from spectra.operators.ranks import on_all_ranks, summed
+
+if TYPE_CHECKING:
+    from torch.distributed import ProcessGroup
+
+
+class MeanLoss(Protocol):
+    """Mean of a loss over fixed examples, as a function of the flat weights of a network.
+
+    Attributes:
+        network: The module as a function of flat weights.
+        counts: Number of examples in each batch of this rank.
+        examples: Number of examples N in all batches of all ranks.
+        group: The processes that hold batches; None for this one alone.
+    """
+
+    @property
+    def network(self) -> Network: ...  # noqa: D102
+
+    @property
+    def counts(self) -> tuple[int, ...]: ...  # noqa: D102
+
+    @property
+    def examples(self) -> int: ...  # noqa: D102
+
+    @property
+    def group(self) -> ProcessGroup | None: ...  # noqa: D102
+
+    def shares(self, weights: Tensor) -> Iterator[Tensor]:
+        """What each batch of this rank adds to the mean loss at weights (P,): scalars, with their graphs.
+
+        Their sum over the batches of all ranks is the mean loss.
+        """
+        ...
+
+
+def mean_loss(objective: MeanLoss, weights: Tensor) -> Tensor:
+    """The mean loss over all batches of all ranks at weights (P,): a scalar without a graph."""
+    total = weights.new_zeros(())
+
+    def add() -> None:
+        with torch.no_grad():
+            total.add_(torch.stack(list(objective.shares(weights))).sum())
+
+    on_all_ranks(add, objective.group)
+    return summed(total, objective.group)
+
+
+def gradient(objective: MeanLoss, weights: Tensor) -> Tensor:
+    """Gradient of the mean loss over all batches and ranks, dL/dw of shape (P,), without a graph.
+
+    The graph of one batch is held at a time. With several ranks, all must call it with the same weights.
+
+    Args:
+        objective: Mean loss L of a network on fixed examples.
+        weights: Point (P,).
+
+    Returns:
+        The gradient (P,), in loss per weight, the same on all ranks.
+
+    Raises:
+        ValueError: If the loss does not depend on the weights.
+        RuntimeError: If the ranks took it at different weights, or another one failed.
+
+    >>> from torch import nn
+    >>> from spectra import Objective, flatten, squared_error
+    >>> weights, network = flatten(nn.Linear(3, 2))
+    >>> gradient(Objective(network, squared_error, [(torch.ones(4, 3), torch.ones(4, 2))]), weights).shape
+    torch.Size([8])
+    """
+    with kept_whole():
+        point = weights.detach().clone().requires_grad_()
+        total = torch.zeros_like(point, requires_grad=False)
+
+        def add() -> None:
+            for share in objective.shares(point):
+                require_dependence(share)
+                (slope,) = torch.autograd.grad(share, point, allow_unused=True)
+                if slope is None:
+                    raise ValueError(INDEPENDENT)
+                total.add_(slope)
+
+        on_all_ranks(add, objective.group)
+    return summed(total, objective.group, factor=point)
+
+
+def require_dependence(share: Tensor) -> None:
+    """Refuse a loss without a graph, whose curvature would be a meaningless zero.
+
+    Raises:
+        ValueError: If it has none.
+    """
+    if not share.requires_grad:
+        raise ValueError(INDEPENDENT)

@@ -1,0 +1,38 @@
+import pytest
+import torch
+
+from spectra.operators import SymmetricOperator
+from spectra.operators.directional_sharpness import directional_sharpness
+from tests.references import symmetric_matrix
+
+
+def operator_of(matrix: torch.Tensor) -> SymmetricOperator:
+    return SymmetricOperator(len(matrix), lambda block: matrix @ block, matrix.dtype, matrix.device)
+
+
+@pytest.mark.parametrize("length", [1e-150, 1.0, 1e150])
+def test_it_is_the_rayleigh_quotient_whatever_the_length(length):
+    matrix, vector = symmetric_matrix(torch.randn(8)), torch.randn(8)
+    expected = float(vector @ matrix @ vector / (vector @ vector))
+    assert directional_sharpness(operator_of(matrix), length * vector) == pytest.approx(expected, rel=1e-12)
+
+
+def test_along_an_eigenvector_it_is_the_eigenvalue():
+    values, vectors = torch.linalg.eigh(matrix := symmetric_matrix(torch.randn(8)))
+    found = [directional_sharpness(operator_of(matrix), vector) for vector in vectors.T]
+    assert found == pytest.approx(values.tolist())
+
+
+@pytest.mark.parametrize(
+    ("vector", "message"),
+    [
+        (torch.zeros(4), "has length 0.0, and no direction"),
+        (torch.full((4,), float("nan")), "has length nan"),
+        (torch.full((4,), float("inf")), "has length inf"),
+        (torch.ones(3), r"one vector \(4,\)"),
+        (torch.ones(4, 1), r"one vector \(4,\)"),
+    ],
+)
+def test_what_has_no_direction_is_refused(vector, message):
+    with pytest.raises(ValueError, match=message):
+        directional_sharpness(operator_of(torch.eye(4)), vector)
