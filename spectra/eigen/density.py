@@ -7,17 +7,35 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor
 
-from spectra.eigen.lanczos import Krylov, lanczos
-from spectra.eigen.probes import own_generator
+from spectra.eigen.kernels import crowded_grid, cumulated, densities, even_grid, inverted, spreads, visible
+from spectra.eigen.lanczos import lanczos
+from spectra.eigen.probes import checks, own_generator, sign_probe
 from spectra.operators import SymmetricOperator
 
 
 @dataclass(frozen=True)
+class Curve:
+    """A function of one number, with its standard error."""
+
+    points: Tensor  # (G,)
+    values: Tensor  # (G,)
+    standard_errors: Tensor  # (G,), over probes
+
+
+@dataclass(frozen=True)
 class Density:
-    """Density of the eigenvalues as point masses: one row for each random probe, each row of total weight one."""
+    """Density of the eigenvalues as point masses: one row for each random probe, each row of total weight one.
+
+    Every mass stands for the eigenvalues around it. A node with a small residual is an eigenvalue, or many equal ones;
+    in a bulk the residual is large, and the mass is spread as far as the neighbouring nodes. `curve` and `cumulative`
+    spread it so, unless a width is given.
+    """
 
     nodes: Tensor  # (k, m), largest first
     weights: Tensor  # (k, m), none negative
+    residuals: Tensor  # (k, m), an eigenvalue lies within this distance of the node
+    lowest: float  # smallest node of the longest recurrence, less its residual
+    highest: float  # largest node of the longest recurrence, plus its residual
     matvecs: int  # products with the operator that were spent
 
     def moment(self, power: int) -> tuple[float, float]:
@@ -25,63 +43,155 @@ class Density:
         samples = (self.weights * self.nodes**power).sum(1)
         return float(samples.mean()), float(samples.std() / len(samples) ** 0.5)
 
-    def smoothed(self, grid: Tensor, width: float) -> tuple[Tensor, Tensor]:
-        """Density on a grid, each point mass as a Gaussian, and its standard error over probes.
+    def curve(self, grid: Tensor | None = None, *, width: float | None = None) -> Curve:
+        """Density per unit of eigenvalue, each point mass as a Gaussian, with its standard error over probes.
 
         Args:
-            grid: Eigenvalues (G,).
-            width: Standard deviation of the Gaussians, in the unit of the eigenvalues.
+            grid: Eigenvalues (G,). None takes the whole range: evenly, half a width apart, where a width is given, and
+                otherwise crowded where nodes are, so that a narrow bulk and far outliers both have their points.
+            width: Standard deviation of the Gaussians, in the unit of the eigenvalues. None lets every mass have its
+                own: six tenths of the distance to the nearest node or its residual, whichever is smaller, but at least
+                a hundredth of its distance to the median of all eigenvalues.
 
         Returns:
-            Density (G,) and standard error (G,), per unit of eigenvalue.
+            Curve on G points.
 
         Raises:
             ValueError: If the width is not positive.
         """
+        widths = self._widths(width)
+        if width is None:
+            widths = visible(widths, self.nodes, self.weights)
+        if grid is None:
+            grid = crowded_grid(self.nodes, widths) if width is None else even_grid(self.lowest, self.highest, width)
+        points = grid.double().cpu()
+        return _curve(points, densities(points, self.nodes, self.weights, widths))
+
+    def cumulative(self, points: Tensor, *, width: float | None = None) -> Curve:
+        """Fraction of the eigenvalues below each of the points (G,), with its standard error over probes.
+
+        Args:
+            points: Eigenvalues (G,).
+            width: As for `curve`; None lets masses be narrower than a figure can show.
+
+        Returns:
+            Curve on the points.
+
+        Raises:
+            ValueError: If the width is not positive.
+        """
+        points = points.double().cpu()
+        return _curve(points, cumulated(points, self.nodes, self.weights, self._widths(width)))
+
+    def quantiles(self, fractions: Tensor) -> Curve:
+        """Eigenvalues below which the given fractions (G,) of all lie, with their standard error over probes.
+
+        Raises:
+            ValueError: If a fraction is not between 0 and 1.
+        """
+        fractions = fractions.double().cpu()
+        if not bool(((fractions >= 0) & (fractions <= 1)).all()):
+            raise ValueError(f"fractions {fractions.tolist()} were given; each must lie between 0 and 1")
+        widths = self._widths(None)
+        grid = crowded_grid(self.nodes, widths)
+        rows = cumulated(grid, self.nodes, self.weights, widths)
+        samples = torch.stack([inverted(fractions, grid, row) for row in rows])
+        return Curve(fractions, inverted(fractions, grid, rows.mean(0)), samples.std(0) / len(samples) ** 0.5)
+
+    def _widths(self, width: float | None) -> Tensor:
+        if width is None:
+            return spreads(self.nodes, self.residuals)
         if not width > 0:
             raise ValueError(f"a width of {width} was given; it must be positive")
-        distance = (grid.double().cpu() - self.nodes[:, :, None]) / width
-        kernel = torch.exp(-distance.square() / 2) / (width * (2 * torch.pi) ** 0.5)
-        samples = (self.weights[:, :, None] * kernel).sum(1)
-        return samples.mean(0), samples.std(0) / len(samples) ** 0.5
+        return torch.full_like(self.nodes, width)
+
+
+def _curve(points: Tensor, samples: Tensor) -> Curve:
+    return Curve(points, samples.mean(0), samples.std(0) / len(samples) ** 0.5)
 
 
 def spectral_density(
-    operator: SymmetricOperator, *, probes: int = 10, steps: int = 50, generator: torch.Generator | None = None
+    operator: SymmetricOperator,
+    *,
+    probes: int = 10,
+    steps: int = 100,
+    tolerance: float = 0.01,
+    generator: torch.Generator | None = None,
 ) -> Density:
-    """Distribution of all eigenvalues, each with weight 1/P, from `probes` Lanczos recurrences of `steps` products.
+    """Distribution of all eigenvalues, each with weight 1/P, from one Lanczos recurrence for each of `probes` vectors.
 
-    The first 2 * steps - 1 moments of every row are exact for its probe; what is random is the probe.
+    The first recurrence makes `steps` products. The others stop where it could have stopped: where the fraction of
+    eigenvalues below any number changes by no more than the tolerance with the steps that follow. The first 2m - 1
+    moments of every row are exact for its probe; what is random is the probe, and the standard errors tell how much.
+    They do not tell what more steps would change.
+
+    Probes are random signs, which vary less than normalised Gaussian vectors do (`sign_probe`). The memory is `steps`
+    vectors of length P.
 
     Args:
         operator: Symmetric matrix A of size (P, P).
         probes: Number k of random start vectors, two or more.
-        steps: Number m of products for each; at most P are made.
+        steps: Largest number of products for each; at most P are made.
+        tolerance: Largest change of the cumulative distribution that more steps would make. Not below 1 / sqrt(2 k P),
+            a bound of the standard error that the probes leave.
         generator: Source of the probes, on the CPU; None makes one that is the same at every call.
 
     Returns:
-        Density with nodes and weights of shape (k, m), in double precision on the CPU.
+        Density with nodes and weights of shape (k, m), m at most `steps`, in double precision on the CPU.
 
     Raises:
-        ValueError: If there are fewer than two probes or no steps.
+        ValueError: If there are fewer than two probes or no steps, or the tolerance is not positive.
         FloatingPointError: If a product is not finite.
 
     Source: Ubaru, Chen and Saad 2017, Fast Estimation of tr(f(A)) via Stochastic Lanczos Quadrature.
     """
     if probes < 2 or steps < 1:
         raise ValueError(f"{probes} probes of {steps} steps were asked for; at least two probes of one step are needed")
+    if not tolerance > 0:
+        raise ValueError(f"a tolerance of {tolerance} was given; it must be positive")
     generator = own_generator() if generator is None else generator
-    steps = min(steps, operator.dim)
-    rows = [_row(lanczos(operator, _probe(operator, generator), steps, generator=generator)) for _ in range(probes)]
-    nodes, weights = (torch.stack(part) for part in zip(*rows, strict=True))
-    return Density(nodes, weights, probes * steps)
+    longest = _Recurrence.of(operator, min(steps, operator.dim), generator)
+    # A fraction F of the eigenvalues has a variance of at most 2 F (1 - F) / P for each probe; finer is in vain.
+    enough = _enough(longest, max(tolerance, (2 * operator.dim * probes) ** -0.5))
+    recurrences = [longest, *(_Recurrence.of(operator, enough, generator) for _ in range(probes - 1))]
+    nodes, weights, residuals = (torch.stack(part) for part in zip(*(r.rule(enough) for r in recurrences), strict=True))
+    ends, _, beyond = longest.rule(len(longest.tridiagonal))
+    lowest, highest = float(ends[-1] - beyond[-1]), float(ends[0] + beyond[0])
+    spent = len(longest.tridiagonal) + (probes - 1) * enough
+    return Density(nodes, weights, residuals, lowest, highest, spent)
 
 
-def _probe(operator: SymmetricOperator, generator: torch.Generator) -> Tensor:
-    return torch.randn(operator.dim, generator=generator, dtype=operator.dtype).to(operator.device)
+@dataclass(frozen=True)
+class _Recurrence:
+    """What is left of a Krylov space when its basis is gone."""
+
+    tridiagonal: Tensor  # (m, m)
+    residual_norm: float
+
+    @staticmethod
+    def of(operator: SymmetricOperator, steps: int, generator: torch.Generator) -> _Recurrence:
+        space = lanczos(operator, sign_probe(operator, generator), steps, generator=generator)
+        return _Recurrence(space.tridiagonal, space.residual_norm)
+
+    def rule(self, steps: int) -> tuple[Tensor, Tensor, Tensor]:
+        """Nodes, weights and residuals after the first steps, (steps,) each: the Gauss quadrature of the probe."""
+        values, vectors = torch.linalg.eigh(self.tridiagonal[:steps, :steps])
+        beyond = self.residual_norm if steps == len(self.tridiagonal) else float(self.tridiagonal[steps, steps - 1])
+        return values.flip(0), vectors[0].square().flip(0), beyond * vectors[-1].abs().flip(0)
 
 
-def _row(space: Krylov) -> tuple[Tensor, Tensor]:
-    """Nodes and weights of the Gauss quadrature that belongs to the start vector of a space."""
-    values, vectors = torch.linalg.eigh(space.tridiagonal)
-    return values.flip(0), vectors[0].square().flip(0)
+def _enough(recurrence: _Recurrence, tolerance: float) -> int:
+    """Fewest steps whose cumulative distribution is within the tolerance of that of all steps."""
+    last = len(recurrence.tridiagonal)
+    points, final = _cumulative(recurrence, last, None)
+    for steps in checks(last):
+        if steps >= last or float((_cumulative(recurrence, steps, points)[1] - final).abs().max()) <= tolerance:
+            break
+    return min(steps, last)
+
+
+def _cumulative(recurrence: _Recurrence, steps: int, points: Tensor | None) -> tuple[Tensor, Tensor]:
+    nodes, weights, residuals = (part[None] for part in recurrence.rule(steps))
+    widths = spreads(nodes, residuals)
+    points = crowded_grid(nodes, widths) if points is None else points
+    return points, cumulated(points, nodes, weights, widths)

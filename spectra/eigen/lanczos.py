@@ -2,18 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import dataclass
 
 import torch
 from torch import Tensor
 
 from spectra.eigen.probes import own_generator
+from spectra.eigen.subspace import Subspace
 from spectra.operators import SymmetricOperator
-
-NOISE_POWER = 3 / 4
-"""A residual shorter than eps^(3/4) of the operator's scale is rounding noise. Small off-diagonal entries amplify
-noise: on matrices of dimension 6 with a repeated eigenvalue it reached 5e-13 in double precision, far above eps."""
+from spectra.operators.stack import stacked
 
 
 @dataclass(frozen=True)
@@ -26,8 +23,7 @@ class Krylov:
     basis: Tensor  # (P, m), orthonormal columns
     diagonal: Tensor  # (m,), diagonal of T
     off_diagonal: Tensor  # (m - 1,), beside the diagonal of T
-    residual_norm: float  # length of r
-    invariant: bool  # r is rounding noise: the space is full, and a fresh random direction continues it
+    residual_norm: float  # length of r; zero where it is rounding noise
 
     @property
     def tridiagonal(self) -> Tensor:
@@ -61,58 +57,16 @@ def lanczos(
         raise ValueError(
             f"{steps} Lanczos steps asked of an operator of dimension {operator.dim}; use 1 to {operator.dim}"
         )
-    generator = own_generator() if generator is None else generator
-    *_, last = krylov_spaces(operator, start, steps, generator=generator)
-    return last
-
-
-def krylov_spaces(
-    operator: SymmetricOperator, start: Tensor, steps: int, *, generator: torch.Generator
-) -> Iterator[Krylov]:
-    """The spaces of dimension 1, 2, ..., steps, each after one more product; see `lanczos`."""
     length = start.norm() if start.shape == (operator.dim,) else None
     if length is None or not 0 < float(length) < float("inf"):
         raise ValueError(
             f"the start vector of shape {tuple(start.shape)} has length {length}; a finite nonzero vector "
             f"({operator.dim},) is needed"
         )
-    basis = start.new_empty(steps, operator.dim)  # one row for each vector: projections are then contiguous
-    basis[0] = start / length
-    diagonal = torch.zeros(steps, dtype=torch.float64)
-    beside = torch.zeros(steps, dtype=torch.float64)
-    for step in range(steps):
-        residual = operator @ basis[step]
-        diagonal[step] = residual.double() @ basis[step].double()
-        residual = _orthogonalised(residual, basis[: step + 1])
-        length = _length(residual, step)
-        scale = max(float(diagonal[: step + 1].abs().max()), float(beside.max()))
-        invariant = length <= torch.finfo(basis.dtype).eps ** NOISE_POWER * scale
-        yield Krylov(basis[: step + 1].T, diagonal[: step + 1], beside[:step], length, invariant)
-        if step + 1 < steps:
-            beside[step] = 0.0 if invariant else length
-            basis[step + 1] = _fresh_direction(basis[: step + 1], generator) if invariant else residual / length
-
-
-def _orthogonalised(vector: Tensor, basis: Tensor) -> Tensor:
-    # Twice is enough: one Gram-Schmidt pass loses digits when the vector is nearly in the span (Giraud et al. 2005).
-    for _ in range(2):
-        vector = vector - basis.T @ (basis @ vector)
-    return vector
-
-
-def _length(residual: Tensor, step: int) -> float:
-    length = float(residual.double().norm())
-    if not length < float("inf"):
-        raise FloatingPointError(
-            f"product {step + 1} of the Lanczos recurrence is not finite; look for NaN or Inf in the weights, the data "
-            "or the loss"
-        )
-    return length
-
-
-def _fresh_direction(basis: Tensor, generator: torch.Generator) -> Tensor:
-    """A random unit vector orthogonal to the basis: it continues a space that has become invariant."""
-    draw = torch.randn(basis.shape[1], generator=generator, dtype=basis.dtype).to(basis.device)
-    fresh = _orthogonalised(draw, basis)
-    unit: Tensor = fresh / fresh.norm()
-    return unit
+    generator = own_generator() if generator is None else generator
+    space = Subspace(stacked([operator]), start[None, None], steps, generator)
+    for _ in range(steps):
+        space.expand(torch.ones(1, 1, dtype=torch.float64))
+    inside = space.projected[0]
+    beyond = space.couplings[0, :, -1]
+    return Krylov(space.basis[0].T, inside.diagonal(), inside.diagonal(1), float(beyond.sum()))

@@ -3,8 +3,9 @@ import torch
 from scipy.sparse.linalg import LinearOperator, eigsh
 from torch.testing import assert_close
 
-from spectra.eigen import lanczos, top_eigenpairs
+from spectra.eigen import lanczos, stacked_eigenpairs, top_eigenpairs
 from spectra.operators import SymmetricOperator
+from spectra.operators.stack import OperatorStack, stacked
 from tests.references import symmetric_matrix
 
 SPECTRA = {
@@ -19,6 +20,10 @@ SPECTRA = {
 
 def operator_of(matrix: torch.Tensor) -> SymmetricOperator:
     return SymmetricOperator(len(matrix), lambda block: matrix @ block, matrix.dtype, matrix.device)
+
+
+def operator_of_diagonal(diagonal: torch.Tensor) -> SymmetricOperator:
+    return SymmetricOperator(len(diagonal), lambda block: diagonal[:, None] * block, diagonal.dtype, diagonal.device)
 
 
 @pytest.mark.parametrize("name", SPECTRA)
@@ -75,6 +80,98 @@ def test_running_out_of_products_is_a_result():
     assert pairs.residuals[0] > 1e-12
 
 
+@pytest.mark.parametrize("name", SPECTRA)
+def test_both_ends_are_found_at_once(name):
+    matrix = symmetric_matrix(SPECTRA[name])
+    pairs = top_eigenpairs(operator_of(matrix), 2, which="both", tolerance=1e-10)
+    exact = torch.linalg.eigvalsh(matrix).flip(0)
+    assert pairs.converged
+    assert_close(pairs.values, torch.cat([exact[:2], exact[-2:]]), rtol=0, atol=1e-9)
+    assert_close(pairs.vectors.T @ matrix @ pairs.vectors, torch.diag(pairs.values), rtol=0, atol=1e-9)
+
+
+@pytest.mark.parametrize("which", ["largest", "smallest", "both"])
+def test_restarts_change_the_cost_and_not_the_eigenpairs(which):
+    matrix = symmetric_matrix(torch.linspace(-1, 1, 300))
+    free = top_eigenpairs(operator_of(matrix), 2, which=which, tolerance=1e-8, max_basis=300)
+    capped = top_eigenpairs(operator_of(matrix), 2, which=which, tolerance=1e-8, max_basis=12, max_matvecs=1000)
+    assert free.converged
+    assert capped.converged
+    assert free.matvecs > 30  # more than the cap: restarts have happened
+    assert_close(capped.values, free.values, rtol=0, atol=1e-7)
+    true = (matrix @ capped.vectors - capped.vectors * capped.values).norm(dim=0)
+    assert_close(capped.residuals, true, rtol=1e-6, atol=1e-12)
+
+
+def test_error_bars_hold_the_true_errors():
+    exact = torch.cat([torch.linspace(0, 0.7, 500), torch.tensor([0.8, 0.9, 1.0])])
+    operator = operator_of(torch.diag(exact))
+    for seed in range(20):
+        pairs = top_eigenpairs(operator, 3, tolerance=1e-2, generator=torch.Generator().manual_seed(seed))
+        assert pairs.converged
+        assert ((pairs.values - exact.flip(0)[:3]).abs() <= pairs.errors).all()
+        assert (pairs.errors <= pairs.residuals).all()
+        assert (pairs.errors < 1e-2).all()
+
+
+def test_the_strict_rule_asks_for_small_residuals():
+    operator = operator_of(symmetric_matrix(torch.linspace(0, 1, 200) ** 4))
+    quick, strict = (top_eigenpairs(operator, stop=stop, tolerance=1e-4) for stop in ("gap", "residual"))
+    assert strict.residuals[0] <= 1e-4 * strict.values[0] < quick.residuals[0]
+    assert quick.matvecs < strict.matvecs
+
+
+@pytest.mark.parametrize("count", [1, 5])
+def test_close_eigenvalues_are_not_missed(count):
+    torch.manual_seed(3)
+    exact = torch.cat([14 * torch.rand(2000) ** 3, torch.tensor([761.0, 788.3, 852.8, 878.5, 958.7])])
+    missed = 0
+    for seed in range(60):
+        pairs = top_eigenpairs(operator_of_diagonal(exact), count, generator=torch.Generator().manual_seed(seed))
+        missed += bool(((pairs.values - exact.flip(0)[:count]).abs() > 1e-3 * 958.7).any())
+    assert missed <= (0 if count == 1 else 1)
+
+
+def test_noise_of_the_products_widens_the_certificate():
+    matrix = symmetric_matrix(torch.linspace(0, 1, 100) ** 8)
+    skewed = matrix + 1e-3 * torch.randn(100, 100) / 10
+    pairs = top_eigenpairs(operator_of(skewed), tolerance=1e-9, max_matvecs=100)
+    assert not pairs.converged
+    assert (pairs.values[0] - 1).abs() <= pairs.errors[0]
+    stated = SymmetricOperator(100, lambda block: matrix @ block, matrix.dtype, matrix.device, error=1e-2)
+    assert top_eigenpairs(stated).errors[0] >= 1e-2 * 0.9
+
+
+def test_members_of_a_stack_agree_with_each_alone():
+    matrices = [symmetric_matrix(spectrum) for spectrum in SPECTRA.values()]
+    together = stacked_eigenpairs(stacked([operator_of(matrix) for matrix in matrices]), 2, tolerance=1e-8)
+    for matrix, pairs in zip(matrices, together, strict=True):
+        alone = top_eigenpairs(operator_of(matrix), 2, tolerance=1e-8)
+        assert pairs.matvecs == alone.matvecs
+        assert_close(pairs.values, alone.values, rtol=0, atol=1e-10)
+        assert_close(pairs.residuals, alone.residuals, rtol=1e-3, atol=1e-10)
+
+
+def test_a_stack_costs_one_product_for_all_of_its_members():
+    spectra, calls = torch.stack(list(SPECTRA.values())), []
+    stack = OperatorStack(6, 40, lambda rows: calls.append(1) or spectra * rows, spectra.dtype, spectra.device)
+    pairs = stacked_eigenpairs(stack, tolerance=1e-6, max_basis=12)
+    assert len(calls) == max(each.matvecs for each in pairs)
+    assert_close(torch.cat([each.values for each in pairs]), spectra.amax(1), rtol=1e-6, atol=1e-6)
+    again = stacked_eigenpairs(stack, tolerance=1e-6, starts=[each.start for each in pairs])
+    assert sum(each.matvecs for each in again) < sum(each.matvecs for each in pairs) / 2
+
+
+def test_one_start_is_needed_for_each_member():
+    with pytest.raises(ValueError, match="do not fit 2 operator"):
+        stacked_eigenpairs(stacked([operator_of(torch.eye(4))] * 2), starts=[torch.ones(4)])
+
+
+def test_a_member_that_is_not_finite_is_named():
+    with pytest.raises(FloatingPointError, match="product 1 of member 1"):
+        stacked_eigenpairs(stacked([operator_of(torch.eye(4)), operator_of(torch.full((4, 4), float("inf")))]))
+
+
 def test_products_are_counted():
     matrix, calls = symmetric_matrix(torch.linspace(0, 1, 50)), []
     operator = SymmetricOperator(50, lambda block: calls.append(1) or matrix @ block, matrix.dtype, matrix.device)
@@ -84,7 +181,19 @@ def test_products_are_counted():
 def test_a_warm_start_saves_products():
     matrix = symmetric_matrix(torch.linspace(0, 1, 200))
     cold = top_eigenpairs(operator_of(matrix), generator=torch.Generator().manual_seed(1))
-    warm = top_eigenpairs(operator_of(matrix), start=cold.vectors, generator=torch.Generator().manual_seed(2))
+    warm = top_eigenpairs(operator_of(matrix), start=cold.start, generator=torch.Generator().manual_seed(2))
+    assert warm.matvecs < cold.matvecs / 2
+
+
+@pytest.mark.parametrize("which", ["largest", "smallest", "both"])
+def test_a_warm_start_follows_a_matrix_that_turns(which):
+    spectrum = torch.cat([torch.linspace(-0.5, 0.5, 300), torch.tensor([-2.0, -1.8, -1.5, 1.4, 1.9, 2.0])])
+    matrix, turn = symmetric_matrix(spectrum), torch.randn(306, 306)
+    rotation = torch.linalg.matrix_exp(0.002 * (turn - turn.T))
+    first = top_eigenpairs(operator_of(matrix), 2, which=which)
+    turned = operator_of(rotation @ matrix @ rotation.T)
+    warm, cold = top_eigenpairs(turned, 2, which=which, start=first.start), top_eigenpairs(turned, 2, which=which)
+    assert_close(warm.values, cold.values, rtol=2e-3, atol=0)
     assert warm.matvecs < cold.matvecs
 
 
@@ -131,8 +240,13 @@ def test_without_a_generator_torchs_own_stays_where_it_was():
         ({"count": 0}, "0 eigenpairs"),
         ({"count": 9}, "dimension 8"),
         ({"count": 3, "max_matvecs": 2}, "at most 2 products"),
-        ({"which": "both"}, "'largest' and 'smallest'"),
-        ({"start": torch.zeros(8)}, "zero or are undefined"),
+        ({"count": 5, "which": "both"}, "10 eigenpairs"),
+        ({"which": "magnitude"}, "'largest', 'smallest', 'both'"),
+        ({"stop": "soon"}, "'gap' and 'residual'"),
+        ({"tolerance": 0.0}, "must be positive"),
+        ({"count": 2, "max_basis": 3}, "need 7 vectors"),
+        ({"start": torch.zeros(8)}, "zero or undefined"),
+        ({"start": torch.eye(8)[:, :2] * torch.tensor([1.0, 0.0])}, "zero or undefined"),
         ({"start": torch.ones(7)}, "do not fit"),
     ],
 )
@@ -145,6 +259,18 @@ def test_bad_requests_are_refused(arguments, message):
 def test_spaces_larger_than_the_operator_are_refused(steps):
     with pytest.raises(ValueError, match="Lanczos steps"):
         lanczos(operator_of(torch.eye(8)), torch.ones(8), steps)
+
+
+def test_the_product_that_is_not_finite_is_named():
+    matrix, calls = symmetric_matrix(torch.linspace(0, 1, 50)), []
+
+    def matmat(block):
+        calls.append(1)
+        return matrix @ block * (float("inf") if len(calls) == 7 else 1.0)
+
+    with pytest.raises(FloatingPointError, match="product 7 is not finite"):
+        top_eigenpairs(SymmetricOperator(50, matmat, matrix.dtype, matrix.device))
+    assert len(calls) == 7
 
 
 def test_products_that_are_not_finite_stop_at_once():
