@@ -9,57 +9,115 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from spectra.eigen import Density, Eigenpairs, Estimate, lanczos, spectral_density, top_eigenpairs
+    from spectra.eigen import (
+        Density,
+        DiagonalEstimate,
+        Eigenpairs,
+        Estimate,
+        frobenius_norm,
+        spectral_density,
+        stacked_eigenpairs,
+    )
+    from spectra.eigen.diagonal import diagonal
+    from spectra.eigen.lanczos import lanczos
+    from spectra.eigen.top_eigenpairs import top_eigenpairs
     from spectra.eigen.trace import trace
-    from spectra.fitting import fit_power_law, rate_transfer, read_curve, super_consistency
+    from spectra.fitting import fit_power_law, read_curve
+    from spectra.fitting.rate_transfer import rate_transfer
+    from spectra.fitting.super_consistency import super_consistency
     from spectra.operators import (
+        IGNORED,
+        BatchSharpness,
         Criterion,
+        CriticalSharpness,
+        LossObjective,
+        MeanLoss,
         Network,
         Objective,
+        OperatorStack,
         SymmetricOperator,
         criterion,
         cross_entropy,
-        empirical_fisher,
+        effective_curvature,
         flatten,
-        gauss_newton,
-        hessian,
-        preconditioned,
+        gradient,
         residual,
-        restricted,
         squared_error,
+        stability_threshold,
+        stacked,
+        step_sizes,
     )
+    from spectra.operators.asymmetry import asymmetry
+    from spectra.operators.batch_sharpness import batch_sharpness
+    from spectra.operators.critical_sharpness import critical_sharpness
+    from spectra.operators.directional_sharpness import directional_sharpness
+    from spectra.operators.empirical_fisher import empirical_fisher
+    from spectra.operators.fisher import fisher
+    from spectra.operators.gauss_newton import gauss_newton
+    from spectra.operators.gradient_alignment import gradient_alignment
+    from spectra.operators.hessian import hessian
+    from spectra.operators.mean_loss import mean_loss
+    from spectra.operators.objective_of import objective_of
+    from spectra.operators.preconditioned import preconditioned
+    from spectra.operators.restricted import restricted
     from spectra.report import write_page
     from spectra.report.study import study
-    from spectra.scaling import Power, Regime, Role, Rule, Size, parameter_groups, parameterize, regime
+    from spectra.scaling import Power, Regime, Role, Rule, Size, parameter_groups, regime
+    from spectra.scaling.parameterize import parameterize
     from spectra.sweeps import RunStore, processes, read_experiment, serial
     from spectra.sweeps.sweep import sweep
-    from spectra.training import RunSpec, run
+    from spectra.training import LightningTracker, RunSpec, SharpnessTracker, StepGrid, Tracking, TransformersTracker
+    from spectra.training.run import run
 
 __version__ = "0.1.0"
 
 _HOME = {
+    "IGNORED": "operators",
+    "BatchSharpness": "operators",
     "Criterion": "operators",
+    "CriticalSharpness": "operators",
     "Density": "eigen",
+    "DiagonalEstimate": "eigen",
     "Eigenpairs": "eigen",
     "Estimate": "eigen",
+    "LightningTracker": "training",
+    "LossObjective": "operators",
+    "MeanLoss": "operators",
     "Network": "operators",
     "Objective": "operators",
+    "OperatorStack": "operators",
     "Power": "scaling",
     "Regime": "scaling",
     "Role": "scaling",
     "Rule": "scaling",
     "RunSpec": "training",
     "RunStore": "sweeps",
+    "SharpnessTracker": "training",
     "Size": "scaling",
+    "StepGrid": "training",
     "SymmetricOperator": "operators",
+    "Tracking": "training",
+    "TransformersTracker": "training",
+    "asymmetry": "operators",
+    "batch_sharpness": "operators",
     "criterion": "operators",
+    "critical_sharpness": "operators",
     "cross_entropy": "operators",
+    "diagonal": "eigen",
+    "directional_sharpness": "operators",
+    "effective_curvature": "operators",
     "empirical_fisher": "operators",
+    "fisher": "operators",
     "fit_power_law": "fitting",
     "flatten": "operators",
+    "frobenius_norm": "eigen",
     "gauss_newton": "operators",
+    "gradient": "operators",
+    "gradient_alignment": "operators",
     "hessian": "operators",
     "lanczos": "eigen",
+    "mean_loss": "operators",
+    "objective_of": "operators",
     "parameter_groups": "scaling",
     "parameterize": "scaling",
     "preconditioned": "operators",
@@ -74,6 +132,10 @@ _HOME = {
     "serial": "sweeps",
     "spectral_density": "eigen",
     "squared_error": "operators",
+    "stability_threshold": "operators",
+    "stacked": "operators",
+    "stacked_eigenpairs": "eigen",
+    "step_sizes": "operators",
     "study": "report",
     "super_consistency": "fitting",
     "sweep": "sweeps",
@@ -83,28 +145,52 @@ _HOME = {
 }
 
 __all__ = [
+    "IGNORED",
+    "BatchSharpness",
     "Criterion",
+    "CriticalSharpness",
     "Density",
+    "DiagonalEstimate",
     "Eigenpairs",
     "Estimate",
+    "LightningTracker",
+    "LossObjective",
+    "MeanLoss",
     "Network",
     "Objective",
+    "OperatorStack",
     "Power",
     "Regime",
     "Role",
     "Rule",
     "RunSpec",
     "RunStore",
+    "SharpnessTracker",
     "Size",
+    "StepGrid",
     "SymmetricOperator",
+    "Tracking",
+    "TransformersTracker",
+    "asymmetry",
+    "batch_sharpness",
     "criterion",
+    "critical_sharpness",
     "cross_entropy",
+    "diagonal",
+    "directional_sharpness",
+    "effective_curvature",
     "empirical_fisher",
+    "fisher",
     "fit_power_law",
     "flatten",
+    "frobenius_norm",
     "gauss_newton",
+    "gradient",
+    "gradient_alignment",
     "hessian",
     "lanczos",
+    "mean_loss",
+    "objective_of",
     "parameter_groups",
     "parameterize",
     "preconditioned",
@@ -119,6 +205,10 @@ __all__ = [
     "serial",
     "spectral_density",
     "squared_error",
+    "stability_threshold",
+    "stacked",
+    "stacked_eigenpairs",
+    "step_sizes",
     "study",
     "super_consistency",
     "sweep",

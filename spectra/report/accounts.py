@@ -47,16 +47,26 @@ def accuracy(study: Study) -> Sheet:
     rows = []
     names = study.table["quantity"].astype(str)
     for quantity in sorted(name.removesuffix("_residual") for name in names.unique() if name.endswith("_residual")):
-        part = {end: _numbers(study.table, f"{quantity}{end}") for end in ("", "_residual", "_converged", "_matvecs")}
-        keys = part[""].index.intersection(part["_residual"].index)
-        relative = (part["_residual"][keys] / part[""][keys].abs()).replace(np.inf, np.nan).dropna()
+        ends = ("", "_residual", "_error", "_converged", "_matvecs")
+        part = {end: _numbers(study.table, f"{quantity}{end}") for end in ends}
+        residuals, errors = (_relative(part[end], part[""]) for end in ("_residual", "_error"))
         rows.append((
             quantity_title(quantity), whole(len(part[""])), _share(part["_converged"]),
-            number(relative.median(), 2), number(relative.max(), 2), number(part["_matvecs"].mean()),
+            number(errors.median(), 2), number(errors.max(), 2), number(residuals.max(), 2),
+            number(part["_matvecs"].mean()),
         ))  # fmt: skip
     return Sheet(
-        "Accuracy of the eigenvalues. The residual is |Av − λv| / |λ| for a unit vector v.",
-        ("quantity", "eigenvalues", "converged", "median residual", "worst residual", "products each"),
+        "Accuracy of the eigenvalues, relative to each. The residual r is |Av − λv| for a unit vector v, and the error "
+        "bar the smaller of r and r² over the distance to the next eigenvalue.",
+        (
+            "quantity",
+            "eigenvalues",
+            "converged",
+            "median error bar",
+            "worst error bar",
+            "worst residual",
+            "products each",
+        ),
         tuple(rows),
     )
 
@@ -137,6 +147,11 @@ def _cost(runs: DataFrame) -> tuple[str, ...]:
 def _numbers(table: DataFrame, quantity: str) -> Series:
     rows = table[table["quantity"] == quantity]
     return rows.set_index(["run", "step", "index"])["value"].astype(float)
+
+
+def _relative(certificate: Series, values: Series) -> Series:
+    keys = values.index.intersection(certificate.index)
+    return (certificate[keys] / values[keys].abs()).replace(np.inf, np.nan).dropna()
 
 
 def _share(flags: Series) -> str:

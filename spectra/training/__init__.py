@@ -4,18 +4,25 @@ from spectra.training.measurements import MEASUREMENTS, Loss, Measurement, Sharp
 from spectra.training.optimizers import OPTIMIZERS, SGD
 from spectra.training.run import run
 from spectra.training.spec import RESULTS_FORMAT, RegimeSpec, RunSpec
+from spectra.training.tracker import SharpnessTracker
+from spectra.training.tracking import Tracking
+from spectra.training.trainer_hooks import LightningTracker, TransformersTracker
 
 __all__ = [
     "MEASUREMENTS",
     "OPTIMIZERS",
     "RESULTS_FORMAT",
     "SGD",
+    "LightningTracker",
     "Loss",
     "Measurement",
     "RegimeSpec",
     "RunSpec",
     "Sharpness",
+    "SharpnessTracker",
     "StepGrid",
     "Subject",
+    "Tracking",
+    "TransformersTracker",
     "run",
 ]

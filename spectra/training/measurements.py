@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass as plain_dataclass
 from typing import Annotated, Literal, Protocol, runtime_checkable
@@ -14,7 +15,8 @@ from torch import Tensor, nn
 
 from spectra.data import Dataset
 from spectra.eigen import Eigenpairs, top_eigenpairs
-from spectra.operators import Objective, SymmetricOperator, flatten, hessian, preconditioned
+from spectra.operators import Objective, SymmetricOperator, flatten, hessian
+from spectra.operators.optimizers import effective_curvature
 
 STRICT = ConfigDict(extra="forbid")
 Values = Iterable[tuple[str, int, float]]  # quantity, index (0 for a single number), value
@@ -56,6 +58,15 @@ class StepGrid:
             return {*range(0, last + 1, self.every), last}
         assert self.points is not None
         return {0, last, *np.geomspace(1, last, self.points).round().astype(int).tolist()}
+
+    def due(self, step: int) -> bool:
+        """Whether a step belongs to the grid in a loop whose last step is not known: `points` then count per decade."""
+        if self.every is not None:
+            return step % self.every == 0
+        assert self.points is not None
+        # The neighbours too: rounding to whole steps moves the logarithm.
+        nearest = round(self.points * math.log10(step)) if step else 0
+        return step == 0 or step in {round(10 ** (point / self.points)) for point in range(nearest - 1, nearest + 2)}
 
 
 @runtime_checkable
@@ -110,15 +121,16 @@ class Loss:
 class Sharpness:
     """Largest Hessian eigenvalue of the mean loss on the first training examples, raw or as the optimizer sees it.
 
-    The quantity bears the name of the kind: `sharpness` is raw, `effective_sharpness` that of the Hessian
-    preconditioned by the learning rate of every weight. With it come `<kind>_residual`, the length of
-    A v - value * v, `<kind>_matvecs`, the products spent, and `<kind>_converged`, 1 or 0.
+    The quantity bears the name of the kind: `sharpness` is raw, `effective_sharpness` that of `effective_curvature`,
+    with the learning rate of every weight and its weight decay. With it come `<kind>_residual`, the length of
+    A v - value * v, `<kind>_error`, the error bar, `<kind>_matvecs`, the products spent, and `<kind>_converged`, 1 or
+    0.
 
     Attributes:
         kind: Which of the two.
         grid: When.
         examples: Number of training examples, always the first.
-        tolerance: Residual that counts as converged, relative to the eigenvalue.
+        tolerance: Error that counts as converged, relative to the eigenvalue.
         max_matvecs: Products after which an eigenvalue is stored unconverged.
     """
 
@@ -147,8 +159,8 @@ class Sharpness:
                 max_matvecs=self.max_matvecs,
                 generator=subject.generator,
             )
-            previous = pairs.vectors
-            return self._values(pairs)
+            previous = pairs.start
+            return eigenvalue_rows(self.kind, pairs)
 
         return measure
 
@@ -157,15 +169,16 @@ class Sharpness:
         raw = hessian(Objective(network, subject.dataset.criterion, [batch]), weights)
         if self.kind == "sharpness":
             return raw
-        by_tensor = {id(tensor): group["lr"] for group in subject.optimizer.param_groups for tensor in group["params"]}
-        rates = {name: weights.new_tensor(by_tensor[id(tensor)]) for name, tensor in subject.module.named_parameters()}
-        return preconditioned(raw, network.flat(rates))
+        return effective_curvature(raw, subject.optimizer, network)
 
-    def _values(self, pairs: Eigenpairs) -> Values:
-        yield self.kind, 0, float(pairs.values[0])
-        yield f"{self.kind}_residual", 0, float(pairs.residuals[0])
-        yield f"{self.kind}_matvecs", 0, float(pairs.matvecs)
-        yield f"{self.kind}_converged", 0, float(pairs.converged)
+
+def eigenvalue_rows(quantity: str, pairs: Eigenpairs) -> Values:
+    """Eigenvalues under the name of a quantity; their certificates and cost under names that begin with it."""
+    certified = {quantity: pairs.values, f"{quantity}_residual": pairs.residuals, f"{quantity}_error": pairs.errors}
+    for name, numbers in certified.items():
+        yield from ((name, index, number) for index, number in enumerate(numbers.tolist()))
+    yield f"{quantity}_matvecs", 0, float(pairs.matvecs)
+    yield f"{quantity}_converged", 0, float(pairs.converged)
 
 
 def _first(inputs: Tensor, targets: Tensor, count: int | None) -> tuple[Tensor, Tensor]:

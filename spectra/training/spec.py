@@ -16,7 +16,7 @@ from spectra.scaling import Regime, Size, regime
 from spectra.training.measurements import Measurement
 from spectra.training.optimizers import SGD
 
-RESULTS_FORMAT = 1
+RESULTS_FORMAT = 2
 """Part of every identity; raised when a change of the code changes numbers."""
 
 STRICT = ConfigDict(extra="forbid", arbitrary_types_allowed=True)

@@ -58,6 +58,7 @@ def _run(regime, width, seed, rate, steps, wobble, diverged) -> DataFrame:
     columns = {
         "loss": losses, "test_loss": 1.3 * loss_curve(regime, width, rate, steps) * noise[2],
         "effective_sharpness": top, "effective_sharpness_residual": top * 1e-4 * (1 + steps / 120),
+        "effective_sharpness_error": top * 1e-6 * (1 + steps / 120),
         "effective_sharpness_matvecs": 20.0 + steps // 10, "effective_sharpness_converged": (steps < 115).astype(float),
     }  # fmt: skip
     wide = DataFrame({"step": steps, **columns}).melt("step", var_name="quantity")
