@@ -25,24 +25,27 @@ if TYPE_CHECKING:
     from spectra.fitting import fit_power_law, read_curve
     from spectra.fitting.rate_transfer import rate_transfer
     from spectra.fitting.super_consistency import super_consistency
-    from spectra.operators import (
-        IGNORED,
-        BatchSharpness,
+    from spectra.objectives import (
         Criterion,
-        CriticalSharpness,
         LossObjective,
         MeanLoss,
         Network,
         Objective,
-        OperatorStack,
-        SymmetricOperator,
         criterion,
         cross_entropy,
-        effective_curvature,
         flatten,
         gradient,
-        residual,
         squared_error,
+    )
+    from spectra.objectives.mean_loss import mean_loss
+    from spectra.objectives.objective_of import objective_of
+    from spectra.operators import (
+        BatchSharpness,
+        CriticalSharpness,
+        OperatorStack,
+        SymmetricOperator,
+        effective_curvature,
+        residual,
         stability_threshold,
         stacked,
         step_sizes,
@@ -56,8 +59,6 @@ if TYPE_CHECKING:
     from spectra.operators.gauss_newton import gauss_newton
     from spectra.operators.gradient_alignment import gradient_alignment
     from spectra.operators.hessian import hessian
-    from spectra.operators.mean_loss import mean_loss
-    from spectra.operators.objective_of import objective_of
     from spectra.operators.preconditioned import preconditioned
     from spectra.operators.restricted import restricted
     from spectra.report import write_page
@@ -72,19 +73,18 @@ if TYPE_CHECKING:
 __version__ = "0.1.0"
 
 _HOME = {
-    "IGNORED": "operators",
     "BatchSharpness": "operators",
-    "Criterion": "operators",
+    "Criterion": "objectives",
     "CriticalSharpness": "operators",
     "Density": "eigen",
     "DiagonalEstimate": "eigen",
     "Eigenpairs": "eigen",
     "Estimate": "eigen",
     "LightningTracker": "training",
-    "LossObjective": "operators",
-    "MeanLoss": "operators",
-    "Network": "operators",
-    "Objective": "operators",
+    "LossObjective": "objectives",
+    "MeanLoss": "objectives",
+    "Network": "objectives",
+    "Objective": "objectives",
     "OperatorStack": "operators",
     "Power": "scaling",
     "Regime": "scaling",
@@ -100,24 +100,24 @@ _HOME = {
     "TransformersTracker": "training",
     "asymmetry": "operators",
     "batch_sharpness": "operators",
-    "criterion": "operators",
+    "criterion": "objectives",
     "critical_sharpness": "operators",
-    "cross_entropy": "operators",
+    "cross_entropy": "objectives",
     "diagonal": "eigen",
     "directional_sharpness": "operators",
     "effective_curvature": "operators",
     "empirical_fisher": "operators",
     "fisher": "operators",
     "fit_power_law": "fitting",
-    "flatten": "operators",
+    "flatten": "objectives",
     "frobenius_norm": "eigen",
     "gauss_newton": "operators",
-    "gradient": "operators",
+    "gradient": "objectives",
     "gradient_alignment": "operators",
     "hessian": "operators",
     "lanczos": "eigen",
-    "mean_loss": "operators",
-    "objective_of": "operators",
+    "mean_loss": "objectives",
+    "objective_of": "objectives",
     "parameter_groups": "scaling",
     "parameterize": "scaling",
     "preconditioned": "operators",
@@ -131,7 +131,7 @@ _HOME = {
     "run": "training",
     "serial": "sweeps",
     "spectral_density": "eigen",
-    "squared_error": "operators",
+    "squared_error": "objectives",
     "stability_threshold": "operators",
     "stacked": "operators",
     "stacked_eigenpairs": "eigen",
@@ -145,7 +145,6 @@ _HOME = {
 }
 
 __all__ = [
-    "IGNORED",
     "BatchSharpness",
     "Criterion",
     "CriticalSharpness",

@@ -8,7 +8,7 @@ import torch
 from torch import Tensor
 from torch.autograd.functional import hessian, jacobian
 
-from spectra.operators import Objective
+from spectra.objectives import Objective
 
 
 def dense_hessian(objective: Objective, weights: Tensor) -> Tensor:

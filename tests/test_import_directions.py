@@ -9,12 +9,13 @@ import pytest
 
 PACKAGE = Path(__file__).parents[1] / "spectra"
 ALLOWED = {
-    "operators": set(),
+    "objectives": set(),
+    "operators": {"objectives"},
     "eigen": {"operators"},
     "scaling": set(),
     "models": {"scaling"},
-    "data": {"operators"},
-    "training": {"operators", "eigen", "scaling", "models", "data"},
+    "data": {"objectives"},
+    "training": {"objectives", "operators", "eigen", "scaling", "models", "data"},
     "sweeps": {"training", "models", "data"},
     "fitting": set(),
     "report": {"fitting"},

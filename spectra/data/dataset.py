@@ -8,7 +8,7 @@ from typing import Protocol, runtime_checkable
 import torch
 from torch import Tensor
 
-from spectra.operators.criteria import Criterion
+from spectra.objectives.criteria import Criterion
 
 
 @dataclass(frozen=True)

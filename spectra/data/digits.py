@@ -9,7 +9,7 @@ from pydantic import ConfigDict, Field
 from pydantic.dataclasses import dataclass
 
 from spectra.data.dataset import Dataset
-from spectra.operators.criteria import cross_entropy
+from spectra.objectives.criteria import cross_entropy
 
 EXAMPLES = 1797
 

@@ -98,7 +98,7 @@ def stacked_eigenpairs(
         direction = state.direction
         # One invariant space holds every eigenvalue once; copies appear in those that fresh directions add to it.
         complete = (space.closures == 0) | (space.closures >= count * ends)
-        held = torch.where(state.holds & complete & (space.size >= fewest), held + 1, 0)
+        held = torch.where(state.settled & complete & (space.size >= fewest), held + 1, 0)
         done = (held > patience) | (space.size == stack.dim) | (space.spent >= max_matvecs)
         for member in [each for each in range(stack.members) if done[each] and found[each] is None]:
             found[member] = _eigenpairs(space, state, member)
@@ -130,7 +130,7 @@ def _require_possible(which: str, stop: str, tolerance: float) -> None:
 def _begin(stack: OperatorStack, starts: Sequence[Tensor] | None, most: int, generator: torch.Generator) -> Tensor:
     """Start vectors (K, b, P): those given, and a random one that finds what has turned away from them."""
     draw = torch.randn(stack.dim, generator=generator, dtype=stack.dtype).to(stack.device)
-    noise = (draw / draw.norm()).expand(stack.members, 1, -1)
+    noise: Tensor = (draw / draw.norm()).expand(stack.members, 1, -1)
     if starts is None:
         return noise
     shapes = [tuple(start.shape) for start in starts]
@@ -163,7 +163,7 @@ def _eigenpairs(space: Subspace, state: Ritz, member: int) -> Eigenpairs:
         residuals=state.residuals[member, wanted],
         errors=state.errors[member, wanted],
         matvecs=space.spent,
-        converged=bool(state.holds[member]),
+        converged=bool(state.converged[member]),
         method=space.stack.method,
         start=watched,
     )

@@ -30,7 +30,8 @@ class Ritz:
     residuals: Tensor  # (K, j), length of A v - value v
     errors: Tensor  # (K, j), min(r, r^2 / gap) plus what rounding and the products themselves may add
     wanted: Tensor  # (j,), bool: not a guard
-    holds: Tensor  # (K,), bool: the rule is met
+    settled: Tensor  # (K,), bool: the rule is met as far as more products can help
+    converged: Tensor  # (K,), bool: it is met also with what rounding and the products add
     direction: Tensor  # (K, b), the combination of pending directions that the worst of them asks for
 
 
@@ -49,18 +50,29 @@ def ritz(space: Subspace, count: int, *, which: End, tolerance: float, stop: Lit
     beyond = outside.norm(dim=1)
     gaps = (values[:, places, None] - values[:, None, :]).abs()
     gaps[:, torch.arange(len(places)), places] = torch.inf
-    errors = torch.minimum(beyond, beyond.square() / gaps.amin(2).clamp_min(torch.finfo(torch.float64).tiny)) + slack
-    residuals = (beyond.square() + slack.square()).sqrt()
+    tiny = torch.finfo(torch.float64).tiny
+    errors = torch.minimum(beyond, beyond.square() / gaps.amin(2).clamp_min(tiny))
     values = values[:, places]
 
-    tiny = torch.finfo(torch.float64).tiny
     noise = (torch.finfo(space.basis.dtype).eps ** NOISE_POWER * space.scale[:, None]).clamp_min(tiny)
     largest = values[:, wanted].abs().amax(1, keepdim=True)
-    measure = (errors if stop == "gap" else residuals) / torch.maximum(tolerance * largest, noise)
-    gate = residuals / torch.maximum(max(GATE, tolerance) * largest, noise)
-    excess = torch.where(wanted, torch.maximum(measure, gate), gate)
+    allowed = torch.maximum(tolerance * largest, noise)
+    measure = errors if stop == "gap" else beyond
+    gate = beyond / torch.maximum(max(GATE, tolerance) * largest, noise)
+    excess = torch.where(wanted, torch.maximum(measure / allowed, gate), gate)
+    settled = (excess <= 1).all(1)
+    exact_enough = ((measure + slack <= allowed) | ~wanted).all(1)
     direction = outside.gather(2, excess.argmax(1)[:, None, None].expand(-1, outside.shape[1], 1))[:, :, 0]
-    return Ritz(values, vectors[:, :, places], residuals, errors, wanted, (excess <= 1).all(1), _unit(direction))
+    return Ritz(
+        values=values,
+        coordinates=vectors[:, :, places],
+        residuals=(beyond.square() + slack.square()).sqrt(),
+        errors=errors + slack,
+        wanted=wanted,
+        settled=settled,
+        converged=settled & exact_enough,
+        direction=_unit(direction),
+    )
 
 
 def kept(space: Subspace, which: End, fewest: int) -> Tensor:
@@ -68,7 +80,8 @@ def kept(space: Subspace, which: End, fewest: int) -> Tensor:
     _, vectors = torch.linalg.eigh(space.projected[:, : space.size, : space.size])
     half = max(space.size // 2, fewest)
     places, _ = _ends(space.size, (half if which != "both" else half // 2) - GUARD, which)
-    return vectors[:, :, places]
+    stay: Tensor = vectors[:, :, places]
+    return stay
 
 
 def _ends(size: int, count: int, which: End) -> tuple[Tensor, Tensor]:

@@ -130,13 +130,10 @@ class Subspace:
 
 def _orthogonalised(vectors: Tensor, basis: Tensor, others: Tensor) -> tuple[Tensor, Tensor, Tensor]:
     """Vectors (K, P) without their parts in two sets of rows (K, m, P), and their coefficients in both."""
-    inside, across = 0.0, 0.0
+    inside, across = (torch.zeros(rows.shape[:2], dtype=torch.float64, device=rows.device) for rows in (basis, others))
     # Twice is enough: one Gram-Schmidt pass loses digits when the vector is nearly in the span (Giraud et al. 2005).
     for _ in range(2):
-        first = basis @ vectors[:, :, None]
-        second = others @ vectors[:, :, None]
+        first, second = basis @ vectors[:, :, None], others @ vectors[:, :, None]
         vectors = vectors - (basis.mT @ first)[:, :, 0] - (others.mT @ second)[:, :, 0]
-        inside, across = inside + first[:, :, 0].double(), across + second[:, :, 0].double()
-    assert isinstance(inside, Tensor)
-    assert isinstance(across, Tensor)
+        inside, across = inside + first[:, :, 0], across + second[:, :, 0]
     return vectors, inside, across

@@ -31,8 +31,10 @@ def top_eigenpairs(
     largest |value|, also that of one more pair as a guard, and, after a random start, all this has held for three more
     products. Products alone cannot prove that no larger eigenvalue was missed: over 60 random starts on each of seven
     hard spectra it never happened with one pair, once in 420 with five, and not with `stop="residual"`, which spends up
-    to a fifth more products. Of an eigenvalue that is repeated exactly, copies can be missed. Not reaching the
-    tolerance is a result.
+    to a fifth more products. A random start that is nearly orthogonal to the top eigenvector can miss it all the
+    same: one did with a thousandth of the usual component. Of an eigenvalue that is repeated exactly, copies can be
+    missed. Not reaching the tolerance is a result; where rounding or the products themselves forbid it, the recurrence
+    stops as soon as more products would not help.
 
     The memory is `max_basis` + 1 vectors of length P; with start vectors, their number more.
 

@@ -2,7 +2,6 @@
 
 from spectra.operators.asymmetry import asymmetry
 from spectra.operators.batch_sharpness import BatchSharpness, batch_sharpness
-from spectra.operators.criteria import IGNORED, Criterion, criterion, cross_entropy, squared_error
 from spectra.operators.critical_sharpness import CriticalSharpness, critical_sharpness
 from spectra.operators.directional_sharpness import directional_sharpness
 from spectra.operators.empirical_fisher import empirical_fisher
@@ -10,10 +9,6 @@ from spectra.operators.fisher import fisher
 from spectra.operators.gauss_newton import gauss_newton, residual
 from spectra.operators.gradient_alignment import gradient_alignment
 from spectra.operators.hessian import hessian
-from spectra.operators.mean_loss import MeanLoss, gradient, mean_loss
-from spectra.operators.network import Network, flatten
-from spectra.operators.objective import Objective
-from spectra.operators.objective_of import LossObjective, objective_of
 from spectra.operators.optimizers import effective_curvature, stability_threshold, step_sizes
 from spectra.operators.preconditioned import preconditioned
 from spectra.operators.restricted import restricted
@@ -21,36 +16,23 @@ from spectra.operators.stack import OperatorStack, stacked
 from spectra.operators.symmetric import SymmetricOperator
 
 __all__ = [
-    "IGNORED",
     "BatchSharpness",
-    "Criterion",
     "CriticalSharpness",
-    "LossObjective",
-    "MeanLoss",
-    "Network",
-    "Objective",
     "OperatorStack",
     "SymmetricOperator",
     "asymmetry",
     "batch_sharpness",
-    "criterion",
     "critical_sharpness",
-    "cross_entropy",
     "directional_sharpness",
     "effective_curvature",
     "empirical_fisher",
     "fisher",
-    "flatten",
     "gauss_newton",
-    "gradient",
     "gradient_alignment",
     "hessian",
-    "mean_loss",
-    "objective_of",
     "preconditioned",
     "residual",
     "restricted",
-    "squared_error",
     "stability_threshold",
     "stacked",
     "step_sizes",

@@ -9,10 +9,10 @@ from math import nan
 import torch
 from torch import Tensor
 
-from spectra.operators.differentiable import explained, pulled_back, twice_differentiable
+from spectra.objectives.differentiable import explained, pulled_back, twice_differentiable
+from spectra.objectives.mean_loss import MeanLoss
+from spectra.objectives.ranks import on_all_ranks
 from spectra.operators.directional_sharpness import require_length
-from spectra.operators.mean_loss import MeanLoss
-from spectra.operators.ranks import on_all_ranks
 
 
 @dataclass(frozen=True)

@@ -8,7 +8,7 @@ from math import inf, isfinite
 
 from torch import Tensor
 
-from spectra.operators.mean_loss import MeanLoss, mean_loss
+from spectra.objectives.mean_loss import MeanLoss, mean_loss
 
 
 @dataclass(frozen=True)

@@ -8,9 +8,9 @@ from dataclasses import replace
 import torch
 from torch import Tensor
 
+from spectra.objectives.mean_loss import MeanLoss, gradient
+from spectra.objectives.ranks import require_same_weights, summed
 from spectra.operators.asymmetry import own_generator, random_direction
-from spectra.operators.mean_loss import MeanLoss, gradient
-from spectra.operators.ranks import require_same_weights, summed
 from spectra.operators.symmetric import SymmetricOperator, columnwise
 
 STEP = 0.03

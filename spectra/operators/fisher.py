@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from torch import Tensor
 
+from spectra.objectives.objective import Objective
 from spectra.operators.jacobian_square import Product, jacobian_square, summed_over_batches
-from spectra.operators.objective import Objective
 from spectra.operators.symmetric import SymmetricOperator
 
 

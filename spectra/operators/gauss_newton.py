@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from torch import Tensor
 
+from spectra.objectives.objective import Objective
 from spectra.operators.hessian import hessian
 from spectra.operators.jacobian_square import Product, jacobian_square, summed_over_batches
-from spectra.operators.objective import Objective
 from spectra.operators.symmetric import SymmetricOperator
 
 

@@ -7,10 +7,10 @@ from typing import Literal
 import torch
 from torch import Tensor
 
-from spectra.operators.differentiable import explained, pulled_back, twice_differentiable
+from spectra.objectives.differentiable import explained, pulled_back, twice_differentiable
+from spectra.objectives.mean_loss import MeanLoss
+from spectra.objectives.ranks import on_all_ranks, require_same_weights
 from spectra.operators.finite_difference import finite_difference
-from spectra.operators.mean_loss import MeanLoss
-from spectra.operators.ranks import on_all_ranks, require_same_weights
 from spectra.operators.symmetric import SymmetricOperator, columnwise
 
 Method = Literal["exact", "finite_difference", "auto"]

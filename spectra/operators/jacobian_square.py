@@ -8,10 +8,10 @@ from typing import Any
 import torch
 from torch import Tensor
 
+from spectra.objectives.differentiable import explained, pulled_back, twice_differentiable
+from spectra.objectives.objective import Objective
+from spectra.objectives.ranks import on_all_ranks, require_same_weights
 from spectra.operators.convolution import CheapJacobians
-from spectra.operators.differentiable import explained, pulled_back, twice_differentiable
-from spectra.operators.objective import Objective
-from spectra.operators.ranks import on_all_ranks, require_same_weights
 from spectra.operators.symmetric import SymmetricOperator, columnwise
 
 Product = Callable[[Tensor], Tensor]  # (P,) -> (P,)

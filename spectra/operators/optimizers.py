@@ -9,9 +9,9 @@ import torch
 from torch import Tensor, nn
 from torch.optim import SGD, Adam, AdamW, Optimizer
 
-from spectra.operators.network import Network
+from spectra.objectives.network import Network
+from spectra.objectives.sharded import gathered
 from spectra.operators.preconditioned import preconditioned
-from spectra.operators.sharded import gathered
 from spectra.operators.symmetric import SymmetricOperator
 
 NEGLIGIBLE = 1e-3

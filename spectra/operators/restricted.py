@@ -9,7 +9,7 @@ from fnmatch import fnmatchcase
 import torch
 from torch import Tensor
 
-from spectra.operators.network import Network
+from spectra.objectives.network import Network
 from spectra.operators.symmetric import SymmetricOperator
 
 

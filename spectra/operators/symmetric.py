@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import torch
 from torch import Tensor
 
-from spectra.operators.ranks import summed
+from spectra.objectives.ranks import summed
 
 if TYPE_CHECKING:
     from torch.distributed import ProcessGroup

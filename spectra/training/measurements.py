@@ -15,7 +15,8 @@ from torch import Tensor, nn
 
 from spectra.data import Dataset
 from spectra.eigen import Eigenpairs, top_eigenpairs
-from spectra.operators import Objective, SymmetricOperator, flatten, hessian
+from spectra.objectives import Objective, flatten
+from spectra.operators import SymmetricOperator, hessian
 from spectra.operators.optimizers import effective_curvature
 
 STRICT = ConfigDict(extra="forbid")

@@ -10,13 +10,14 @@ from typing import Any
 from torch import Tensor, nn
 from torch.optim import Optimizer
 
-from spectra.operators import Criterion, Objective, SymmetricOperator, flatten, hessian
+from spectra.objectives import Criterion, Objective, flatten
+from spectra.objectives.mean_loss import gradient, mean_loss
+from spectra.objectives.objective_of import LossObjective, objective_of
+from spectra.operators import SymmetricOperator, hessian
 from spectra.operators.batch_sharpness import batch_sharpness
 from spectra.operators.directional_sharpness import directional_sharpness
 from spectra.operators.gradient_alignment import gradient_alignment
 from spectra.operators.hessian import Method
-from spectra.operators.mean_loss import gradient, mean_loss
-from spectra.operators.objective_of import LossObjective, objective_of
 from spectra.operators.optimizers import effective_curvature, has_step_sizes, stability_threshold
 
 BatchLoss = Callable[[nn.Module, Any], tuple[Tensor, Any]]

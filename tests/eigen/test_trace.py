@@ -44,12 +44,12 @@ def test_two_standard_errors_cover_the_truth(name):
 
 @pytest.mark.slow
 @pytest.mark.parametrize("name", SPECTRA)
-@pytest.mark.parametrize("settings", [{"max_matvecs": 24}, {"max_matvecs": 60}, {"tolerance": 0.02}])
+@pytest.mark.parametrize("settings", [{"max_matvecs": 24}, {"max_matvecs": 60}, {"tolerance": 0.05}])
 def test_two_standard_errors_cover_the_truth_over_many_seeds(name, settings):
     matrix = symmetric_matrix(SPECTRA[name])
     settings = {"tolerance": 1e-9, "max_matvecs": 110} | settings
-    share = covered(trace, matrix, float(SPECTRA[name].sum()), 300, **settings)
-    assert share >= 0.88  # 0.95 to 0.91 expected, by the number of probes at the stop
+    share = covered(trace, matrix, float(SPECTRA[name].sum()), 100, **settings)
+    assert share >= 0.84  # 0.91 to 0.95 expected, by the number of probes; 0.89 was the least of 28 when measured
 
 
 @pytest.mark.parametrize("name", ["fast decay", "low rank", "outliers"])

@@ -4,11 +4,12 @@ import pytest
 import torch
 from torch import nn
 
-from spectra.operators import Objective, cross_entropy, flatten, hessian, squared_error
+from spectra.objectives import Objective, cross_entropy, flatten, squared_error
+from spectra.objectives.mean_loss import gradient
+from spectra.objectives.objective_of import objective_of
+from spectra.operators import hessian
 from spectra.operators.batch_sharpness import batch_sharpness
 from spectra.operators.directional_sharpness import directional_sharpness
-from spectra.operators.mean_loss import gradient
-from spectra.operators.objective_of import objective_of
 from tests.references import dense_hessian
 
 

@@ -9,7 +9,8 @@ from torch.autograd import grad
 from torch.nn import functional
 from torch.testing import assert_close
 
-from spectra.operators import Objective, flatten, gauss_newton, squared_error
+from spectra.objectives import Objective, flatten, squared_error
+from spectra.operators import gauss_newton
 from spectra.operators.convolution import CheapJacobians
 from tests.references import dense_gauss_newton, relative_error
 

@@ -6,10 +6,11 @@ from torch import nn
 from torch.testing import assert_close
 
 from spectra.models import ResidualMLP
-from spectra.operators import Objective, criterion, cross_entropy, flatten, hessian, squared_error
+from spectra.objectives import Objective, criterion, cross_entropy, flatten, squared_error
+from spectra.objectives.mean_loss import gradient
+from spectra.operators import hessian
 from spectra.operators.critical_sharpness import critical_sharpness
 from spectra.operators.directional_sharpness import directional_sharpness
-from spectra.operators.mean_loss import gradient
 from spectra.scaling import Role, Size, parameter_groups, parameterize, regime
 
 

@@ -9,19 +9,15 @@ import pytest
 import torch
 from torch import Tensor
 
+from spectra.objectives import Network, Objective, cross_entropy, flatten, squared_error
 from spectra.operators import (
-    Network,
-    Objective,
     SymmetricOperator,
-    cross_entropy,
     empirical_fisher,
-    flatten,
     gauss_newton,
     hessian,
     preconditioned,
     residual,
     restricted,
-    squared_error,
 )
 from spectra.operators.asymmetry import asymmetry
 from spectra.operators.fisher import fisher

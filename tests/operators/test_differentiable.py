@@ -9,10 +9,11 @@ from torch.nn.functional import scaled_dot_product_attention
 from torch.testing import assert_close
 from torch.utils.checkpoint import checkpoint
 
-from spectra.operators import Objective, cross_entropy, flatten, gauss_newton, hessian, squared_error
+from spectra.objectives import Objective, cross_entropy, flatten, squared_error
+from spectra.objectives.objective_of import objective_of
+from spectra.operators import gauss_newton, hessian
 from spectra.operators.asymmetry import asymmetry
 from spectra.operators.empirical_fisher import empirical_fisher
-from spectra.operators.objective_of import objective_of
 from tests.networks import Transformer, mlp, tokens
 from tests.references import relative_error
 

@@ -7,7 +7,8 @@ import torch
 from torch import Tensor, nn
 from torch.testing import assert_close
 
-from spectra.operators import Objective, criterion, cross_entropy, flatten, hessian, squared_error
+from spectra.objectives import Objective, criterion, cross_entropy, flatten, squared_error
+from spectra.operators import hessian
 from spectra.operators.asymmetry import asymmetry
 from tests.networks import Transformer, convolutional, mlp, tokens
 from tests.operators.test_differentiable import Apply, Once

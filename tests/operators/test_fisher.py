@@ -4,18 +4,10 @@ from torch import Tensor, nn
 from torch.autograd.functional import jacobian
 from torch.testing import assert_close
 
-from spectra.operators import (
-    Objective,
-    criterion,
-    cross_entropy,
-    empirical_fisher,
-    flatten,
-    gauss_newton,
-    residual,
-    squared_error,
-)
+from spectra.objectives import Objective, criterion, cross_entropy, flatten, squared_error
+from spectra.objectives.objective_of import objective_of
+from spectra.operators import empirical_fisher, gauss_newton, residual
 from spectra.operators.fisher import fisher
-from spectra.operators.objective_of import objective_of
 from tests.networks import Transformer, mlp, tokens
 from tests.references import dense_softmax_fisher, relative_error
 

@@ -3,18 +3,9 @@ import torch
 from torch import nn
 from torch.testing import assert_close
 
-from spectra.operators import (
-    Objective,
-    criterion,
-    cross_entropy,
-    empirical_fisher,
-    flatten,
-    gauss_newton,
-    hessian,
-    residual,
-    squared_error,
-)
-from spectra.operators.objective_of import objective_of
+from spectra.objectives import Objective, criterion, cross_entropy, flatten, squared_error
+from spectra.objectives.objective_of import objective_of
+from spectra.operators import empirical_fisher, gauss_newton, hessian, residual
 from tests.networks import mlp
 
 OPERATORS = [hessian, gauss_newton, residual, empirical_fisher]

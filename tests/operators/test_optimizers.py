@@ -9,7 +9,8 @@ from torch.optim import SGD, Adam, AdamW
 from torch.testing import assert_close
 
 from spectra.models import ResidualMLP
-from spectra.operators import Objective, SymmetricOperator, cross_entropy, flatten, hessian
+from spectra.objectives import Objective, cross_entropy, flatten
+from spectra.operators import SymmetricOperator, hessian
 from spectra.operators.optimizers import effective_curvature, has_step_sizes, stability_threshold, step_sizes
 from spectra.scaling import Role, Size, parameter_groups, parameterize, regime
 from tests.references import symmetric_matrix

@@ -10,7 +10,8 @@ from torch import Tensor, nn
 from torch.testing import assert_close
 
 from spectra.eigen import top_eigenpairs
-from spectra.operators import Objective, SymmetricOperator, flatten, hessian, residual, squared_error
+from spectra.objectives import Objective, flatten, squared_error
+from spectra.operators import SymmetricOperator, hessian, residual
 
 D, N, RICHNESS = 4, 12, 20.0
 

@@ -3,7 +3,8 @@ import torch
 from torch import nn
 from torch.testing import assert_close
 
-from spectra.operators import Objective, cross_entropy, flatten, hessian, restricted
+from spectra.objectives import Objective, cross_entropy, flatten
+from spectra.operators import hessian, restricted
 
 
 def layered():

@@ -3,7 +3,8 @@ import torch
 from torch import nn
 from torch.testing import assert_close
 
-from spectra.operators import Objective, SymmetricOperator, cross_entropy, flatten, gauss_newton, hessian, restricted
+from spectra.objectives import Objective, cross_entropy, flatten
+from spectra.operators import SymmetricOperator, gauss_newton, hessian, restricted
 from spectra.operators.asymmetry import asymmetry
 from tests.references import symmetric_matrix
 

@@ -6,7 +6,8 @@ import torch
 from torch.testing import assert_close
 
 from spectra.models import ResidualMLP
-from spectra.operators import Objective, cross_entropy, flatten, hessian, preconditioned
+from spectra.objectives import Objective, cross_entropy, flatten
+from spectra.operators import hessian, preconditioned
 from spectra.scaling import CATALOG, Linear, Power, Regime, Role, Size, parameter_groups, parameterize, regime, roles
 
 BASE = Size(16, 2)

@@ -12,7 +12,7 @@ import torch
 
 from spectra.data import Dataset
 from spectra.models import ResidualMLP
-from spectra.operators.criteria import cross_entropy
+from spectra.objectives.criteria import cross_entropy
 from spectra.training import SGD, Loss, RegimeSpec, RunSpec, Sharpness, StepGrid
 
 

@@ -8,7 +8,8 @@ import torch
 
 from spectra.data import Digits
 from spectra.models import ResidualMLP
-from spectra.operators import Objective, flatten, hessian, preconditioned
+from spectra.objectives import Objective, flatten
+from spectra.operators import hessian, preconditioned
 from spectra.scaling import CATALOG
 from spectra.training import (
     MEASUREMENTS,

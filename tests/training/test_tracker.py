@@ -9,11 +9,12 @@ from torch.utils.data import DataLoader, TensorDataset
 
 from spectra.eigen import top_eigenpairs
 from spectra.fitting import fit_power_law
-from spectra.operators import Objective, cross_entropy, flatten, hessian
+from spectra.objectives import Objective, cross_entropy, flatten
+from spectra.objectives.mean_loss import gradient
+from spectra.operators import hessian
 from spectra.operators.batch_sharpness import batch_sharpness
 from spectra.operators.directional_sharpness import directional_sharpness
 from spectra.operators.gradient_alignment import gradient_alignment
-from spectra.operators.mean_loss import gradient
 from spectra.operators.optimizers import effective_curvature
 from spectra.training import StepGrid
 from spectra.training.tracker import SharpnessTracker

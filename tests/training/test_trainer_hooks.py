@@ -4,7 +4,7 @@ import pytest
 import torch
 from torch import nn
 
-from spectra.operators import cross_entropy
+from spectra.objectives import cross_entropy
 from spectra.training import StepGrid
 from spectra.training.tracker import SharpnessTracker
 from spectra.training.trainer_hooks import LightningTracker, TransformersTracker

@@ -7,13 +7,13 @@ from torch.nn import functional
 from torch.testing import assert_close
 from torch.utils.checkpoint import checkpoint
 
-from spectra.operators.criteria import IGNORED, criterion, cross_entropy, squared_error
+from spectra.objectives.criteria import IGNORED, criterion, cross_entropy, squared_error
+from spectra.objectives.mean_loss import gradient, mean_loss
+from spectra.objectives.network import flatten
+from spectra.objectives.objective import Objective
+from spectra.objectives.objective_of import LossObjective, objective_of
 from spectra.operators.gauss_newton import gauss_newton
 from spectra.operators.hessian import hessian
-from spectra.operators.mean_loss import gradient, mean_loss
-from spectra.operators.network import flatten
-from spectra.operators.objective import Objective
-from spectra.operators.objective_of import LossObjective, objective_of
 from tests.references import dense_hessian
 
 

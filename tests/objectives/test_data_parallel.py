@@ -15,16 +15,16 @@ from torch.distributed._composable.replicate import replicate
 from torch.testing import assert_close
 
 from spectra.eigen import top_eigenpairs
-from spectra.operators import criteria
+from spectra.objectives import criteria
+from spectra.objectives.mean_loss import gradient, mean_loss
+from spectra.objectives.network import flatten
+from spectra.objectives.objective import Objective
+from spectra.objectives.objective_of import objective_of
+from spectra.objectives.ranks import require_same_weights, summed
+from spectra.objectives.sharded import TWICE_DIFFERENTIABLE
 from spectra.operators.empirical_fisher import empirical_fisher
 from spectra.operators.gauss_newton import gauss_newton
 from spectra.operators.hessian import hessian
-from spectra.operators.mean_loss import gradient, mean_loss
-from spectra.operators.network import flatten
-from spectra.operators.objective import Objective
-from spectra.operators.objective_of import objective_of
-from spectra.operators.ranks import require_same_weights, summed
-from spectra.operators.sharded import TWICE_DIFFERENTIABLE
 
 CUTS = {0: [slice(0, 4), slice(4, 7)], 1: [slice(7, 11)]}  # examples of each rank; seven and four of them
 SPREAD = ("tensor parallel", "shards")

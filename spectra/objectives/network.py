@@ -10,9 +10,9 @@ import torch
 from torch import Tensor, nn
 from torch.func import functional_call
 
-from spectra.operators.sharded import Layout, gathered, layout, placed
-from spectra.operators.steady import require_steady, without_chance
-from spectra.operators.wrapping import uncompiled, unwrapped
+from spectra.objectives.sharded import Layout, gathered, layout, placed
+from spectra.objectives.steady import require_steady, without_chance
+from spectra.objectives.wrapping import uncompiled, unwrapped
 
 Found = TypeVar("Found")
 

@@ -9,9 +9,9 @@ from typing import TYPE_CHECKING, Any
 import torch
 from torch import Tensor, nn
 
-from spectra.operators.mean_loss import mean_loss
-from spectra.operators.network import Network, flatten
-from spectra.operators.ranks import on_all_ranks, rank, ranks, require_same, world
+from spectra.objectives.mean_loss import mean_loss
+from spectra.objectives.network import Network, flatten
+from spectra.objectives.ranks import on_all_ranks, rank, ranks, require_same, world
 
 if TYPE_CHECKING:
     from torch.distributed import ProcessGroup

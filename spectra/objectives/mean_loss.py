@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING, Protocol
 import torch
 from torch import Tensor
 
-from spectra.operators.differentiable import INDEPENDENT, kept_whole
-from spectra.operators.network import Network
-from spectra.operators.ranks import on_all_ranks, summed
+from spectra.objectives.differentiable import INDEPENDENT, kept_whole
+from spectra.objectives.network import Network
+from spectra.objectives.ranks import on_all_ranks, summed
 
 if TYPE_CHECKING:
     from torch.distributed import ProcessGroup

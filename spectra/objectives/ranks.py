@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, TypeVar
 import torch
 from torch import Tensor, distributed
 
-from spectra.operators.sharded import gathered
+from spectra.objectives.sharded import gathered
 
 if TYPE_CHECKING:
     from torch.distributed import ProcessGroup

@@ -4,7 +4,7 @@ from torch import Tensor
 from torch.nn import functional
 from torch.testing import assert_close
 
-from spectra.operators.criteria import IGNORED, Criterion, criterion, cross_entropy, squared_error
+from spectra.objectives.criteria import IGNORED, Criterion, criterion, cross_entropy, squared_error
 
 
 def indices(*shape: int, classes: int = 4) -> Tensor:

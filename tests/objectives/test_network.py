@@ -4,7 +4,7 @@ from torch import nn
 from torch.nn.utils import parametrize
 from torch.testing import assert_close
 
-from spectra.operators.network import flatten
+from spectra.objectives.network import flatten
 
 
 class Tied(nn.Module):
