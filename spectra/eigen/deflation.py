@@ -13,8 +13,8 @@ from spectra.eigen.sketch import Sketch
 
 PREFERENCE = 2.0
 """Deflation is used when it divides the variance by more than this. On spectra of comparable eigenvalues the smallest
-variance of many candidates is small by luck: without it the coverage of two standard errors fell from 0.94 to 0.91."""
-
+variance of many candidates is small by luck: without it the coverage of two standard errors from 30 products fell from
+0.95 to 0.91 (flat, Marchenko-Pastur and indefinite spectra, 150 seeds each)."""
 
 FEWEST_KEPT = 3
 """The jackknife leaves out one kept product, its samples another, and one more is an approximation."""

@@ -10,17 +10,10 @@ from torch import Tensor
 from spectra.eigen.approximation import Approximation, approximation
 from spectra.eigen.deflation import PREFERENCE
 from spectra.eigen.estimate import Goal
-from spectra.eigen.probes import (
-    FEWEST_PROBES,
-    checks,
-    finite_product,
-    own_generator,
-    sign_probe,
-    unit_products,
-    unit_vectors_pay,
-)
+from spectra.eigen.probes import FEWEST_PROBES, checks, finite_product, sign_probe, unit_products, unit_vectors_pay
 from spectra.eigen.running_moments import RunningMoments
 from spectra.operators import SymmetricOperator
+from spectra.operators.chance import own_generator
 
 
 @dataclass(frozen=True)

@@ -9,9 +9,9 @@ from typing import Literal, get_args
 import torch
 from torch import Tensor
 
-from spectra.eigen.probes import own_generator
 from spectra.eigen.ritz import GUARD, End, Ritz, kept, ritz
 from spectra.eigen.subspace import Subspace
+from spectra.operators.chance import own_generator, random_direction
 from spectra.operators.stack import OperatorStack
 
 FEWEST_STEPS = 4
@@ -129,7 +129,7 @@ def _require_possible(which: str, stop: str, tolerance: float) -> None:
 
 def _begin(stack: OperatorStack, starts: Sequence[Tensor] | None, most: int, generator: torch.Generator) -> Tensor:
     """Start vectors (K, b, P): those given, and a random one that finds what has turned away from them."""
-    draw = torch.randn(stack.dim, generator=generator, dtype=stack.dtype).to(stack.device)
+    draw = random_direction(stack.dim, generator, stack.dtype, stack.device)
     noise: Tensor = (draw / draw.norm()).expand(stack.members, 1, -1)
     if starts is None:
         return noise

@@ -9,9 +9,10 @@ import torch
 
 from spectra.eigen.deflation import estimated, square_correction
 from spectra.eigen.estimate import Estimate, Goal
-from spectra.eigen.probes import own_generator, unit_products, unit_vectors_pay
+from spectra.eigen.probes import unit_products, unit_vectors_pay
 from spectra.eigen.sketch import sketches
 from spectra.operators import SymmetricOperator
+from spectra.operators.chance import own_generator
 
 
 def frobenius_norm(

@@ -7,9 +7,9 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor
 
-from spectra.eigen.probes import own_generator
 from spectra.eigen.subspace import Subspace
 from spectra.operators import SymmetricOperator
+from spectra.operators.chance import own_generator
 from spectra.operators.stack import stacked
 
 

@@ -1,4 +1,4 @@
-"""Random directions that nobody else has drawn, and their products."""
+"""Random probes and their products."""
 
 from __future__ import annotations
 
@@ -9,21 +9,12 @@ from torch import Tensor
 
 from spectra.operators import SymmetricOperator
 
-OWN_SEED = 0x5EED_0F_5BEC_7A
-"""Not a small number: data or weights drawn after torch.manual_seed(0) are the very numbers that a generator seeded
-with 0 gives, and probes equal to the data estimated a trace 33 % too large."""
-
 FEWEST_PROBES = 8
 """A standard error from fewer probes is itself too uncertain to stop by."""
 
 GROWTH = 1.15
-"""Checks after 8, 9, 10, 11, 12, 13, 14, 16, ... products. On Marchenko-Pastur and 1/i spectra it covers like a check
-after every product and costs 1 to 10 % more of them, but the checks themselves are few."""
-
-
-def own_generator() -> torch.Generator:
-    """A generator on the CPU that is the same at every call and shares its stream with no one."""
-    return torch.Generator().manual_seed(OWN_SEED)
+"""Checks after 8, 9, 10, 11, 12, 13, 14, 16, ... products. On spectra of 1000 eigenvalues, 1/i, geometric, and with
+outliers, this took 1 to 10 % more products than a check after each of them, with the same coverage."""
 
 
 def sign_probe(operator: SymmetricOperator, generator: torch.Generator) -> Tensor:

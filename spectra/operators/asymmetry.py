@@ -3,13 +3,9 @@
 from __future__ import annotations
 
 import torch
-from torch import Tensor
 
+from spectra.operators.chance import own_generator, random_direction
 from spectra.operators.symmetric import SymmetricOperator
-
-OWN_SEED = 0xD1_5EED
-"""Not a small number: what was drawn after torch.manual_seed(0) are the very numbers that a generator seeded with 0
-gives, and a direction equal to the weights or the data is not random."""
 
 
 def asymmetry(operator: SymmetricOperator, *, generator: torch.Generator | None = None) -> float:
@@ -35,13 +31,3 @@ def asymmetry(operator: SymmetricOperator, *, generator: torch.Generator | None 
     Au, Av = (operator.matmat(torch.stack(pair, 1))).double().T
     scale = u.norm() * Av.norm() + v.norm() * Au.norm()
     return float((u @ Av - v @ Au).abs() / scale) if scale > 0 else 0.0
-
-
-def own_generator() -> torch.Generator:
-    """A generator on the CPU that is the same at every call and on every rank, and shares its stream with no one."""
-    return torch.Generator().manual_seed(OWN_SEED)
-
-
-def random_direction(dim: int, generator: torch.Generator, dtype: torch.dtype, device: torch.device) -> Tensor:
-    """A Gaussian vector (P,), drawn on the CPU so that devices agree."""
-    return torch.randn(dim, generator=generator, dtype=dtype).to(device)

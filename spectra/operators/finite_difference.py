@@ -10,7 +10,7 @@ from torch import Tensor
 
 from spectra.objectives.mean_loss import MeanLoss, gradient
 from spectra.objectives.ranks import require_same_weights, summed
-from spectra.operators.asymmetry import own_generator, random_direction
+from spectra.operators.chance import own_generator, random_direction
 from spectra.operators.symmetric import SymmetricOperator, columnwise
 
 STEP = 0.03

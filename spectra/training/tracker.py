@@ -11,9 +11,9 @@ from torch import Tensor, nn
 from torch.optim import Optimizer
 
 from spectra.eigen import Eigenpairs, top_eigenpairs
-from spectra.eigen.probes import own_generator
 from spectra.objectives import Criterion
 from spectra.operators import SymmetricOperator
+from spectra.operators.chance import own_generator
 from spectra.operators.optimizers import has_step_sizes, stability_threshold
 from spectra.training.measurements import StepGrid, eigenvalue_rows
 from spectra.training.set_aside import set_aside

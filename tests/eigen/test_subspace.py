@@ -2,9 +2,9 @@ import pytest
 import torch
 from torch.testing import assert_close
 
-from spectra.eigen.probes import own_generator
 from spectra.eigen.subspace import Subspace
 from spectra.operators import SymmetricOperator
+from spectra.operators.chance import own_generator
 from spectra.operators.stack import stacked
 from tests.references import symmetric_matrix
 

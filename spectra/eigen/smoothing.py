@@ -15,15 +15,20 @@ outlier stays visible, and narrow next to where it stands; many equal eigenvalue
 
 
 def spreads(nodes: Tensor, residuals: Tensor) -> Tensor:
-    """Widths of the masses, (k, m): by the distance to the neighbours, or by the residual where that is smaller.
+    """Widths of the masses, (k, m): by the distance d to the nearest node, or less where the node is an eigenvalue.
+
+    An eigenvalue lies within the residual r of its node, and within about r^2 / d of one that stands alone.
 
     Args:
         nodes: (k, m), largest first.
-        residuals: (k, m), how far an eigenvalue may be from the node.
+        residuals: (k, m), r.
     """
-    beside = _distances(nodes)
-    near = torch.where(beside.isfinite(), SPREAD * beside, residuals)
-    return torch.minimum(near, residuals) + torch.finfo(nodes.dtype).eps * _scale(nodes)
+    gaps = nodes[:, :-1] - nodes[:, 1:]
+    far = torch.full_like(nodes[:, :1], torch.inf)
+    beside = torch.minimum(torch.cat([gaps, far], 1), torch.cat([far, gaps], 1))
+    beside = torch.where(beside.isfinite(), beside, residuals)
+    alone = residuals * (residuals / beside.clamp_min(torch.finfo(nodes.dtype).tiny)).clamp(max=1)
+    return torch.minimum(SPREAD * beside, alone) + torch.finfo(nodes.dtype).eps * _scale(nodes)
 
 
 def visible(widths: Tensor, nodes: Tensor, weights: Tensor) -> Tensor:
@@ -82,13 +87,6 @@ def crowded_grid(nodes: Tensor, widths: Tensor) -> Tensor:
         if not kept or point - kept[-1] >= step:
             kept.append(point)
     return torch.tensor(kept, dtype=torch.float64)
-
-
-def _distances(nodes: Tensor) -> Tensor:
-    """From each node to the nearest beside it, (k, m); infinite for a node that is alone."""
-    gaps = nodes[:, :-1] - nodes[:, 1:]
-    far = torch.full_like(nodes[:, :1], torch.inf)
-    return torch.minimum(torch.cat([gaps, far], 1), torch.cat([far, gaps], 1))
 
 
 def _scale(nodes: Tensor) -> float:
