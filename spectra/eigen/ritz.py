@@ -12,13 +12,8 @@ from spectra.eigen.subspace import NOISE_POWER, Subspace
 
 End = Literal["largest", "smallest", "both"]
 
-GATE = 3e-2
-"""No residual may be longer than this fraction of the largest |value|, whatever the gaps say. Chosen with GUARD and the
-look-ahead of the solver on seven spectra (tangent kernels with close eigenvalues, clustered, power-law, symmetric), 60
-random starts each: no miss for one eigenpair, one in 420 for five; without a guard three, with a gate of 0.1 three."""
-
 GUARD = 1
-"""Eigenpairs beyond those asked for that must pass the gate at each end: a wrong one is then noticed before the end."""
+"""Eigenpairs beyond those asked for that are watched at each end: a wrong one is then noticed before the end."""
 
 
 @dataclass(frozen=True)
@@ -35,31 +30,32 @@ class Ritz:
     direction: Tensor  # (K, b), the combination of pending directions that the worst of them asks for
 
 
-def ritz(space: Subspace, count: int, *, which: End, tolerance: float, stop: Literal["gap", "residual"]) -> Ritz:
+def ritz(space: Subspace, count: int, *, which: End, tolerance: float, gate: float, strict: bool) -> Ritz:
     """Ritz pairs by diagonalising H.
 
     Of a Ritz pair of value t the residual outside the basis has length r = |S y|, and the error of t is about r^2 over
-    the distance to the nearest other eigenvalue, for which the nearest other Ritz value stands.
+    the distance to the nearest other eigenvalue. For that stands the nearest other Ritz value, as far as its own
+    residual leaves a distance: in a bulk that is not resolved the error bar is r. No residual, that of the guards
+    included, may be longer than `gate` times the largest |value|, whatever the gaps say.
 
     Source: Parlett 1998, The Symmetric Eigenvalue Problem, theorem 11.7.1 (the gap theorem).
     """
     values, vectors = torch.linalg.eigh(space.projected[:, : space.size, : space.size])
     places, wanted = _ends(space.size, count, which)
-    outside = (space.couplings[:, :, : space.size] @ vectors)[:, :, places]
+    outside = space.couplings[:, :, : space.size] @ vectors
     slack = (space.slack[:, None, : space.size] @ vectors.abs())[:, 0, places]
     beyond = outside.norm(dim=1)
-    gaps = (values[:, places, None] - values[:, None, :]).abs()
-    gaps[:, torch.arange(len(places)), places] = torch.inf
+    gaps = _gaps(values, beyond, places)
+    outside, beyond, values = outside[:, :, places], beyond[:, places], values[:, places]
     tiny = torch.finfo(torch.float64).tiny
-    errors = torch.minimum(beyond, beyond.square() / gaps.amin(2).clamp_min(tiny))
-    values = values[:, places]
+    errors = torch.minimum(beyond, beyond.square() / gaps.clamp_min(tiny))
 
     noise = (torch.finfo(space.basis.dtype).eps ** NOISE_POWER * space.scale[:, None]).clamp_min(tiny)
-    largest = values[:, wanted].abs().amax(1, keepdim=True)
+    largest = _largest(values, wanted, count, which)
     allowed = torch.maximum(tolerance * largest, noise)
-    measure = errors if stop == "gap" else beyond
-    gate = beyond / torch.maximum(max(GATE, tolerance) * largest, noise)
-    excess = torch.where(wanted, torch.maximum(measure / allowed, gate), gate)
+    measure = beyond if strict else errors
+    long = beyond / torch.maximum(max(gate, tolerance) * largest, noise)
+    excess = torch.where(wanted, torch.maximum(measure / allowed, long), long)
     settled = (excess <= 1).all(1)
     exact_enough = ((measure + slack <= allowed) | ~wanted).all(1)
     direction = outside.gather(2, excess.argmax(1)[:, None, None].expand(-1, outside.shape[1], 1))[:, :, 0]
@@ -73,6 +69,24 @@ def ritz(space: Subspace, count: int, *, which: End, tolerance: float, stop: Lit
         converged=settled & exact_enough,
         direction=_unit(direction),
     )
+
+
+def _gaps(values: Tensor, beyond: Tensor, places: Tensor) -> Tensor:
+    """Distance from each of the watched values to the nearest other one, less the residual of that; zero if alone."""
+    if values.shape[1] == 1:
+        return torch.zeros_like(values)
+    gaps = (values[:, places, None] - values[:, None, :]).abs() - beyond[:, None, :]
+    gaps[:, torch.arange(len(places)), places] = torch.inf
+    return gaps.amin(2).clamp_min(0)
+
+
+def _largest(values: Tensor, wanted: Tensor, count: int, which: End) -> Tensor:
+    """The largest |value| that is wanted at the end to which each of the watched values (K, j) belongs."""
+    sizes = torch.where(wanted, values.abs(), 0.0)
+    both = min(count + GUARD, (len(wanted) + 1) // 2)
+    top = {"largest": len(wanted), "smallest": 0, "both": both}[which]
+    ends = [part.amax(1, keepdim=True).expand_as(part) for part in (sizes[:, :top], sizes[:, top:]) if part.shape[1]]
+    return torch.cat(ends, 1)
 
 
 def kept(space: Subspace, which: End, fewest: int) -> Tensor:

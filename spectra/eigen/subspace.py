@@ -21,7 +21,8 @@ class Subspace:
     The rows of U are the pending directions, orthonormal and orthogonal to Q; expanding the space by one of them, or by
     a unit combination, costs one product. With one start vector this is the Lanczos recurrence, H is tridiagonal and S
     has a single entry; with several it is a block Krylov space that grows by one chosen direction at a time. Both
-    passes of Gram-Schmidt are over all vectors, in the precision of the operator; H and S are in double precision.
+    passes of Gram-Schmidt are over all vectors, in the precision of the operator but at least single; H and S are in
+    double precision.
 
     The memory is (capacity + b) K P numbers.
 
@@ -31,6 +32,7 @@ class Subspace:
     def __init__(self, stack: OperatorStack, start: Tensor, capacity: int, generator: torch.Generator) -> None:
         """Begin with start vectors (K, b, P), linearly independent, all of them pending."""
         self.stack, self.generator = stack, generator
+        start = start.to(torch.promote_types(stack.dtype, torch.float32))
         members, width = start.shape[:2]
         self.basis = start.new_empty(members, capacity, stack.dim)  # rows, so that projections are contiguous
         self.pending = torch.linalg.qr(start.mT).Q.mT.contiguous()
@@ -56,7 +58,7 @@ class Subspace:
         self.projected[:, last, :last] = self.projected[:, :last, last] = coupling
         self.couplings[:, 0] = 0
         self.size, self.spent = last + 1, self.spent + 1
-        image = self.stack.product(self.basis[:, last])
+        image = self.stack.product(self.basis[:, last].to(self.stack.dtype)).to(self.basis.dtype)
         known = [self.basis[:, : self.size], self.pending[:, 1:]]
         alpha = (image.double() * self.basis[:, last].double()).sum(1)
         image, inside, across = _orthogonalised(image, *known)
@@ -67,7 +69,8 @@ class Subspace:
         # A symmetric product without rounding repeats the couplings that are known; what it measures beside them, and
         # the error that the maker of the operator states, limit what can be said of eigenvalues.
         image_length = measured.norm(dim=1)
-        self.slack[:, last] = (measured[:, 2 : 2 + last] - coupling).norm(dim=1) + self.stack.error * image_length
+        inexact = self.stack.error * image_length + torch.finfo(self.stack.dtype).eps * self.scale
+        self.slack[:, last] = (measured[:, 2 : 2 + last] - coupling).norm(dim=1) + inexact
         self.couplings[:, 1:, last] = measured[:, 2 + last :]
         self._await(image, measured[:, 1])
 

@@ -9,6 +9,7 @@ from typing import Any, TypeVar
 import torch
 from torch import Tensor, nn
 from torch.func import functional_call
+from torch.nn.parameter import UninitializedParameter
 
 from spectra.objectives.sharded import Layout, gathered, layout, placed
 from spectra.objectives.steady import require_steady, without_chance
@@ -72,7 +73,11 @@ class Network:
 
         Raises:
             ValueError: If the vector has another shape.
+            TypeError: If it is no tensor of real numbers.
         """
+        if not isinstance(weights, Tensor) or not weights.is_floating_point():
+            kind = getattr(weights, "dtype", type(weights).__name__)
+            raise TypeError(f"weights of {kind} were given; a vector of real numbers, as flatten makes it, is needed")
         if weights.shape != (self.size,):
             raise ValueError(f"weights of shape {tuple(weights.shape)} were given; the network needs ({self.size},)")
         pieces = weights.split([shape.numel() for shape in self.shapes.values()])
@@ -112,8 +117,12 @@ def flatten(module: nn.Module) -> tuple[Tensor, Network]:
     >>> weights.shape, network(weights, torch.zeros(3, 5)).shape
     (torch.Size([12]), torch.Size([3, 2]))
     """
+    if not isinstance(module, nn.Module):
+        raise TypeError(f"a {type(module).__name__} was given; pass the module itself")
     module = unwrapped(module)
     require_steady(module)
+    if any(isinstance(tensor, UninitializedParameter) for tensor in module.parameters()):
+        raise ValueError("the module has lazy layers without weights; run it once on a batch before")
     trainable = {name: tensor for name, tensor in module.named_parameters() if tensor.requires_grad}
     _require_one_kind(trainable)
     names = {id(tensor): name for name, tensor in trainable.items()}

@@ -45,6 +45,11 @@ class Objective:
     examples: int = field(init=False)
 
     def __post_init__(self) -> None:
+        if not isinstance(self.network, Network):
+            raise TypeError(
+                f"a {type(self.network).__name__} was given as the network; pass what flatten makes of a module: "
+                "weights, network = flatten(module)"
+            )
         if not isinstance(self.criterion, Criterion):
             raise TypeError(
                 f"{self.criterion!r} is no Criterion; use cross_entropy or squared_error of spectra, or make one from "
@@ -121,7 +126,7 @@ class Objective:
     def _count(self, batch: tuple[object, Tensor]) -> int:
         if not isinstance(batch, (tuple, list)) or len(batch) != 2 or not isinstance(batch[1], Tensor):
             raise TypeError(
-                f"a batch is a {type(batch).__name__}; each must be a pair (inputs, targets), the targets a tensor"
+                f"a batch is {described(batch)}; each must be a pair (inputs, targets), the targets a tensor"
             )
         inputs, targets = batch
         given = len(targets) if targets.ndim else 0
@@ -132,6 +137,13 @@ class Objective:
                 "as inputs"
             )
         return int(self.criterion.counted(targets).sum())
+
+
+def described(found: object) -> str:
+    """What a value is, in words for a message."""
+    if isinstance(found, (tuple, list)):
+        return f"a {type(found).__name__} of {', '.join(type(part).__name__ for part in found) or 'nothing'}"
+    return f"a {type(found).__name__}"
 
 
 def _require_one_device(tensors: Mapping[str, object]) -> None:

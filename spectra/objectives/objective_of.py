@@ -11,6 +11,7 @@ from torch import Tensor, nn
 
 from spectra.objectives.mean_loss import mean_loss
 from spectra.objectives.network import Network, flatten
+from spectra.objectives.objective import described
 from spectra.objectives.ranks import on_all_ranks, rank, ranks, require_same, world
 
 if TYPE_CHECKING:
@@ -121,8 +122,8 @@ def _evaluated(
     found = network.apply(weights, lambda module: loss(module, batch))
     if not isinstance(found, (tuple, list)) or len(found) != 2 or not isinstance(found[0], Tensor):
         raise TypeError(
-            f"the loss returned {_described(found)}; it must return a pair (sum of the losses of the batch, number of "
-            "its examples)"
+            f"the loss returned {described(found)}; it must return a pair (sum of the losses of the batch, number of "
+            "its examples), the first a tensor with its graph"
         )
     total, count = found
     if total.ndim != 0 or not total.is_floating_point():
@@ -137,9 +138,3 @@ def _evaluated(
     if not (number >= 1 and number.is_integer()):
         raise ValueError(f"the loss returned {count!r} as the number of examples; it must be a whole number above zero")
     return total, int(number)
-
-
-def _described(found: object) -> str:
-    if isinstance(found, (tuple, list)):
-        return f"a {type(found).__name__} of {', '.join(type(part).__name__ for part in found) or 'nothing'}"
-    return f"a {type(found).__name__}"

@@ -9,25 +9,45 @@ import torch
 from torch import nn
 from torch.nn.modules.batchnorm import _BatchNorm
 from torch.nn.modules.dropout import _DropoutNd
+from torch.nn.utils.parametrizations import _SpectralNorm
+from torch.nn.utils.spectral_norm import SpectralNorm
 
 
 def require_steady(module: nn.Module) -> None:
     """Refuse modules with a layer whose mode makes the loss random or dependent on how examples are batched.
 
     Raises:
-        ValueError: If there are any, naming them.
+        ValueError: If there are any, naming them, or an embedding changes its weights or has sparse gradients.
     """
     moving = [
         f"{name or 'the module itself'} ({type(part).__name__})"
         for name, part in module.named_modules()
-        if part.training
-        and (isinstance(part, _BatchNorm) or (isinstance(part, (_DropoutNd, nn.RReLU)) and getattr(part, "p", 1) > 0))
+        if part.training and _moves(part)
     ]
     if moving:
         raise ValueError(
             f"in training mode the loss is random or depends on the batch, because of {', '.join(moving)}; call "
             "module.eval() before, and module.train() afterwards"
         )
+    unfit = [
+        name
+        for name, part in module.named_modules()
+        if isinstance(part, (nn.Embedding, nn.EmbeddingBag)) and (part.sparse or part.max_norm is not None)
+    ]
+    if unfit:
+        raise ValueError(
+            f"the embedding {', '.join(unfit)} has sparse gradients or renormalises its weights in the forward pass "
+            "(max_norm), and then has no dense second derivatives; set sparse=False and max_norm=None"
+        )
+
+
+def _moves(part: nn.Module) -> bool:
+    """Whether a layer in training mode draws random numbers, or keeps statistics of what it has seen."""
+    if isinstance(part, (_DropoutNd, nn.RReLU)):
+        return getattr(part, "p", 1) > 0
+    # Spectral normalization takes a step of power iteration at every call, which no derivative sees.
+    hooks = any(isinstance(hook, SpectralNorm) for hook in part._forward_pre_hooks.values())
+    return isinstance(part, (_BatchNorm, _SpectralNorm)) or hooks
 
 
 @contextmanager

@@ -22,6 +22,9 @@ def asymmetry(operator: SymmetricOperator, *, generator: torch.Generator | None 
         A number between 0 and 1. For exact operators it is of the size of the rounding error; for finite differences it
         is of the size of `operator.error`.
 
+    Raises:
+        FloatingPointError: If a product is not finite.
+
     >>> asymmetry(SymmetricOperator(4, lambda block: 3 * block, torch.float64, torch.device("cpu"))) < 1e-15
     True
     """
@@ -29,5 +32,7 @@ def asymmetry(operator: SymmetricOperator, *, generator: torch.Generator | None 
     pair = [random_direction(operator.dim, generator, operator.dtype, operator.device) for _ in range(2)]
     u, v = (vector.double() for vector in pair)
     Au, Av = (operator.matmat(torch.stack(pair, 1))).double().T
+    if not bool(Au.isfinite().all() & Av.isfinite().all()):
+        raise FloatingPointError("a product is not finite; look for NaN or Inf in the weights, the data or the loss")
     scale = u.norm() * Av.norm() + v.norm() * Au.norm()
     return float((u @ Av - v @ Au).abs() / scale) if scale > 0 else 0.0

@@ -40,7 +40,8 @@ def batch_sharpness(objective: MeanLoss, weights: Tensor) -> BatchSharpness:
         weights: Point (P,).
 
     Returns:
-        The mean, in loss per squared weight, with its standard error and the B samples.
+        The mean, in loss per squared weight, with its standard error and the B samples. A single batch has no standard
+        error: it is not a number.
 
     Raises:
         ValueError: If a batch has no gradient, a zero one or one that is not finite.

@@ -84,6 +84,11 @@ def effective_curvature(operator: SymmetricOperator, optimizer: Optimizer, netwo
 
     Source: Cohen et al. 2022 (arXiv 2207.14484).
     """
+    if not isinstance(network, Network):
+        raise TypeError(
+            f"a {type(network).__name__} was given as the network; the order is (operator, optimizer, network), the "
+            "last as flatten returned it"
+        )
     if operator.dim != network.size:
         raise ValueError(f"the operator has dimension {operator.dim}, and the network has {network.size} weights")
     optimizer = _known(optimizer)

@@ -32,11 +32,18 @@ def stacked(operators: Sequence[SymmetricOperator]) -> OperatorStack:
 
     Raises:
         ValueError: If there is no operator, or they differ in dimension, dtype, device or method.
+        TypeError: If one is no operator.
 
     >>> double = SymmetricOperator(2, lambda block: 2 * block, torch.float64, torch.device("cpu"))
     >>> stacked([double, -1.0 * double]).product(torch.ones(2, 2, dtype=torch.float64)).tolist()
     [[2.0, 2.0], [-2.0, -2.0]]
     """
+    strangers = [type(operator).__name__ for operator in operators if not isinstance(operator, SymmetricOperator)]
+    if strangers:
+        raise TypeError(
+            f"a {strangers[0]} was given in place of an operator; make one, for a matrix A with "
+            "SymmetricOperator(len(A), lambda block: A @ block, A.dtype, A.device)"
+        )
     kinds = {(operator.dim, operator.dtype, operator.device, operator.method) for operator in operators}
     if len(kinds) != 1:
         raise ValueError(

@@ -40,6 +40,9 @@ class SymmetricOperator:
     method: str = "exact"  # how products are made: "exact" by differentiation, or "finite_difference"
     error: float = 0.0  # measured error of a product relative to its length, beyond rounding; 0 for exact ones
 
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "device", torch.device(self.device))
+
     def __matmul__(self, block: Tensor) -> Tensor:
         """Product with a vector (P,) or a block of vectors (P, k); the result has the same shape.
 
@@ -56,7 +59,14 @@ class SymmetricOperator:
                 f"a {block.dtype} block on {block.device} was multiplied by an operator of {self.dtype} on "
                 f"{self.device}; convert it with block.to(operator.device, operator.dtype)"
             )
-        return self.matmat(block) if block.ndim == 2 else self.matmat(block[:, None])[:, 0]
+        columns = block if block.ndim == 2 else block[:, None]
+        product = self.matmat(columns)
+        if product.shape != columns.shape or product.dtype != columns.dtype:
+            raise ValueError(
+                f"the operator made a {product.dtype} product of shape {tuple(product.shape)} from a {columns.dtype} "
+                f"block of shape {tuple(columns.shape)}; its matmat must keep both"
+            )
+        return product if block.ndim == 2 else product[:, 0]
 
     def __add__(self, other: SymmetricOperator) -> SymmetricOperator:
         """Sum of two operators of equal dimension."""
@@ -71,6 +81,14 @@ class SymmetricOperator:
         return replace(self, matmat=lambda block: scalar * self.matmat(block))
 
     __rmul__ = __mul__
+
+    def __truediv__(self, scalar: float) -> SymmetricOperator:
+        """The operator over a number."""
+        return self * (1 / scalar)
+
+    def __neg__(self) -> SymmetricOperator:
+        """The operator with the other sign."""
+        return self * -1.0
 
     def shifted(self, shift: float) -> SymmetricOperator:
         """A + shift * I."""

@@ -41,7 +41,8 @@ class StepGrid:
 
     Attributes:
         every: Distance between two measurements in updates.
-        points: Number of steps from 1 to the last, evenly spaced in log(step), rounded, without repetitions.
+        points: Number of steps from 1 to the last, evenly spaced in log(step), rounded, without repetitions. In a
+            training loop without a known end, `SharpnessTracker`, it counts the steps per factor of ten.
     """
 
     every: PositiveInt | None = None

@@ -84,10 +84,12 @@ def snapshot(
     if isinstance(loss, Criterion):
         weights, network = flatten(module)
         return Snapshot(weights, Objective(network, loss, batches), optimizer, method)
-    if isinstance(loss, nn.Module) or not callable(loss):
+    functional = getattr(loss, "__module__", "") == "torch.nn.functional"
+    if isinstance(loss, nn.Module) or not callable(loss) or functional:
+        what = f"torch's {loss.__name__}" if functional else f"a {type(loss).__name__}"
         raise TypeError(
-            f"the loss is a {type(loss).__name__}; pass a criterion of spectra, such as cross_entropy, or a function "
-            "(module, batch) -> (sum of the losses of the batch, number of its examples)"
+            f"the loss is {what}; pass a criterion of spectra, such as spectra.cross_entropy, or a function (module, "
+            "batch) -> (sum of the losses of the batch, number of its examples)"
         )
     weights, objective = objective_of(module, loss, batches)
     return Snapshot(weights, objective, optimizer, method)

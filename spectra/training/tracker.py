@@ -69,6 +69,8 @@ class SharpnessTracker:
                 there is no row of the effective sharpness.
             tracking: What is measured, and how exactly; None is the default of each.
         """
+        if not isinstance(grid, StepGrid):
+            raise TypeError(f"the grid is {grid!r}; pass StepGrid(every=n) or StepGrid(points=n)")
         self.rows: list[Row] = []
         self._module, self._loss, self._optimizer, self._grid = module, loss, optimizer, grid
         self._tracking = Tracking() if tracking is None else tracking

@@ -266,3 +266,31 @@ def test_a_missing_name_is_refused():
     _, network = flatten(nn.Linear(2, 2))
     with pytest.raises(ValueError, match="bias"):
         network.flat({"weight": torch.zeros(2, 2)})
+
+
+@pytest.mark.parametrize(
+    ("module", "error", "message"),
+    [
+        (nn.utils.parametrizations.spectral_norm(nn.Linear(3, 2)), ValueError, "_SpectralNorm.*eval"),
+        (nn.utils.spectral_norm(nn.Linear(3, 2)), ValueError, "eval"),
+        (nn.Sequential(nn.Embedding(3, 2, sparse=True)), ValueError, "embedding 0 has sparse"),
+        (nn.Sequential(nn.Embedding(3, 2, max_norm=1.0)), ValueError, "max_norm=None"),
+        ({"weight": torch.ones(2)}, TypeError, "a dict was given"),
+    ],
+)
+def test_modules_without_a_second_derivative_are_refused(module, error, message):
+    with pytest.raises(error, match=message):
+        flatten(module)
+
+
+@pytest.mark.filterwarnings("ignore:Lazy modules")
+def test_lazy_layers_are_refused():
+    with pytest.raises(ValueError, match="lazy layers"):
+        flatten(nn.LazyLinear(2))
+
+
+@pytest.mark.parametrize("weights", [[1.0] * 8, torch.ones(8, dtype=torch.int64)])
+def test_weights_must_be_real_numbers(weights):
+    _, network = flatten(nn.Linear(3, 2))
+    with pytest.raises(TypeError, match="vector of real numbers"):
+        network(weights, torch.ones(1, 3))

@@ -278,3 +278,14 @@ def test_outputs_and_targets_of_different_length_are_refused(measure):
     weights, network = flatten(nn.Sequential(linear(), nn.Flatten(0)))
     with pytest.raises(ValueError, match="equal shapes"):
         measure(Objective(network, squared_error, [(torch.zeros(3, 4), torch.zeros(3))]), weights) @ weights
+
+
+def test_a_module_in_place_of_its_network_is_refused():
+    with pytest.raises(TypeError, match="weights, network = flatten"):
+        Objective(nn.Linear(3, 2), cross_entropy, [(torch.ones(4, 3), torch.zeros(4).long())])
+
+
+def test_batches_of_another_kind_are_described():
+    _, network = flatten(nn.Linear(3, 2))
+    with pytest.raises(TypeError, match="a tuple of ndarray, ndarray"):
+        Objective(network, cross_entropy, [(torch.ones(4, 3).numpy(), torch.zeros(4).numpy())])

@@ -6,6 +6,7 @@ from torch.testing import assert_close
 from spectra.objectives import Objective, cross_entropy, flatten
 from spectra.operators import SymmetricOperator, gauss_newton, hessian, restricted
 from spectra.operators.asymmetry import asymmetry
+from spectra.operators.stack import stacked
 from tests.references import symmetric_matrix
 
 
@@ -85,3 +86,28 @@ def test_operators_over_weights_have_their_dtype_and_device():
     objective = Objective(network, cross_entropy, [(torch.randn(4, 3).float(), torch.zeros(4).long())])
     operator = gauss_newton(objective, weights)
     assert (operator.dim, operator.dtype, operator.device) == (8, torch.float32, weights.device)
+
+
+def test_operators_divide_and_change_sign_like_matrices():
+    matrix = torch.randn(4, 4)
+    operator = SymmetricOperator(4, lambda block: matrix @ block, matrix.dtype, "cpu")
+    assert operator.device == torch.device("cpu")
+    assert_close((-operator / 2).dense(), -matrix / 2)
+
+
+@pytest.mark.parametrize("wrong", [lambda block: block[:2], lambda block: block.float()])
+def test_a_product_of_another_kind_is_refused(wrong):
+    operator = SymmetricOperator(4, wrong, torch.float64, torch.device("cpu"))
+    with pytest.raises(ValueError, match="its matmat must keep both"):
+        operator @ torch.ones(4)
+
+
+def test_asymmetry_of_undefined_products_is_refused():
+    operator = SymmetricOperator(4, lambda block: block * torch.nan, torch.float64, torch.device("cpu"))
+    with pytest.raises(FloatingPointError, match="not finite"):
+        asymmetry(operator)
+
+
+def test_a_matrix_is_no_operator():
+    with pytest.raises(TypeError, match="SymmetricOperator"):
+        stacked([torch.eye(3)])
