@@ -19,11 +19,17 @@ TOLERANCE = 0.01
 
 @dataclass(frozen=True)
 class Curve:
-    """A function of one number, with its standard error."""
+    """A function of one number, with its standard error over probes.
 
-    points: Tensor  # (G,)
-    values: Tensor  # (G,)
-    standard_errors: Tensor  # (G,), over probes
+    Attributes:
+        points: Where, (G,).
+        values: The function there, (G,).
+        standard_errors: Of the values, (G,).
+    """
+
+    points: Tensor
+    values: Tensor
+    standard_errors: Tensor
 
 
 @dataclass(frozen=True)
@@ -33,14 +39,22 @@ class Density:
     Every mass stands for the eigenvalues around it. A node with a small residual is an eigenvalue, or many equal ones;
     in a bulk the residual is large, and the mass is spread as far as the neighbouring nodes. `curve` and `cumulative`
     spread it so, unless a width is given.
+
+    Attributes:
+        nodes: Places of the masses, (k, m) for k probes, largest first.
+        weights: The masses, (k, m), none negative.
+        residuals: An eigenvalue lies within this distance of the node, (k, m).
+        lowest: Smallest node of the longest recurrence, less its residual.
+        highest: Largest node of the longest recurrence, plus its residual.
+        matvecs: Products with the operator that were spent.
     """
 
-    nodes: Tensor  # (k, m), largest first
-    weights: Tensor  # (k, m), none negative
-    residuals: Tensor  # (k, m), an eigenvalue lies within this distance of the node
-    lowest: float  # smallest node of the longest recurrence, less its residual
-    highest: float  # largest node of the longest recurrence, plus its residual
-    matvecs: int  # products with the operator that were spent
+    nodes: Tensor
+    weights: Tensor
+    residuals: Tensor
+    lowest: float
+    highest: float
+    matvecs: int
 
     def moment(self, power: int) -> tuple[float, float]:
         """Mean of the eigenvalues to a power, trace(A^power) / P, and its standard error over probes."""

@@ -18,12 +18,19 @@ from spectra.operators.chance import own_generator
 
 @dataclass(frozen=True)
 class DiagonalEstimate:
-    """The diagonal of an operator from random probes, with what it cost."""
+    """The diagonal of an operator from random probes, with what it cost.
 
-    values: Tensor  # (P,), in double precision, on the device of the operator
-    standard_errors: Tensor  # (P,), one for each entry
-    matvecs: int  # products with the operator that were spent
-    converged: bool  # the length of the standard errors is at most tolerance * length of the values
+    Attributes:
+        values: Entries (P,), in double precision, on the device of the operator.
+        standard_errors: One for each entry, (P,).
+        matvecs: Products with the operator that were spent.
+        converged: Whether the length of the standard errors is at most the tolerance times the length of the values.
+    """
+
+    values: Tensor
+    standard_errors: Tensor
+    matvecs: int
+    converged: bool
 
 
 def diagonal(
@@ -41,7 +48,8 @@ def diagonal(
     plus the mean of v * (A - B)v over the probes after them. That is used where it makes the error smaller. After P
     products, or at once for P up to 8, P more with the unit vectors leave no error.
 
-    The memory is one and a half times `max_basis` vectors of length P, as many of bytes, and ten in double precision.
+    The memory is one and a half times `max_basis` vectors of length P in the precision of the operator, as many signs
+    of one byte each, and ten vectors in double precision.
 
     Args:
         operator: Symmetric matrix A of size (P, P).

@@ -9,12 +9,20 @@ from spectra.eigen.probes import FEWEST_PROBES
 
 @dataclass(frozen=True)
 class Estimate:
-    """A number from random probes, with what it cost."""
+    """A number from random probes, with what it cost.
+
+    Attributes:
+        value: The estimate.
+        standard_error: Of the value. From a dozen products it is itself uncertain: the truth then lay within two of it
+            in 86 to 96 percent of the cases, from sixty in 94 percent or more.
+        matvecs: Products with the operator that were spent.
+        converged: Whether the standard error reached the tolerance.
+    """
 
     value: float
     standard_error: float
-    matvecs: int  # products with the operator that were spent
-    converged: bool  # the standard error reached the tolerance
+    matvecs: int
+    converged: bool
 
 
 @dataclass(frozen=True)

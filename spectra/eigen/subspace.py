@@ -59,20 +59,18 @@ class Subspace:
         self.couplings[:, 0] = 0
         self.size, self.spent = last + 1, self.spent + 1
         image = self.stack.product(self.basis[:, last].to(self.stack.dtype)).to(self.basis.dtype)
-        known = [self.basis[:, : self.size], self.pending[:, 1:]]
-        alpha = (image.double() * self.basis[:, last].double()).sum(1)
-        image, inside, across = _orthogonalised(image, *known)
+        image, inside, across = self._remainder(image, coupling)
         length = torch.linalg.vector_norm(image, dim=1, dtype=torch.float64)
-        measured = torch.cat([alpha[:, None], length[:, None], inside[:, :last], across], 1).cpu()
+        measured = torch.cat([length[:, None], inside, across], 1).cpu()
         self._require_finite(measured)
-        self.projected[:, last, last] = measured[:, 0]
+        length, inside, across = measured[:, 0], measured[:, 1 : 1 + self.size], measured[:, 1 + self.size :]
+        self.projected[:, last, last] = inside[:, last]
         # A symmetric product without rounding repeats the couplings that are known; what it measures beside them, and
         # the error that the maker of the operator states, limit what can be said of eigenvalues.
-        image_length = measured.norm(dim=1)
-        inexact = self.stack.error * image_length + torch.finfo(self.stack.dtype).eps * self.scale
-        self.slack[:, last] = (measured[:, 2 : 2 + last] - coupling).norm(dim=1) + inexact
-        self.couplings[:, 1:, last] = measured[:, 2 + last :]
-        self._await(image, measured[:, 1])
+        inexact = self.stack.error * measured.norm(dim=1) + torch.finfo(self.stack.dtype).eps * self.scale
+        self.slack[:, last] = (inside[:, :last] - coupling).norm(dim=1) + inexact
+        self.couplings[:, 1:, last] = across
+        self._await(image, length)
 
     def restart(self, rotation: Tensor) -> None:
         """Keep only the combinations Q Y of the basis, for orthonormal columns Y (K, m, p)."""
@@ -92,6 +90,23 @@ class Subspace:
     def vectors(self, member: int, coordinates: Tensor) -> Tensor:
         """Vectors (P, k) of one member from their coordinates (m, k) in its basis."""
         return self.basis[member, : self.size].T @ coordinates.to(self.basis)
+
+    def _remainder(self, image: Tensor, coupling: Tensor) -> tuple[Tensor, Tensor, Tensor]:
+        """The image of the last basis vector without its parts in the basis and in the other pending directions.
+
+        Twice is enough: one Gram-Schmidt pass loses digits when the vector is nearly in the span (Giraud et al. 2005).
+        With one pending direction the first pass is the recurrence itself: a symmetric product has parts along the last
+        vector and along those that it is coupled to, mostly one, and no others.
+        """
+        basis, others = self.basis[:, : self.size], self.pending[:, 1:]
+        if others.shape[1]:
+            return _orthogonalised(image, basis, others, passes=2)
+        along = (image * self.basis[:, self.size - 1]).sum(1).double()
+        known = torch.cat([coupling.to(along.device), along[:, None]], 1)
+        begin = int((coupling != 0).any(0).double().argmax()) if self.size > 1 else 0
+        image = image - (basis[:, begin:].mT @ known[:, begin:, None].to(image))[:, :, 0]
+        image, inside, across = _orthogonalised(image, basis, others, passes=1)
+        return image, inside + known, across
 
     def _turn(self, combination: Tensor) -> None:
         """Make the combination the first pending direction, by a reflection of them all."""
@@ -118,7 +133,7 @@ class Subspace:
         self.pending[:, 0] = image / length.clamp_min(torch.finfo(torch.float64).tiny).to(image)[:, None]
         if bool(closed.any()):
             draw = torch.randn(image.shape, generator=self.generator, dtype=image.dtype).to(image.device)
-            fresh, *_ = _orthogonalised(draw, self.basis[:, : self.size], self.pending[:, 1:])
+            fresh, *_ = _orthogonalised(draw, self.basis[:, : self.size], self.pending[:, 1:], passes=2)
             fresh = fresh / fresh.norm(dim=1, keepdim=True)
             self.pending[:, 0] = torch.where(closed.to(image.device)[:, None], fresh, self.pending[:, 0])
 
@@ -131,11 +146,10 @@ class Subspace:
             )
 
 
-def _orthogonalised(vectors: Tensor, basis: Tensor, others: Tensor) -> tuple[Tensor, Tensor, Tensor]:
+def _orthogonalised(vectors: Tensor, basis: Tensor, others: Tensor, *, passes: int) -> tuple[Tensor, Tensor, Tensor]:
     """Vectors (K, P) without their parts in two sets of rows (K, m, P), and their coefficients in both."""
     inside, across = (torch.zeros(rows.shape[:2], dtype=torch.float64, device=rows.device) for rows in (basis, others))
-    # Twice is enough: one Gram-Schmidt pass loses digits when the vector is nearly in the span (Giraud et al. 2005).
-    for _ in range(2):
+    for _ in range(passes):
         first, second = basis @ vectors[:, :, None], others @ vectors[:, :, None]
         vectors = vectors - (basis.mT @ first)[:, :, 0] - (others.mT @ second)[:, :, 0]
         inside, across = inside + first[:, :, 0], across + second[:, :, 0]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal
 
 import torch
 from torch import Tensor, nn
@@ -16,8 +16,6 @@ from spectra.objectives.ranks import on_all_ranks, rank, ranks, require_same, wo
 
 if TYPE_CHECKING:
     from torch.distributed import ProcessGroup
-
-_EVERY_RANK: Any = object()
 
 
 @dataclass(frozen=True)
@@ -66,7 +64,7 @@ def objective_of(
     loss: Callable[[nn.Module, Any], tuple[Tensor, Any]],
     batches: Iterable[Any],
     *,
-    group: ProcessGroup | None = _EVERY_RANK,
+    group: ProcessGroup | Literal["all"] | None = "all",
 ) -> tuple[Tensor, LossObjective]:
     """The weights of any module, and the mean of a loss of it that one function computes from a batch.
 
@@ -101,7 +99,7 @@ def objective_of(
     """
     weights, network = flatten(module)
     kept = tuple(batches)
-    processes = world() if group is _EVERY_RANK else group
+    processes = world() if group == "all" else group
 
     def counted() -> tuple[int, ...]:
         if not kept:

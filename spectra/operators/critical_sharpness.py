@@ -13,13 +13,21 @@ from spectra.objectives.mean_loss import MeanLoss, mean_loss
 
 @dataclass(frozen=True)
 class CriticalSharpness:
-    """2 over the critical multiple of an update, with the bracket in which that multiple lies."""
+    """2 over the critical multiple of an update, with the bracket in which that multiple lies.
 
-    value: float  # 2 / multiple; 0 if the loss never rose, infinity if it never fell
-    multiple: float  # middle of the bracket
-    bracket: tuple[float, float]  # a multiple that did not raise the loss, and the next larger one tried, which did
-    forwards: int  # times the mean loss was computed, each a forward pass over all examples
-    converged: bool  # some multiple lowered the loss, and the bracket is as narrow as was asked for
+    Attributes:
+        value: 2 / multiple; 0 if the loss never rose, infinity if it never fell.
+        multiple: Middle of the bracket.
+        bracket: A multiple that did not raise the loss, and the next larger one tried, which did.
+        forwards: Times the mean loss was computed, each a forward pass over all examples.
+        converged: Whether some multiple lowered the loss, and the bracket is as narrow as was asked for.
+    """
+
+    value: float
+    multiple: float
+    bracket: tuple[float, float]
+    forwards: int
+    converged: bool
 
 
 def critical_sharpness(

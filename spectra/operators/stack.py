@@ -53,7 +53,8 @@ def stacked(operators: Sequence[SymmetricOperator]) -> OperatorStack:
     ((dim, dtype, device, method),) = kinds
 
     def product(rows: Tensor) -> Tensor:
-        return torch.stack([operator @ row for operator, row in zip(operators, rows, strict=True)])
+        products = [operator @ row for operator, row in zip(operators, rows, strict=True)]
+        return torch.stack(products) if len(products) > 1 else products[0][None]
 
     error = max(operator.error for operator in operators)
     return OperatorStack(len(operators), dim, product, dtype, device, method, error)

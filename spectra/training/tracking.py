@@ -43,14 +43,15 @@ class Tracking:
     """What a tracker measures, and how exactly.
 
     Attributes:
-        quantities: Names of what is measured, of `Quantity`; None is the sharpness, and where an optimizer is given
-            also the effective sharpness and its stability threshold. With each eigenvalue come rows whose names begin
-            with its own: residual, error bar (`_error`), products spent (`_matvecs`), `_converged`, and `_cold`, 1
-            where it started anew.
+        quantities: What is measured: "loss", "sharpness", "effective_sharpness", "stability_threshold",
+            "directional_sharpness", "gradient_alignment", "batch_sharpness". None is the sharpness, and where an
+            optimizer is given also the effective sharpness and its stability threshold. With each eigenvalue come rows
+            whose names begin with its own: residual, error bar (`_error`), products spent (`_matvecs`), `_converged`,
+            and `_cold`, 1 where it started anew.
         method: How Hessian products are made; see `hessian`. "finite_difference" and "auto" are for networks without a
             second derivative.
         count: Number of eigenvalues, and of eigenvectors for the gradient alignment.
-        tolerance: What an eigenvalue must reach to count as converged, relative to it.
+        tolerance: Error allowed in every eigenvalue, as a fraction of the largest |value|.
         max_matvecs: Products after which it is kept unconverged.
         cold_every: Every n-th measurement starts from random vectors and not from those of the time before: it finds
             an eigenvector that a warm start would miss. 1 never starts warm.
