@@ -26,11 +26,11 @@ def top_eigenpairs(
     """The algebraically largest or smallest eigenvalues with their eigenvectors, by thick-restart Lanczos.
 
     The recurrence stops when every error bar is below the tolerance and the residuals, also that of one pair more, are
-    short; after a random start this must hold for one more product. Products alone cannot prove that no larger
-    eigenvalue was missed. It happened in none of 360 random starts on spectra like those of networks, and in 4 of 600
-    on random symmetric matrices, whose top eigenvalues crowd; with `strict` it was not seen. Of an eigenvalue that is
-    repeated exactly, copies can be missed. Not reaching the tolerance is a result; where rounding or the products
-    themselves forbid it, the recurrence stops as soon as more products would not help.
+    short, and this has held for one more product. Products alone cannot prove that no larger eigenvalue was missed. It
+    happened in none of 360 random starts on spectra like those of networks, and in 4 of 600 on random symmetric
+    matrices, whose top eigenvalues crowd; with `strict` it was not seen. Of an eigenvalue that is repeated exactly,
+    copies can be missed. Not reaching the tolerance is a result; where rounding or the products themselves forbid it,
+    the recurrence stops as soon as more products would not help.
 
     The memory is `max_basis` + 1 vectors of length P; with start vectors, their number more.
 

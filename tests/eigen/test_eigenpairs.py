@@ -244,7 +244,7 @@ def test_a_warm_start_saves_products():
 def test_a_warm_start_follows_a_matrix_that_turns(which):
     spectrum = torch.cat([torch.linspace(-0.5, 0.5, 300), torch.tensor([-2.0, -1.8, -1.5, 1.4, 1.9, 2.0])])
     matrix, turn = symmetric_matrix(spectrum), torch.randn(306, 306)
-    rotation = torch.linalg.matrix_exp(0.002 * (turn - turn.T))
+    rotation = torch.linalg.matrix_exp(0.0005 * (turn - turn.T))
     first = top_eigenpairs(operator_of(matrix), 2, which=which)
     turned = operator_of(rotation @ matrix @ rotation.T)
     warm, cold = top_eigenpairs(turned, 2, which=which, start=first.start), top_eigenpairs(turned, 2, which=which)
