@@ -85,10 +85,7 @@ def effective_curvature(operator: SymmetricOperator, optimizer: Optimizer, netwo
     Source: Cohen et al. 2022 (arXiv 2207.14484).
     """
     if not isinstance(network, Network):
-        raise TypeError(
-            f"a {type(network).__name__} was given as the network; the order is (operator, optimizer, network), the "
-            "last as flatten returned it"
-        )
+        raise TypeError(f"a {type(network).__name__} was given as the network; pass (operator, optimizer, network)")
     if operator.dim != network.size:
         raise ValueError(f"the operator has dimension {operator.dim}, and the network has {network.size} weights")
     optimizer = _known(optimizer)
@@ -124,8 +121,7 @@ def stability_threshold(optimizer: Optimizer) -> float:
         ValueError: If groups have different thresholds, maximize, or dampen the gradient away.
         TypeError: If it is another optimizer.
 
-    Source: Cohen et al. 2021 (arXiv 2103.00065) and 2022 (arXiv 2207.14484); the decoupled decay
-    is ours.
+    Source: Cohen et al. 2021 (arXiv 2103.00065) and 2022 (arXiv 2207.14484); the decoupled decay is ours.
     """
     optimizer = _known(optimizer)
     thresholds = [_threshold(optimizer, group) for group in optimizer.param_groups if group["params"]]

@@ -127,8 +127,8 @@ def columnwise(
         if len(rows) == 1:
             return summed(product(rows[0])[None], group, factor=rows).T
         products = torch.empty_like(rows)
-        for place, row in zip(products, rows, strict=True):
-            place.copy_(product(row))
+        for place, row in enumerate(rows):
+            products[place] = product(row)
         return summed(products, group, factor=rows).T
 
     return SymmetricOperator(len(point), matmat, point.dtype, point.device)
