@@ -172,6 +172,9 @@ class RunStore:
     def _read(self, identity: str) -> Contents | None:
         """A run with every byte verified; None if it is not there or was damaged, and is now in quarantine."""
         folder = self.folder / identity
+        # A run appears whole by one rename: looked at only when it is there, no file of it can be missing for a moment.
+        if not os.path.lexists(folder):
+            return None
         try:
             with explained(folder):
                 contents = verified(folder, identity)

@@ -1,3 +1,5 @@
+import shutil
+
 """Whatever was stored comes back as it was, or is named as missing."""
 
 import os
@@ -83,6 +85,21 @@ def test_the_first_of_two_writers_wins(tmp_path):
     RunStore(tmp_path).write(tiny(), other, facts(tiny()))
     assert {path: path.read_bytes() for path in tmp_path.rglob("*.*") if path.is_file()} == before
     assert store.load([tiny()]).missing == ()
+
+
+def test_a_run_that_appears_while_it_is_looked_for_is_not_taken_for_damaged(tmp_path, monkeypatch):
+    stored(tmp_path / "other", tiny())
+    store = RunStore(tmp_path / "runs")
+    store.prepare()
+
+    def late(folder, identity):
+        shutil.copytree(tmp_path / "other" / identity, folder)
+        raise FileNotFoundError(folder / "spec.json")
+
+    with monkeypatch.context() as patched:
+        patched.setattr("spectra.sweeps.store.verified", late)
+        assert not store.has(tiny())
+    assert not (tmp_path / "runs" / "quarantine").exists()
 
 
 def test_many_writers_leave_one_run_and_no_litter(tmp_path):
