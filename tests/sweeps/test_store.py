@@ -1,8 +1,7 @@
-import shutil
-
 """Whatever was stored comes back as it was, or is named as missing."""
 
 import os
+import shutil
 import time
 from concurrent.futures import ThreadPoolExecutor
 from math import inf, nan
