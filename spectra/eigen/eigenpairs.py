@@ -107,13 +107,19 @@ def stacked_eigenpairs(
     while None in found:
         if space.size == capacity < stack.dim:
             space.restart(kept(space, which, (count + GUARD) * ends))
+        closures = space.closures.clone()
         space.expand(_axis(space) if space.spent < begin.shape[1] or direction is None else direction)
         state = ritz(space, count, which=which, tolerance=tolerance, gate=GATE, strict=strict)
         direction = state.direction
         settled = state.settled & (space.size >= fewest)
+        # One invariant space holds every eigenvalue once; copies appear in those that fresh directions add to it, one
+        # after each closure, and the next closure takes no longer than the first.
+        unfinished = (space.closures > 0) & (space.closures < count * ends)
+        settled &= ~(unfinished & (space.closures > closures))
         first = torch.where(settled & (held == 0), space.spent, first)
         held = torch.where(settled, held + 1, 0)
         patience = first.clamp_min(LOOK_AHEAD) if strict else torch.full_like(first, LOOK_AHEAD)
+        patience = torch.where(unfinished, torch.maximum(patience, space.first_closure), patience)
         done = (held > patience) | (space.size == stack.dim) | (space.spent >= max_matvecs)
         for member in [each for each in range(stack.members) if done[each] and found[each] is None]:
             found[member] = _eigenpairs(space, state, member)

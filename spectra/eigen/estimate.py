@@ -14,7 +14,7 @@ class Estimate:
     Attributes:
         value: The estimate.
         standard_error: Of the value. From a dozen products it is itself uncertain: the truth then lay within two of it
-            in 86 to 96 percent of the cases, from sixty in 94 percent or more.
+            in 85 to 96 percent of the cases, from sixty in 89 percent or more.
         matvecs: Products with the operator that were spent.
         converged: Whether the standard error reached the tolerance.
     """

@@ -20,8 +20,8 @@ class Subspace:
 
     The rows of U are the pending directions, orthonormal and orthogonal to Q; expanding the space by one of them, or by
     a unit combination, costs one product. With one start vector this is the Lanczos recurrence, H is tridiagonal and S
-    has a single entry; with several it is a block Krylov space that grows by one chosen direction at a time. Both
-    passes of Gram-Schmidt are over all vectors, in the precision of the operator but at least single; H and S are in
+    has a single entry; with several it is a block Krylov space that grows by one chosen direction at a time. New
+    vectors are made orthogonal to all others, in the precision of the operator but at least single; H and S are in
     double precision.
 
     The memory is (capacity + b) K P numbers.
@@ -40,6 +40,7 @@ class Subspace:
         self.couplings = torch.zeros(members, width, capacity, dtype=torch.float64)  # S
         self.slack = torch.zeros(members, capacity, dtype=torch.float64)  # bound on what A q has beyond Q H + U S
         self.closures = torch.zeros(members, dtype=torch.int64)  # how often the space has become invariant
+        self.first_closure = torch.zeros(members, dtype=torch.int64)  # its size when that happened first
         self.size = 0  # m
         self.spent = 0  # products for each member
 
@@ -128,6 +129,7 @@ class Subspace:
             self.pending, self.couplings = self.pending[:, 1:], self.couplings[:, 1:]
             return
         closed = length <= torch.finfo(self.basis.dtype).eps ** NOISE_POWER * self.scale
+        self.first_closure = torch.where(closed & (self.closures == 0), self.size, self.first_closure)
         self.closures += closed
         self.couplings[:, 0, self.size - 1] = torch.where(closed, 0.0, length)
         self.pending[:, 0] = image / length.clamp_min(torch.finfo(torch.float64).tiny).to(image)[:, None]

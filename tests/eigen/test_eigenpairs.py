@@ -60,6 +60,14 @@ def test_repeated_eigenvalues_are_found_each():
     assert_close(top_eigenpairs(operator_of(matrix), 4, tolerance=1e-12).values, torch.tensor([3.0, 3.0, 3.0, 1.0]))
 
 
+@pytest.mark.parametrize("count", [2, 3, 5])
+def test_copies_are_found_among_few_distinct_eigenvalues(count):
+    exact = torch.cat([torch.full((4,), 3.0), torch.full((5,), 2.0), torch.full((50,), 0.5)])
+    for seed in range(5):
+        operator, generator = operator_of_diagonal(exact), torch.Generator().manual_seed(seed)
+        assert_close(top_eigenpairs(operator, count, generator=generator).values, exact[:count], rtol=1e-6, atol=0)
+
+
 def test_the_zero_matrix_has_eigenvalue_zero():
     pairs = top_eigenpairs(operator_of(torch.zeros(8, 8)), 2)
     assert pairs.converged
