@@ -4,8 +4,13 @@ from typing import Protocol, runtime_checkable
 
 from torch import nn
 
+from spectra.models.conv_resnet import ConvResNet
+from spectra.models.gpt import GPT
+from spectra.models.mlp import MLP
 from spectra.models.residual_mlp import ResidualMLP
-from spectra.scaling import Size
+from spectra.models.shapes import Shape
+from spectra.models.vision_transformer import VisionTransformer
+from spectra.scaling.rules import Size
 
 
 @runtime_checkable
@@ -16,12 +21,30 @@ class ModelSpec(Protocol):
 
     @property
     def size(self) -> Size:
-        """Width and depth, as regimes count them."""
+        """Width and depth, as regimes count them: the depth is the number of residual branches, where there are any."""
 
-    def build(self, inputs: int, outputs: int) -> nn.Module:
-        """A module from (N, inputs) to (N, outputs) whose weights are still to be drawn."""
+    def build(self, inputs: Shape, outputs: int) -> nn.Module:
+        """A module whose weights are still to be drawn by `parameterize`.
+
+        Args:
+            inputs: Number of features, or the shape of one example: (features,), (channels, height, width), or
+                (tokens,) for token ids.
+            outputs: Number of outputs C of each example, or of each token.
+
+        Returns:
+            A module from (N, *inputs) to (N, outputs), or from tokens (N, T) to (N, T, outputs).
+
+        Raises:
+            ValueError: If the network cannot read examples of this shape.
+        """
 
 
-MODELS: dict[str, type] = {"residual_mlp": ResidualMLP}
+MODELS: dict[str, type] = {
+    "residual_mlp": ResidualMLP,
+    "mlp": MLP,
+    "conv_resnet": ConvResNet,
+    "vision_transformer": VisionTransformer,
+    "gpt": GPT,
+}
 
-__all__ = ["MODELS", "ModelSpec", "ResidualMLP"]
+__all__ = ["GPT", "MLP", "MODELS", "ConvResNet", "ModelSpec", "ResidualMLP", "Shape", "VisionTransformer"]

@@ -1,98 +1,150 @@
-"""The regimes: each is a table that can be held against its paper's."""
+"""The regimes: each is a table that can be held against its paper's.
+
+m is the width and l the depth over the base's. Rows are written relative to the base network, which every regime leaves
+as it is. Learning rates are given for stochastic gradient descent and for Adam; a second writing of the same training,
+with a factor moved between multiplier, init and rate, is one `shift` away.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import replace
-from math import sqrt
 from types import MappingProxyType
 
 from spectra.scaling.rules import ONE, Power, Regime, Role, Rule, Size
 
+TENSOR_PROGRAMS_V = "Yang et al. 2022 (arXiv 2203.03466), in the writing with a readout multiplier"
+EVERETT = "Everett et al. 2024 (arXiv 2407.05872)"
+UNSCALED = Rule(source="no dimension grows, nothing scales")
 
-def standard(base: Size) -> Regime:
+
+def standard(base: Size, family: str) -> Regime:
     """Standard parameterization: variance 1/fan_in, one learning rate for all weights."""
+    source = "common practice: variance 1/fan_in and a single learning rate"
+    plain, matrix = Rule(source=source), Rule(init=Power(-1 / 2), source=source)
+    rules = {Role.INPUT: plain, Role.HIDDEN: matrix, Role.OUTPUT: matrix, Role.VECTOR: plain, Role.FIXED: plain}
+    return _regime("standard", "standard", family, rules, Rule(source=source), base)
+
+
+def ntk_matched(base: Size, family: str) -> Regime:
+    """NTK parameterization that agrees with muP at the base width, and turns lazy beyond it under SGD."""
+    source = {
+        "sgd": "Jacot et al. 2018 (arXiv 1806.07572), written with trainable variance 1/fan_in",
+        "adam": f"{EVERETT}, NTK rows with fully aligned updates",
+    }[family]
+    # Backpropagated signals shrink as the readout's entries do, m^-1/2; the readout's own gradient does not.
+    small = Power(-1 / 2) if family == "adam" else ONE
+    vector = Rule(epsilon=small, source=source)
+    matrix = Rule(init=Power(-1 / 2), rate=Power(-1), decay=Power(1), source=source)
     rules = {
-        Role.INPUT: Rule(),
-        Role.HIDDEN: Rule(init=Power(-1 / 2)),
-        Role.OUTPUT: Rule(init=Power(-1 / 2)),
-        Role.VECTOR: Rule(),
+        Role.INPUT: vector,
+        Role.HIDDEN: replace(matrix, epsilon=small),
+        Role.OUTPUT: matrix,
+        Role.VECTOR: vector,
+        Role.FIXED: UNSCALED,
     }
-    source = "the usual initialization and a single learning rate, as in PyTorch practice"
-    return Regime("standard", "standard", "sgd", rules, ONE, base, source)
+    return _regime("ntk_matched", "NTK, matched at the base width", family, rules, Rule(source=source), base)
 
 
-def ntk_matched(base: Size) -> Regime:
-    """NTK parameterization that agrees with muP at the base width, and turns lazy beyond it."""
+def ntk(base: Size, family: str) -> Regime:
+    """NTK parameterization without a base: learning rates of matrices over fan_in, output scale one."""
+    matched = ntk_matched(base, family)
+    over_fan_in = {
+        role: replace(matched.rules[role], rate=Power(-1, factor=1 / base.width), decay=Power(1, factor=base.width))
+        for role in (Role.HIDDEN, Role.OUTPUT)
+    }
+    return replace(matched, name="ntk", title="NTK", rules={**matched.rules, **over_fan_in})
+
+
+def mup(base: Size, family: str) -> Regime:
+    """Maximal update parameterization, with a multiplier on the readout."""
+    sgd = family == "sgd"
+    source = f"{TENSOR_PROGRAMS_V}; epsilon: the size of the gradient, as in Dey et al. 2025 (arXiv 2505.01618)"
+    epsilon = ONE if sgd else Power(-1)
+    growing = Rule(rate=Power(1) if sgd else ONE, decay=Power(-1) if sgd else ONE, epsilon=epsilon, source=source)
+    hidden = Rule(
+        init=Power(-1 / 2),
+        rate=ONE if sgd else Power(-1),
+        decay=ONE if sgd else Power(1),
+        epsilon=epsilon,
+        source=source,
+    )
     rules = {
-        Role.INPUT: Rule(),
-        Role.HIDDEN: Rule(init=Power(-1 / 2), rate=Power(-1), decay=Power(1)),
-        Role.OUTPUT: Rule(init=Power(-1 / 2), rate=Power(-1), decay=Power(1)),
-        Role.VECTOR: Rule(),
+        Role.INPUT: growing,
+        Role.HIDDEN: hidden,
+        Role.OUTPUT: replace(growing, multiplier=Power(-1)),
+        Role.VECTOR: growing,
+        Role.FIXED: UNSCALED,
     }
-    source = "Jacot et al. 2018 (arXiv 1806.07572), with a constant output scale fixed at the base width"
-    return Regime("ntk_matched", "NTK, matched at the base width", "sgd", rules, ONE, base, source)
+    attention = Rule(multiplier=Power(-1 / 2), source=f"{TENSOR_PROGRAMS_V}: q.k / head dimension")
+    return _regime("mup", "muP", family, rules, attention, base)
 
 
-def ntk(base: Size) -> Regime:
-    """NTK parameterization without a base: variance 1/fan_in, learning rates over fan_in, output scale one."""
-    source = "Jacot et al. 2018 (arXiv 1806.07572)"
-    return replace(ntk_matched(Size(1, base.depth)), name="ntk", title="NTK", source=source)
+def mean_field(base: Size, family: str) -> Regime:
+    """Mean-field parameterization: weights of unit variance, readout over the width; muP in another writing."""
+    source = f"Bordelon and Pehlevan 2022 (arXiv 2205.09653); Adam: {EVERETT}"
+    rules = dict(mup(base, family).rules)
+    rules = {role: replace(rule, source=source) if role is not Role.FIXED else rule for role, rule in rules.items()}
+    sgd = family == "sgd"
+    rules[Role.HIDDEN] = Rule(
+        multiplier=Power(-1 / 2),
+        rate=Power(1) if sgd else Power(-1 / 2),
+        decay=Power(-1) if sgd else Power(1 / 2),
+        epsilon=ONE if sgd else Power(-3 / 2),
+        source=source,
+    )
+    return replace(mup(base, family), name="mean_field", title="mean field", rules=rules)
 
 
-def mup(base: Size) -> Regime:
-    """Maximal update parameterization."""
+def spectral(base: Size, family: str) -> Regime:
+    """Spectral condition: weights and updates of spectral norm sqrt(fan_out / fan_in); muP without multipliers."""
+    source = "Yang et al. 2023 (arXiv 2310.17813): spectral norms sqrt(fan_out / fan_in) of weights and updates"
     rules = {
-        Role.INPUT: Rule(rate=Power(1), decay=Power(-1)),
-        Role.HIDDEN: Rule(init=Power(-1 / 2)),
-        Role.OUTPUT: Rule(multiplier=Power(-1), rate=Power(1), decay=Power(-1)),
-        Role.VECTOR: Rule(rate=Power(1), decay=Power(-1)),
+        role: replace(rule, source=source) if role is not Role.FIXED else rule
+        for role, rule in mup(base, family).rules.items()
     }
-    source = "Yang et al. 2022 (arXiv 2203.03466), in the writing with a readout multiplier that the mup package uses"
-    return Regime("mup", "muP", "sgd", rules, ONE, base, source)
+    rules[Role.OUTPUT] = Rule(init=Power(-1), rate=Power(-1), decay=Power(1), source=source)
+    return replace(mup(base, family), name="spectral", title="spectral condition", rules=rules)
 
 
-CATALOG: Mapping[str, Callable[[Size], Regime]] = MappingProxyType(
-    {"mup": mup, "ntk_matched": ntk_matched, "ntk": ntk, "standard": standard}
+def depth_mup(base: Size, family: str) -> Regime:
+    """muP with residual branches over the square root of the depth."""
+    source = "Bordelon et al. 2023 (arXiv 2309.16620), Yang et al. 2023 (arXiv 2310.02244)"
+    return replace(with_depth_exponent(mup(base, family), 1 / 2, source), name="depth_mup", title="depth-muP")
+
+
+def completep(base: Size, family: str) -> Regime:
+    """muP with residual branches over the depth."""
+    source = (
+        "Dey et al. 2025 (arXiv 2505.01618), Table 1; SGD: Bordelon et al. 2023 (arXiv 2309.16620), by its argument"
+    )
+    return replace(with_depth_exponent(mup(base, family), 1.0, source), name="completep", title="CompleteP")
+
+
+CATALOG: Mapping[str, Callable[[Size, str], Regime]] = MappingProxyType(
+    {
+        "mup": mup,
+        "ntk_matched": ntk_matched,
+        "ntk": ntk,
+        "standard": standard,
+        "mean_field": mean_field,
+        "spectral": spectral,
+        "depth_mup": depth_mup,
+        "completep": completep,
+    }
 )
 
 
-def regime(name: str, *, optimizer: str = "sgd", base: Size, richness: float | None = None) -> Regime:
-    """A regime from the catalog.
-
-    Args:
-        name: A key of `CATALOG`.
-        optimizer: Optimizer that the learning rates are for; "sgd".
-        base: Size at which the regime leaves the network as it is.
-        richness: gamma_0, the feature-learning strength: the readout is divided by gamma = gamma_0 sqrt(base width) and
-            all learning rates are multiplied by gamma_0^2. None leaves the base network as it is, which amounts to
-            gamma_0 = 1 / sqrt(base width) with learning rates in the units of that network.
-
-    Returns:
-        The regime.
-
-    Raises:
-        ValueError: If the name or the optimizer is unknown, or the richness is not positive.
-
-    Source of the richness: Bordelon et al. 2023 (arXiv 2309.16620), gamma = gamma_0 sqrt(width) with unit weights and
-    rate eta_0 gamma^2; in our writing the factor width moves into the powers of the rates and gamma_0^2 remains.
-    """
-    if name not in CATALOG:
-        raise ValueError(f"there is no regime {name!r}; known are {', '.join(CATALOG)}")
-    if optimizer != "sgd":
-        raise ValueError(f"no scaling is known here for the optimizer {optimizer!r}; known is sgd")
-    plain = CATALOG[name](base)
-    if richness is None:
-        return plain
-    if not richness > 0:
-        raise ValueError(f"a richness of {richness} was given; it must be positive (1 is standard, 0 would be lazy)")
-    return _rich(plain, richness)
+def _regime(name: str, title: str, family: str, rules: Mapping[Role, Rule], attention: Rule, base: Size) -> Regime:
+    branch = Rule(source="branches are left as they are")
+    return Regime(name, title, family, rules, branch, attention, base)
 
 
-def _rich(plain: Regime, richness: float) -> Regime:
-    rules = {role: replace(rule, rate=rule.rate.times(richness**2)) for role, rule in plain.rules.items()}
-    readout = rules[Role.OUTPUT]
-    scale = richness * sqrt(plain.base.width)
-    return replace(
-        plain, rules={**rules, Role.OUTPUT: replace(readout, multiplier=readout.multiplier.times(1 / scale))}
-    )
+def with_depth_exponent(plain: Regime, alpha: float, source: str) -> Regime:
+    """A regime whose residual branches are divided by l^alpha, with the learning rates that go with it."""
+    rate = Power(depth=2 * alpha - 1) if plain.optimizer == "sgd" else Power(depth=alpha - 1)
+    # CompleteP scales the decay of AdamW with the width alone; for SGD rate * decay is what an update shrinks by.
+    decay = rate**-1 if plain.optimizer == "sgd" else ONE
+    epsilon = ONE if plain.optimizer == "sgd" else Power(depth=-alpha)
+    branch = Rule(multiplier=Power(depth=-alpha), rate=rate, decay=decay, epsilon=epsilon, source=source)
+    return replace(plain, branch=branch)

@@ -1,97 +1,55 @@
-"""Put a network under a regime: draw its weights, set its multipliers, group its learning rates."""
+"""Put a network under a regime: draw its weights and set its multipliers."""
 
 from __future__ import annotations
-
-from typing import Any
 
 import torch
 from torch import nn
 
-from spectra.scaling.layers import Linear, Residual
+from spectra.scaling.multipliers import install_multipliers
+from spectra.scaling.role_table import RoleTable
 from spectra.scaling.rules import Regime, Role, Size
+from spectra.scaling.scaled_parameters import scaled_parameters
 
 
-def roles(model: nn.Module) -> dict[str, Role]:
-    """Role of each parameter, by its name in the order of `named_parameters`.
+def parameterize(
+    module: nn.Module, regime: Regime, size: Size, generator: torch.Generator, *, roles: RoleTable | None = None
+) -> None:
+    """Draw the weights of a network and set its multipliers, as a regime asks for at a size.
 
-    Raises:
-        ValueError: If a parameter belongs to none of the layers of `spectra.scaling.layers`.
-    """
-    known: dict[str, Role] = {}
-    for path, layer in model.named_modules():
-        if isinstance(layer, Linear):
-            prefix = f"{path}." if path else ""
-            known |= {f"{prefix}weight": layer.role, f"{prefix}bias": Role.VECTOR}
-    names = [name for name, _ in model.named_parameters()]
-    strangers = [name for name in names if name not in known]
-    if strangers:
-        raise ValueError(f"the parameters {strangers} have no role; build the model from spectra.scaling.layers")
-    return {name: known[name] for name in names}
-
-
-def parameterize(model: nn.Module, regime: Regime, size: Size, generator: torch.Generator) -> None:
-    """Draw the weights of a model and set its multipliers, as a regime asks for at a size.
-
-    Weights are normal with standard deviation gain * init / sqrt(fan_in at the base width); biases start at zero.
+    Entries are normal, with the deviation of the base network times the regime's init. Layers of `spectra.scaling` get
+    the regime's multiplier; in any other layer it is absorbed into the deviation here and into the learning rate in
+    `parameter_groups` by a `shift`, which trains alike, so a checkpoint of the weights needs no multiplier beside it.
+    What no weight can absorb is put on the output of a module by a forward hook: factors on residual branches and on
+    readouts that are tied to an embedding. The factor on attention logits is set in `spectra.scaling` layers only; in
+    other attention multiply the logits by `regime.attention.multiplier.at(size, regime.base)` yourself.
 
     Args:
-        model: A model built from `spectra.scaling.layers`; it is changed in place.
+        module: The network; it is changed in place. Calling this again replaces what it did before.
         regime: How each role scales.
-        size: Width and depth of the model.
+        size: Width and depth of the network.
         generator: Source of the draws, on the CPU, so that the weights do not depend on the device.
+        roles: Role of each parameter, from `roles`; None for a model whose layers know them.
 
     Raises:
-        ValueError: If a parameter has no role.
+        ValueError: If the base is larger than the network, a parameter has no role, the roles were read at another
+            base, or the regime scales residual branches of a module in which they are not known.
+
+    >>> from spectra import Size, parameterize, regime
+    >>> from spectra.models import ResidualMLP
+    >>> model = ResidualMLP(256, depth=2).build(64, 10)
+    >>> parameterize(model, regime("mup", base=Size(64, 2)), Size(256, 2), torch.Generator().manual_seed(0))
+    >>> model.readout.multiplier
+    0.25
     """
-    roles(model)
-    for layer in model.modules():
-        if isinstance(layer, Linear):
-            _draw(layer, regime, size, generator)
-        elif isinstance(layer, Residual):
-            layer.multiplier = regime.branch.at(size, regime.base)
-
-
-def _draw(layer: Linear, regime: Regime, size: Size, generator: torch.Generator) -> None:
-    rule = regime.rules[layer.role]
-    layer.multiplier = rule.multiplier.at(size, regime.base)
-    inputs = layer.weight.shape[1]
-    base_inputs = inputs if layer.role is Role.INPUT else inputs * regime.base.width / size.width
-    scale = layer.gain * rule.init.at(size, regime.base) / base_inputs**0.5
+    wanted = scaled_parameters(module, regime, size, roles=roles)
+    install_multipliers(module, regime, size, roles=roles, parameters=wanted)
     with torch.no_grad():
-        draws = torch.randn(layer.weight.shape, generator=generator, dtype=layer.weight.dtype)
-        layer.weight.copy_(scale * draws)
-        if layer.bias is not None:
-            layer.bias.zero_()
-
-
-def parameter_groups(
-    model: nn.Module, regime: Regime, size: Size, *, rate: float, decay: float = 0.0
-) -> list[dict[str, Any]]:
-    """Parameter groups for a `torch.optim` optimizer, one for each role that occurs.
-
-    Args:
-        model: A model built from `spectra.scaling.layers`.
-        regime: How the learning rate and the weight decay of each role scale.
-        size: Width and depth of the model.
-        rate: Base learning rate, before the regime multiplies it.
-        decay: Base weight decay, likewise.
-
-    Returns:
-        Dictionaries with `params`, `lr`, `weight_decay` and the name of the `role`.
-
-    Raises:
-        ValueError: If a parameter has no role.
-    """
-    members: dict[Role, list[nn.Parameter]] = {}
-    by_name = dict(model.named_parameters())
-    for name, role in roles(model).items():
-        members.setdefault(role, []).append(by_name[name])
-    return [
-        {
-            "params": parameters,
-            "lr": rate * regime.rules[role].rate.at(size, regime.base),
-            "weight_decay": decay * regime.rules[role].decay.at(size, regime.base),
-            "role": role.value,
-        }
-        for role, parameters in members.items()
-    ]
+        for name, parameter in module.named_parameters():
+            scaled = wanted[name]
+            if scaled.deviation == 0 and scaled.role in (Role.VECTOR, Role.FIXED):
+                parameter.fill_(scaled.center)
+            elif scaled.deviation is not None:
+                # Matrices are drawn also where the deviation is zero: with a zero readout, with biases or norms, a
+                # network shares all other weights with one without.
+                draws = torch.randn(parameter.shape, generator=generator, dtype=parameter.dtype)
+                parameter.copy_(scaled.deviation * draws + scaled.center)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field
 from enum import Enum
 from fractions import Fraction
 
@@ -15,6 +15,7 @@ class Role(Enum):
     HIDDEN = "hidden"  # both dimensions grow
     OUTPUT = "output"  # the incoming dimension grows: the readout
     VECTOR = "vector"  # one dimension, which grows: biases and gains of hidden layers
+    FIXED = "fixed"  # nothing grows: the bias of the readout, temperatures
 
 
 @dataclass(frozen=True)
@@ -48,16 +49,23 @@ class Power:
         value: float = self.factor * (size.width / base.width) ** self.width * (size.depth / base.depth) ** self.depth
         return value
 
+    def __mul__(self, other: Power | float) -> Power:
+        if not isinstance(other, Power):
+            other = Power(factor=other)
+        return Power(self.width + other.width, self.depth + other.depth, self.factor * other.factor)
+
+    def __pow__(self, exponent: float) -> Power:
+        return Power(self.width * exponent, self.depth * exponent, self.factor**exponent)
+
+    def __truediv__(self, other: Power | float) -> Power:
+        return self * (other**-1)
+
     def __str__(self) -> str:
         """Such as "0.25 m^-1/2 l^2", with m the width ratio and l the depth ratio."""
         powers = {"m": self.width, "l": self.depth}
         written = {letter: Fraction(power).limit_denominator(64) for letter, power in powers.items() if power}
         ratios = [letter if power == 1 else f"{letter}^{power}" for letter, power in written.items()]
         return " ".join(ratios if self.factor == 1 and ratios else [f"{self.factor:.4g}", *ratios])
-
-    def times(self, factor: float) -> Power:
-        """The same power with another constant in front."""
-        return replace(self, factor=self.factor * factor)
 
 
 ONE = Power()
@@ -69,56 +77,77 @@ class Rule:
 
     Attributes:
         multiplier: Factor on the layer's product in the forward pass.
-        init: Standard deviation of the initial weights, relative to 1/sqrt(fan in at the base width).
+        init: Standard deviation of the initial weights, relative to that at the base size, 1/sqrt(fan in) times a gain.
         rate: Learning rate, relative to the base learning rate.
-        decay: Weight decay, relative to the base weight decay.
+        decay: Weight decay, relative to the base weight decay. An update shrinks weights by rate * decay, which does
+            not change with the width unless a source says so.
+        epsilon: What Adam adds to the root of its second moments, relative to the base value; no meaning for SGD.
+        source: Where the row comes from.
     """
 
     multiplier: Power = ONE
     init: Power = ONE
     rate: Power = ONE
     decay: Power = ONE
-
-    def shifted(self, theta: float) -> Rule:
-        """The same training by stochastic gradient descent, written with a multiplier that is smaller by theta.
-
-        multiplier -> multiplier / theta, init -> init * theta, rate -> rate * theta^2. Weight decay acts as rate times
-        decay, so decay -> decay / theta^2.
-
-        Source: Everett et al. 2024 (arXiv 2407.05872), who state it for exponents; here for any factor.
-        """
-        if not theta > 0:
-            raise ValueError(f"a shift by {theta} was asked for; a factor must be positive")
-        return Rule(
-            self.multiplier.times(1 / theta),
-            self.init.times(theta),
-            self.rate.times(theta**2),
-            self.decay.times(theta**-2),
-        )
+    epsilon: Power = ONE
+    source: str = field(default="", compare=False)
 
 
 @dataclass(frozen=True)
 class Regime:
-    """A parameterization: how every role scales away from a base size, for one optimizer.
+    """A parameterization: how every role scales away from a base size, for one family of optimizers.
 
     Attributes:
         name: Name in recipes, tables and legends.
         title: What figures and printed tables call it.
-        optimizer: Name of the optimizer that the rates are made for.
+        optimizer: "sgd", with any momentum, or "adam", for Adam and AdamW.
         rules: One rule for each role.
-        branch: Factor on what a residual branch adds to the stream.
+        branch: Factors for the parameters inside residual branches, on top of the rule of their role; its multiplier
+            is the factor on what a branch adds to the stream.
+        attention: Its multiplier is a factor on the attention logits q.k / sqrt(head dimension).
         base: Size at which all ratios are one.
-        source: Where the rows come from.
     """
 
     name: str
     title: str
     optimizer: str
     rules: Mapping[Role, Rule]
-    branch: Power
+    branch: Rule
+    attention: Rule
     base: Size
-    source: str
 
-    def shifted(self, role: Role, theta: float) -> Regime:
-        """The same training with one role's rule rewritten; see `Rule.shifted`."""
-        return replace(self, rules={**self.rules, role: self.rules[role].shifted(theta)})
+    def __post_init__(self) -> None:
+        missing = [role.value for role in Role if role not in self.rules]
+        if missing:
+            raise ValueError(f"the regime {self.name!r} has no rule for the roles {missing}; give every role one")
+
+    def rule(self, role: Role, *, in_branch: bool) -> Rule:
+        """Rule of a parameter by its role and by whether it lies inside a residual branch."""
+        rule = self.rules[role]
+        if not in_branch:
+            return rule
+        inside = self.branch
+        return Rule(
+            rule.multiplier,
+            rule.init * inside.init,
+            rule.rate * inside.rate,
+            rule.decay * inside.decay,
+            rule.epsilon * inside.epsilon,
+            rule.source,
+        )
+
+    def check(self, size: Size) -> None:
+        """Refuse a network that is smaller than the base.
+
+        Raises:
+            ValueError: If the base is wider or deeper than `size`.
+        """
+        for what, given, least in (
+            ("width", size.width, self.base.width),
+            ("depth", size.depth, self.base.depth),
+        ):
+            if given < least:
+                raise ValueError(
+                    f"the base {what} {least} is larger than the network's {what} {given}; the base is the smallest "
+                    f"network, on which the rates were tuned: use a base {what} of {given} or less"
+                )

@@ -135,8 +135,8 @@ def _specs(
 
 
 def _check_regimes(specs: Iterable[RunSpec], mistakes: Mistakes) -> None:
-    for regime, optimizer in {(spec.regime, spec.optimizer.kind) for spec in specs}:
+    for regime, optimizer, size in {(spec.regime, spec.optimizer.kind, spec.model.size) for spec in specs}:
         try:
-            regime.build(optimizer)
+            regime.build(optimizer).check(size)
         except ValueError as error:
             mistakes.setdefault("regime", str(error))

@@ -1,7 +1,7 @@
 """Runs: a spec in, a table out."""
 
 from spectra.training.measurements import MEASUREMENTS, Loss, Measurement, Sharpness, StepGrid, Subject
-from spectra.training.optimizers import OPTIMIZERS, SGD
+from spectra.training.optimizers import OPTIMIZERS, SGD, Adam, AdamW, OptimizerSpec
 from spectra.training.run import run
 from spectra.training.spec import RESULTS_FORMAT, RegimeSpec, RunSpec
 from spectra.training.tracker import SharpnessTracker
@@ -13,9 +13,12 @@ __all__ = [
     "OPTIMIZERS",
     "RESULTS_FORMAT",
     "SGD",
+    "Adam",
+    "AdamW",
     "LightningTracker",
     "Loss",
     "Measurement",
+    "OptimizerSpec",
     "RegimeSpec",
     "RunSpec",
     "Sharpness",

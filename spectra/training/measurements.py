@@ -17,7 +17,7 @@ from spectra.data import Dataset
 from spectra.eigen import Eigenpairs, top_eigenpairs
 from spectra.objectives import Objective, flatten
 from spectra.operators import SymmetricOperator, hessian
-from spectra.operators.optimizers import effective_curvature
+from spectra.operators.optimizers import effective_curvature, has_step_sizes
 
 STRICT = ConfigDict(extra="forbid")
 Values = Iterable[tuple[str, int, float]]  # quantity, index (0 for a single number), value
@@ -124,7 +124,8 @@ class Sharpness:
     """Largest Hessian eigenvalue of the mean loss on the first training examples, raw or as the optimizer sees it.
 
     The quantity bears the name of the kind: `sharpness` is raw, `effective_sharpness` that of `effective_curvature`,
-    with the learning rate of every weight and its weight decay. With it come `<kind>_residual`, the length of
+    with the learning rate of every weight and its weight decay; under Adam and AdamW it exists from the first update
+    on, because their second moments do. With it come `<kind>_residual`, the length of
     A v - value * v, `<kind>_error`, the error bar, `<kind>_matvecs`, the products spent, and `<kind>_converged`, 1 or
     0.
 
@@ -154,6 +155,8 @@ class Sharpness:
 
         def measure() -> Values:
             nonlocal previous
+            if self.kind == "effective_sharpness" and not has_step_sizes(subject.optimizer):
+                return ()
             pairs = top_eigenpairs(
                 self._operator(subject, batch),
                 start=previous,

@@ -2,14 +2,40 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, Protocol, Required, TypedDict, runtime_checkable
 
 import torch
 from pydantic import ConfigDict, Field, NonNegativeFloat, PositiveFloat, PositiveInt
 from pydantic.dataclasses import dataclass
 
+STRICT = ConfigDict(extra="forbid")
+Beta = Annotated[float, Field(ge=0, lt=1)]
 
-@dataclass(frozen=True, config=ConfigDict(extra="forbid"))
+
+class BaseValues(TypedDict, total=False):
+    """What a regime multiplies: keywords of `spectra.scaling.parameter_groups`."""
+
+    rate: Required[float]
+    decay: float
+    epsilon: float
+
+
+@runtime_checkable
+class OptimizerSpec(Protocol):
+    """A frozen dataclass of plain values, with a `kind` that `spectra.scaling.optimizer_family` knows."""
+
+    kind: str
+    rate: float
+    batch_size: int | None
+
+    def base_values(self) -> BaseValues:
+        """What the regime multiplies."""
+
+    def build(self, groups: list[dict[str, Any]]) -> torch.optim.Optimizer:
+        """The optimizer for parameter groups that carry what the regime made of the base values."""
+
+
+@dataclass(frozen=True, config=STRICT)
 class SGD:
     """Mini-batch stochastic gradient descent with a constant learning rate and heavy-ball momentum.
 
@@ -21,14 +47,76 @@ class SGD:
     """
 
     rate: PositiveFloat
-    momentum: Annotated[float, Field(ge=0, lt=1)] = 0.0
+    momentum: Beta = 0.0
     decay: NonNegativeFloat = 0.0
     batch_size: PositiveInt | None = None
     kind: Literal["sgd"] = "sgd"
 
+    def base_values(self) -> BaseValues:
+        """Rate and decay."""
+        return {"rate": self.rate, "decay": self.decay}
+
     def build(self, groups: list[dict[str, Any]]) -> torch.optim.Optimizer:
-        """The optimizer for parameter groups that carry their own `lr` and `weight_decay`."""
+        """`torch.optim.SGD`."""
         return torch.optim.SGD(groups, lr=self.rate, momentum=self.momentum)
 
 
-OPTIMIZERS: dict[str, type] = {"sgd": SGD}
+@dataclass(frozen=True, config=STRICT)
+class Adam:
+    """Adam with a constant learning rate, without weight decay: the decay that scales well is that of AdamW.
+
+    Attributes:
+        rate: Base learning rate, before the regime multiplies it.
+        beta1: Decay of the mean of gradients; the regime leaves it alone.
+        beta2: Decay of the mean of their squares, likewise.
+        epsilon: Base value of what is added to the root of that mean; the regime multiplies it.
+        batch_size: Examples for an update, drawn without replacement within an epoch; None is the whole training set.
+    """
+
+    rate: PositiveFloat
+    beta1: Beta = 0.9
+    beta2: Beta = 0.999
+    epsilon: NonNegativeFloat = 1e-8
+    batch_size: PositiveInt | None = None
+    kind: Literal["adam"] = "adam"
+
+    def base_values(self) -> BaseValues:
+        """Rate and epsilon."""
+        return {"rate": self.rate, "epsilon": self.epsilon}
+
+    def build(self, groups: list[dict[str, Any]]) -> torch.optim.Optimizer:
+        """`torch.optim.Adam`."""
+        return torch.optim.Adam(groups, lr=self.rate, betas=(self.beta1, self.beta2))
+
+
+@dataclass(frozen=True, config=STRICT)
+class AdamW:
+    """Adam with decoupled weight decay: an update shrinks a weight by the fraction rate * decay.
+
+    Attributes:
+        rate: Base learning rate, before the regime multiplies it.
+        decay: Base weight decay; the regime multiplies it so that rate * decay is the same at every width.
+        beta1: Decay of the mean of gradients; the regime leaves it alone.
+        beta2: Decay of the mean of their squares, likewise.
+        epsilon: Base value of what is added to the root of that mean; the regime multiplies it.
+        batch_size: Examples for an update, drawn without replacement within an epoch; None is the whole training set.
+    """
+
+    rate: PositiveFloat
+    decay: NonNegativeFloat = 0.01
+    beta1: Beta = 0.9
+    beta2: Beta = 0.999
+    epsilon: NonNegativeFloat = 1e-8
+    batch_size: PositiveInt | None = None
+    kind: Literal["adamw"] = "adamw"
+
+    def base_values(self) -> BaseValues:
+        """Rate, decay and epsilon."""
+        return {"rate": self.rate, "decay": self.decay, "epsilon": self.epsilon}
+
+    def build(self, groups: list[dict[str, Any]]) -> torch.optim.Optimizer:
+        """`torch.optim.AdamW`."""
+        return torch.optim.AdamW(groups, lr=self.rate, betas=(self.beta1, self.beta2))
+
+
+OPTIMIZERS: dict[str, type] = {"sgd": SGD, "adam": Adam, "adamw": AdamW}

@@ -68,10 +68,10 @@ def _prepare(spec: RunSpec, device: str) -> tuple[Subject, Iterator[tuple[Tensor
     init, order, probes = (_generator(spec.seed, stream) for stream in range(3))
     dataset = spec.data.load().to(device, getattr(torch, spec.precision))
     regime = spec.regime.build(spec.optimizer.kind)
-    module = spec.model.build(dataset.inputs.shape[1], dataset.outputs)
+    module = spec.model.build(tuple(dataset.inputs.shape[1:]), dataset.outputs)
     parameterize(module, regime, spec.model.size, init)
     module.to(device)
-    groups = parameter_groups(module, regime, spec.model.size, rate=spec.optimizer.rate, decay=spec.optimizer.decay)
+    groups = parameter_groups(module, regime, spec.model.size, **spec.optimizer.base_values())
     subject = Subject(module, spec.optimizer.build(groups), dataset, probes)
     return subject, _batches(dataset, spec.optimizer.batch_size, order)
 

@@ -14,9 +14,9 @@ from spectra.data import DataSpec
 from spectra.models import ModelSpec
 from spectra.scaling import Regime, Size, regime
 from spectra.training.measurements import Measurement
-from spectra.training.optimizers import SGD
+from spectra.training.optimizers import OptimizerSpec
 
-RESULTS_FORMAT = 2
+RESULTS_FORMAT = 3
 """Part of every identity; raised when a change of the code changes numbers."""
 
 STRICT = ConfigDict(extra="forbid", arbitrary_types_allowed=True)
@@ -24,24 +24,28 @@ STRICT = ConfigDict(extra="forbid", arbitrary_types_allowed=True)
 
 @dataclass(frozen=True, config=STRICT)
 class RegimeSpec:
-    """A regime of `spectra.scaling.CATALOG` by its name, base size and richness.
+    """A regime of `spectra.scaling.CATALOG` by its name, base size, richness and depth exponent.
 
     Attributes:
         kind: Name of the regime.
         base_width: Width at which all width ratios are one.
         base_depth: Depth at which all depth ratios are one.
         richness: gamma_0; see `spectra.scaling.regime`. None leaves the network of the base size as it is.
+        depth_exponent: alpha, likewise. None leaves residual branches as the regime has them.
     """
 
-    kind: Literal["mup", "ntk_matched", "ntk", "standard"]
+    kind: Literal["mup", "ntk_matched", "ntk", "standard", "mean_field", "spectral", "depth_mup", "completep"]
     base_width: PositiveInt
     base_depth: PositiveInt
     richness: PositiveFloat | None = None
+    depth_exponent: Annotated[float, Field(ge=0.5, le=1)] | None = None
 
     def build(self, optimizer: str) -> Regime:
         """The regime's table for an optimizer."""
         base = Size(self.base_width, self.base_depth)
-        return regime(self.kind, optimizer=optimizer, base=base, richness=self.richness)
+        return regime(
+            self.kind, optimizer=optimizer, base=base, richness=self.richness, depth_exponent=self.depth_exponent
+        )
 
 
 @dataclass(frozen=True, config=STRICT)
@@ -62,7 +66,7 @@ class RunSpec:
 
     model: ModelSpec
     data: DataSpec
-    optimizer: SGD
+    optimizer: OptimizerSpec
     regime: RegimeSpec
     measurements: tuple[Measurement, ...]
     steps: PositiveInt

@@ -11,7 +11,7 @@ from spectra.objectives.mean_loss import gradient
 from spectra.operators import hessian
 from spectra.operators.critical_sharpness import critical_sharpness
 from spectra.operators.directional_sharpness import directional_sharpness
-from spectra.scaling import Role, Size, parameter_groups, parameterize, regime
+from spectra.scaling import Role, Size, parameter_groups, parameterize, regime, shift
 
 
 def least_squares():
@@ -129,7 +129,7 @@ def test_along_the_update_it_does_not_change_when_the_training_is_rewritten():
     plain = regime("mup", base=Size(8, 1), richness=1.0)
     found = [
         after_one_step(written).value
-        for written in (plain, plain.shifted(Role.HIDDEN, 3.0), plain.shifted(Role.INPUT, 0.4))
+        for written in (plain, shift(plain, {Role.HIDDEN: 3.0}), shift(plain, {Role.INPUT: 0.4}))
     ]
     assert found == pytest.approx([found[0]] * 3, rel=1e-9)
 

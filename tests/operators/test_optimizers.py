@@ -12,7 +12,7 @@ from spectra.models import ResidualMLP
 from spectra.objectives import Objective, cross_entropy, flatten
 from spectra.operators import SymmetricOperator, hessian
 from spectra.operators.optimizers import effective_curvature, has_step_sizes, stability_threshold, step_sizes
-from spectra.scaling import Role, Size, parameter_groups, parameterize, regime
+from spectra.scaling import Role, Size, parameter_groups, parameterize, regime, shift
 from tests.references import symmetric_matrix
 
 KINDS = {
@@ -161,7 +161,7 @@ def test_effective_curvature_does_not_change_under_random_rewritings_of_the_trai
     plain = regime("mup", base=Size(4, 2), richness=1.0)
     rewritten = plain
     for role, theta in zip((Role.INPUT, Role.HIDDEN, Role.OUTPUT), torch.randn(3).exp().tolist(), strict=True):
-        rewritten = rewritten.shifted(role, theta)
+        rewritten = shift(rewritten, {role: theta})
     ours, theirs = effective_spectrum(plain), effective_spectrum(rewritten)
     assert_close(ours, theirs, rtol=1e-6, atol=1e-9)
 

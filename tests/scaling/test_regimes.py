@@ -1,136 +1,142 @@
-from dataclasses import replace
-from math import log2, sqrt
+"""The catalog, row by row."""
+
+import json
+import pickle
 
 import pytest
 import torch
 from torch.testing import assert_close
 
-from spectra.models import ResidualMLP
-from spectra.objectives import Objective, cross_entropy, flatten
-from spectra.operators import hessian, preconditioned
-from spectra.scaling import CATALOG, Linear, Power, Regime, Role, Size, parameter_groups, parameterize, regime, roles
+from spectra.scaling import (
+    CATALOG,
+    Power,
+    Regime,
+    Role,
+    Rule,
+    Size,
+    regime,
+    regime_document,
+    regime_latex,
+    regime_rows,
+    scaled_parameters,
+)
+from tests.scaling.small_runs import BASE, losses, network, update
 
-BASE = Size(16, 2)
-DATA = torch.randn(20, 8, generator=torch.Generator().manual_seed(1)), torch.arange(20) % 3
-
-
-def network(regime: Regime, width: int, *, rate: float = 0.1, decay: float = 0.0, seed: int = 0):
-    """A model under a regime and its optimizer; equal seeds draw equal numbers."""
-    model = ResidualMLP(width, depth=2, bias=True).build(8, 3)
-    parameterize(model, regime, Size(width, 2), torch.Generator().manual_seed(seed))
-    groups = parameter_groups(model, regime, Size(width, 2), rate=rate, decay=decay)
-    return model, torch.optim.SGD(groups, lr=rate, momentum=0.5)
-
-
-def losses(regime: Regime, width: int, steps: int = 10, *, rate: float = 0.1, decay: float = 0.0) -> torch.Tensor:
-    model, optimizer = network(regime, width, rate=rate, decay=decay)
-    return torch.stack([_step(model, optimizer) for _ in range(steps)])
-
-
-def _step(model, optimizer) -> torch.Tensor:
-    loss = cross_entropy.losses(model(DATA[0]), DATA[1]).mean()
-    optimizer.zero_grad()
-    loss.backward()
-    optimizer.step()
-    return loss.detach()
-
-
-def effective_curvature(regime: Regime, width: int) -> torch.Tensor:
-    """Eigenvalues of the Hessian in the units of the optimizer's steps."""
-    model, optimizer = network(regime, width)
-    weights, function = flatten(model)
-    rates = {id(tensor): group["lr"] for group in optimizer.param_groups for tensor in group["params"]}
-    diagonal = function.flat({name: torch.tensor(rates[id(tensor)]) for name, tensor in model.named_parameters()})
-    raw = hessian(Objective(function, cross_entropy, [DATA]), weights)
-    return torch.linalg.eigvalsh(preconditioned(raw, diagonal).dense())
+WITH_A_BASE = [name for name in CATALOG if name != "ntk"]
+OPTIMIZERS = ["sgd", "adam"]
 
 
 @pytest.mark.parametrize("richness", [None, 1.0])
-@pytest.mark.parametrize("name", ["mup", "ntk_matched", "standard"])
-def test_at_the_base_size_every_regime_is_the_same_network(name, richness):
-    ours = losses(regime(name, base=BASE, richness=richness), 16)
-    assert_close(ours, losses(regime("mup", base=BASE, richness=richness), 16), rtol=0, atol=1e-13)
+@pytest.mark.parametrize("optimizer", OPTIMIZERS)
+@pytest.mark.parametrize("name", WITH_A_BASE)
+def test_at_the_base_size_every_regime_is_the_same_training(name, optimizer, richness):
+    options = {"optimizer": optimizer, "base": BASE, "richness": richness}
+    ours, theirs = (
+        losses(regime(each, **options), BASE, rate=0.01, decay=0.01, epsilon=1e-4) for each in (name, "mup")
+    )
+    assert_close(ours, theirs, rtol=0, atol=1e-13)
 
 
+@pytest.mark.parametrize("optimizer", OPTIMIZERS)
+def test_at_the_base_size_plain_ntk_starts_as_the_same_network(optimizer):
+    starts = [losses(regime(name, optimizer=optimizer, base=BASE), BASE, 1) for name in ("ntk", "mup")]
+    assert_close(*starts, rtol=0, atol=0)
+
+
+# Rows of the papers' tables as (multiplier * init, rate * multiplier^2 or rate * multiplier) in powers of the width:
+# what no shift changes, so that a table in any writing can be held against them.
+TABLES = {
+    ("standard", "sgd"): {"input": (0, 0), "hidden": (-0.5, 0), "output": (-0.5, 0), "vector": (0, 0)},
+    ("ntk", "sgd"): {"input": (0, 0), "hidden": (-0.5, -1), "output": (-0.5, -1), "vector": (0, 0)},
+    ("mup", "sgd"): {"input": (0, 1), "hidden": (-0.5, 0), "output": (-1, -1), "vector": (0, 1)},
+    ("standard", "adam"): {"input": (0, 0), "hidden": (-0.5, 0), "output": (-0.5, 0), "vector": (0, 0)},
+    ("ntk", "adam"): {"input": (0, 0), "hidden": (-0.5, -1), "output": (-0.5, -1), "vector": (0, 0)},
+    ("mup", "adam"): {"input": (0, 0), "hidden": (-0.5, -1), "output": (-1, -1), "vector": (0, 0)},
+}
+SAME_TABLE = {"ntk_matched": "ntk", "mean_field": "mup", "spectral": "mup", "depth_mup": "mup", "completep": "mup"}
+
+
+@pytest.mark.parametrize("optimizer", OPTIMIZERS)
 @pytest.mark.parametrize("name", CATALOG)
-@pytest.mark.parametrize("role", [Role.INPUT, Role.HIDDEN, Role.OUTPUT])
-def test_shifts_leave_training_unchanged(name, role):
-    plain = regime(name, base=BASE, richness=1.0)
-    shifted = plain.shifted(role, 2.7)
-    for decay in (0.0, 0.01):
-        ours, theirs = losses(plain, 32, decay=decay), losses(shifted, 32, decay=decay)
-        assert_close(ours, theirs, rtol=1e-12, atol=1e-12)
-
-
-@pytest.mark.parametrize("role", [Role.INPUT, Role.HIDDEN, Role.OUTPUT])
-def test_shifts_change_the_raw_but_not_the_effective_curvature(role):
-    plain = regime("mup", base=BASE, richness=1.0)
-    assert_close(effective_curvature(plain.shifted(role, 3.1), 32), effective_curvature(plain, 32), rtol=0, atol=1e-10)
+def test_rows_are_those_of_the_papers(name, optimizer):
+    table = TABLES[SAME_TABLE.get(name, name), optimizer]
+    plain = regime(name, optimizer=optimizer, base=BASE)
+    order = 2 if optimizer == "sgd" else 1
+    for role, expected in table.items():
+        rule = plain.rules[Role(role)]
+        effective = (rule.multiplier * rule.init).width, (rule.rate * rule.multiplier**order).width
+        assert effective == expected, role
+    assert plain.rules[Role.FIXED] == Rule()
 
 
 @pytest.mark.parametrize(
-    ("name", "hidden", "output"), [("mup", 0.0, 0.0), ("ntk", -0.5, 0.0), ("ntk_matched", -0.5, 0.0)]
+    ("optimizer", "alpha", "rate", "epsilon"),
+    [("sgd", 0.5, 0, 0), ("sgd", 0.75, 0.5, 0), ("sgd", 1, 1, 0), ("adam", 0.5, -0.5, -0.5), ("adam", 1, 0, -1)],
 )
-def test_changes_since_initialisation_scale_as_the_theory_says(name, hidden, output):
-    widths = [256, 2048]
-    changes = torch.tensor([_changes(regime(name, base=Size(64, 1), richness=1.0), width) for width in widths])
-    slopes = (changes[-1] / changes[0]).log2() / log2(widths[-1] / widths[0])
-    assert_close(slopes, torch.tensor([hidden, output]), rtol=0, atol=0.15)
+def test_branches_scale_with_the_depth_exponent(optimizer, alpha, rate, epsilon):
+    branch = regime("mup", optimizer=optimizer, base=BASE, depth_exponent=alpha).branch
+    assert (branch.multiplier.depth, branch.rate.depth, branch.epsilon.depth) == (-alpha, rate, epsilon)
+    assert (branch.rate.depth + branch.decay.depth == 0) == (optimizer == "sgd" or alpha == 1)
 
 
-def _changes(regime: Regime, width: int) -> list[float]:
-    """RMS change of the last hidden layer and of the output after three steps, over seeds."""
-    runs = [_change(regime, width, seed) for seed in range(3)]
-    return torch.tensor(runs).square().mean(0).sqrt().tolist()
+def test_the_named_depth_regimes_have_their_exponents():
+    for name, alpha in (("depth_mup", 0.5), ("completep", 1.0)):
+        for optimizer in OPTIMIZERS:
+            named = regime(name, optimizer=optimizer, base=BASE)
+            assert named.branch == regime("mup", optimizer=optimizer, base=BASE, depth_exponent=alpha).branch
 
 
-def _change(regime: Regime, width: int, seed: int) -> list[float]:
-    inputs = torch.randn(4, 8, generator=torch.Generator().manual_seed(seed))
-    model = ResidualMLP(width, depth=1, activation="tanh").build(8, 1)
-    parameterize(model, regime, Size(width, 1), torch.Generator().manual_seed(seed + 100))
-    optimizer = torch.optim.SGD(parameter_groups(model, regime, Size(width, 1), rate=0.1), lr=1.0)
-    hidden = model[:-1]
-    before = hidden(inputs).detach(), model(inputs).detach()
-    for _ in range(3):
-        optimizer.zero_grad()
-        (model(inputs)[:, 0] - inputs[:, 0]).square().mean().backward()
-        optimizer.step()
-    after = hidden(inputs).detach(), model(inputs).detach()
-    return [float((new - old).square().mean().sqrt()) for new, old in zip(after, before, strict=True)]
+@pytest.mark.parametrize("name", CATALOG)
+@pytest.mark.parametrize("optimizer", OPTIMIZERS)
+def test_rate_times_decay_does_not_depend_on_the_width(name, optimizer):
+    wide = Size(256, 2)
+    plain = regime(name, optimizer=optimizer, base=BASE, richness=2.0)
+    model, _ = network(plain, wide)
+    products = {scaled.rate * scaled.decay for scaled in scaled_parameters(model, plain, wide).values()}
+    assert products == {1.0} or pytest.approx(1.0) == max(products) == min(products)
 
 
-@pytest.mark.parametrize("width", [64, 1024])
-def test_initial_scales_follow_the_table(width):
-    model, _ = network(regime("mup", base=BASE), width)
-    deviations = {
-        layer.role: float(layer.weight.detach().std()) for layer in model.modules() if isinstance(layer, Linear)
-    }
-    assert deviations[Role.HIDDEN] == pytest.approx(1 / sqrt(width), rel=0.05)
-    assert deviations[Role.OUTPUT] == pytest.approx(1 / sqrt(BASE.width), rel=0.2)
-    assert deviations[Role.INPUT] == pytest.approx(1 / sqrt(8), rel=0.15)
+@pytest.mark.parametrize("name", ["mup", "mean_field", "spectral", "ntk_matched"])
+def test_a_large_epsilon_scales_with_the_gradient(name):
+    """If epsilon dominates the second moments, Adam's updates shrink by gradient / epsilon, alike at every width."""
+    changes = [_relative_change(name, width) for width in (64, 1024)]
+    for small, large in zip(*changes, strict=True):
+        assert large / small == pytest.approx(1.0, abs=0.35)  # unscaled it would be 16 or 4
 
 
-def test_plain_ntk_has_unit_output_scale_and_rates_over_fan_in():
-    plain = regime("ntk", base=Size(64, 3), richness=1.0)
-    model, optimizer = network(replace(plain, base=Size(1, 2)), 32, rate=0.5)
-    rates = {group["role"]: group["lr"] for group in optimizer.param_groups}
-    assert rates == pytest.approx({"input": 0.5, "vector": 0.5, "hidden": 0.5 / 32, "output": 0.5 / 32})
-    assert [layer.multiplier for layer in model.modules() if isinstance(layer, Linear)] == [1.0] * 4
+def _relative_change(name: str, width: int) -> list[float]:
+    """Change of every weight matrix in one update with a huge epsilon, over that with none."""
+    plain, size = regime(name, optimizer="adam", base=Size(64, 2)), Size(width, 2)
+    changes = []
+    for epsilon in (1.0, 1e-30):
+        model, optimizer = network(plain, size, rate=1e-3, epsilon=epsilon)
+        before = [layer.detach().clone() for layer in model.parameters()]
+        update(model, optimizer)
+        pairs = zip(model.named_parameters(), before, strict=True)
+        changes.append([float((new.detach() - old).norm()) for (path, new), old in pairs if path.endswith("weight")])
+    return [large / small for large, small in zip(*changes, strict=True)]
 
 
-def test_rate_times_decay_does_not_depend_on_the_width():
-    _, optimizer = network(regime("mup", base=BASE), 256, rate=0.1, decay=0.01)
-    for group in optimizer.param_groups:
-        assert group["lr"] * group["weight_decay"] == pytest.approx(0.001)
+@pytest.mark.parametrize("optimizer", OPTIMIZERS)
+@pytest.mark.parametrize("richness", [0.25, 2.0])
+def test_richness_divides_the_readout_and_keeps_the_change_of_the_output(richness, optimizer):
+    """f = network / gamma, and the first small update changes the loss alike, up to what a larger f changes.
 
-
-def test_roles_follow_the_layers():
-    names = roles(ResidualMLP(4, depth=1, bias=True).build(2, 3))
-    assert list(names.values()) == [Role.INPUT, Role.VECTOR, Role.HIDDEN, Role.VECTOR, Role.OUTPUT]
+    With rates left as they are, it would change it by gamma_0^-2 (SGD) or gamma_0^-1 (Adam).
+    """
+    changes = []
+    for each in (1.0, richness):
+        plain = regime("mup", optimizer=optimizer, base=BASE, richness=each)
+        assert plain.rules[Role.OUTPUT].multiplier.factor == pytest.approx(1 / (each * 4))
+        trace = losses(plain, BASE, 2, rate=1e-5)
+        changes.append(float(trace[1] - trace[0]))
+    assert 0.5 < changes[1] / changes[0] < 2
 
 
 def test_a_power_is_evaluated_at_the_ratios():
     assert Power(-1 / 2, 2, 3.0).at(Size(64, 6), Size(16, 3)) == pytest.approx(3 / 2 * 4)
+    assert Power(1, 2, 3.0) * Power(-1, 1, 2.0) / 3 == Power(0, 3, 2.0)
+    assert Power(1, 2, 3.0) ** -1 == Power(-1, -2, 1 / 3)
 
 
 @pytest.mark.parametrize(
@@ -141,24 +147,50 @@ def test_a_power_prints_as_in_a_paper(power, text):
     assert str(power) == text
 
 
-def test_a_zero_readout_starts_with_zero_outputs():
-    model = ResidualMLP(16, depth=2, zero_readout=True).build(8, 3)
-    parameterize(model, regime("mup", base=BASE), Size(16, 2), torch.Generator().manual_seed(0))
-    assert not model(DATA[0]).any()
+@pytest.mark.parametrize("optimizer", OPTIMIZERS)
+@pytest.mark.parametrize("name", CATALOG)
+def test_every_row_has_a_source_and_both_writings_hold_every_row(name, optimizer):
+    plain = regime(name, optimizer=optimizer, base=BASE)
+    rows = regime_rows(plain)
+    assert [row.name for row in rows] == ["input", "hidden", "output", "vector", "fixed", "branch", "attention"]
+    assert all(row.source for row in rows)
+    document = json.loads(json.dumps(regime_document(plain, Size(64, 4))))
+    assert document["rows"][1]["variance"]["value"] == pytest.approx(
+        plain.rules[Role.HIDDEN].init.at(Size(64, 4), BASE) ** 2
+    )
+    assert ("epsilon" in document["rows"][0]) == (optimizer == "adam")
+    latex = regime_latex(plain)
+    assert latex.count(r"\\") == 8
+    assert all(
+        line.count("&") == latex.splitlines()[3].count("&") for line in latex.splitlines() if line.endswith(r"\\")
+    )
+
+
+def test_regimes_can_be_pickled():
+    plain = regime("completep", optimizer="adam", base=BASE)
+    assert pickle.loads(pickle.dumps(plain)) == plain
 
 
 @pytest.mark.parametrize(
     ("call", "message"),
     [
-        (lambda: regime("mub", base=BASE), "known are mup, ntk_matched"),
-        (lambda: regime("mup", base=BASE, optimizer="adam"), "known is sgd"),
+        (lambda: regime("mub", base=BASE), "known are mup, ntk_matched, ntk, standard, mean_field, spectral"),
+        (lambda: regime("mup", base=BASE, optimizer="muon"), 'known are sgd, adam, adamw.*pass "adam"'),
         (lambda: regime("mup", base=BASE, richness=0.0), "must be positive"),
+        (lambda: regime("mup", base=BASE, depth_exponent=0.3), "between 1/2"),
+        (lambda: regime("completep", base=BASE, depth_exponent=0.5), "pass one of the two"),
         (lambda: regime("mup", base=Size(0, 1)), "must be 1 or more"),
-        (lambda: regime("mup", base=BASE).shifted(Role.INPUT, -1.0), "must be positive"),
-        (lambda: roles(torch.nn.Linear(2, 2)), "have no role"),
-        (lambda: Linear(2, 2, Role.OUTPUT, bias=True), "readout with a bias"),
+        (lambda: regime("mup", base=Size(64, 2)).check(Size(32, 2)), "base width 64 is larger .* width 32"),
+        (lambda: regime("mup", base=Size(64, 2)).check(Size(64, 1)), "base depth 2 is larger .* depth 1"),
+        (lambda: Regime("mine", "mine", "sgd", {}, Rule(), Rule(), BASE), "no rule for the roles"),
     ],
 )
 def test_bad_requests_are_refused(call, message):
     with pytest.raises(ValueError, match=message):
         call()
+
+
+def test_the_default_generator_is_left_alone():
+    state = torch.get_rng_state()
+    network(regime("mup", base=BASE), BASE)
+    assert torch.equal(torch.get_rng_state(), state)

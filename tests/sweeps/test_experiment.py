@@ -79,25 +79,25 @@ SINGLE = (
     .replace("steps = 12", "steps = 12\nseed = 3")
     .replace('kind = "sgd"', 'kind = "sgd"\nrate = 0.5')
     .replace("[regime]", '[regime]\nkind = "ntk"')
-    .replace("depth = 3\n[data]", "depth = 3\nwidth = 8\n[data]")
+    .replace("depth = 3\n[data]", "depth = 3\nwidth = 128\n[data]")
 )
 
 
 def test_without_a_sweep_there_is_one_run(tmp_path):
     experiment = read_experiment(recipe(tmp_path, text=SINGLE))
     (spec,) = experiment.specs
-    assert (spec.seed, spec.model.width, spec.regime.kind, experiment.judge.rate) == (3, 8, "ntk", 0.5)
+    assert (spec.seed, spec.model.width, spec.regime.kind, experiment.judge.rate) == (3, 128, "ntk", 0.5)
     named = read_experiment(recipe(tmp_path, 'title = "Widths"', 'name = "my_one-2"', text=SINGLE))
     assert (named.name, named.title) == ("my_one-2", "my_one-2")
 
 
 def test_several_grids_add_up(tmp_path):
     text = RECIPE.replace("[sweep]", "[[sweep]]").replace(
-        "[judge]", "[[sweep]]\nregime = ['ntk']\nwidth = [8]\nrate = [2]\nseed = [1]\n[judge]"
+        "[judge]", "[[sweep]]\nregime = ['ntk']\nwidth = [128]\nrate = [2]\nseed = [1]\n[judge]"
     )
     specs = read_experiment(recipe(tmp_path, text=text)).specs
     assert specs[:-1] == read_experiment(recipe(tmp_path)).specs
-    assert (specs[-1].regime.kind, specs[-1].model.width, specs[-1].optimizer.rate) == ("ntk", 8, 2)
+    assert (specs[-1].regime.kind, specs[-1].model.width, specs[-1].optimizer.rate) == ("ntk", 128, 2)
     mistaken = text.replace("seed = [1]\n", "seed = 1\nwidht = [1]\n").replace("rate = 0.25", "rate = 3")
     message = refusal(recipe(tmp_path, text=mistaken))
     for part in (
@@ -107,7 +107,7 @@ def test_several_grids_add_up(tmp_path):
         "none of the rates 0.25, 1, 2;",
     ):
         assert part in message
-    twice = text.replace("'ntk'", "'mup'").replace("width = [8]", "width = [64]").replace("rate = [2]", "rate = [1]")
+    twice = text.replace("'ntk'", "'mup'").replace("width = [128]", "width = [64]").replace("rate = [2]", "rate = [1]")
     assert "sweep: gives the same run twice: width = 64, rate = 1.0, regime = mup, seed = 1;" in refusal(
         recipe(tmp_path, text=twice)
     )
@@ -140,6 +140,7 @@ def test_a_kind_is_an_axis_too(tmp_path, monkeypatch):
         ("batch_size = 64", "batch_size = " + "[" * 9 + "]" * 9, ["optimizer.batch_size", "nested"]),
         ("richness = 1.0", "richness = true", ["regime.richness: must be a number", "True"]),
         ("base_width = 32\n", "", ["regime.base_width: is missing", "[sweep]"]),
+        ("base_width = 32\n", "base_width = 48\n", ["regime: the base width 48 is larger than the network's width 32"]),
         ("steps = 12\n", "", ["steps: is missing"]),
         ("steps = 12", 'steps = "12"', ["steps: must be an integer", "'12'"]),
         ("steps = 12", 'steps = 12\nprecision = "flaot32"', ["precision: ", "'float64'", "did you mean 'float32'?"]),

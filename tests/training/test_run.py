@@ -112,7 +112,7 @@ def test_sharpness_is_the_top_of_the_dense_hessian():
     raw = hessian(Objective(network, dataset.criterion, [(dataset.inputs[:50], dataset.targets[:50])]), weights)
     assert quantity(table, "sharpness").loc[0] == pytest.approx(float(torch.linalg.eigvalsh(raw.dense())[-1]), rel=1e-3)
     # muP at width ratio 2, gamma_0 = 1: input and readout learn twice as fast as the hidden matrix.
-    factors = {"0.weight": 2.0, "1.branch.1.weight": 1.0, "3.weight": 2.0}
+    factors = {"embed.weight": 2.0, "blocks.0.branch.layer_1.weight": 1.0, "readout.weight": 2.0}
     rates = network.flat({name: torch.tensor(0.1 * factor) for name, factor in factors.items()})
     exact = torch.linalg.eigvalsh(preconditioned(raw, rates).dense())[-1]
     assert quantity(table, "effective_sharpness").loc[0] == pytest.approx(float(exact), rel=1e-3)

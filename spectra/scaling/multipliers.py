@@ -1,0 +1,98 @@
+"""Factors in the forward pass that no weight can absorb: on residual branches, attention logits and tied readouts."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from torch import Tensor, nn
+
+from spectra.scaling.attention import Attention
+from spectra.scaling.embedding import TiedReadout
+from spectra.scaling.layers import Residual, ScaledLayer
+from spectra.scaling.role_names import path_matches
+from spectra.scaling.role_table import RoleTable
+from spectra.scaling.rules import Regime, Role, Size
+from spectra.scaling.scaled_parameters import ScaledParameter
+
+
+@dataclass(frozen=True)
+class Scaled:
+    """Forward hook that multiplies what a module returns; it is copied and pickled with its module."""
+
+    factor: float
+
+    def __call__(self, module: nn.Module, _inputs: Any, outputs: Tensor) -> Tensor:
+        """The outputs times the factor."""
+        if not isinstance(outputs, Tensor):
+            raise TypeError(
+                f"a residual branch, {type(module).__name__}, returns a {type(outputs).__name__}; the factor of a "
+                "regime can be put on a tensor only: name the module that returns what is added to the stream"
+            )
+        return outputs * self.factor
+
+
+def install_multipliers(
+    module: nn.Module,
+    regime: Regime,
+    size: Size,
+    *,
+    roles: RoleTable | None,
+    parameters: Mapping[str, ScaledParameter],
+) -> None:
+    """Set the factors of our own layers, and hook those of a user's module; earlier ones are replaced.
+
+    Args:
+        module: It is changed in place.
+        regime: How each role scales.
+        size: Width and depth of the module.
+        roles: Table with the user's tied readouts and residual branches; None for a model from our layers.
+        parameters: What the regime makes of each parameter.
+
+    Raises:
+        ValueError: If the regime scales residual branches and it is not known which modules compute them.
+    """
+    branch = regime.branch.multiplier.at(size, regime.base)
+    if roles is not None:
+        _hook(module, roles, regime, size)
+    found = False
+    for path, part in module.named_modules():
+        if isinstance(part, Residual):
+            part.multiplier, found = branch, True
+        elif isinstance(part, Attention):
+            part.multiplier = regime.attention.multiplier.at(size, regime.base)
+        elif isinstance(part, TiedReadout):
+            part.multiplier = _tied(part, regime, size)
+        elif isinstance(part, ScaledLayer):
+            part.multiplier = parameters[f"{path}.weight" if path else "weight"].multiplier
+    if roles is not None and branch != 1 and not (found or roles.branches):
+        raise ValueError(
+            f"the regime {regime.name!r} multiplies what residual branches add by {branch:.4g} at this depth, and it "
+            'is not known which modules compute it; name them, as in roles(..., branches=("blocks.*.attention", '
+            '"blocks.*.mlp"))'
+        )
+
+
+def _tied(readout: TiedReadout, regime: Regime, size: Size) -> float:
+    """The multiplier holds the initial deviation that the weights of an untied readout would have."""
+    drawn, rule = readout.replaced(), regime.rules[Role.OUTPUT]
+    deviation = drawn.gain / (drawn.fan_in * regime.base.width / size.width) ** 0.5
+    written = rule.multiplier * rule.init / regime.rules[Role.INPUT].init
+    multiplier: float = deviation * written.at(size, regime.base)
+    return multiplier
+
+
+def _hook(module: nn.Module, roles: RoleTable, regime: Regime, size: Size) -> None:
+    # The tensor starts as the embedding's does, multiplier absorbed; the factor makes a readout of it.
+    embedding, readout = regime.rules[Role.INPUT], regime.rules[Role.OUTPUT]
+    tied = (readout.multiplier * readout.init / (embedding.multiplier * embedding.init)).at(size, regime.base)
+    branch = regime.branch.multiplier.at(size, regime.base)
+    for path, part in module.named_modules():
+        for key in [key for key, hook in part._forward_hooks.items() if isinstance(hook, Scaled)]:
+            del part._forward_hooks[key]
+        factor = tied if path in roles.tied else 1.0
+        if any(path_matches(path, pattern) for pattern in roles.branches):
+            factor *= branch
+        if factor != 1:
+            part.register_forward_hook(Scaled(factor))

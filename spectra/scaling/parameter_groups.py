@@ -1,0 +1,93 @@
+"""The learning rates, weight decays and epsilons of a regime, as groups for an optimizer."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from torch import nn
+from torch.optim import Optimizer
+
+from spectra.scaling.role_table import RoleTable
+from spectra.scaling.rules import Regime, Size
+from spectra.scaling.scaled_parameters import ScaledParameter, scaled_parameters
+
+ROUNDING = 1e-6
+"""Relative deviation of a ratio of learning rates that is no change of it; schedules are exact to 1e-12."""
+
+
+def parameter_groups(
+    module: nn.Module,
+    regime: Regime,
+    size: Size,
+    *,
+    rate: float,
+    decay: float = 0.0,
+    epsilon: float = 1e-8,
+    roles: RoleTable | None = None,
+) -> list[dict[str, Any]]:
+    """Parameter groups for an optimizer of `torch.optim` in the family that the regime is for.
+
+    Schedules that multiply learning rates (LambdaLR, cosine, warm-up) keep the ratios of the groups. One that sets
+    them, such as OneCycleLR, takes a list: `max_lr=[group["lr"] for group in optimizer.param_groups]`. `check_rates`
+    tells whether the ratios still hold. Frozen parameters are left out.
+
+    Args:
+        module: The network.
+        regime: How the learning rate, the weight decay and the epsilon of each role scale.
+        size: Width and depth of the network.
+        rate: Base learning rate, before the regime multiplies it.
+        decay: Base weight decay, likewise; for SGD or AdamW, whose updates shrink weights by rate * decay.
+        epsilon: Adam's base epsilon, likewise; without effect for SGD.
+        roles: Role of each parameter, from `roles`; None for a model whose layers know them.
+
+    Returns:
+        Dictionaries with `params`, `names`, `lr`, `weight_decay`, for Adam `eps`, the name of the `role`, `in_branch`
+        and `relative_rate`, the factor that the regime puts on the base rate.
+
+    Raises:
+        ValueError: If the base is larger than the network, a parameter has no role, or the roles were read at another
+            base.
+    """
+    members: dict[tuple[Any, ...], list[str]] = {}
+    wanted = scaled_parameters(module, regime, size, roles=roles)
+    parameters = {name: parameter for name, parameter in module.named_parameters() if parameter.requires_grad}
+    for name in parameters:
+        scaled = wanted[name]
+        key = (scaled.role, scaled.in_branch, scaled.rate, scaled.decay, scaled.epsilon)
+        members.setdefault(key, []).append(name)
+    return [
+        {"params": [parameters[name] for name in names], "names": names}
+        | _settings(wanted[names[0]], regime, rate=rate, decay=decay, epsilon=epsilon)
+        for names in members.values()
+    ]
+
+
+def check_rates(optimizer: Optimizer) -> None:
+    """Check that the learning rates of an optimizer still stand in the ratios that the regime asked for.
+
+    Raises:
+        ValueError: If they do not, or if the groups did not come from `parameter_groups`.
+    """
+    groups = [group for group in optimizer.param_groups if group["params"]]
+    if any("relative_rate" not in group for group in groups):
+        raise ValueError("the optimizer has groups without a relative_rate; build it from parameter_groups(...)")
+    bases = [float(group["lr"]) / group["relative_rate"] for group in groups]
+    if max(bases) - min(bases) > ROUNDING * max(bases):
+        found = ", ".join(f"{group['role']} {float(group['lr']):.4g}" for group in groups)
+        wanted = ", ".join(f"{group['role']} {group['relative_rate']:.4g}" for group in groups)
+        raise ValueError(
+            f"the learning rates are {found}; the regime wants them in the ratios {wanted}. Something, likely a "
+            "schedule, set them absolutely: multiply each group's own rate instead, or pass a list with one value "
+            "for each group"
+        )
+
+
+def _settings(scaled: ScaledParameter, regime: Regime, *, rate: float, decay: float, epsilon: float) -> dict[str, Any]:
+    settings = {
+        "lr": rate * scaled.rate,
+        "weight_decay": decay * scaled.decay,
+        "role": scaled.role.value,
+        "in_branch": scaled.in_branch,
+        "relative_rate": scaled.rate,
+    }
+    return settings if regime.optimizer == "sgd" else {**settings, "eps": epsilon * scaled.epsilon}

@@ -1,0 +1,76 @@
+"""What a regime makes of every parameter of a network: its table, evaluated."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from torch import nn
+
+from spectra.scaling.abc_maps import without_multiplier
+from spectra.scaling.declared_roles import declared_roles
+from spectra.scaling.role_table import ParameterRow, RoleTable
+from spectra.scaling.rules import Regime, Role, Size
+
+
+@dataclass(frozen=True)
+class ScaledParameter:
+    """One parameter under a regime at a size.
+
+    Attributes:
+        role: Its role.
+        in_branch: Whether it lies inside a residual branch.
+        center: Mean of its initial entries.
+        deviation: Their standard deviation; None if they are left as the module made them.
+        multiplier: Factor that its layer applies; 1 where the multiplier was absorbed into deviation and rate.
+        rate: Learning rate over the base rate.
+        decay: Weight decay over the base decay.
+        epsilon: Adam's epsilon over the base value.
+    """
+
+    role: Role
+    in_branch: bool
+    center: float
+    deviation: float | None
+    multiplier: float
+    rate: float
+    decay: float
+    epsilon: float
+
+
+def scaled_parameters(
+    module: nn.Module, regime: Regime, size: Size, *, roles: RoleTable | None = None
+) -> dict[str, ScaledParameter]:
+    """What a regime asks for, parameter by parameter: the effective table of a network.
+
+    Args:
+        module: The network.
+        regime: How each role scales.
+        size: Width and depth of the network.
+        roles: Role of each parameter, from `roles`; None for a model whose layers know them.
+
+    Returns:
+        By parameter name, in the order of `named_parameters`.
+
+    Raises:
+        ValueError: If the base is larger than the network, a parameter has no role, or the roles were read at another
+            base than the regime's.
+    """
+    regime.check(size)
+    table = declared_roles(module, size, regime.base) if roles is None else roles
+    if table.base != regime.base:
+        raise ValueError(
+            f"the roles were read at the base {table.base} and the regime has the base {regime.base}; initial "
+            "deviations are those of the base network, so pass roles(build, small, large) with small at the base"
+        )
+    return {name: _scaled(table.row(name), regime, size) for name, _ in module.named_parameters()}
+
+
+def _scaled(row: ParameterRow, regime: Regime, size: Size) -> ScaledParameter:
+    rule = regime.rule(row.role, in_branch=row.in_branch)
+    if not row.carries_multiplier:
+        rule = without_multiplier(rule, regime.optimizer)
+    multiplier, init, rate, decay, epsilon = (
+        power.at(size, regime.base) for power in (rule.multiplier, rule.init, rule.rate, rule.decay, rule.epsilon)
+    )
+    deviation = None if row.deviation is None else row.deviation * init
+    return ScaledParameter(row.role, row.in_branch, row.center, deviation, multiplier, rate, decay, epsilon)
