@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -19,12 +20,17 @@ from spectra.scaling.scaled_parameters import ScaledParameter
 
 @dataclass(frozen=True)
 class Scaled:
-    """Forward hook that multiplies what a module returns; it is copied and pickled with its module."""
+    """Forward hook that multiplies what a module returns; it is copied and pickled with its module.
+
+    Of a tuple, such as attention returns with its weights, the first entry is multiplied: it is what joins the stream.
+    """
 
     factor: float
 
-    def __call__(self, module: nn.Module, _inputs: Any, outputs: Tensor) -> Tensor:
+    def __call__(self, module: nn.Module, _inputs: Any, outputs: Any) -> Any:
         """The outputs times the factor."""
+        if isinstance(outputs, tuple) and outputs and isinstance(outputs[0], Tensor):
+            return (outputs[0] * self.factor, *outputs[1:])
         if not isinstance(outputs, Tensor):
             raise TypeError(
                 f"a residual branch, {type(module).__name__}, returns a {type(outputs).__name__}; the factor of a "
@@ -54,6 +60,8 @@ def install_multipliers(
         ValueError: If the regime scales residual branches and it is not known which modules compute them.
     """
     branch = regime.branch.multiplier.at(size, regime.base)
+    attention = regime.attention.multiplier.at(size, regime.base)
+    _warn_of_attention(module, attention)
     if roles is not None:
         _hook(module, roles, regime, size)
     found = False
@@ -61,7 +69,7 @@ def install_multipliers(
         if isinstance(part, Residual):
             part.multiplier, found = branch, True
         elif isinstance(part, Attention):
-            part.multiplier = regime.attention.multiplier.at(size, regime.base)
+            part.multiplier = attention
         elif isinstance(part, TiedReadout):
             part.multiplier = _tied(part, regime, size)
         elif isinstance(part, ScaledLayer):
@@ -96,3 +104,15 @@ def _hook(module: nn.Module, roles: RoleTable, regime: Regime, size: Size) -> No
             factor *= branch
         if factor != 1:
             part.register_forward_hook(Scaled(factor))
+
+
+def _warn_of_attention(module: nn.Module, factor: float) -> None:
+    fixed = [path for path, part in module.named_modules() if isinstance(part, nn.MultiheadAttention)]
+    if fixed and factor != 1:
+        warnings.warn(
+            f"the regime multiplies attention logits by {factor:.4g} at this width, and torch.nn.MultiheadAttention "
+            f"({fixed[0]}{' and others' * (len(fixed) > 1)}) has no place for it: its logits will grow with the width. "
+            "Use attention that takes a scale, such as scaled_dot_product_attention(..., scale=) or "
+            "spectra.scaling.Attention",
+            stacklevel=4,
+        )

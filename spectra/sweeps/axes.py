@@ -74,10 +74,7 @@ def _sweeps(document: Mapping[str, Any]) -> dict[str, Any]:
 def _axis(document: Mapping[str, Any], name: str, values: object, place: str, mistakes: Mistakes) -> Axis | None:
     path, owner = f"{place}.{plain(name)}", _owner(name)
     if owner is None:
-        names = sorted(
-            {*KINDS, *PLAIN, *(s for kinds in KINDS.values() for kind in kinds.values() for s in _names(kind))}
-        )
-        names.remove("kind")
+        names = _sweepable(document)
         near = did_you_mean(name, names)
         mistakes.setdefault(path, f"is no setting that can be swept; there are {', '.join(names)}{near}")
     elif not isinstance(values, list):
@@ -99,6 +96,17 @@ def _owner(name: str) -> tuple[str, str] | None:
     owners = (part for part, kinds in KINDS.items() if any(name in _names(kind) for kind in kinds.values()))
     owner = next(owners, None)
     return None if owner is None or name == "kind" else (owner, name)
+
+
+def _sweepable(document: Mapping[str, Any]) -> list[str]:
+    """What can be an axis of this recipe: settings of the kinds that its sections name, or of all kinds."""
+    names = {*KINDS, *PLAIN}
+    for part, kinds in KINDS.items():
+        table = document.get(part)
+        chosen = kinds.get(str(table.get("kind"))) if isinstance(table, dict) else None
+        for kind in kinds.values() if chosen is None else [chosen]:
+            names |= set(_names(kind))
+    return sorted(names - {"kind"})
 
 
 def _names(kind: type) -> list[str]:

@@ -177,9 +177,26 @@ def test_what_does_not_fit_is_refused_and_nothing_changes(arguments, message):
     assert_close(model.state_dict(), before, rtol=0, atol=0)
 
 
+def test_of_a_tuple_the_first_entry_is_multiplied():
+    attention, inputs = nn.MultiheadAttention(4, 2), torch.randn(3, 4)
+    plain = attention(inputs, inputs, inputs)
+    attention.register_forward_hook(Scaled(0.5))
+    halved = attention(inputs, inputs, inputs)
+    assert_close(halved[0], plain[0] / 2)
+    assert_close(halved[1], plain[1])
+
+
+def test_attention_without_a_place_for_the_factor_is_warned_of():
+    model = nn.TransformerEncoderLayer(32, 4, 64)
+    table = roles(lambda size: nn.TransformerEncoderLayer(size.width, 4, 2 * size.width), Size(16, 1), Size(32, 1))
+    with pytest.warns(UserWarning, match="self_attn.* has no place for it"):
+        parameterize(model, regime("mup", base=Size(16, 1)), Size(32, 1), generator(), roles=table)
+    parameterize(model, regime("ntk", base=Size(16, 1)), Size(32, 1), generator(), roles=table)
+
+
 def test_a_branch_that_returns_no_tensor_is_named():
     model = nn.Sequential(nn.Linear(2, 2))
-    model[0].register_forward_hook(lambda module, inputs, outputs: (outputs,))
+    model[0].register_forward_hook(lambda module, inputs, outputs: {"stream": outputs})
     model[0].register_forward_hook(Scaled(0.5))
-    with pytest.raises(TypeError, match="Linear, returns a tuple"):
+    with pytest.raises(TypeError, match="Linear, returns a dict"):
         model(torch.ones(1, 2))

@@ -1,10 +1,13 @@
 """A good recipe gives its runs; a bad one is answered with every mistake by its place, and with nothing else."""
 
+from dataclasses import fields
+
 import pytest
 
 from spectra.models import MODELS, ResidualMLP
 from spectra.sweeps import read_experiment
 from spectra.sweeps.axes import RUN_LIMIT
+from spectra.sweeps.sections import KINDS, PLAIN
 
 RECIPE = """\
 title = "Widths"
@@ -120,6 +123,14 @@ def test_a_kind_is_an_axis_too(tmp_path, monkeypatch):
     assert {spec.model.kind for spec in read_experiment(path).specs} == {"residual_mlp"}
 
 
+def test_no_setting_belongs_to_two_sections():
+    """Tables and axes name a setting without its section."""
+    owned = [*PLAIN, *KINDS]
+    for kinds in KINDS.values():
+        owned += sorted({field.name for kind in kinds.values() for field in fields(kind)} - {"kind"})
+    assert len(owned) == len(set(owned))
+
+
 @pytest.mark.parametrize(
     ("old", "new", "parts"),
     [
@@ -147,7 +158,7 @@ def test_a_kind_is_an_axis_too(tmp_path, monkeypatch):
         ("steps = 12", "steps = 12\nthreads = 0", ["threads: must be greater than or equal to 1"]),
         ('kind = "residual_mlp"', 'kind = "residual_mpl"', ["model.kind: 'residual_mpl'", "mean 'residual_mlp'?"]),
         ('kind = "residual_mlp"', "kind = 3", ["model.kind: 3", "the kinds are residual_mlp"]),
-        ('kind = "digits"', "", ["data.kind: is missing", "the kinds are digits"]),
+        ('kind = "digits"', "", ["data.kind: is missing", "the kinds are ", "digits"]),
         ('[data]\nkind = "digits"', "", ["data.kind: is missing"]),
         ("[data]", "[model.data]", ["model.data: is no setting", "data.kind: is missing"]),
         (
