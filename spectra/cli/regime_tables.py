@@ -6,13 +6,11 @@ import json
 from dataclasses import dataclass
 from typing import Literal
 
-from rich.console import Console
-from rich.table import Table
 from typer import echo
 
 from spectra.cli.exits import door
 from spectra.scaling import CATALOG, Regime, Size, regime
-from spectra.scaling.regime_rows import COLUMNS, LEGEND, RegimeRow, regime_document, regime_latex, regime_rows
+from spectra.scaling.regime_rows import LEGEND, regime_document, regime_latex, regime_text
 
 Format = Literal["table", "json", "latex"]
 
@@ -40,7 +38,7 @@ def print_regimes(request: Request, shape: Format) -> None:
     elif shape == "latex":
         echo("\n\n".join(regime_latex(each) for each in chosen))
     else:
-        _print_tables(chosen, size)
+        echo("\n\n".join([*(regime_text(each, size) for each in chosen), LEGEND]))
 
 
 def _regime(request: Request, name: str) -> Regime:
@@ -54,37 +52,3 @@ def _regime(request: Request, name: str) -> Regime:
         richness=request.richness,
         depth_exponent=exponent,
     )
-
-
-def _print_tables(chosen: list[Regime], size: Size) -> None:
-    console = Console(highlight=False)
-    for each in chosen:
-        rows = regime_rows(each)
-        sources = [*dict.fromkeys(row.source for row in rows)]
-        console.print(_table(each, rows, sources, size))
-        console.print(f"Base: width {each.base.width}, depth {each.base.depth}. Sources:", soft_wrap=True)
-        for number, source in enumerate(sources, start=1):
-            console.print(f"  {number}  {source}", soft_wrap=True)
-        console.print()
-    console.print(LEGEND, soft_wrap=True)
-
-
-def _table(regime: Regime, rows: list[RegimeRow], sources: list[str], size: Size) -> Table:
-    title = f"{regime.name}: {regime.title}, {regime.optimizer}, at width {size.width}, depth {size.depth}"
-    table = Table(title=title, title_justify="left")
-    columns = [name for name in COLUMNS if name in rows[0].powers]
-    for heading in ("parameter", *(COLUMNS[name] for name in columns), "source"):
-        table.add_column(heading)
-    for row in rows:
-        table.add_row(
-            row.name, *(_cell(row, name, regime, size) for name in columns), str(sources.index(row.source) + 1)
-        )
-    return table
-
-
-def _cell(row: RegimeRow, name: str, regime: Regime, size: Size) -> str:
-    if name not in row.powers:
-        return ""
-    power = row.powers[name]
-    value = power.at(size, regime.base)
-    return str(power) if power.width == power.depth == 0 else f"{power} = {value:.4g}"

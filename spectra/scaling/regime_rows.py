@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from fractions import Fraction
 from typing import Any
 
+from spectra.scaling.role_text import aligned
 from spectra.scaling.rules import Power, Regime, Rule, Size
 
 COLUMNS: Mapping[str, str] = {
@@ -44,6 +45,35 @@ def regime_rows(regime: Regime) -> list[RegimeRow]:
     return rows
 
 
+def regime_text(regime: Regime, size: Size | None = None) -> str:
+    """A regime as an aligned table of plain text, with the sources of its rows below.
+
+    Args:
+        regime: What is printed.
+        size: Size at which every power is evaluated too; None for the powers alone.
+
+    Raises:
+        ValueError: If the base is larger than `size`.
+    """
+    if size is not None:
+        regime.check(size)
+    rows, columns = regime_rows(regime), _columns(regime)
+    sources = [*dict.fromkeys(row.source for row in rows)]
+    base = f"base: width {regime.base.width}, depth {regime.base.depth}"
+    at = "" if size is None else f"at width {size.width}, depth {size.depth}; "
+    cells = [
+        (
+            row.name,
+            *(_cell(row.powers.get(name), regime, size) for name in columns),
+            f"[{sources.index(row.source) + 1}]",
+        )
+        for row in rows
+    ]
+    table = aligned([("parameter", *columns.values(), "source"), *cells])
+    notes = [f"[{number}] {source}" for number, source in enumerate(sources, start=1)]
+    return "\n".join([f"{regime.name}: {regime.title}, {regime.optimizer}, {at}{base}", *table, *notes])
+
+
 def regime_document(regime: Regime, size: Size) -> dict[str, Any]:
     """A regime as plain values for JSON: every power with its exponents and its value at a size.
 
@@ -78,6 +108,13 @@ def regime_latex(regime: Regime) -> str:
         lines.append(" & ".join([row.name, *cells, f"[{sources.index(row.source) + 1}]"]) + r" \\")
     notes = [rf"\par [{number}] {_escaped(source)}." for number, source in enumerate(sources, start=1)]
     return "\n".join([*lines, r"\bottomrule", r"\end{tabular}", *notes])
+
+
+def _cell(power: Power | None, regime: Regime, size: Size | None) -> str:
+    if power is None:
+        return ""
+    constant = power.width == power.depth == 0
+    return str(power) if constant or size is None else f"{power} = {power.at(size, regime.base):.4g}"
 
 
 def _columns(regime: Regime) -> dict[str, str]:

@@ -121,6 +121,12 @@ class Regime:
         if missing:
             raise ValueError(f"the regime {self.name!r} has no rule for the roles {missing}; give every role one")
 
+    def __str__(self) -> str:
+        """The table, as plain text."""
+        from spectra.scaling.regime_rows import regime_text
+
+        return regime_text(self)
+
     def rule(self, role: Role, *, in_branch: bool) -> Rule:
         """Rule of a parameter by its role and by whether it lies inside a residual branch."""
         rule = self.rules[role]

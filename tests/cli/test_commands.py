@@ -1,5 +1,6 @@
 """Commands as a person calls them: what they say, write, and exit with."""
 
+import json
 import os
 import signal
 import subprocess
@@ -12,6 +13,7 @@ import pytest
 from typer.testing import CliRunner
 
 from spectra.cli.application import app
+from spectra.scaling import CATALOG
 
 RECIPE = """
 title = "A small one"
@@ -137,6 +139,9 @@ BAD = {
     "nothing to report": (["report", "small.toml"], "spectra run small.toml"),
     "page cannot be written": (["report", "none.toml", "--out", "small.toml"], "none.toml"),
     "no such regime": (["regimes", "mub"], "known are mup"),
+    "no such optimizer": (["regimes", "mup", "--optimizer", "muon"], "known are sgd, adam, adamw"),
+    "base too wide": (["regimes", "mup", "--width", "32"], "base width 64 is larger"),
+    "two exponents": (["regimes", "completep", "--depth-exponent", "0.5"], "pass one of the two"),
     "no such model": (["fit", "good.csv", "--model", "cubic"], "known are power, floor"),
     "no curve": (["fit", "none.csv"], "none.csv"),
     "no column": (["fit", "good.csv", "--y", "los"], "loss"),
@@ -213,5 +218,15 @@ def test_an_error_of_our_own_goes_to_a_file(tmp_path, monkeypatch, capsys):
 def test_regimes_print_their_tables(tmp_path):
     done = spectra("regimes", "--width", "256", folder=tmp_path)
     assert done.returncode == 0
-    for name in ("mup", "ntk_matched", "ntk", "standard", "m^-1/2", "Source"):
+    for name in (*CATALOG, "m^-1/2", "arXiv 2203.03466"):
         assert name in done.stdout
+
+
+def test_a_regime_prints_itself_in_three_forms(tmp_path):
+    asked = ("regimes", "completep", "--optimizer", "adam", "--width", "512", "--depth", "12", "--format")
+    table, document, latex = (spectra(*asked, form, folder=tmp_path).stdout for form in ("table", "json", "latex"))
+    hidden = next(row for row in json.loads(document)["rows"] if row["row"] == "hidden")
+    assert (hidden["rate"]["text"], hidden["rate"]["value"]) == ("m^-1", 0.125)
+    assert "m^-1 = 0.125" in table
+    assert "$m^{-1}$" in latex
+    assert all("arXiv 2505.01618" in text for text in (table, document, latex))
