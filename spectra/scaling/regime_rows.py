@@ -61,15 +61,11 @@ def regime_text(regime: Regime, size: Size | None = None) -> str:
     sources = [*dict.fromkeys(row.source for row in rows)]
     base = f"base: width {regime.base.width}, depth {regime.base.depth}"
     at = "" if size is None else f"at width {size.width}, depth {size.depth}; "
-    cells = [
-        (
-            row.name,
-            *(_cell(row.powers.get(name), regime, size) for name in columns),
-            f"[{sources.index(row.source) + 1}]",
-        )
-        for row in rows
-    ]
-    table = aligned([("parameter", *columns.values(), "source"), *cells])
+    cells = [("parameter", *columns.values(), "source")]
+    for row in rows:
+        powers = (_cell(row.powers.get(name), regime, size) for name in columns)
+        cells.append((row.name, *powers, f"[{sources.index(row.source) + 1}]"))
+    table = aligned(cells)
     notes = [f"[{number}] {source}" for number, source in enumerate(sources, start=1)]
     return "\n".join([f"{regime.name}: {regime.title}, {regime.optimizer}, {at}{base}", *table, *notes])
 
