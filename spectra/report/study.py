@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from functools import partial
-from typing import TypeVar
+from typing import Any, TypeVar
 
 import numpy as np
 from pandas import DataFrame
@@ -71,15 +71,25 @@ class Study:
 
     @property
     def stability_limit(self) -> float | None:
-        """Effective sharpness up to which gradient descent with momentum b contracts a quadratic, 2 (1 + b).
+        """Effective sharpness up to which the optimizer of the judged runs contracts a quadratic.
 
-        None if another quantity is judged, or the runs differ in momentum.
+        2 (1 + b) for gradient descent with momentum b; (2 - rate * decay) (1 + beta1) / (1 - beta1) for Adam and AdamW
+        with their second moments held. None if another quantity is judged, or the runs differ in these settings.
 
-        Source: Cohen et al. 2021 (arXiv 2103.00065) for the edge of stability of both methods.
+        Source: Cohen et al. 2021 (arXiv 2103.00065) and 2022 (arXiv 2207.14484).
         """
-        momenta = self.table["momentum"].unique() if "momentum" in self.table else np.zeros(1)
-        judged = self.quantity == "effective_sharpness" and len(momenta) == 1
-        return 2.0 * (1.0 + float(momenta[0])) if judged else None
+        found = {name: self._only(name) for name in ("optimizer", "momentum", "beta1", "decay")}
+        if self.quantity != "effective_sharpness" or None in found.values():
+            return None
+        if found["optimizer"] in ("adam", "adamw"):
+            beta, shrinkage = float(found["beta1"] or 0), self.rate * float(found["decay"] or 0)
+            return (2.0 - shrinkage) * (1.0 + beta) / (1.0 - beta)
+        return 2.0 * (1.0 + float(found["momentum"] or 0))
+
+    def _only(self, setting: str) -> Any:
+        """The value of a setting that all runs share, 0 if they have none, None if they differ."""
+        values = self.table[setting].dropna().unique() if setting in self.table else np.zeros(0)
+        return 0 if len(values) == 0 else values[0] if len(values) == 1 else None
 
     def at_rate(self) -> DataFrame:
         """Rows of the runs at the rate where consistency is judged."""

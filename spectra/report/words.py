@@ -8,6 +8,10 @@ REGIMES = {
     "ntk_matched": "NTK, matched at the base width",
     "ntk": "NTK",
     "standard": "standard",
+    "mean_field": "mean field",
+    "spectral": "spectral condition",
+    "depth_mup": "depth-muP",
+    "completep": "CompleteP",
 }
 QUANTITIES = {
     "effective_sharpness": "effective sharpness",

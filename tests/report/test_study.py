@@ -45,4 +45,12 @@ def test_the_stability_limit_follows_the_momentum():
     study = whole_study()
     assert study.stability_limit == 2.0
     assert replace(study, table=study.table.assign(momentum=0.9)).stability_limit == pytest.approx(3.8)
+    assert (
+        replace(study, table=study.table.assign(momentum=[0.9] * 5 + [0.0] * (len(study.table) - 5))).stability_limit
+        is None
+    )
+    adam = study.table.drop(columns="momentum", errors="ignore").assign(optimizer="adam", beta1=0.9)
+    assert replace(study, table=adam).stability_limit == pytest.approx(38)
+    decayed = adam.assign(optimizer="adamw", decay=0.1)
+    assert replace(study, table=decayed, rate=0.5).stability_limit == pytest.approx(1.95 * 19)
     assert replace(study, quantity="sharpness").stability_limit is None

@@ -2,7 +2,8 @@ import math
 
 import pytest
 
-from spectra.report.words import clean, duration, listing, number, percent, regime_title, span, whole
+from spectra.report.words import REGIMES, clean, duration, listing, number, percent, regime_title, span, whole
+from spectra.scaling import CATALOG, Size, regime
 
 
 @pytest.mark.parametrize(
@@ -36,3 +37,8 @@ def test_signs_that_break_a_file_or_turn_the_writing_are_replaced_and_others_kep
 def test_long_lists_keep_their_ends_and_say_how_long_they_are():
     assert listing([str(n) for n in range(20)]) == "0, 1, 2, …, 19 (20 values)"
     assert (whole(12345), duration(90.0), duration(7200.0)) == ("12\u202f345", "90 s", "2 h")
+
+
+def test_regimes_have_the_titles_of_the_catalog():
+    titles = {name: regime(name, base=Size(8, 2)).title for name in CATALOG}
+    assert titles == REGIMES
