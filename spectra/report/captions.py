@@ -81,7 +81,7 @@ def _step_caption(study: Study, quantity: str) -> list[str]:
         f"{quantity_title(quantity).capitalize()} against the number of updates at the base learning rate "
         f"{number(study.rate)}, one line per {clean(study.scale)}.",
         DEFINITIONS.get(quantity, ""),
-        f"With all data in a batch, the optimizer of these runs is stable on a quadratic below {number(limit)} (dashed)."
+        f"With all data in a batch, the optimizer of these runs is stable on a quadratic up to {number(limit)}, dashed."
         if limit is not None and quantity == study.quantity
         else "",
         f"Line: geometric mean over seeds; {band}" if seeds else "",
