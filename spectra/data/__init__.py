@@ -1,8 +1,57 @@
 """Datasets, as specs that load."""
 
+from spectra.data.cifar import CIFAR10, CIFAR100
 from spectra.data.dataset import Dataset, DataSpec
 from spectra.data.digits import Digits
+from spectra.data.english_text import EnglishText
+from spectra.data.hugging_face_images import HuggingFaceImages
+from spectra.data.hugging_face_text import HuggingFaceText
+from spectra.data.idx_files import IdxFiles
+from spectra.data.image_folder import ImageFolder
+from spectra.data.markov_text import MarkovChain, MarkovText
+from spectra.data.mnist import MNIST
+from spectra.data.mnist1d import MNIST1D
+from spectra.data.power_law_teacher import PowerLawTeacher
+from spectra.data.sparse_parity import SparseParity
+from spectra.data.text_files import TextFiles
+from spectra.data.token_files import TokenFiles
 
-DATA: dict[str, type] = {"digits": Digits}
+DATA: dict[str, type] = {
+    "cifar10": CIFAR10,
+    "cifar100": CIFAR100,
+    "digits": Digits,
+    "english_text": EnglishText,
+    "hugging_face_images": HuggingFaceImages,
+    "hugging_face_text": HuggingFaceText,
+    "idx": IdxFiles,
+    "image_folder": ImageFolder,
+    "markov_text": MarkovText,
+    "mnist": MNIST,
+    "mnist1d": MNIST1D,
+    "power_law_teacher": PowerLawTeacher,
+    "sparse_parity": SparseParity,
+    "text": TextFiles,
+    "tokens": TokenFiles,
+}
 
-__all__ = ["DATA", "DataSpec", "Dataset", "Digits"]
+__all__ = [
+    "CIFAR10",
+    "CIFAR100",
+    "DATA",
+    "MNIST",
+    "MNIST1D",
+    "DataSpec",
+    "Dataset",
+    "Digits",
+    "EnglishText",
+    "HuggingFaceImages",
+    "HuggingFaceText",
+    "IdxFiles",
+    "ImageFolder",
+    "MarkovChain",
+    "MarkovText",
+    "PowerLawTeacher",
+    "SparseParity",
+    "TextFiles",
+    "TokenFiles",
+]

@@ -13,28 +13,31 @@ from spectra.objectives.criteria import Criterion
 
 @dataclass(frozen=True)
 class Dataset:
-    """Training and test examples with the criterion that goes with them."""
+    """Training and test examples with the criterion that goes with them.
 
-    inputs: Tensor  # (N, D)
-    targets: Tensor  # (N,) class indices or (N, C)
-    test_inputs: Tensor  # (M, D)
-    test_targets: Tensor
+    One example of `inputs` is a vector of features (D,), an image (channels, height, width) or a row of token ids (T,).
+    """
+
+    inputs: Tensor  # (N, D), (N, channels, height, width), or int64 (N, T)
+    targets: Tensor  # (N,) class indices, (N, C) numbers, or int64 (N, T) next tokens
+    test_inputs: Tensor  # (M, ...), like the inputs
+    test_targets: Tensor  # (M, ...), like the targets
     criterion: Criterion
-    outputs: int  # C, outputs that a network needs
+    outputs: int  # C, outputs that a network needs; for tokens the size of the vocabulary
 
     def to(self, device: str | torch.device, dtype: torch.dtype) -> Dataset:
-        """The same examples on a device, with inputs of a floating-point type."""
+        """The same examples on a device, with floating-point numbers of one type; integers stay integers."""
         return replace(
             self,
-            inputs=self.inputs.to(device, dtype),
+            inputs=_moved(self.inputs, device, dtype),
             targets=_moved(self.targets, device, dtype),
-            test_inputs=self.test_inputs.to(device, dtype),
+            test_inputs=_moved(self.test_inputs, device, dtype),
             test_targets=_moved(self.test_targets, device, dtype),
         )
 
 
-def _moved(targets: Tensor, device: str | torch.device, dtype: torch.dtype) -> Tensor:
-    return targets.to(device, dtype) if targets.is_floating_point() else targets.to(device)
+def _moved(tensor: Tensor, device: str | torch.device, dtype: torch.dtype) -> Tensor:
+    return tensor.to(device, dtype) if tensor.is_floating_point() else tensor.to(device)
 
 
 @runtime_checkable

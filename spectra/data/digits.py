@@ -9,7 +9,8 @@ from pydantic import ConfigDict, Field
 from pydantic.dataclasses import dataclass
 
 from spectra.data.dataset import Dataset
-from spectra.objectives.criteria import cross_entropy
+from spectra.data.optional_package import optional_package
+from spectra.data.shuffled_images import shuffled_images
 
 EXAMPLES = 1797
 
@@ -32,21 +33,12 @@ class Digits:
     kind: Literal["digits"] = "digits"
 
     def load(self) -> Dataset:
-        """Images as vectors (N, 64) in double precision, labels (N,).
+        """Images (N, 1, 8, 8) in double precision, labels (N,).
 
         Raises:
             ImportError: If scikit-learn is not installed.
         """
-        try:
-            from sklearn.datasets import load_digits
-        except ImportError as error:
-            raise ImportError(
-                "the digits come with scikit-learn, which is not installed; run: pip install 'spectra-scaling[data]'"
-            ) from error
-        images, labels = load_digits(return_X_y=True)
-        order = torch.randperm(EXAMPLES, generator=torch.Generator().manual_seed(0))
-        inputs, targets = torch.from_numpy(images)[order], torch.from_numpy(labels).long()[order]
-        pixels = inputs[: self.train_examples]
-        inputs = (inputs - pixels.mean()) / pixels.std()
-        cut = self.train_examples
-        return Dataset(inputs[:cut], targets[:cut], inputs[cut:], targets[cut:], cross_entropy, 10)
+        datasets = optional_package("sklearn.datasets", "the digits come with scikit-learn")
+        pixels, labels = datasets.load_digits(return_X_y=True)
+        images = torch.from_numpy(pixels).reshape(EXAMPLES, 1, 8, 8)
+        return shuffled_images(images, torch.from_numpy(labels), train_examples=self.train_examples, classes=10)

@@ -1,0 +1,61 @@
+import struct
+
+import pyarrow as pa
+import pyarrow.parquet
+import pytest
+
+from spectra.data.fixed_order import fixed_order
+from spectra.data.hugging_face_images import HuggingFaceImages
+from spectra.data.rows import file_rows
+from tests.data.written_files import labels, pixels
+from tests.data.written_tables import (
+    one_feather_file,
+    one_parquet_file,
+    one_stream,
+    picture_table,
+    write_parquet,
+    write_stream,
+)
+
+TRAIN, CLASSES = pixels(9, 4, 4, 3), labels(9, 3)
+
+
+def test_row_groups_without_a_row_that_is_used_are_not_read(tmp_path):
+    table = pa.table({"x": [bytes([n]) * 1000 for n in range(9)]})
+    write_parquet(tmp_path / "a.parquet", table, rows=3)
+    start = pyarrow.parquet.ParquetFile(tmp_path / "a.parquet").metadata.row_group(1).column(0).data_page_offset
+    with (tmp_path / "a.parquet").open("r+b") as file:
+        file.seek(start)
+        file.write(b"\xff" * 30)
+    rows = file_rows([tmp_path / "a.parquet"], "a")
+    assert [value[0] for value in rows.at(fixed_order(3, 0, 3) + 6, "x")] == (fixed_order(3, 0, 3) + 6).tolist()
+    with pytest.raises(ValueError, match=r"a\.parquet is damaged"):
+        rows.at(fixed_order(9, 0, 9), "x")
+
+
+@pytest.mark.parametrize("write", [one_parquet_file, one_stream, one_feather_file])
+@pytest.mark.parametrize("damage", [lambda b: b[: len(b) // 2], lambda b: b"", lambda b: b"x" * 99, lambda b: b[:-1]])
+def test_damaged_files_are_refused_by_name(tmp_path, write, damage):
+    path = write(tmp_path, picture_table(TRAIN, CLASSES))
+    path.write_bytes(damage(path.read_bytes()))
+    with pytest.raises(ValueError, match=rf"{path.name} cannot be read as (Parquet|Arrow): "):
+        HuggingFaceImages(str(path), 3).load()
+
+
+def test_a_stream_cut_off_between_two_batches_is_no_shorter_one(tmp_path):
+    whole, part = picture_table(TRAIN, CLASSES), tmp_path / "part.arrow"
+    write_stream(tmp_path / "rows.arrow", whole, rows=3)
+    write_stream(part, whole.slice(0, 3), rows=3)
+    part.write_bytes((tmp_path / "rows.arrow").read_bytes()[: part.stat().st_size - 8])
+    with pytest.raises(ValueError, match="the mark at the end of a stream is missing"):
+        HuggingFaceImages(str(part), 1).load()
+
+
+def test_a_wrong_offset_in_a_mapped_file_is_an_error_and_not_the_end_of_the_process(tmp_path):
+    write_stream(tmp_path / "a.arrow", pa.table({"x": [b"12345"] * 3}), rows=3)
+    content = (tmp_path / "a.arrow").read_bytes()
+    right, wrong = (struct.pack("<4i", 0, 5, middle, 15) for middle in (10, 2**30))
+    assert content.count(right) == 1
+    (tmp_path / "a.arrow").write_bytes(content.replace(right, wrong))
+    with pytest.raises(ValueError, match=r"a\.arrow is damaged in the column 'x': .*out of bounds"):
+        file_rows([tmp_path / "a.arrow"], "a").whole("x")
