@@ -9,6 +9,8 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from spectra.checks import CoordinateCheck, Plan, Trial, check_trials
+    from spectra.checks.coordinate_check import coordinate_check
     from spectra.eigen import (
         Density,
         DiagonalEstimate,
@@ -90,6 +92,7 @@ __version__ = "0.1.0"
 
 _HOME = {
     "BatchSharpness": "operators",
+    "CoordinateCheck": "checks",
     "Criterion": "objectives",
     "CriticalSharpness": "operators",
     "Density": "eigen",
@@ -102,6 +105,7 @@ _HOME = {
     "Network": "objectives",
     "Objective": "objectives",
     "OperatorStack": "operators",
+    "Plan": "checks",
     "Power": "scaling",
     "Regime": "scaling",
     "Role": "scaling",
@@ -115,9 +119,12 @@ _HOME = {
     "SymmetricOperator": "operators",
     "Tracking": "training",
     "TransformersTracker": "training",
+    "Trial": "checks",
     "asymmetry": "operators",
     "batch_sharpness": "operators",
     "check_rates": "scaling",
+    "check_trials": "checks",
+    "coordinate_check": "checks",
     "criterion": "objectives",
     "critical_sharpness": "operators",
     "cross_entropy": "objectives",
@@ -170,6 +177,7 @@ _HOME = {
 
 __all__ = [
     "BatchSharpness",
+    "CoordinateCheck",
     "Criterion",
     "CriticalSharpness",
     "Density",
@@ -182,6 +190,7 @@ __all__ = [
     "Network",
     "Objective",
     "OperatorStack",
+    "Plan",
     "Power",
     "Regime",
     "Role",
@@ -195,9 +204,12 @@ __all__ = [
     "SymmetricOperator",
     "Tracking",
     "TransformersTracker",
+    "Trial",
     "asymmetry",
     "batch_sharpness",
     "check_rates",
+    "check_trials",
+    "coordinate_check",
     "criterion",
     "critical_sharpness",
     "cross_entropy",

@@ -18,8 +18,9 @@ ALLOWED = {
     "training": {"objectives", "operators", "eigen", "scaling", "models", "data"},
     "sweeps": {"training", "models", "data"},
     "fitting": set(),
+    "checks": {"objectives", "scaling", "models", "data", "training", "fitting"},
     "report": {"fitting"},
-    "cli": {"scaling", "training", "sweeps", "fitting", "report"},
+    "cli": {"scaling", "data", "training", "sweeps", "fitting", "report", "checks"},
 }
 WITHOUT_TORCH = ("fitting", "report")
 FOLDERS = sorted(path.name for path in PACKAGE.iterdir() if path.is_dir() and path.name != "__pycache__")

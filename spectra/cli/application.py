@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Literal
 
 import typer
 
@@ -92,16 +92,36 @@ def fit(
 @guarded
 def regimes(
     name: Annotated[str | None, typer.Argument(help="A regime; all of them if not given.", show_default=False)] = None,
+    optimizer: Annotated[str, typer.Option(help="What the rates are for: sgd, adam or adamw.")] = "sgd",
     width: Annotated[int, typer.Option(min=1, help="Width to evaluate the table at.")] = 512,
     depth: Annotated[int, typer.Option(min=1, help="Depth to evaluate the table at.")] = 3,
     base_width: Annotated[int, typer.Option(min=1, help="Width at which all width ratios are one.")] = 64,
     base_depth: Annotated[int, typer.Option(min=1, help="Depth at which all depth ratios are one.")] = 3,
     richness: Annotated[float | None, typer.Option(help="gamma_0; not given: the base network as it is.")] = None,
+    depth_exponent: Annotated[
+        float | None, typer.Option(help="alpha: branches over depth^alpha; not given: as the regime has it.")
+    ] = None,
+    form: Annotated[Literal["table", "json", "latex"], typer.Option("--format", help="How to print.")] = "table",
 ) -> None:
-    """Print regimes as tables: how every role scales with width and depth."""
-    from spectra.cli.regime_tables import print_regimes
+    """Print regimes as tables: how every role scales with width and depth, and where each row comes from."""
+    from spectra.cli.regime_tables import Request, print_regimes
 
-    print_regimes(name, size=(width, depth), base=(base_width, base_depth), richness=richness)
+    request = Request(name, optimizer, (width, depth), (base_width, base_depth), richness, depth_exponent)
+    print_regimes(request, form)
+
+
+@app.command()
+@guarded
+def check(
+    recipe: Recipe,
+    seeds: Annotated[int, typer.Option(min=2, help="Trainings of every size.")] = 8,
+    steps: Annotated[int, typer.Option(min=1, help="Updates of each.")] = 10,
+    tolerance: Annotated[float, typer.Option(help="Largest distance of an exponent from its prediction.")] = 0.15,
+) -> None:
+    """Check the parameterization of an experiment before running it: pass, or what is wrong. Exit code 1: no pass."""
+    from spectra.cli.checking import check_recipe
+
+    check_recipe(recipe, seeds=seeds, steps=steps, tolerance=tolerance)
 
 
 def main() -> None:
