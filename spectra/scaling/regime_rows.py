@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from fractions import Fraction
 from typing import Any
 
-from spectra.scaling.role_text import aligned
+from spectra.scaling.aligned import aligned
 from spectra.scaling.rules import Power, Regime, Rule, Size
 
 COLUMNS: Mapping[str, str] = {

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import replace
 from typing import TYPE_CHECKING, TypeVar
 
+from spectra.scaling.aligned import aligned
 from spectra.scaling.role_names import with_part
 from spectra.scaling.rules import Role
 
@@ -102,9 +103,3 @@ def _alike(labels: list[Label]) -> bool:
 def _starred(name: str, position: int) -> str:
     parts = name.split(".")
     return with_part(name, position, "*") if position < len(parts) and parts[position].isdecimal() else name
-
-
-def aligned(rows: list[tuple[str, ...]]) -> list[str]:
-    """Lines whose columns start below each other."""
-    padded = [[cell.ljust(max(map(len, column))) for cell in column] for column in zip(*rows, strict=True)]
-    return ["  ".join(cells).rstrip() for cells in zip(*padded, strict=True)]
