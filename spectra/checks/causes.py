@@ -9,9 +9,14 @@ from spectra.checks.evidence import Evidence
 from spectra.checks.layer_causes import LAYER_CAUSES
 from spectra.checks.notes import notes_of
 from spectra.checks.optimizer_causes import OPTIMIZER_CAUSES
+from spectra.checks.rate_causes import RATE_CAUSES
 from spectra.fitting.size_exponents import FAIL
 
-CAUSES: tuple[Callable[[Evidence], Cause | None], ...] = (*OPTIMIZER_CAUSES, *LAYER_CAUSES)
+CAUSES: tuple[Callable[[Evidence], Cause | None], ...] = (
+    *RATE_CAUSES,
+    *OPTIMIZER_CAUSES,
+    *LAYER_CAUSES,
+)
 """Every cause that is known: a function of the evidence, None where it does not look like it."""
 
 

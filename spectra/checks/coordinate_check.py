@@ -82,11 +82,11 @@ def coordinate_check(
 
     >>> from spectra.models import MLP
     >>> check = coordinate_check(MLP(32), "mup", (32, 64, 128), optimizer="adam", plan=Plan(steps=2))
-    >>> check.exponents.shape[0]  # sizes and changes of 5 layers: the embedding, two hidden, the readout, the output
+    >>> check.exponents.shape[0]  # sizes and changes of two blocks and their layers, input, readout, output
     14
     """
     found = _sizes(sizes)
-    base = resized(model, found[0], plan)
+    base, *_ = (resized(model, size, plan) for size in found)
     batch = random_batch(model) if data is None else data
     name = optimizer if isinstance(optimizer, str) else optimizer.kind
     wanted = named_regime(regime, name, base.size, plan)

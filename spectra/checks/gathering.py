@@ -4,16 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import product
 from typing import TypeVar
 
 import pandas as pd
-import torch
 
 from spectra.checks.layer_names import Names, comparable_names, structure
 from spectra.checks.layer_places import LayerPlace, layer_places, parameter_roles
 from spectra.checks.measuring import Measured, measured
 from spectra.checks.plan import Plan
-from spectra.checks.trial import SetUp, Trial, stream
+from spectra.checks.random_numbers import seeded, stream
+from spectra.checks.trial import SetUp, Trial
 from spectra.objectives.wrapping import unwrapped
 
 Found = TypeVar("Found")
@@ -60,13 +61,11 @@ def gather(set_up: SetUp, sizes: Sequence[int], plan: Plan) -> Gathered:
     """
     runs: dict[int, list[Measured]] = {}
     networks: dict[int, _Network] = {}
-    for size in sizes:
-        for seed in plan.seeds:
-            with torch.random.fork_rng():
-                torch.manual_seed(stream(seed))
-                trial = _trial(set_up, size, seed)
-                networks[size] = _network(trial)
-                runs.setdefault(size, []).append(measured(trial, plan.steps))
+    for size, seed in product(sizes, plan.seeds):
+        with seeded(stream(seed)):
+            trial = _trial(set_up, size, seed)
+            networks[size] = _network(trial)
+            runs.setdefault(size, []).append(measured(trial, plan.steps))
     _check_differences(runs, networks, plan)
     recorded = {size: [*found[0].shapes, *networks[size].shapes] for size, found in runs.items()}
     names = comparable_names({size: network.structure for size, network in networks.items()}, recorded)

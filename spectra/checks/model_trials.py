@@ -11,7 +11,8 @@ import torch
 from torch import Tensor, nn
 
 from spectra.checks.plan import Plan
-from spectra.checks.trial import SetUp, Trial, stream
+from spectra.checks.random_numbers import stream
+from spectra.checks.trial import SetUp, Trial
 from spectra.data import Dataset
 from spectra.models import ModelSpec
 from spectra.scaling import (

@@ -13,6 +13,7 @@ from torch.func import functional_call
 from torch.utils._pytree import tree_leaves, tree_map_only
 
 from spectra.checks.attention_logits import AttentionLogits
+from spectra.checks.random_numbers import seeded
 from spectra.checks.trial import Trial
 from spectra.objectives.wrapping import uncompiled, unwrapped
 
@@ -51,8 +52,7 @@ def recorded(trial: Trial, start: Mapping[int, Tensor]) -> Recording:
     """
     module, recording = unwrapped(trial.module), Recording()
     with ExitStack() as stack:
-        stack.enter_context(torch.random.fork_rng())
-        torch.manual_seed(0)
+        stack.enter_context(seeded(0))
         stack.enter_context(_kept_buffers(module))
         stack.enter_context(uncompiled())
         # With gradients, because the attention of torch.nn takes another path, which shows no logits, without them.

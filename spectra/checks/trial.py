@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 
-import numpy as np
 from torch import Tensor, nn
 from torch.optim import Optimizer
 
@@ -39,8 +38,3 @@ class Trial:
 
 SetUp = Callable[[int, int], Trial]
 """(size, seed) -> the trial at that width or depth, with new weights. Torch's global random numbers are seeded then."""
-
-
-def stream(seed: int) -> int:
-    """A seed for random numbers that have nothing in common with those of `manual_seed(seed)`, which data often are."""
-    return int(np.random.SeedSequence(seed).generate_state(1, np.uint64)[0] >> np.uint64(1))

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from enum import Enum
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import Annotated
 
 import typer
 
@@ -17,6 +18,14 @@ app = typer.Typer(
 )
 Recipe = Annotated[Path, typer.Argument(help="Recipe of the experiment, a TOML file.", show_default=False)]
 Store = Annotated[Path, typer.Option(help="Folder of finished runs, shared by all experiments.")]
+
+
+class Format(Enum):
+    """How `regimes` prints."""
+
+    TABLE = "table"
+    JSON = "json"
+    LATEX = "latex"
 
 
 def _print_version(wanted: bool) -> None:
@@ -101,13 +110,13 @@ def regimes(
     depth_exponent: Annotated[
         float | None, typer.Option(help="alpha: branches over depth^alpha; not given: as the regime has it.")
     ] = None,
-    form: Annotated[Literal["table", "json", "latex"], typer.Option("--format", help="How to print.")] = "table",
+    form: Annotated[Format, typer.Option("--format", help="How to print.")] = Format.TABLE,
 ) -> None:
     """Print regimes as tables: how every role scales with width and depth, and where each row comes from."""
     from spectra.cli.regime_tables import Request, print_regimes
 
     request = Request(name, optimizer, (width, depth), (base_width, base_depth), richness, depth_exponent)
-    print_regimes(request, form)
+    print_regimes(request, form.value)
 
 
 @app.command()

@@ -4,15 +4,12 @@ from __future__ import annotations
 
 import json
 from dataclasses import dataclass
-from typing import Literal
 
 from typer import echo
 
 from spectra.cli.exits import door
 from spectra.scaling import CATALOG, Regime, Size, regime
 from spectra.scaling.regime_rows import LEGEND, regime_document, regime_latex, regime_text
-
-Format = Literal["table", "json", "latex"]
 
 
 @dataclass(frozen=True)
@@ -27,15 +24,15 @@ class Request:
     depth_exponent: float | None
 
 
-def print_regimes(request: Request, shape: Format) -> None:
-    """Print one regime, or all, as tables, as JSON or as LaTeX."""
+def print_regimes(request: Request, form: str) -> None:
+    """Print one regime, or all, as "table", "json" or "latex"."""
     with door():
         chosen = [_regime(request, name) for name in (CATALOG if request.name is None else [request.name])]
         size = Size(*request.size)
         documents = [regime_document(each, size) for each in chosen]
-    if shape == "json":
+    if form == "json":
         echo(json.dumps(documents if request.name is None else documents[0], indent=2))
-    elif shape == "latex":
+    elif form == "latex":
         echo("\n\n".join(regime_latex(each) for each in chosen))
     else:
         echo("\n\n".join([*(regime_text(each, size) for each in chosen), LEGEND]))

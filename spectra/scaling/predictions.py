@@ -18,8 +18,8 @@ class Exponents:
     Attributes:
         initial: Exponent of the root mean square output at initialisation.
         change: Exponent of the root mean square of its change after a few updates.
-        stable: False if the output of the network or its hidden layers move ever more: then errors feed back from
-            update to update, and `change` is only what one update after the first predicts, a lower bound.
+        stable: False if the output of the network or its hidden layers move ever more. `change` is then the power of
+            the limit in which updates have outgrown the initial weights; networks of moderate size show a smaller one.
     """
 
     initial: float
