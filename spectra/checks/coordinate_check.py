@@ -110,7 +110,7 @@ def check_trials(
             size = Size(width, 2)
             module = build(size)
             parameterize(module, mup, size, torch.Generator().manual_seed(seed), roles=table)
-            groups = parameter_groups(module, mup, size, rate=0.01, roles=table)
+            groups = parameter_groups(module, mup, size, rate=0.01, decay=0.0, roles=table)
             return Trial(module, torch.optim.Adam(groups), loss)
 
     Args:

@@ -39,6 +39,7 @@ def regime(
         The regime.
 
     Raises:
+        TypeError: If the base is no size.
         ValueError: If the name or the optimizer is unknown, a number is out of range, or the regime has another depth
             exponent by its name.
 
@@ -47,6 +48,8 @@ def regime(
     Adam, whose updates do not shrink with the gradient, the same output change per step needs one factor gamma_0.
     Source of the depth exponents between: the table of CompleteP and its argument.
     """
+    if not isinstance(base, Size):
+        raise TypeError(f"{base!r} was given as the base; pass Size(width, depth), that of the smallest network")
     if name not in CATALOG:
         raise ValueError(f"there is no regime {name!r}; known are {', '.join(CATALOG)}")
     plain = CATALOG[name](base, optimizer_family(optimizer))

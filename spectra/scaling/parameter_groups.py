@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from math import inf
 from typing import Any
 
 from torch import nn
@@ -21,7 +22,7 @@ def parameter_groups(
     size: Size,
     *,
     rate: float,
-    decay: float = 0.0,
+    decay: float,
     epsilon: float = 1e-8,
     roles: RoleTable | None = None,
 ) -> list[dict[str, Any]]:
@@ -36,7 +37,8 @@ def parameter_groups(
         regime: How the learning rate, the weight decay and the epsilon of each role scale.
         size: Width and depth of the network.
         rate: Base learning rate, before the regime multiplies it.
-        decay: Base weight decay, likewise; for SGD or AdamW, whose updates shrink weights by rate * decay.
+        decay: Base weight decay, likewise; for SGD or AdamW, whose updates shrink weights by rate * decay. It has no
+            default, because a `weight_decay` given to the optimizer is overruled by that of the groups.
         epsilon: Adam's base epsilon, likewise; without effect for SGD.
         roles: Role of each parameter, from `roles`; None for a model whose layers know them.
 
@@ -45,9 +47,10 @@ def parameter_groups(
         and `relative_rate`, the factor that the regime puts on the base rate.
 
     Raises:
-        ValueError: If the base is larger than the network, a parameter has no role, or the roles were read at another
-            base.
+        ValueError: If the base is larger than the network, a parameter has no role, the roles were read at another
+            base or do not fit the module, or a number is out of range.
     """
+    _check_values(rate=rate, decay=decay, epsilon=epsilon)
     members: dict[tuple[Any, ...], list[str]] = {}
     wanted = scaled_parameters(module, regime, size, roles=roles)
     parameters = {name: parameter for name, parameter in module.named_parameters() if parameter.requires_grad}
@@ -80,6 +83,13 @@ def check_rates(optimizer: Optimizer) -> None:
             "schedule, set them absolutely: multiply each group's own rate instead, or pass a list with one value "
             "for each group"
         )
+
+
+def _check_values(*, rate: float, decay: float, epsilon: float) -> None:
+    if not 0 < rate < inf:
+        raise ValueError(f"a rate of {rate} was given; it must be positive and finite")
+    if not (0 <= decay < inf and 0 <= epsilon < inf):
+        raise ValueError(f"a decay of {decay} and an epsilon of {epsilon} were given; both must be zero or positive")
 
 
 def _settings(scaled: ScaledParameter, regime: Regime, *, rate: float, decay: float, epsilon: float) -> dict[str, Any]:

@@ -18,10 +18,12 @@ def parameterize(
 
     Entries are normal, with the deviation of the base network times the regime's init. Layers of `spectra.scaling` get
     the regime's multiplier; in any other layer it is absorbed into the deviation here and into the learning rate in
-    `parameter_groups` by a `shift`, which trains alike, so a checkpoint of the weights needs no multiplier beside it.
-    What no weight can absorb is put on the output of a module by a forward hook: factors on residual branches and on
-    readouts that are tied to an embedding. The factor on attention logits is set in `spectra.scaling` layers only; in
-    other attention multiply the logits by `regime.attention.multiplier.at(size, regime.base)` yourself.
+    `parameter_groups` by a `shift`, which trains alike. What no weight can absorb is put on the output of a module by a
+    forward hook: factors on residual branches and on readouts that are tied to an embedding. Hooks are copied and
+    pickled with the module, but are no part of its `state_dict`: call this again before loading one. The factor on
+    attention logits is set in `spectra.scaling` layers only; in other attention whose head dimension grows with the
+    width, multiply the logits by `regime.attention.multiplier.at(size, regime.base)` yourself. Where the number of
+    heads grows instead, there is nothing to multiply. Frozen parameters are left as they are.
 
     Args:
         module: The network; it is changed in place. Calling this again replaces what it did before.
@@ -31,8 +33,10 @@ def parameterize(
         roles: Role of each parameter, from `roles`; None for a model whose layers know them.
 
     Raises:
-        ValueError: If the base is larger than the network, a parameter has no role, the roles were read at another
-            base, or the regime scales residual branches of a module in which they are not known.
+        ValueError: If the module is on the meta device, the base is larger than the network, a parameter has no role,
+            the roles were read at another base or do not fit the module, or the regime scales residual branches of a
+            module in which they are not known.
+        TypeError: If an argument is of another kind.
 
     >>> from spectra import Size, parameterize, regime
     >>> from spectra.models import ResidualMLP
@@ -41,11 +45,17 @@ def parameterize(
     >>> model.readout.multiplier
     0.25
     """
+    if any(parameter.is_meta for parameter in module.parameters()):
+        raise ValueError(
+            "the module is on the meta device, where nothing can be drawn; move it with to_empty(device=...)"
+        )
     wanted = scaled_parameters(module, regime, size, roles=roles)
     install_multipliers(module, regime, size, roles=roles, parameters=wanted)
     with torch.no_grad():
         for name, parameter in module.named_parameters():
             scaled = wanted[name]
+            if not parameter.requires_grad:
+                continue
             if scaled.deviation == 0 and scaled.role in (Role.VECTOR, Role.FIXED):
                 parameter.fill_(scaled.center)
             elif scaled.deviation is not None:

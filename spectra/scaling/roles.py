@@ -44,7 +44,9 @@ def roles(
         large: A wider size, and a deeper one if depth is to be scaled. Multiples of the base.
         overrides: Glob patterns of parameter names -> role, for parameters whose role is known better.
         branches: Glob patterns of the modules that compute what is added to a residual stream, such as
-            "blocks.*.attention". Without them, all parameters that are repeated by depth count as inside a branch.
+            "blocks.*.attention"; not of blocks that contain the addition. A factor on branches is put on their outputs.
+            All that lies in them counts as inside a branch, as does all that is repeated by depth, such as the norm
+            before a branch.
 
     Returns:
         A table to read, to correct with `with_roles`, and to pass to `parameterize` and `parameter_groups`.
@@ -72,7 +74,7 @@ def roles(
     decided = decisions(first, findings, tensors, chosen=chosen, blocks=blocks)
     _refuse(decided, first, wide)
     measured = draws(first, second, {name for name, decision in decided.items() if decision.role in _MATRICES})
-    inside = _inside(first, branches) if branches else {name for name in first if starred(name) & (blocks or set())}
+    inside = _inside(first, branches) | {name for name in first if starred(name) & (blocks or set())}
     rows = {
         name: _row(first[name], wide[name], decided[name], measured[name], in_branch=bool(inside & set(tie.names)))
         for name, tie in tensors.items()

@@ -24,12 +24,15 @@ class Size:
 
     Raises:
         ValueError: If either is below one.
+        TypeError: If either is not an int.
     """
 
     width: int
     depth: int
 
     def __post_init__(self) -> None:
+        if not all(type(number) is int for number in (self.width, self.depth)):
+            raise TypeError(f"Size({self.width!r}, {self.depth!r}) was asked for; width and depth are whole numbers")
         if self.width < 1 or self.depth < 1:
             raise ValueError(
                 f"a network of width {self.width} and depth {self.depth} was asked for; both must be 1 or more"

@@ -11,6 +11,9 @@ from spectra.scaling.declared_roles import declared_roles
 from spectra.scaling.role_table import ParameterRow, RoleTable
 from spectra.scaling.rules import Regime, Role, Size
 
+WRAPPERS = ("_orig_mod", "module")
+"""What torch.compile and data-parallel wrappers call the module inside."""
+
 
 @dataclass(frozen=True)
 class ScaledParameter:
@@ -52,9 +55,16 @@ def scaled_parameters(
         By parameter name, in the order of `named_parameters`.
 
     Raises:
-        ValueError: If the base is larger than the network, a parameter has no role, or the roles were read at another
-            base than the regime's.
+        TypeError: If the regime, the size or the roles are something else.
+        ValueError: If the base is larger than the network, a parameter has no role, the roles were read at another base
+            than the regime's, or the module is wrapped or not of this size.
     """
+    if not isinstance(regime, Regime) or not isinstance(size, Size):
+        raise TypeError(
+            f'{regime!r} and {size!r} were given; pass a regime, as of regime("mup", base=...), and Size(width, depth)'
+        )
+    if roles is not None and not isinstance(roles, RoleTable):
+        raise TypeError(f"a {type(roles).__name__} was given as roles; pass what roles(build, small, large) returns")
     regime.check(size)
     table = declared_roles(module, size, regime.base) if roles is None else roles
     if table.base != regime.base:
@@ -62,7 +72,29 @@ def scaled_parameters(
             f"the roles were read at the base {table.base} and the regime has the base {regime.base}; initial "
             "deviations are those of the base network, so pass roles(build, small, large) with small at the base"
         )
+    if roles is not None:
+        _check_module(module, roles, size)
     return {name: _scaled(table.row(name), regime, size) for name, _ in module.named_parameters()}
+
+
+def _check_module(module: nn.Module, roles: RoleTable, size: Size) -> None:
+    wrapped = [wrapper for wrapper in WRAPPERS if hasattr(module, wrapper) and len(list(module.children())) == 1]
+    if wrapped and not any(name.startswith(f"{wrapped[0]}.") for name in roles.rows):
+        raise ValueError(
+            f"the module is wrapped, a {type(module).__name__}, and the roles are those of the module inside; pass "
+            f"that one, .{wrapped[0]}: it shares its parameters with the wrapper"
+        )
+    for name, parameter in module.named_parameters():
+        row = roles.row(name)
+        expected = tuple(
+            round(small * size.width / roles.base.width) if small != large else small
+            for small, large in zip(*row.shapes, strict=True)
+        )
+        if row.shapes and tuple(parameter.shape) != expected:
+            raise ValueError(
+                f"{name} has the shape {tuple(parameter.shape)}, and in a network of width {size.width} it would be "
+                f"{expected}; pass the size that the module was built with, and the roles of this network"
+            )
 
 
 def _scaled(row: ParameterRow, regime: Regime, size: Size) -> ScaledParameter:

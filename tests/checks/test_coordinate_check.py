@@ -49,7 +49,7 @@ def users_own(name, *, options=None):
         size = Size(width, 1)
         module = build(size)
         parameterize(module, chosen, size, torch.Generator().manual_seed(seed), roles=table)
-        groups = parameter_groups(module, chosen, size, rate=0.03, epsilon=1e-12, roles=table)
+        groups = parameter_groups(module, chosen, size, rate=0.03, decay=0.0, epsilon=1e-12, roles=table)
         return Trial(module, torch.optim.Adam(groups), module.loss, **(options or {}))
 
     return set_up

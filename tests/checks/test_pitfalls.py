@@ -19,7 +19,7 @@ def network(width, name="mup", *, zero=False):
     model = MLP(width, depth=1, activation="tanh", zero_readout=zero).build(8, 8)
     chosen = regime(name, base=Size(32, 1), richness=1.0)
     parameterize(model, chosen, Size(width, 1), torch.Generator().manual_seed(width))
-    groups = parameter_groups(model, chosen, Size(width, 1), rate=8.0)
+    groups = parameter_groups(model, chosen, Size(width, 1), rate=8.0, decay=0.0)
     return model, torch.optim.SGD(groups, lr=8.0, momentum=0.9)
 
 
@@ -95,12 +95,14 @@ def test_no_regime_touches_momentum():
         for width in (32, 256):
             chosen = regime(name, base=Size(32, 1), richness=2.0)
             model = MLP(width, depth=1).build(8, 8)
-            optimizer = torch.optim.SGD(parameter_groups(model, chosen, Size(width, 1), rate=0.1), lr=0.1, momentum=0.9)
+            optimizer = torch.optim.SGD(
+                parameter_groups(model, chosen, Size(width, 1), rate=0.1, decay=0.0), lr=0.1, momentum=0.9
+            )
             assert {group["momentum"] for group in optimizer.param_groups} == {0.9}
 
 
 def test_the_rate_of_embeddings_stays_under_mup_with_adam_and_not_under_a_global_rate():
     chosen = regime("mup", optimizer="adamw", base=Size(32, 1))
-    groups = parameter_groups(MLP(256, depth=1).build(8, 8), chosen, Size(256, 1), rate=0.1)
+    groups = parameter_groups(MLP(256, depth=1).build(8, 8), chosen, Size(256, 1), rate=0.1, decay=0.0)
     rates = {group["role"]: group["lr"] for group in groups}
     assert rates == pytest.approx({"input": 0.1, "hidden": 0.1 / 8, "output": 0.1})

@@ -137,7 +137,7 @@ def test_along_the_update_it_does_not_change_when_the_training_is_rewritten():
 def after_one_step(written):
     model = ResidualMLP(16, depth=1).build(4, 3)
     parameterize(model, written, Size(16, 1), torch.Generator().manual_seed(0))
-    optimizer = torch.optim.SGD(parameter_groups(model, written, Size(16, 1), rate=0.1))
+    optimizer = torch.optim.SGD(parameter_groups(model, written, Size(16, 1), rate=0.1, decay=0.0))
     batch = torch.randn(10, 4, generator=torch.Generator().manual_seed(1)), torch.arange(10) % 3
     weights, network = flatten(model)
     cross_entropy.losses(model(batch[0]), batch[1]).mean().backward()

@@ -14,7 +14,8 @@ def model():
 
 
 def groups(name="completep", optimizer="adam", **options):
-    return parameter_groups(model(), regime(name, optimizer=optimizer, base=BASE), SIZE, rate=0.1, **options)
+    options = {"decay": 0.0} | options
+    return parameter_groups(model(), regime(name, optimizer=optimizer, base=BASE), SIZE, **({"rate": 0.1} | options))
 
 
 def test_groups_name_their_roles_and_hold_every_parameter_once():
@@ -50,7 +51,7 @@ def test_rates_are_those_of_the_table():
 def test_any_optimizer_of_the_family_takes_the_groups(family, make):
     network = model()
     regime_ = regime("mup", optimizer=family, base=BASE)
-    optimizer = make(parameter_groups(network, regime_, SIZE, rate=0.01), lr=1.0)
+    optimizer = make(parameter_groups(network, regime_, SIZE, rate=0.01, decay=0.0), lr=1.0)
     network(torch.ones(2, 8)).sum().backward()
     before = [group["lr"] for group in optimizer.param_groups]
     optimizer.step()
@@ -60,7 +61,9 @@ def test_any_optimizer_of_the_family_takes_the_groups(family, make):
 
 def optimizer_of(name: str) -> torch.optim.Optimizer:
     network = model()
-    optimizer = torch.optim.AdamW(parameter_groups(network, regime(name, optimizer="adam", base=BASE), SIZE, rate=0.01))
+    optimizer = torch.optim.AdamW(
+        parameter_groups(network, regime(name, optimizer="adam", base=BASE), SIZE, rate=0.01, decay=0.0)
+    )
     network(torch.ones(2, 8)).sum().backward()
     return optimizer
 
@@ -111,7 +114,7 @@ def test_the_bias_of_a_readout_does_not_inherit_the_rate_of_vectors():
 def test_frozen_parameters_are_left_out():
     network = model()
     network.embed.requires_grad_(False)
-    found = parameter_groups(network, regime("mup", base=BASE), SIZE, rate=0.1)
+    found = parameter_groups(network, regime("mup", base=BASE), SIZE, rate=0.1, decay=0.0)
     assert not any(name.startswith("embed") for group in found for name in group["names"])
 
 
@@ -121,3 +124,11 @@ def test_a_checkpoint_brings_the_ratios_back():
     fresh = optimizer_of("mup")
     fresh.load_state_dict(optimizer.state_dict())
     check_rates(fresh)
+
+
+@pytest.mark.parametrize(
+    ("name", "value"), [("rate", -1.0), ("rate", float("nan")), ("decay", -1.0), ("epsilon", -1.0)]
+)
+def test_numbers_out_of_range_are_refused(name, value):
+    with pytest.raises(ValueError, match=f"{name} of {value}"):
+        groups(**({"rate": 0.1} | {name: value}))

@@ -165,6 +165,7 @@ def test_a_residual_factor_without_a_place_is_refused():
     [
         ({"regime": regime("mup", base=Size(32, 2))}, "roles were read at the base"),
         ({"size": Size(8, 2)}, "base width 16 is larger"),
+        ({"size": Size(64, 2)}, r"embed.weight has the shape \(32, 8\).*width 64 it would be \(64, 8\)"),
         ({"roles": None}, "do not know their role"),
     ],
 )
@@ -192,6 +193,22 @@ def test_attention_without_a_place_for_the_factor_is_warned_of():
     with pytest.warns(UserWarning, match="self_attn.* has no place for it"):
         parameterize(model, regime("mup", base=Size(16, 1)), Size(32, 1), generator(), roles=table)
     parameterize(model, regime("ntk", base=Size(16, 1)), Size(32, 1), generator(), roles=table)
+
+
+class Compiled(nn.Module):
+    """As torch.compile wraps a module."""
+
+    def __init__(self, module):
+        super().__init__()
+        self._orig_mod = module
+
+
+@pytest.mark.parametrize("wrap", [Compiled, nn.DataParallel])
+def test_the_module_inside_a_wrapper_is_asked_for(wrap):
+    with pytest.raises(ValueError, match=r"wrapped, a \w+, .*pass that one, \.(_orig_mod|module)"):
+        parameterize(
+            wrap(Plain(Size(32, 2))), regime("mup", base=Size(16, 2)), Size(32, 2), generator(), roles=user_table()
+        )
 
 
 def test_a_branch_that_returns_no_tensor_is_named():

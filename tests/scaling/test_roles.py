@@ -241,10 +241,10 @@ def test_stages_of_different_lengths_grow_each_at_its_end():
     assert all(row.in_branch for row in roles(build, BASE, LARGE).rows.values())
 
 
-def test_named_branches_are_the_only_ones():
+def test_norms_beside_named_branches_are_inside_too():
     table = roles(GPT, BASE, LARGE, branches=["blocks.*.attention", "blocks.*.mlp"])
     inside = {name for name, row in table.rows.items() if row.in_branch}
-    assert inside == {name for name in table.rows if ".attention." in name or ".mlp." in name}
+    assert inside == {name for name in table.rows if name.startswith("blocks.")}
     assert table.branches == ("blocks.*.attention", "blocks.*.mlp")
 
 
