@@ -9,7 +9,7 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from spectra.checks import CoordinateCheck, Trial, check_trials
+    from spectra.checks import CoordinateCheck, Plan, Trial, check_trials
     from spectra.checks.coordinate_check import coordinate_check
     from spectra.eigen import (
         Density,
@@ -105,6 +105,7 @@ _HOME = {
     "Network": "objectives",
     "Objective": "objectives",
     "OperatorStack": "operators",
+    "Plan": "checks",
     "Power": "scaling",
     "Regime": "scaling",
     "Role": "scaling",
@@ -189,6 +190,7 @@ __all__ = [
     "Network",
     "Objective",
     "OperatorStack",
+    "Plan",
     "Power",
     "Regime",
     "Role",

@@ -21,14 +21,16 @@ CAUSES: tuple[Callable[[Evidence], Cause | None], ...] = (
 
 
 def likely_causes(evidence: Evidence, verdict: str) -> tuple[tuple[Cause, ...], tuple[str, ...]]:
-    """Causes of a failure, likeliest first, and notes; without a failure there are notes only."""
+    """Causes of a failure, likeliest first, and notes.
+
+    Where no layer fails the causes are the faults that the first updates do not show, but the settings do.
+    """
     found = [cause for cause in (judge(evidence) for judge in CAUSES) if cause is not None]
     ranked = sorted(found, key=lambda cause: -cause.weight)
     notes = notes_of(evidence)
     if verdict == FAIL:
         return tuple(ranked), notes
-    unseen = [f"{cause.name}: {cause.evidence}. {cause.remedy}" for cause in ranked if cause.silent]
-    return (), (*notes, *unseen)
+    return tuple(cause for cause in ranked if cause.silent), notes
 
 
 __all__ = ["CAUSES", "Cause", "likely_causes"]

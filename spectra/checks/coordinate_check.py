@@ -17,8 +17,9 @@ from spectra.checks.plan import Plan
 from spectra.checks.report import report
 from spectra.checks.trial import SetUp
 from spectra.data import Dataset
+from spectra.fitting.size_exponents import FAIL
 from spectra.models import ModelSpec
-from spectra.scaling import Regime, Size, regime
+from spectra.scaling import Regime, Size, optimizer_family, regime
 from spectra.training.optimizers import OptimizerSpec
 
 
@@ -27,11 +28,12 @@ class CoordinateCheck:
     """A verdict on a parameterization with everything that it rests on; `str()` is a report to read.
 
     Attributes:
-        verdict: "pass", "fail" or "not enough seeds".
+        verdict: "pass", "fail" or "not enough seeds". Settings that are wrong fail even where all layers pass: rate
+            times decay, momentum or the rate of an output bias that depend on the size, a schedule that sets rates.
         exponents: A row for each layer and quantity: place, exponent, low, high, predicted, verdict and more; see
             `size_exponents`. The quantity `size` is the root mean square of the layer's output at the start, `change`
             that of its change after the steps.
-        causes: What the failure looks like, likeliest first; none after a pass.
+        causes: What the failure looks like, likeliest first; none without one.
         notes: What a reader should know besides, also after a pass.
         regime: What was expected.
         plan: How it was measured and judged.
@@ -126,7 +128,7 @@ def check_trials(
 
     Raises:
         ValueError: If there are fewer than two sizes, a name is unknown, the optimizer's class does not tell its
-            family, or the trials do not depend on the size or the seed.
+            family or is not of the regime's, or the trials do not depend on the size or the seed.
         TypeError: If the set-up returns no trial.
     """
     found = _sizes(sizes)
@@ -137,15 +139,19 @@ def _check(
     set_up: SetUp, wanted: str | Regime, sizes: tuple[int, ...], plan: Plan, *, optimizer: str | None = None
 ) -> CoordinateCheck:
     gathered = gather(set_up, sizes, plan)
-    expected = (
-        wanted if isinstance(wanted, Regime) else _expected(wanted, optimizer or _family(gathered.optimizer), sizes)
-    )
+    family = optimizer_family(optimizer) if optimizer else _family(gathered.optimizer, wanted)
+    expected = wanted if isinstance(wanted, Regime) else _expected(wanted, family, sizes)
+    if expected.optimizer != family:
+        raise ValueError(
+            f"the regime {expected.name} is that for {expected.optimizer}, and the trials have {gathered.optimizer}; "
+            f'build it with regime("{expected.name}", optimizer="{family}", ...)'
+        )
     exponents = judged_exponents(gathered, expected, plan)
     word = verdict(exponents)
     evidence: Evidence = evidence_of(gathered, exponents, expected, plan)
     causes, notes = likely_causes(evidence, word)
     return CoordinateCheck(
-        verdict=word,
+        verdict=FAIL if causes else word,
         exponents=exponents,
         causes=causes,
         notes=notes,
@@ -162,12 +168,14 @@ def _expected(name: str, optimizer: str, sizes: tuple[int, ...]) -> Regime:
     return regime(name, optimizer=optimizer, base=Size(sizes[0], sizes[0]))
 
 
-def _family(optimizer: str) -> str:
-    """Name of an optimizer by its class."""
+def _family(optimizer: str, wanted: str | Regime) -> str:
+    """Family of an optimizer by its class; of an unknown one that of the regime."""
     lowered = optimizer.lower()
     for name in ("adam", "sgd"):
         if name in lowered:
             return name
+    if isinstance(wanted, Regime):
+        return wanted.optimizer
     raise ValueError(
         f'it is not known how the updates of {optimizer} scale; pass optimizer="adam" if they do not depend on the '
         'size of the gradient, as those of Lion, or optimizer="sgd" if they grow with it'

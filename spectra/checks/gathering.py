@@ -5,9 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import product
+from math import log
 from typing import TypeVar
 
 import pandas as pd
+import torch
 
 from spectra.checks.layer_names import Names, comparable_names, structure
 from spectra.checks.layer_places import LayerPlace, layer_places, parameter_roles
@@ -16,6 +18,7 @@ from spectra.checks.plan import Plan
 from spectra.checks.random_numbers import seeded, stream
 from spectra.checks.trial import SetUp, Trial
 from spectra.objectives.wrapping import unwrapped
+from spectra.scaling.multipliers import Scaled
 
 Found = TypeVar("Found")
 COLUMNS = ["size", "seed", "layer", "quantity", "step", "value"]
@@ -32,6 +35,7 @@ class Gathered:
         roles: Which dimensions of a parameter grow: "input", "hidden", "output", "vector" or "fixed".
         tied: Whether the readout has no weights of its own, but those of the embedding.
         optimizer: Class name of the optimizer.
+        head_dimensions: Power of the width with which the head dimension grows, for each layer of attention logits.
     """
 
     layers: pd.DataFrame
@@ -40,6 +44,7 @@ class Gathered:
     roles: Mapping[str, str]
     tied: bool
     optimizer: str
+    head_dimensions: Mapping[str, float]
 
 
 @dataclass(frozen=True)
@@ -48,6 +53,7 @@ class _Network:
 
     structure: Mapping[str, tuple[object, ...]]
     shapes: Mapping[str, tuple[int, ...]]  # of the parameters
+    factors: frozenset[str]  # paths of modules on whose outputs `parameterize` put a factor
     optimizer: str
 
 
@@ -75,6 +81,10 @@ def gather(set_up: SetUp, sizes: Sequence[int], plan: Plan) -> Gathered:
     places = layer_places(starts, ends, [name for name in ends if name in starts], scale=plan.scale)
     before, after = (_renamed(networks[size].shapes, names[size]) for size in (small, large))
     roles = parameter_roles(before, after, places)
+    # What is seen of these is the output behind the factor, which is no part of the stream.
+    for size, network in networks.items():
+        places |= {new: "fixed" for old in network.factors for new in names[size].get(old, []) if new in places}
+    growth = log(large / small)
     return Gathered(
         layers=table[table["layer"].isin(places)],
         parameters=table[~table["layer"].isin(places)],
@@ -82,7 +92,17 @@ def gather(set_up: SetUp, sizes: Sequence[int], plan: Plan) -> Gathered:
         roles=roles,
         tied={"input", "output"} & set(roles.values()) == {"input"},
         optimizer=networks[large].optimizer,
+        head_dimensions={
+            name: 1 - log(_heads(ends[name][1]) / _heads(starts[name][1])) / growth
+            for name, place in places.items()
+            if place == "attention"
+        },
     )
+
+
+def _heads(logits: torch.Size) -> int:
+    """Number of heads of logits (..., heads, T, T); one if there is no such dimension."""
+    return logits[-3] if len(logits) > 2 else 1
 
 
 def _rows(
@@ -111,7 +131,12 @@ def _trial(set_up: SetUp, size: int, seed: int) -> Trial:
 def _network(trial: Trial) -> _Network:
     module = unwrapped(trial.module)
     shapes = {name: tuple(tensor.shape) for name, tensor in module.named_parameters()}
-    return _Network(structure(module), shapes, type(trial.optimizer).__name__)
+    factors = frozenset(
+        name
+        for name, part in module.named_modules()
+        if any(isinstance(hook, Scaled) for hook in part._forward_hooks.values())
+    )
+    return _Network(structure(module), shapes, factors, type(trial.optimizer).__name__)
 
 
 def _check_differences(runs: Mapping[int, Sequence[Measured]], networks: Mapping[int, _Network], plan: Plan) -> None:

@@ -40,7 +40,7 @@ def attention_scale(evidence: Evidence) -> Cause | None:
         0.9 if others.empty else 0.5,
         f"at the start {listed(list(rows['layer']))} grow with the exponent {rows['exponent'].iloc[0]:+.2f} where the "
         f"regime has {rows['predicted'].iloc[0]:+g}",
-        "Multiply the logits q.k / sqrt(head dimension) by m^-1/2, with m the width over the base width",
+        "Multiply the logits q.k / sqrt(head dimension) by m^-1/2, with m the head dimension over that of the base",
     )
 
 
@@ -62,7 +62,9 @@ def readout_too_large(evidence: Evidence) -> Cause | None:
         "the readout starts too large: its multiplier is missing",
         0.8,
         seen,
-        "Multiply the readout by 1/m with weights as in the base network, m the width over the base width",
+        "If the network is scaled by this library, call parameterize on it: the rates of parameter_groups are for "
+        "weights that it has drawn. Else multiply the readout by 1/m with weights as in the base network, m the width "
+        "over the base width",
     )
 
 
@@ -95,21 +97,6 @@ def lazy(evidence: Evidence) -> Cause | None:
         f"{row['predicted']:+g}, and the output learns at all sizes alike",
         "The readout is likely of size 1/sqrt(width), as in standard or NTK parameterization, with rates that make up "
         "for it: it must be of size 1/width",
-    )
-
-
-def slow_attention(evidence: Evidence) -> Cause | None:
-    """Logits start right and move too little: queries and keys have not found their direction yet."""
-    start, change = evidence.deviation("attention", "size"), evidence.deviation("attention", "change")
-    if not (abs(start) < CLEAR and change < -evidence.plan.tolerance):
-        return None
-    row = evidence.rows("attention", "change").iloc[0]
-    return Cause(
-        "queries and keys have barely begun to learn",
-        0.3,
-        f"the attention logits start as they should, and their change has the exponent {row['exponent']:+.2f}: the "
-        "first gradients of queries and keys are random sums, which shrink with the width until values are learned",
-        "No fault if all else passes: take more steps, a larger rate, or data that need attention",
     )
 
 
@@ -164,7 +151,6 @@ LAYER_CAUSES = (
     readout_too_large,
     branch_unscaled,
     lazy,
-    slow_attention,
     factor_outside,
     transient,
     unknown,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from spectra.checks.cause import listed
 from spectra.checks.evidence import Evidence
-from spectra.fitting.size_exponents import MORE_SEEDS
+from spectra.fitting.size_exponents import AT_LEAST, MORE_SEEDS, PASS
 from spectra.fitting.verdict import FEW_SEEDS
 
 MANY = 8
@@ -14,7 +14,8 @@ ZERO = "zero at every size"
 
 def notes_of(evidence: Evidence) -> tuple[str, ...]:
     """Whole sentences."""
-    return tuple(note for note in (_zeros(evidence), _diverged(evidence), _open(evidence), _few(evidence)) if note)
+    told = (_zeros, _diverged, _unstable, _slow_attention, _open, _few)
+    return tuple(note for note in (tell(evidence) for tell in told) if note)
 
 
 def _zeros(evidence: Evidence) -> str:
@@ -36,8 +37,33 @@ def _diverged(evidence: Evidence) -> str:
     return f"{rows['layer'].iloc[0]}: {rows['note'].iloc[0]}; this counts as growth." if len(rows) else ""
 
 
+def _unstable(evidence: Evidence) -> str:
+    rows = evidence.exponents[evidence.exponents["relation"] == AT_LEAST]
+    if rows.empty:
+        return ""
+    name, scale = evidence.regime.name, evidence.plan.scale
+    said = f"{name} is not stable across {scale}: its output moves ever more, so that no rate holds for all {scale}s. "
+    if (rows["verdict"] == PASS).all():
+        return said + "To pass means that this is seen."
+    return said + "It shows in the first small updates, at rates far below the best one."
+
+
+def _slow_attention(evidence: Evidence) -> str:
+    rows = evidence.rows("attention", "change")
+    slow = rows[rows["deviation"] < -evidence.plan.tolerance]
+    if slow.empty:
+        return ""
+    return (
+        f"{slow['layer'].iloc[0]} changes with the exponent {slow['exponent'].iloc[0]:+.2f}: the first gradients of "
+        "queries and keys are random sums, which shrink with the width until values have learned. It was not held "
+        "against the network."
+    )
+
+
 def _open(evidence: Evidence) -> str:
-    rows = evidence.exponents[evidence.exponents["verdict"] == MORE_SEEDS]
+    rows = evidence.exponents[
+        (evidence.exponents["verdict"] == MORE_SEEDS) & (evidence.exponents["relation"] != AT_LEAST)
+    ]
     if rows.empty or not evidence.failing.empty:
         return ""
     needed = rows["seeds_needed"]

@@ -25,6 +25,15 @@ def absolute_schedule(evidence: Evidence) -> Cause | None:
     rows = evidence.parameters
     for (size, step), factors in _rate_factors(rows):
         spread = float(factors.max() / factors.min())
+        if spread > 1 + ROUNDING and step == 0:
+            return Cause(
+                "the learning rates of groups were changed after parameter_groups had given them",
+                0.6,
+                f"at {evidence.plan.scale} {size} the rate of {factors.idxmax()} starts {spread:.3g} times too large "
+                f"beside that of {factors.idxmin()}",
+                "Pass the rate to parameter_groups, and multiply all groups alike",
+                silent=True,
+            )
         if spread > 1 + ROUNDING:
             seen = (
                 f"at {evidence.plan.scale} {size} after {step} updates the rate of {factors.idxmax()} was {spread:.3g} "
@@ -84,6 +93,7 @@ def output_bias(evidence: Evidence) -> Cause | None:
         f"no dimension of {listed(list(wrong.index))} grows, and its rate has the exponent {row['rate']:+.2f}, "
         f"its change {row['parameter_change']:+.2f}",
         "Leave the rate of parameters without a growing dimension alone",
+        silent=True,
     )
 
 

@@ -83,6 +83,8 @@ def _verdict(check: CoordinateCheck) -> str:
             f"NOT ENOUGH SEEDS: {counts.get(MORE_SEEDS, 0)} of {judged} exponents are neither shown to be as "
             f"{check.regime.name} predicts nor to be different; the others are."
         )
+    if not counts.get(FAIL, 0) and check.causes and judged:
+        return f"FAIL: no exponent is shown to differ from what {check.regime.name} predicts, but a setting is wrong."
     if not counts.get(FAIL, 0):
         return "FAIL: no layer has changed, so nothing was shown."
     first = check.exponents[check.exponents["verdict"] == FAIL].iloc[0]

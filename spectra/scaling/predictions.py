@@ -27,7 +27,9 @@ class Exponents:
     stable: bool = True
 
 
-def predicted_exponents(regime: Regime, scale: Literal["width", "depth"] = "width") -> Mapping[Place, Exponents]:
+def predicted_exponents(
+    regime: Regime, scale: Literal["width", "depth"] = "width", *, head_dimension: float = 1.0
+) -> Mapping[Place, Exponents]:
     """Exponents for the outputs of the input layer, the hidden layers, the network, and the attention logits.
 
     By counting powers in a network h_1 = W_1 x, h_l+1 = h_l + branch(h_l), f = W_out h, whose parts have size one at
@@ -38,6 +40,8 @@ def predicted_exponents(regime: Regime, scale: Literal["width", "depth"] = "widt
     Args:
         regime: What is predicted for.
         scale: Whether the width or the depth grows.
+        head_dimension: Power of the width with which the dimension of an attention head grows: 1 if the number of
+            heads is the same at all widths, 0 if that number grows as the width does.
 
     Returns:
         Exponents for "input", "hidden", "output" and "attention".
@@ -49,13 +53,13 @@ def predicted_exponents(regime: Regime, scale: Literal["width", "depth"] = "widt
     al. 2023 (arXiv 2309.16620) and Dey et al. 2025 (arXiv 2505.01618) for the depth; the counting here is ours.
     """
     if scale == "width":
-        return _across_width(regime)
+        return _across_width(regime, head_dimension)
     if scale == "depth":
         return _across_depth(regime)
     raise ValueError(f"a scale {scale!r} was given; it is 'width' or 'depth'")
 
 
-def _across_width(regime: Regime) -> dict[Place, Exponents]:
+def _across_width(regime: Regime, head_dimension: float) -> dict[Place, Exponents]:
     sgd = regime.optimizer == "sgd"
     first, hidden, readout = (regime.rules[role] for role in (Role.INPUT, Role.HIDDEN, Role.OUTPUT))
     initial_hidden = max(_initial(first), 1 / 2 + _initial(hidden))
@@ -67,8 +71,9 @@ def _across_width(regime: Regime) -> dict[Place, Exponents]:
     hidden_change = max(input_change, 1 + _update(hidden, sgd, gradient=readout_entries + initial_hidden))
     output_change = max(1 + readout_update + initial_hidden, 1 + readout_entries + hidden_change)
     # Queries and keys have the size of hidden layers; the logits are divided by the root of the head dimension.
-    scale = regime.attention.multiplier.width
-    attention = Exponents(scale + 2 * initial_hidden, scale + 1 / 2 + initial_hidden + hidden_change)
+    # With d the head dimension, a sum of d aligned terms over d^(1/2) counts 1/2.
+    scale = regime.attention.multiplier.width * head_dimension
+    attention = Exponents(scale + 2 * initial_hidden, scale + head_dimension / 2 + initial_hidden + hidden_change)
     found: dict[Place, Exponents] = {
         "input": Exponents(_initial(first), input_change),
         "hidden": Exponents(initial_hidden, hidden_change),

@@ -13,6 +13,8 @@ from spectra.scaling.rules import Regime, Role, Size
 
 WRAPPERS = ("_orig_mod", "module")
 """What torch.compile and data-parallel wrappers call the module inside."""
+ROUNDED = 0.2
+"""By how much a dimension whose role was set by hand may be rounded, as to a multiple of 8; another size is further."""
 
 
 @dataclass(frozen=True)
@@ -85,15 +87,17 @@ def _check_module(module: nn.Module, roles: RoleTable, size: Size) -> None:
             f"that one, .{wrapped[0]}: it shares its parameters with the wrapper"
         )
     for name, parameter in module.named_parameters():
-        row = roles.row(name)
-        expected = tuple(
-            round(small * size.width / roles.base.width) if small != large else small
-            for small, large in zip(*row.shapes, strict=True)
-        )
-        if row.shapes and tuple(parameter.shape) != expected:
+        expected = [
+            small * size.width / roles.base.width if small != large else small
+            for small, large in zip(*roles.row(name).shapes, strict=True)
+        ]
+        if any(
+            abs(found - wanted) > ROUNDED * wanted for found, wanted in zip(parameter.shape, expected, strict=False)
+        ):
             raise ValueError(
                 f"{name} has the shape {tuple(parameter.shape)}, and in a network of width {size.width} it would be "
-                f"{expected}; pass the size that the module was built with, and the roles of this network"
+                f"{tuple(map(round, expected))}; pass the size that the module was built with, and the roles of this "
+                "network"
             )
 
 

@@ -16,7 +16,7 @@ class BaseValues(TypedDict, total=False):
     """What a regime multiplies: keywords of `spectra.scaling.parameter_groups`."""
 
     rate: Required[float]
-    decay: float
+    decay: Required[float]
     epsilon: float
 
 
@@ -81,8 +81,8 @@ class Adam:
     kind: Literal["adam"] = "adam"
 
     def base_values(self) -> BaseValues:
-        """Rate and epsilon."""
-        return {"rate": self.rate, "epsilon": self.epsilon}
+        """Rate and epsilon, and no decay."""
+        return {"rate": self.rate, "decay": 0.0, "epsilon": self.epsilon}
 
     def build(self, groups: list[dict[str, Any]]) -> torch.optim.Optimizer:
         """`torch.optim.Adam`."""

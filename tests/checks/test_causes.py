@@ -180,10 +180,12 @@ def test_a_network_that_does_not_train_fails():
     assert check.causes[0].name == "nothing was trained"
 
 
-def test_weight_decay_that_depends_on_the_width_is_noted_though_all_layers_pass():
+def test_weight_decay_that_depends_on_the_width_fails_though_no_layer_does():
     check = checked(replace(RIGHT["adam"], optimizer=constant_decay))
-    assert check.verdict == "pass", str(check)
-    assert any("weight decay acts differently" in note for note in check.notes)
+    assert check.verdict == "fail"
+    assert "weight decay acts differently" in check.causes[0].name
+    assert "fail" not in set(check.exponents["verdict"])
+    assert "a setting is wrong" in str(check)
 
 
 def test_a_schedule_that_multiplies_rates_is_right():
