@@ -8,7 +8,7 @@ from rich.console import Console
 from rich.table import Table
 
 from spectra.cli.exits import BAD_INPUT, door, fail
-from spectra.cli.running import again, opened
+from spectra.cli.running import again, confounded, opened
 from spectra.report import Study, study, write_page
 from spectra.report.words import criterion_title, quantity_title, regime_title
 from spectra.sweeps import Experiment, Loaded, read_experiment
@@ -18,6 +18,8 @@ def report_recipe(recipe: Path, folder: Path, out: Path | None) -> None:
     """Judge what is finished of a recipe, write its page, and print the verdicts."""
     with door():
         experiment = read_experiment(recipe)
+        if experiment.confounded:
+            fail(confounded(experiment), BAD_INPUT)
         loaded = opened(folder).load(experiment.specs)
     if loaded.table.empty:
         fail(

@@ -17,14 +17,19 @@ SHOWN = 10
 
 def run_recipe(recipe: Path, folder: Path, *, workers: int | None, timeout: float | None) -> None:
     """Make the runs of a recipe that the store lacks, with a progress display."""
+    from spectra.training.rehearsal import rehearse  # loads torch, which `status` does without
+
     with door():
         experiment = read_experiment(recipe)
         store = opened(folder)
         store.prepare()
         before = status(experiment.specs, store)
+        lacking = (*before.missing, *before.failed, *before.quarantined)
+        rehearse(lacking)
     console = Console(highlight=False, soft_wrap=True)
-    lacking = (*before.missing, *before.failed, *before.quarantined)
     _print_damages(console, before)
+    if experiment.confounded:
+        console.print(f"Note: {confounded(experiment)}", markup=False)
     if not lacking:
         console.print(f"Nothing to do: all {len(before.done)} runs of {experiment.name} are in {folder}.", markup=False)
         return
@@ -45,6 +50,15 @@ def run_recipe(recipe: Path, folder: Path, *, workers: int | None, timeout: floa
     except OSError as error:
         fail(f"{error}\nFinished runs are kept. To go on: {again(recipe, folder)}", STORE_FAILED)
     _print_end(console, ended, recipe, folder)
+
+
+def confounded(experiment: Experiment) -> str:
+    """Why a recipe cannot be judged."""
+    return (
+        f"{experiment.path}: runs of the same regime, {experiment.judge.scale}, rate and seed differ in "
+        f"{', '.join(experiment.confounded)}; a page shows one value of each, so `spectra report` needs a recipe for "
+        "every one of them (recipes share finished runs)"
+    )
 
 
 def opened(folder: Path) -> RunStore:

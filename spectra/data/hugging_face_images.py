@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any, Literal
+from typing import Annotated, Any, Literal
 
 import numpy as np
 import pyarrow as pa
 import torch
 from numpy.typing import NDArray
-from pydantic import ConfigDict, PositiveInt, model_validator
+from pydantic import ConfigDict, Field, PositiveInt, model_validator
 from pydantic.dataclasses import dataclass
 
 from spectra.data.checksum import Checksum
@@ -53,7 +53,7 @@ class HuggingFaceImages:
     test_examples: PositiveInt | None = None
     image: str = "image"
     label: str = "label"
-    side: PositiveInt | None = None
+    side: Annotated[int, Field(ge=1, le=4096)] | None = None
     colors: Literal["rgb", "grey"] = "rgb"
     train_split: str = "train"
     test_split: str = "test"

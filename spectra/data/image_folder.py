@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Literal
+from typing import Annotated, Literal
 
 import numpy as np
 import torch
 from numpy.typing import NDArray
-from pydantic import ConfigDict, PositiveInt
+from pydantic import ConfigDict, Field, PositiveInt
 from pydantic.dataclasses import dataclass
 
 from spectra.data.checksum import Checksum, checksum, require_content
@@ -48,7 +48,7 @@ class ImageFolder:
     path: Place
     train_examples: PositiveInt
     test_examples: PositiveInt | None = None
-    side: PositiveInt | None = None
+    side: Annotated[int, Field(ge=1, le=4096)] | None = None
     colors: Literal["rgb", "grey"] = "rgb"
     sha256: Checksum | None = None
     kind: Literal["image_folder"] = "image_folder"

@@ -24,7 +24,10 @@ class _PlainUnpickler(pickle.Unpickler):
 
     def find_class(self, module: str, name: str) -> Any:
         if (module, name) not in PLAIN:
-            raise pickle.UnpicklingError(f"it names {module}.{name}, and only arrays and plain values are accepted")
+            raise pickle.UnpicklingError(
+                f"it names {module}.{name}, and only arrays and plain values are accepted; if the file is yours, "
+                "write it with pickle protocol 4, or use the binary version"
+            )
         return PLAIN[module, name]
 
 

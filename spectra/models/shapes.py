@@ -39,7 +39,8 @@ def image(inputs: Shape, kind: str) -> tuple[int, int, int]:
     if len(shape) != 3:
         raise ValueError(
             f"the model {kind} reads images of shape (channels, height, width), and one example has the shape {shape}; "
-            "choose data that are images, such as digits with (1, 8, 8), or a model that reads vectors, such as mlp"
+            "choose data that are images, such as digits with (1, 8, 8), or a model that reads these: mlp for vectors, "
+            "gpt for token ids"
         )
     channels, height, width = shape
     return channels, height, width

@@ -126,8 +126,8 @@ def versions(study: Study) -> Sheet:
 
 
 def commands(study: Study) -> str:
-    """What to type to make the page again."""
-    recipe = shlex.quote(f"experiments/{clean(study.name)}.toml")
+    """What to type to make the page again, with the recipe in the working directory."""
+    recipe = shlex.quote(f"{clean(study.name)}.toml")
     revisions = set(study.provenance.get("revision", Series(dtype=object)).dropna().astype(str))
     checkout = [f"git checkout {revision}" for revision in revisions if len(revisions) == 1 and revision.isalnum()]
     return "\n".join([*checkout, f"spectra run {recipe}", f"spectra report {recipe}"])

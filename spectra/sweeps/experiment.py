@@ -32,6 +32,22 @@ class Experiment:
     text: str  # of the recipe file
     path: Path
 
+    @property
+    def confounded(self) -> tuple[str, ...]:
+        """Settings that differ between runs of one regime, size, rate and seed: no page could tell them apart."""
+        groups: dict[tuple[Any, ...], list[dict[str, Any]]] = {}
+        for spec in self.specs:
+            columns = spec.columns()
+            groups.setdefault(tuple(columns.pop(name, None) for name in self._told_apart), []).append(columns)
+        names = {name for runs in groups.values() for columns in runs for name in columns}
+        return tuple(
+            sorted(name for name in names if any(len({run.get(name) for run in runs}) > 1 for runs in groups.values()))
+        )
+
+    @property
+    def _told_apart(self) -> tuple[str, ...]:
+        return "regime", self.judge.scale, "rate", "seed"
+
 
 def read_experiment(path: str | Path) -> Experiment:
     """Read and check a recipe.

@@ -109,5 +109,6 @@ def shown(value: object) -> str:
 
 def did_you_mean(name: str, names: list[str]) -> str:
     """The end of a message, with the nearest of some names, or nothing where none is near."""
-    near = difflib.get_close_matches(name[:100], names, n=1)
-    return f"; did you mean {near[0]!r}?" if near else ""
+    lowered = {known.lower(): known for known in names}
+    near = difflib.get_close_matches(name[:100].lower(), lowered, n=1)
+    return f"; did you mean {lowered[near[0]]!r}?" if near else ""

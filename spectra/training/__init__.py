@@ -2,6 +2,7 @@
 
 from spectra.training.measurements import MEASUREMENTS, Loss, Measurement, Sharpness, StepGrid, Subject
 from spectra.training.optimizers import OPTIMIZERS, SGD, Adam, AdamW, OptimizerSpec
+from spectra.training.rehearsal import rehearse
 from spectra.training.run import run
 from spectra.training.spec import RESULTS_FORMAT, RegimeSpec, RunSpec
 from spectra.training.tracker import SharpnessTracker
@@ -27,5 +28,6 @@ __all__ = [
     "Subject",
     "Tracking",
     "TransformersTracker",
+    "rehearse",
     "run",
 ]

@@ -139,6 +139,8 @@ BAD = {
     "nothing to report": (["report", "small.toml"], "spectra run small.toml"),
     "page cannot be written": (["report", "none.toml", "--out", "small.toml"], "none.toml"),
     "no such regime": (["regimes", "mub"], "known are mup"),
+    "confounded": (["report", "mixed.toml"], "differ in momentum"),
+    "model and data": (["run", "misfit.toml"], "reads token ids"),
     "no such optimizer": (["regimes", "mup", "--optimizer", "muon"], "known are sgd, adam, adamw"),
     "base too wide": (["regimes", "mup", "--width", "32"], "base width 64 is larger"),
     "two exponents": (["regimes", "completep", "--depth-exponent", "0.5"], "pass one of the two"),
@@ -162,6 +164,10 @@ def test_bad_input_is_a_message_and_exit_code_2(case, tmp_path, monkeypatch):
         "empty.toml": RECIPE.replace("seed = [1, 2, 3]", "seed = []"),
         "broken.toml": RECIPE + "\nx = [",
         "few.toml": RECIPE.replace("batch_size = 50", "batch_size = 101"),
+        "mixed.toml": RECIPE.replace("seed = [1, 2, 3]", "seed = [1]\nmomentum = [0.0, 0.5]"),
+        "misfit.toml": RECIPE.replace('kind = "residual_mlp"', 'kind = "gpt"\nheads = 1').replace(
+            "depth = 1", "depth = 2"
+        ),
         "good.csv": GOOD_CURVE,
         "nan.csv": GOOD_CURVE.replace("4,1.2", "4,nan"),
         "two.csv": "step,loss\n1,2\n2,1\n",

@@ -84,7 +84,7 @@ def test_the_verdict_comes_first_then_the_figures_in_order(page, real):
 
 def test_what_the_numbers_rest_on_is_told(outline):
     for words in (
-        "of 2\u202f480", "muP", "4 of 4", "MemoryError", "git checkout 1234abcd", "spectra run experiments/width.toml",
+        "of 2\u202f480", "muP", "4 of 4", "MemoryError", "git checkout 1234abcd", "spectra run width.toml",
         "2.13.0", 'kind = "residual_mlp"',
     ):  # fmt: skip
         assert words in outline.text, words

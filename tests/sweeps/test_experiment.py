@@ -123,6 +123,12 @@ def test_a_kind_is_an_axis_too(tmp_path, monkeypatch):
     assert {spec.model.kind for spec in read_experiment(path).specs} == {"residual_mlp"}
 
 
+def test_settings_that_a_page_could_not_tell_apart_are_named(tmp_path):
+    assert read_experiment(recipe(tmp_path)).confounded == ()
+    mixed = recipe(tmp_path, "seed = [1, 2, 3]", "seed = [1]\nmomentum = [0.0, 0.5]\nbias = [true, false]")
+    assert read_experiment(mixed).confounded == ("bias", "momentum")
+
+
 def test_no_setting_belongs_to_two_sections():
     """Tables and axes name a setting without its section."""
     owned = [*PLAIN, *KINDS]
@@ -153,6 +159,7 @@ def test_no_setting_belongs_to_two_sections():
         ("base_width = 32\n", "", ["regime.base_width: is missing", "[sweep]"]),
         ("base_width = 32\n", "base_width = 48\n", ["regime: the base width 48 is larger than the network's width 32"]),
         ("steps = 12\n", "", ["steps: is missing"]),
+        ('kind = "sgd"', 'kind = "SGD"', ["optimizer.kind: 'SGD' is unknown", "did you mean 'sgd'?"]),
         ("steps = 12", 'steps = "12"', ["steps: must be an integer", "'12'"]),
         ("steps = 12", 'steps = 12\nprecision = "flaot32"', ["precision: ", "'float64'", "did you mean 'float32'?"]),
         ("steps = 12", "steps = 12\nthreads = 0", ["threads: must be greater than or equal to 1"]),
