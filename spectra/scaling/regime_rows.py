@@ -21,9 +21,10 @@ COLUMNS: Mapping[str, str] = {
 
 LEGEND = (
     "m: width over the base's; l: depth over the base's. multiplier: factor on the layer's product in the forward "
-    "pass; initial variance: that of the weights, over the variance in the base network; learning rate, weight decay, "
+    "pass; initial variance: that of the weights, over the variance in the base; learning rate, weight decay, "
     "epsilon: factors on the base values. branch: factor on what a residual branch adds to the stream, and further "
-    "factors for the parameters inside it. attention: factor on the logits q.k / sqrt(head dimension)."
+    "factors for the parameters inside it. attention: factor on the logits q.k / sqrt(head dimension), with m the head "
+    "dimension over the base's: nothing where the number of heads grows instead."
 )
 
 

@@ -63,6 +63,12 @@ def roles(
     """
     _check_sizes(small, large)
     first, second = (places(_built(build, small, seed)) for seed in (0, 1))
+    if first.keys() != second.keys():
+        odd = ", ".join(sorted(first.keys() ^ second.keys())[:5])
+        raise ValueError(
+            f"`build` gave networks with different parameters when it was called twice with {small}: {odd}; let the "
+            "structure depend on the size alone"
+        )
     wide = places(_built(build, Size(large.width, small.depth), 0))
     check_widths(first, wide)
     chosen = chosen_roles(overrides or {}, first)

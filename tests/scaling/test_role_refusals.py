@@ -160,3 +160,12 @@ def test_what_is_no_module_no_size_or_no_role_is_refused():
         roles(MLP, 8, 16)
     with pytest.raises(TypeError, match="a role is one of"):
         roles(MLP, BASE, LARGE, overrides={"head.weight": "output"})
+
+
+def test_a_structure_that_is_drawn_at_random_is_refused():
+    def build(size):
+        more = [nn.Linear(size.width, size.width)] if torch.rand(()) < 0.6 else []
+        return nn.Sequential(nn.Linear(3, size.width), *more)
+
+    with pytest.raises(ValueError, match="different parameters when it was called twice"):
+        roles(build, Size(4, 1), Size(8, 1))
