@@ -112,7 +112,7 @@ def _warn_of_attention(module: nn.Module, factor: float) -> None:
         warnings.warn(
             f"the regime multiplies attention logits by {factor:.4g} at this width, and torch.nn.MultiheadAttention "
             f"({fixed[0]}{' and others' * (len(fixed) > 1)}) has no place for it. If the head dimension grows with the "
-            "width, so will its logits: use attention that takes a scale, such as scaled_dot_product_attention(..., scale=) or "
-            "spectra.scaling.Attention",
+            "width, so will its logits: use attention that takes a scale, such as "
+            "scaled_dot_product_attention(..., scale=) or spectra.scaling.Attention",
             stacklevel=4,
         )
