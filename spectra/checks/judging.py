@@ -64,9 +64,10 @@ def predictions(gathered: Gathered, regime: Regime, plan: Plan) -> pd.DataFrame:
     for hidden layers, and widths 64 to 512 give +0.66 and 0 (residual network of depth 2, rates 0.001 to 1, one step).
     """
     places, rows = gathered.places, []
+    zero = _starts_at_zero(gathered)
     for layer, place in places.items():
         growth = gathered.head_dimensions.get(layer, 1.0) if plan.scale == "width" else 1.0
-        known = predicted_exponents(regime, plan.scale, head_dimension=growth)
+        known = predicted_exponents(regime, plan.scale, head_dimension=growth, zero_readout=zero)
         whole = layer == OUTPUT or (place == "output" and OUTPUT not in places)
         if place == "fixed" or (place == "output" and not whole) or (plan.scale == "depth" and _fades(layer, regime)):
             continue
@@ -78,6 +79,13 @@ def predictions(gathered: Gathered, regime: Regime, plan: Plan) -> pd.DataFrame:
         elif whole:
             rows.append((layer, "change", plan.tolerance, AT_LEAST))
     return pd.DataFrame(rows, columns=["layer", "quantity", "predicted", "relation"])
+
+
+def _starts_at_zero(gathered: Gathered) -> bool:
+    """Whether the network puts out nothing but the bias of its readout at first, at any size."""
+    table = gathered.layers
+    rows = table[(table["layer"] == OUTPUT) & (table["quantity"] == "size") & (table["step"] == 0)]
+    return len(rows) > 0 and not rows["value"].any()
 
 
 def _feeds_attention(layer: str, places: Mapping[str, LayerPlace]) -> bool:

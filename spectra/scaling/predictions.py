@@ -28,7 +28,11 @@ class Exponents:
 
 
 def predicted_exponents(
-    regime: Regime, scale: Literal["width", "depth"] = "width", *, head_dimension: float = 1.0
+    regime: Regime,
+    scale: Literal["width", "depth"] = "width",
+    *,
+    head_dimension: float = 1.0,
+    zero_readout: bool = False,
 ) -> Mapping[Place, Exponents]:
     """Exponents for the outputs of the input layer, the hidden layers, the network, and the attention logits.
 
@@ -42,6 +46,7 @@ def predicted_exponents(
         scale: Whether the width or the depth grows.
         head_dimension: Power of the width with which the dimension of an attention head grows: 1 if the number of
             heads is the same at all widths, 0 if that number grows as the width does.
+        zero_readout: Whether the readout starts at zero: what is backpropagated then has the size of its updates.
 
     Returns:
         Exponents for "input", "hidden", "output" and "attention".
@@ -53,20 +58,20 @@ def predicted_exponents(
     al. 2023 (arXiv 2309.16620) and Dey et al. 2025 (arXiv 2505.01618) for the depth; the counting here is ours.
     """
     if scale == "width":
-        return _across_width(regime, head_dimension)
+        return _across_width(regime, head_dimension, zero_readout)
     if scale == "depth":
         return _across_depth(regime)
     raise ValueError(f"a scale {scale!r} was given; it is 'width' or 'depth'")
 
 
-def _across_width(regime: Regime, head_dimension: float) -> dict[Place, Exponents]:
+def _across_width(regime: Regime, head_dimension: float, zero_readout: bool) -> dict[Place, Exponents]:
     sgd = regime.optimizer == "sgd"
     first, hidden, readout = (regime.rules[role] for role in (Role.INPUT, Role.HIDDEN, Role.OUTPUT))
     initial_hidden = max(_initial(first), 1 / 2 + _initial(hidden))
     initial_output = 1 / 2 + _initial(readout) + initial_hidden
     # The readout's entries after the first update; what is backpropagated has their size.
     readout_update = _update(readout, sgd, gradient=initial_hidden)
-    readout_entries = max(_initial(readout), readout_update)
+    readout_entries = readout_update if zero_readout else max(_initial(readout), readout_update)
     input_change = _update(first, sgd, gradient=readout_entries)
     hidden_change = max(input_change, 1 + _update(hidden, sgd, gradient=readout_entries + initial_hidden))
     output_change = max(1 + readout_update + initial_hidden, 1 + readout_entries + hidden_change)

@@ -30,6 +30,18 @@ def test_under_ntk_hidden_changes_vanish(name):
     assert predicted_exponents(regime(name, base=BASE), "width") == LAZY
 
 
+def test_with_a_zero_readout_gradients_have_the_size_of_its_updates():
+    lazy = predicted_exponents(regime("ntk", base=BASE), zero_readout=True)
+    assert (lazy["input"].change, lazy["hidden"].change, lazy["output"].change) == (-1, -1, 0)
+    assert predicted_exponents(regime("mup", base=BASE), zero_readout=True) == MUP
+
+
+def test_where_heads_multiply_their_logits_keep_their_size():
+    for name in ("mup", "ntk"):
+        logits = predicted_exponents(regime(name, base=BASE), head_dimension=0.0)["attention"]
+        assert logits == Exponents(0, 0 if name == "mup" else -0.5)
+
+
 def test_standard_rates_blow_up():
     for optimizer in ("sgd", "adam"):
         output = predicted_exponents(regime("standard", optimizer=optimizer, base=BASE), "width")["output"]
