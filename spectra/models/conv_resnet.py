@@ -33,7 +33,7 @@ class ConvResNet:
         layers_per_block: Number of convolutions in each branch.
         norm: Layer norm or root-mean-square norm over the channels, at each place of an image by itself; or none.
         skip: Whether the stream goes around the branches; if not, they follow each other, and as there are no residual
-            branches then, no factor of a regime for the depth applies.
+            branches then, the depth rule of a regime is refused.
         gain: Deviation of the hidden weights times sqrt(fan-in); without skips 2^(1/2) keeps the size of relu layers.
     """
 

@@ -19,8 +19,8 @@ from spectra.scaling.rules import Role, Size
 class MLP:
     """x -> W_out phi(norm(h_L)), with h_0 = W_in x and h_(l+1) = W_l phi(norm(h_l)).
 
-    There are depth + 2 matrices and depth + 1 layers of activations. Nothing is a residual branch, so no factor of a
-    regime for the depth applies, and none is known: compare widths.
+    There are depth + 2 matrices and depth + 1 layers of activations. Nothing is a residual branch, so the depth rule
+    of a regime has no place here and is refused: compare widths.
 
     Attributes:
         width: Number of units of every hidden layer.

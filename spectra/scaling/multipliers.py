@@ -57,29 +57,30 @@ def install_multipliers(
         parameters: What the regime makes of each parameter.
 
     Raises:
-        ValueError: If the regime scales residual branches and it is not known which modules compute them.
+        ValueError: If the regime scales residual branches and no module is known to compute one; nothing is changed.
     """
     branch = regime.branch.multiplier.at(size, regime.base)
     attention = regime.attention.multiplier.at(size, regime.base)
+    named = roles is not None and bool(roles.branches)
+    if branch != 1 and not named and not any(isinstance(part, Residual) for part in module.modules()):
+        raise ValueError(
+            f"the regime {regime.name!r} multiplies what residual branches add by {branch:.4g} at this depth, and "
+            "no module is known to compute one; a regime without a depth rule, such as mup, is for networks without "
+            "residual branches, and in a network of yours they are named with roles(..., "
+            'branches=("blocks.*.attention", "blocks.*.mlp"))'
+        )
     _warn_of_attention(module, attention)
     if roles is not None:
         _hook(module, roles, regime, size)
-    found = False
     for path, part in module.named_modules():
         if isinstance(part, Residual):
-            part.multiplier, found = branch, True
+            part.multiplier = branch
         elif isinstance(part, Attention):
             part.multiplier = attention
         elif isinstance(part, TiedReadout):
             part.multiplier = _tied(part, regime, size)
         elif isinstance(part, ScaledLayer):
             part.multiplier = parameters[f"{path}.weight" if path else "weight"].multiplier
-    if roles is not None and branch != 1 and not (found or roles.branches):
-        raise ValueError(
-            f"the regime {regime.name!r} multiplies what residual branches add by {branch:.4g} at this depth, and it "
-            'is not known which modules compute it; name them, as in roles(..., branches=("blocks.*.attention", '
-            '"blocks.*.mlp"))'
-        )
 
 
 def _tied(readout: TiedReadout, regime: Regime, size: Size) -> float:

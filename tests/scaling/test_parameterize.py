@@ -10,7 +10,7 @@ import torch
 from torch import nn
 from torch.testing import assert_close
 
-from spectra.models import GPT, ResidualMLP
+from spectra.models import GPT, MLP, ResidualMLP
 from spectra.scaling import (
     CATALOG,
     Linear,
@@ -155,9 +155,16 @@ def test_a_tied_readout_gets_its_multiplier_on_the_logits():
 
 def test_a_residual_factor_without_a_place_is_refused():
     model, table = Plain(Size(32, 8)), replace(user_table(), branches=())
-    with pytest.raises(ValueError, match="not known which modules compute it"):
+    with pytest.raises(ValueError, match="no module is known to compute one"):
         parameterize(model, regime("completep", base=Size(16, 2)), Size(32, 8), generator(), roles=table)
     parameterize(model, regime("mup", base=Size(16, 2)), Size(32, 8), generator(), roles=table)
+
+
+def test_a_depth_rule_is_refused_where_there_are_no_branches():
+    model, chosen = MLP(16, depth=4).build(8, 3), regime("depth_mup", base=BASE)
+    with pytest.raises(ValueError, match="for networks without residual branches"):
+        parameterize(model, chosen, Size(16, 4), generator())
+    parameterize(MLP(32, depth=2).build(8, 3), chosen, Size(32, 2), generator())
 
 
 @pytest.mark.parametrize(
