@@ -8,6 +8,7 @@ import pandas as pd
 
 from spectra.checks.cause import Cause
 from spectra.fitting.size_exponents import AT_LEAST, AT_MOST, EQUAL, FAIL, MORE_SEEDS, PASS, UNJUDGED
+from spectra.scaling.aligned import aligned
 
 if TYPE_CHECKING:
     from spectra.checks.coordinate_check import CoordinateCheck
@@ -45,10 +46,7 @@ def _table(check: CoordinateCheck) -> str:
         cells = _row(row, every_step=check.plan.every_step)
         rows.append(("", "", *cells[2:]) if row["layer"] == before else cells)
         before = row["layer"]
-    widths = [max(len(row[column]) for row in rows) for column in range(len(rows[0]))]
-    return "\n".join(
-        "  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip() for row in rows
-    )
+    return "\n".join(aligned(rows))
 
 
 def _row(row: pd.Series, *, every_step: bool) -> tuple[str, ...]:

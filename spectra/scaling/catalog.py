@@ -30,7 +30,7 @@ def ntk_matched(base: Size, family: str) -> Regime:
     """NTK parameterization that agrees with muP at the base width, and turns lazy beyond it under SGD."""
     source = {
         "sgd": "Jacot et al. 2018 (arXiv 1806.07572), written with trainable variance 1/fan_in",
-        "adam": f"{EVERETT}, NTK rows with fully aligned updates",
+        "adam": f"rates of matrices over fan_in, for updates that are fully aligned in the sense of {EVERETT}",
     }[family]
     # Backpropagated signals shrink as the readout's entries do, m^-1/2; the readout's own gradient does not.
     small = Power(-1 / 2) if family == "adam" else ONE
@@ -82,9 +82,8 @@ def mup(base: Size, family: str) -> Regime:
 
 def mean_field(base: Size, family: str) -> Regime:
     """Mean-field parameterization: weights of unit variance, readout over the width; muP in another writing."""
-    source = f"Bordelon and Pehlevan 2022 (arXiv 2205.09653); Adam: {EVERETT}"
-    rules = dict(mup(base, family).rules)
-    rules = {role: replace(rule, source=source) if role is not Role.FIXED else rule for role, rule in rules.items()}
+    source = f"Bordelon et al. 2023 (arXiv 2309.16620); Adam: {EVERETT}"
+    rules = _sourced(mup(base, family), source)
     sgd = family == "sgd"
     rules[Role.HIDDEN] = Rule(
         multiplier=Power(-1 / 2),
@@ -99,10 +98,7 @@ def mean_field(base: Size, family: str) -> Regime:
 def spectral(base: Size, family: str) -> Regime:
     """Spectral condition: weights and updates of spectral norm sqrt(fan_out / fan_in); muP without multipliers."""
     source = "Yang et al. 2023 (arXiv 2310.17813): spectral norms sqrt(fan_out / fan_in) of weights and updates"
-    rules = {
-        role: replace(rule, source=source) if role is not Role.FIXED else rule
-        for role, rule in mup(base, family).rules.items()
-    }
+    rules = _sourced(mup(base, family), source)
     rules[Role.OUTPUT] = Rule(init=Power(-1), rate=Power(-1), decay=Power(1), source=source)
     return replace(mup(base, family), name="spectral", title="spectral condition", rules=rules)
 
@@ -138,6 +134,11 @@ CATALOG: Mapping[str, Callable[[Size, str], Regime]] = MappingProxyType(
 def _regime(name: str, title: str, family: str, rules: Mapping[Role, Rule], attention: Rule, base: Size) -> Regime:
     branch = Rule(source="branches are left as they are")
     return Regime(name, title, family, rules, branch, attention, base)
+
+
+def _sourced(regime: Regime, source: str) -> dict[Role, Rule]:
+    """The rules of a regime, said to come from elsewhere."""
+    return {role: rule if role is Role.FIXED else replace(rule, source=source) for role, rule in regime.rules.items()}
 
 
 def with_depth_exponent(plain: Regime, alpha: float, source: str) -> Regime:

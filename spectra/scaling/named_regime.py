@@ -45,7 +45,8 @@ def regime(
 
     Source of the richness: Bordelon et al. 2023 (arXiv 2309.16620), gamma = gamma_0 sqrt(width) with unit weights and
     rate eta_0 gamma^2; in our writing the factor width moves into the powers of the rates and gamma_0^2 remains. Under
-    Adam, whose updates do not shrink with the gradient, the same output change per step needs one factor gamma_0.
+    Adam, whose updates do not shrink with the gradient, the same output change per step needs one factor gamma_0; this
+    argument is ours.
     Source of the depth exponents between: the table of CompleteP and its argument.
     """
     if not isinstance(base, Size):

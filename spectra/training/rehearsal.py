@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from dataclasses import asdict
-from typing import Any
 
 import torch
 
+from spectra.data import DataSpec
 from spectra.training.spec import RunSpec
 
 SIZES = ("width", "depth")
@@ -23,16 +24,26 @@ def rehearse(specs: Iterable[RunSpec]) -> None:
         ValueError: If data cannot be loaded, or a model cannot be built for them or cannot read them; with what the
             model or the data said.
     """
-    smallest: dict[tuple[Any, ...], RunSpec] = {}
+    smallest: dict[DataSpec, dict[tuple[str, ...], RunSpec]] = {}
     for spec in sorted(specs, key=lambda spec: (spec.model.size.width, spec.model.size.depth)):
-        model = {name: value for name, value in asdict(spec.model).items() if name not in SIZES}  # type: ignore[call-overload]
-        smallest.setdefault((spec.data, *sorted(map(repr, model.items()))), spec)
-    for spec in smallest.values():
-        try:
-            dataset = spec.data.load().to("cpu", torch.float32)
-            module = spec.model.build(tuple(dataset.inputs.shape[1:]), dataset.outputs).float()
-            with torch.no_grad():
-                module(dataset.inputs[:1])
-        # Whatever a model or a dataset raises would end every run of this kind.
-        except (ValueError, TypeError, RuntimeError, OSError, ImportError) as error:
-            raise ValueError(f"model {spec.model.kind} on data {spec.data.kind}: {error}") from error
+        settings = [(name, value) for name, value in asdict(spec.model).items() if name not in SIZES]  # type: ignore[call-overload]
+        smallest.setdefault(spec.data, {}).setdefault(tuple(map(repr, settings)), spec)
+    for data, models in smallest.items():
+        first = next(iter(models.values()))
+        with _named(first):
+            dataset = data.load()
+        example = dataset.inputs[:1]
+        example = example.float() if example.is_floating_point() else example
+        for spec in models.values():
+            with _named(spec), torch.no_grad():
+                spec.model.build(tuple(example.shape[1:]), dataset.outputs).float()(example)
+
+
+@contextmanager
+def _named(spec: RunSpec) -> Iterator[None]:
+    """Say which model and which data an error is about."""
+    try:
+        yield
+    # Whatever a model or a dataset raises would end every run of this kind.
+    except (ValueError, TypeError, RuntimeError, OSError, ImportError) as error:
+        raise ValueError(f"model {spec.model.kind} on data {spec.data.kind}: {error}") from error

@@ -20,7 +20,7 @@ from spectra.scaling import (
     regime_rows,
     scaled_parameters,
 )
-from tests.scaling.small_runs import BASE, losses, network, update
+from tests.scaling.small_runs import BASE, DATA, losses, network, update
 
 WITH_A_BASE = [name for name in CATALOG if name != "ntk"]
 OPTIMIZERS = ["sgd", "adam"]
@@ -131,6 +131,19 @@ def test_richness_divides_the_readout_and_keeps_the_change_of_the_output(richnes
         trace = losses(plain, BASE, 2, rate=1e-5)
         changes.append(float(trace[1] - trace[0]))
     assert 0.5 < changes[1] / changes[0] < 2
+
+
+@pytest.mark.parametrize("optimizer", OPTIMIZERS)
+@pytest.mark.parametrize("richness", [0.25, 4.0])
+def test_from_a_zero_readout_the_first_change_of_the_output_does_not_depend_on_the_richness(richness, optimizer):
+    changes = []
+    for each in (1.0, richness):
+        plain = regime("mup", optimizer=optimizer, base=BASE, richness=each)
+        model, steps = network(plain, BASE, rate=1e-3, epsilon=1e-9)
+        torch.nn.init.zeros_(model.readout.weight)
+        update(model, steps)
+        changes.append(model(DATA[0]).detach())
+    assert_close(changes[1], changes[0], rtol=1e-9, atol=0)
 
 
 def test_a_power_is_evaluated_at_the_ratios():
