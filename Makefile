@@ -19,7 +19,9 @@ quickstart: install
 test: install
 	$(BIN)/python -m pytest -q
 
+# With the engines and sinks that are extras: their tests need them.
 test-slow: install
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt --editable '.[dev,ray,wandb]'
 	$(BIN)/python -m pytest -q -m slow
 
 lint: install

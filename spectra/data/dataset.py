@@ -47,5 +47,8 @@ class DataSpec(Protocol):
     kind: str
     train_examples: int
 
+    def __hash__(self) -> int:
+        """Equal specs have equal hashes, as those of frozen dataclasses."""
+
     def load(self) -> Dataset:
         """The examples, the same at every call."""

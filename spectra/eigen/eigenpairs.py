@@ -69,12 +69,13 @@ def stacked_eigenpairs(
     strict: bool = False,
     max_matvecs: int = 200,
     max_basis: int | None = None,
-    generator: torch.Generator | None = None,
+    generator: torch.Generator | Sequence[torch.Generator] | None = None,
 ) -> list[Eigenpairs]:
     """`top_eigenpairs` for K independent operators at once, in step: every product serves all of them.
 
     A member is done when its own rule is met; its result is then the same as if the others had not been there, up to
-    rounding. The memory is K times that of one.
+    rounding. When half of them are done the others go on as a smaller stack, where the stack can make one. The memory
+    is K times that of one.
 
     Args:
         stack: K symmetric matrices of size (P, P).
@@ -85,22 +86,23 @@ def stacked_eigenpairs(
         strict: See `top_eigenpairs`.
         max_matvecs: For each member.
         max_basis: For each member.
-        generator: Source of the random vectors; all members start from the same ones.
+        generator: Source of the random vectors: one, and all members start from the same; or one for each member.
 
     Returns:
         K eigenpairs. Their `matvecs` counts the products until the member was done.
 
     Raises:
-        ValueError: As for one operator, or if there is not one start for each member.
+        ValueError: As for one operator, or if there is not one start or generator for each member.
         FloatingPointError: If a product is not finite; the message names product and member.
     """
     ends = 2 if which == "both" else 1
     _require_possible(which, tolerance)
     capacity = _capacity(stack, count * ends, max_basis, max_matvecs)
-    generator = own_generator() if generator is None else generator
-    begin = _begin(stack, starts, (count + GUARD) * ends, generator)
-    space = Subspace(stack, begin, capacity, generator)
+    generators = _generators(generator, stack.members)
+    begin = _begin(stack, starts, (count + GUARD) * ends, generators)
+    space = Subspace(stack, begin, capacity, generators)
     found: list[Eigenpairs | None] = [None] * stack.members
+    going = torch.arange(stack.members)  # which members the space still holds
     fewest = min(max(FEWEST_STEPS, (count + GUARD) * ends), stack.dim)
     held, first = (torch.zeros(stack.members, dtype=torch.int64) for _ in range(2))
     direction = None
@@ -121,9 +123,22 @@ def stacked_eigenpairs(
         patience = first.clamp_min(LOOK_AHEAD) if strict else torch.full_like(first, LOOK_AHEAD)
         patience = torch.where(unfinished, torch.maximum(patience, space.first_closure), patience)
         done = (held > patience) | (space.size == stack.dim) | (space.spent >= max_matvecs)
-        for member in [each for each in range(stack.members) if done[each] and found[each] is None]:
-            found[member] = _eigenpairs(space, state, member)
+        for place in done.nonzero()[:, 0].tolist():
+            if found[going[place]] is None:
+                found[going[place]] = _eigenpairs(space, state, place)
+        open_ = [place for place, member in enumerate(going.tolist()) if found[member] is None]
+        if space.stack.some is not None and 0 < 2 * len(open_) <= len(going):
+            space.choose(open_)
+            going, held, first, direction = going[open_], held[open_], first[open_], direction[open_]
     return [pairs for pairs in found if pairs is not None]
+
+
+def _generators(given: torch.Generator | Sequence[torch.Generator] | None, members: int) -> list[torch.Generator]:
+    if given is None or isinstance(given, torch.Generator):
+        return [own_generator() if given is None else given]
+    if len(given) != members:
+        raise ValueError(f"{len(given)} generators were given for {members} operators; pass one, or one for each")
+    return list(given)
 
 
 def _capacity(stack: OperatorStack, wanted: int, max_basis: int | None, max_matvecs: int) -> int:
@@ -146,10 +161,12 @@ def _require_possible(which: str, tolerance: float) -> None:
         raise ValueError(f"a tolerance of {tolerance} was given; it must be positive")
 
 
-def _begin(stack: OperatorStack, starts: Sequence[Tensor] | None, most: int, generator: torch.Generator) -> Tensor:
+def _begin(
+    stack: OperatorStack, starts: Sequence[Tensor] | None, most: int, generators: Sequence[torch.Generator]
+) -> Tensor:
     """Start vectors (K, b, P): those given, and a random one that finds what has turned away from them."""
-    draw = random_direction(stack.dim, generator, stack.dtype, stack.device)
-    noise: Tensor = (draw / draw.norm()).expand(stack.members, 1, -1)
+    draws = [random_direction(stack.dim, generator, stack.dtype, stack.device) for generator in generators]
+    noise = torch.stack([draw / draw.norm() for draw in draws]).expand(stack.members, -1)[:, None]
     if starts is None:
         return noise
     shapes = [tuple(start.shape) for start in starts]

@@ -64,7 +64,7 @@ def lanczos(
             f"({operator.dim},) is needed"
         )
     generator = own_generator() if generator is None else generator
-    space = Subspace(stacked([operator]), start[None, None], steps, generator)
+    space = Subspace(stacked([operator]), start[None, None], steps, [generator])
     for _ in range(steps):
         space.expand(torch.ones(1, 1, dtype=torch.float64))
     inside = space.projected[0]

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import torch
 from torch import Tensor
 
@@ -24,14 +26,17 @@ class Subspace:
     vectors are made orthogonal to all others, in the precision of the operator but at least single; H and S are in
     double precision.
 
-    The memory is (capacity + b) K P numbers.
+    The memory is (capacity + b) K P numbers. On a CPU with one thread, what is computed for a member has the same bits
+    however many others there are, if the products of the stack have.
 
     Source: Wu and Simon 2000 (SIAM J. Matrix Anal. Appl. 22, 602) for restarts; Golub and Van Loan, chapter 10.
     """
 
-    def __init__(self, stack: OperatorStack, start: Tensor, capacity: int, generator: torch.Generator) -> None:
-        """Begin with start vectors (K, b, P), linearly independent, all of them pending."""
-        self.stack, self.generator = stack, generator
+    def __init__(
+        self, stack: OperatorStack, start: Tensor, capacity: int, generators: Sequence[torch.Generator]
+    ) -> None:
+        """Begin with start vectors (K, b, P), linearly independent, all pending; one generator for each, or for all."""
+        self.stack, self.generators = stack, generators
         start = start.to(torch.promote_types(stack.dtype, torch.float32))
         members, width = start.shape[:2]
         self.basis = start.new_empty(members, capacity, stack.dim)  # rows, so that projections are contiguous
@@ -42,6 +47,7 @@ class Subspace:
         self.closures = torch.zeros(members, dtype=torch.int64)  # how often the space has become invariant
         self.first_closure = torch.zeros(members, dtype=torch.int64)  # its size when that happened first
         self.size = 0  # m
+        self.kept = 0  # vectors that the last restart left, all of them coupled to the next one
         self.spent = 0  # products for each member
 
     @property
@@ -86,7 +92,19 @@ class Subspace:
         for whole in (self.projected, self.couplings, self.slack):
             whole.zero_()
         self.projected[:, :kept, :kept], self.couplings[:, :, :kept], self.slack[:, :kept] = inside, outside, slack
-        self.size = kept
+        self.size = self.kept = kept
+
+    def choose(self, places: Sequence[int]) -> None:
+        """Go on with some of the members only, renumbered from 0."""
+        chosen = list(places)
+        assert self.stack.some is not None
+        self.stack = self.stack.some(chosen)
+        self.generators = [self.generators[place] for place in chosen] if len(self.generators) > 1 else self.generators
+        self.basis, self.pending = self.basis[chosen], self.pending[chosen]
+        self.projected, self.couplings, self.slack = (
+            whole[chosen] for whole in (self.projected, self.couplings, self.slack)
+        )
+        self.closures, self.first_closure = self.closures[chosen], self.first_closure[chosen]
 
     def vectors(self, member: int, coordinates: Tensor) -> Tensor:
         """Vectors (P, k) of one member from their coordinates (m, k) in its basis."""
@@ -104,8 +122,8 @@ class Subspace:
             return _orthogonalised(image, basis, others, passes=2)
         along = (image * self.basis[:, self.size - 1]).sum(1).double()
         known = torch.cat([coupling.to(along.device), along[:, None]], 1)
-        begin = int((coupling != 0).any(0).double().argmax()) if self.size > 1 else 0
-        image = image - (basis[:, begin:].mT @ known[:, begin:, None].to(image))[:, :, 0]
+        begin = 0 if self.size - 1 == self.kept else self.size - 2
+        image = image - _combined(basis[:, begin:], known[:, begin:].to(image))
         image, inside, across = _orthogonalised(image, basis, others, passes=1)
         return image, inside + known, across
 
@@ -134,10 +152,22 @@ class Subspace:
         self.couplings[:, 0, self.size - 1] = torch.where(closed, 0.0, length)
         self.pending[:, 0] = image / length.clamp_min(torch.finfo(torch.float64).tiny).to(image)[:, None]
         if bool(closed.any()):
-            draw = torch.randn(image.shape, generator=self.generator, dtype=image.dtype).to(image.device)
-            fresh, *_ = _orthogonalised(draw, self.basis[:, : self.size], self.pending[:, 1:], passes=2)
+            fresh, *_ = _orthogonalised(
+                self._drawn(closed, image), self.basis[:, : self.size], self.pending[:, 1:], passes=2
+            )
             fresh = fresh / fresh.norm(dim=1, keepdim=True)
             self.pending[:, 0] = torch.where(closed.to(image.device)[:, None], fresh, self.pending[:, 0])
+
+    def _drawn(self, closed: Tensor, image: Tensor) -> Tensor:
+        """Random vectors for the closed members: a generator of a member serves that one alone."""
+        if len(self.generators) == 1:
+            return (
+                torch.randn(image.shape[1], generator=self.generators[0], dtype=image.dtype).to(image).expand_as(image)
+            )
+        draw = torch.zeros_like(image)
+        for place in closed.nonzero()[:, 0].tolist():
+            draw[place] = torch.randn(image.shape[1], generator=self.generators[place], dtype=image.dtype)
+        return draw
 
     def _require_finite(self, measured: Tensor) -> None:
         wrong = (~measured.isfinite().all(1)).nonzero()[:, 0].tolist()
@@ -152,7 +182,25 @@ def _orthogonalised(vectors: Tensor, basis: Tensor, others: Tensor, *, passes: i
     """Vectors (K, P) without their parts in two sets of rows (K, m, P), and their coefficients in both."""
     inside, across = (torch.zeros(rows.shape[:2], dtype=torch.float64, device=rows.device) for rows in (basis, others))
     for _ in range(passes):
-        first, second = basis @ vectors[:, :, None], others @ vectors[:, :, None]
-        vectors = vectors - (basis.mT @ first)[:, :, 0] - (others.mT @ second)[:, :, 0]
-        inside, across = inside + first[:, :, 0], across + second[:, :, 0]
+        first, second = _projected(basis, vectors), _projected(others, vectors)
+        vectors = vectors - _combined(basis, first) - _combined(others, second)
+        inside, across = inside + first, across + second
     return vectors, inside, across
+
+
+def _projected(rows: Tensor, vectors: Tensor) -> Tensor:
+    """Products (K, m) of the rows (K, m, P) of each member with its vector (K, P)."""
+    return _each(rows, vectors)
+
+
+def _combined(rows: Tensor, coefficients: Tensor) -> Tensor:
+    """Combinations (K, P) of the rows (K, m, P) of each member with its coefficients (K, m)."""
+    return _each(rows.mT, coefficients)
+
+
+def _each(matrices: Tensor, vectors: Tensor) -> Tensor:
+    # A batch of one matrix takes another way through a batched product on a CPU, with other bits; and one after the
+    # other is no slower there: 0.46 against 0.72 ms for 24 members with 15 rows of 6,784.
+    if matrices.is_cpu:
+        return torch.stack([matrix.mv(vector) for matrix, vector in zip(matrices, vectors, strict=True)])
+    return (matrices @ vectors[:, :, None])[:, :, 0]

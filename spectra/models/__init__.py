@@ -19,6 +19,9 @@ class ModelSpec(Protocol):
 
     kind: str
 
+    def __hash__(self) -> int:
+        """Equal specs have equal hashes, as those of frozen dataclasses."""
+
     @property
     def size(self) -> Size:
         """Width and depth, as regimes count them: the depth is the number of residual branches, where there are any."""

@@ -3,6 +3,7 @@
 from spectra.objectives.criteria import IGNORED, Criterion, criterion, cross_entropy, squared_error
 from spectra.objectives.mean_loss import MeanLoss, gradient, mean_loss
 from spectra.objectives.network import Network, flatten
+from spectra.objectives.network_stack import NetworkStack, flatten_stack
 from spectra.objectives.objective import Objective
 from spectra.objectives.objective_of import LossObjective, objective_of
 
@@ -12,10 +13,12 @@ __all__ = [
     "LossObjective",
     "MeanLoss",
     "Network",
+    "NetworkStack",
     "Objective",
     "criterion",
     "cross_entropy",
     "flatten",
+    "flatten_stack",
     "gradient",
     "mean_loss",
     "objective_of",

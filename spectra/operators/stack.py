@@ -25,6 +25,7 @@ class OperatorStack:
     device: torch.device
     method: str = "exact"  # how the products are made
     error: float = 0.0  # measured relative error of a product
+    some: Callable[[Sequence[int]], OperatorStack] | None = None  # the stack of some members, if it saves work
 
 
 def stacked(operators: Sequence[SymmetricOperator]) -> OperatorStack:
@@ -56,5 +57,8 @@ def stacked(operators: Sequence[SymmetricOperator]) -> OperatorStack:
         products = [operator @ row for operator, row in zip(operators, rows, strict=True)]
         return torch.stack(products) if len(products) > 1 else products[0][None]
 
+    def some(places: Sequence[int]) -> OperatorStack:
+        return stacked([operators[place] for place in places])
+
     error = max(operator.error for operator in operators)
-    return OperatorStack(len(operators), dim, product, dtype, device, method, error)
+    return OperatorStack(len(operators), dim, product, dtype, device, method, error, some)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import torch
 from torch import Tensor, nn
 
-from spectra.scaling.layers import Drawn
+from spectra.scaling.layers import Drawn, multiplied
 from spectra.scaling.rules import Role
 
 
@@ -36,7 +36,7 @@ class Embedding(nn.Module):
             raise TypeError(
                 f"inputs of {tokens.dtype} were given to an embedding; token ids are integers (torch.int64)"
             )
-        return nn.functional.embedding(tokens, self.weight) * self.multiplier
+        return multiplied(nn.functional.embedding(tokens, self.weight), self.multiplier)
 
 
 class Positions(nn.Module):
@@ -65,7 +65,7 @@ class Positions(nn.Module):
                 f"a sequence of {length} was given to a network that was built for {places} places; "
                 f"cut it, or build with inputs=({length},)"
             )
-        return stream + self.multiplier * self.weight[:length]
+        return stream + multiplied(self.weight[:length], self.multiplier)
 
 
 class ClassToken(nn.Module):
@@ -84,7 +84,7 @@ class ClassToken(nn.Module):
 
     def forward(self, stream: Tensor) -> Tensor:
         """The longer sequence (N, 1 + T, width)."""
-        token = (self.multiplier * self.weight).expand(stream.shape[0], 1, -1)
+        token = multiplied(self.weight, self.multiplier).expand(stream.shape[0], 1, -1)
         return torch.cat([token, stream], dim=1)
 
 
@@ -109,4 +109,4 @@ class TiedReadout(nn.Module):
 
     def forward(self, stream: Tensor) -> Tensor:
         """Outputs (..., vocabulary) of a stream (..., width)."""
-        return nn.functional.linear(stream, self.weight) * self.multiplier
+        return multiplied(nn.functional.linear(stream, self.weight), self.multiplier)

@@ -52,6 +52,11 @@ class ScaledLayer(Protocol):
         """How each parameter starts, by its local name."""
 
 
+def multiplied(tensor: Tensor, multiplier: float | Tensor) -> Tensor:
+    """A tensor times a multiplier; one of exactly 1 costs nothing, forwards or in derivatives."""
+    return tensor if isinstance(multiplier, float) and multiplier == 1 else tensor * multiplier
+
+
 def matrix_drawn(layer: Linear | Convolution) -> dict[str, Drawn]:
     """How the weight (outputs, inputs, ...) of a layer starts, and its bias if it has one."""
     drawn = {"weight": Drawn(layer.role, prod(layer.weight.shape[1:]), layer.gain)}
@@ -82,7 +87,7 @@ class Linear(nn.Module):
 
     def forward(self, inputs: Tensor) -> Tensor:
         """Outputs (..., outputs) for inputs (..., inputs)."""
-        product = nn.functional.linear(inputs, self.weight) * self.multiplier
+        product = multiplied(nn.functional.linear(inputs, self.weight), self.multiplier)
         return product if self.bias is None else product + self.bias
 
 
@@ -118,7 +123,8 @@ class Convolution(nn.Module):
 
     def forward(self, images: Tensor) -> Tensor:
         """Images (N, outputs, H / stride, W / stride), rounded up for odd kernels, of images (N, inputs, H, W)."""
-        product = nn.functional.conv2d(images, self.weight, stride=self.stride, padding=self.padding) * self.multiplier
+        product = nn.functional.conv2d(images, self.weight, stride=self.stride, padding=self.padding)
+        product = multiplied(product, self.multiplier)
         return product if self.bias is None else product + self.bias[:, None, None]
 
 
@@ -132,5 +138,5 @@ class Residual(nn.Module):
 
     def forward(self, stream: Tensor) -> Tensor:
         """Stream (N, ...) plus what the branch adds to it, of the same shape."""
-        total: Tensor = stream + self.multiplier * self.branch(stream)
+        total: Tensor = stream + multiplied(self.branch(stream), self.multiplier)
         return total

@@ -5,7 +5,7 @@ from __future__ import annotations
 import torch
 from torch import Tensor, nn
 
-from spectra.scaling.layers import Drawn
+from spectra.scaling.layers import Drawn, multiplied
 from spectra.scaling.rules import Role
 
 EPSILON = 1e-5
@@ -36,7 +36,7 @@ class LayerNorm(nn.Module):
     def forward(self, inputs: Tensor) -> Tensor:
         """Outputs of the shape of the inputs, whose dimension `dim` is the width."""
         scaled = _unit_size(inputs - inputs.mean(self.dim, keepdim=True), self.dim)
-        product = scaled * _along(self.weight, self.dim, inputs) * self.multiplier
+        product = multiplied(scaled * _along(self.weight, self.dim, inputs), self.multiplier)
         return product if self.bias is None else product + _along(self.bias, self.dim, inputs)
 
 
@@ -60,7 +60,7 @@ class RMSNorm(nn.Module):
 
     def forward(self, inputs: Tensor) -> Tensor:
         """Outputs of the shape of the inputs, whose dimension `dim` is the width."""
-        return _unit_size(inputs, self.dim) * _along(self.weight, self.dim, inputs) * self.multiplier
+        return multiplied(_unit_size(inputs, self.dim) * _along(self.weight, self.dim, inputs), self.multiplier)
 
 
 def _unit_size(inputs: Tensor, dim: int) -> Tensor:

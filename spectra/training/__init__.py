@@ -1,9 +1,14 @@
 """Runs: a spec in, a table out."""
 
-from spectra.training.measurements import MEASUREMENTS, Loss, Measurement, Sharpness, StepGrid, Subject
+from spectra.training.cohort import Cohort
+from spectra.training.cohort_shape import alone, most_members, shape
+from spectra.training.course import Moment
+from spectra.training.footprint import Footprint, footprint
+from spectra.training.measurements import MEASUREMENTS, Loss, Measurement, Sharpness, StepGrid
+from spectra.training.member_state import MemberState
 from spectra.training.optimizers import OPTIMIZERS, SGD, Adam, AdamW, OptimizerSpec
 from spectra.training.rehearsal import rehearse
-from spectra.training.run import run
+from spectra.training.run import run, run_cohort
 from spectra.training.spec import RESULTS_FORMAT, RegimeSpec, RunSpec
 from spectra.training.tracker import SharpnessTracker
 from spectra.training.tracking import Tracking
@@ -16,18 +21,26 @@ __all__ = [
     "SGD",
     "Adam",
     "AdamW",
+    "Cohort",
+    "Footprint",
     "LightningTracker",
     "Loss",
     "Measurement",
+    "MemberState",
+    "Moment",
     "OptimizerSpec",
     "RegimeSpec",
     "RunSpec",
     "Sharpness",
     "SharpnessTracker",
     "StepGrid",
-    "Subject",
     "Tracking",
     "TransformersTracker",
+    "alone",
+    "footprint",
+    "most_members",
     "rehearse",
     "run",
+    "run_cohort",
+    "shape",
 ]

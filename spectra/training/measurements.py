@@ -3,34 +3,24 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterable
-from dataclasses import dataclass as plain_dataclass
-from typing import Annotated, Literal, Protocol, runtime_checkable
+from collections.abc import Iterable, MutableMapping, Sequence
+from typing import TYPE_CHECKING, Annotated, Literal, Protocol, runtime_checkable
 
 import numpy as np
 import torch
 from pydantic import ConfigDict, Field, PositiveFloat, PositiveInt, model_validator
 from pydantic.dataclasses import dataclass
-from torch import Tensor, nn
+from torch import Tensor
 
-from spectra.data import Dataset
-from spectra.eigen import Eigenpairs, top_eigenpairs
-from spectra.objectives import Objective, flatten
-from spectra.operators import SymmetricOperator, hessian
-from spectra.operators.optimizers import effective_curvature, has_step_sizes
+from spectra.eigen import Eigenpairs, stacked_eigenpairs
+from spectra.operators import OperatorStack, hessian_stack, preconditioned_stack
+
+if TYPE_CHECKING:
+    from spectra.training.cohort import Cohort
 
 STRICT = ConfigDict(extra="forbid")
 Values = Iterable[tuple[str, int, float]]  # quantity, index (0 for a single number), value
-
-
-@plain_dataclass(frozen=True)
-class Subject:
-    """What a measurement may look at while a run goes on."""
-
-    module: nn.Module
-    optimizer: torch.optim.Optimizer
-    dataset: Dataset
-    generator: torch.Generator  # for start vectors and probes; the training does not use it
+Memory = MutableMapping[str, Tensor]  # (K, ...) each: what a measurement remembers of the time before, saved with a run
 
 
 @dataclass(frozen=True, config=STRICT)
@@ -82,8 +72,17 @@ class Measurement(Protocol):
     def quantity(self) -> str:
         """What it measures, as named in the table; what only accompanies it has names that begin with this one."""
 
-    def begin(self, subject: Subject) -> Callable[[], Values]:
-        """A function that takes the measurement now; it may remember earlier ones, for example to start warm."""
+    def measure(self, cohort: Cohort, memory: Memory, generators: Sequence[torch.Generator]) -> Sequence[Values]:
+        """Take the measurement of every member now.
+
+        Args:
+            cohort: The K members at some step; `cohort.module(k)` is one of them as a module. It is left as it is.
+            memory: What this measurement put there the time before, empty at first, for example vectors to start warm.
+            generators: Random streams, one for each member, for start vectors and probes.
+
+        Returns:
+            The values of each member.
+        """
 
 
 @dataclass(frozen=True, config=STRICT)
@@ -106,17 +105,12 @@ class Loss:
         """`loss` or `test_loss`."""
         return "loss" if self.split == "train" else "test_loss"
 
-    def begin(self, subject: Subject) -> Callable[[], Values]:
-        """Mean loss of the module as it is when called."""
-        dataset = subject.dataset
+    def measure(self, cohort: Cohort, memory: Memory, generators: Sequence[torch.Generator]) -> Sequence[Values]:  # noqa: ARG002
+        """Mean loss of every member."""
+        dataset = cohort.dataset
         whole = {"train": (dataset.inputs, dataset.targets), "test": (dataset.test_inputs, dataset.test_targets)}
-        inputs, targets = _first(*whole[self.split], self.examples)
-
-        def measure() -> Values:
-            with torch.no_grad():
-                yield self.quantity, 0, float(dataset.criterion.losses(subject.module(inputs), targets).mean())
-
-        return measure
+        losses = cohort.mean_loss(*_first(*whole[self.split], self.examples))
+        return [[(self.quantity, 0, value)] for value in losses.tolist()]
 
 
 @dataclass(frozen=True, config=STRICT)
@@ -148,33 +142,27 @@ class Sharpness:
         """The kind."""
         return self.kind
 
-    def begin(self, subject: Subject) -> Callable[[], Values]:
-        """Top eigenvalue at the weights of the moment, started from the eigenvector of the time before."""
-        batch = _first(subject.dataset.inputs, subject.dataset.targets, self.examples)
-        previous: Tensor | None = None
+    def measure(self, cohort: Cohort, memory: Memory, generators: Sequence[torch.Generator]) -> Sequence[Values]:
+        """Top eigenvalue of every member at the weights of the moment, started from the eigenvectors of before."""
+        step_sizes = cohort.step_sizes()
+        if self.kind == "effective_sharpness" and step_sizes is None:
+            return [()] * cohort.stack.members
+        found = stacked_eigenpairs(
+            self._operators(cohort, step_sizes),
+            starts=list(memory["start"]) if "start" in memory else None,
+            tolerance=self.tolerance,
+            max_matvecs=self.max_matvecs,
+            generator=generators,
+        )
+        memory["start"] = torch.stack([pairs.start for pairs in found])
+        return [list(eigenvalue_rows(self.kind, pairs)) for pairs in found]
 
-        def measure() -> Values:
-            nonlocal previous
-            if self.kind == "effective_sharpness" and not has_step_sizes(subject.optimizer):
-                return ()
-            pairs = top_eigenpairs(
-                self._operator(subject, batch),
-                start=previous,
-                tolerance=self.tolerance,
-                max_matvecs=self.max_matvecs,
-                generator=subject.generator,
-            )
-            previous = pairs.start
-            return eigenvalue_rows(self.kind, pairs)
-
-        return measure
-
-    def _operator(self, subject: Subject, batch: tuple[Tensor, Tensor]) -> SymmetricOperator:
-        weights, network = flatten(subject.module)
-        raw = hessian(Objective(network, subject.dataset.criterion, [batch]), weights)
-        if self.kind == "sharpness":
+    def _operators(self, cohort: Cohort, step_sizes: Tensor | None) -> OperatorStack:
+        batch = _first(cohort.dataset.inputs, cohort.dataset.targets, self.examples)
+        raw = hessian_stack(cohort.stack, cohort.dataset.criterion, cohort.weights, *batch)
+        if self.kind == "sharpness" or step_sizes is None:
             return raw
-        return effective_curvature(raw, subject.optimizer, network)
+        return preconditioned_stack(raw, step_sizes, cohort.rule.coupled_decay)
 
 
 def eigenvalue_rows(quantity: str, pairs: Eigenpairs) -> Values:

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Annotated, Any, Literal, Protocol, Required, TypedDict, runtime_checkable
 
 import torch
 from pydantic import ConfigDict, Field, NonNegativeFloat, PositiveFloat, PositiveInt
 from pydantic.dataclasses import dataclass
+
+from spectra.training.update_rules import AdaptiveMoments, Descent, Factors, UpdateRule, scalars
 
 STRICT = ConfigDict(extra="forbid")
 Beta = Annotated[float, Field(ge=0, lt=1)]
@@ -34,6 +37,9 @@ class OptimizerSpec(Protocol):
     def build(self, groups: list[dict[str, Any]]) -> torch.optim.Optimizer:
         """The optimizer for parameter groups that carry what the regime made of the base values."""
 
+    def rule(self, members: Sequence[Any], factors: Factors) -> UpdateRule:
+        """The same optimizer for K networks at once: specs of this kind, with what their regimes made of them."""
+
 
 @dataclass(frozen=True, config=STRICT)
 class SGD:
@@ -59,6 +65,12 @@ class SGD:
     def build(self, groups: list[dict[str, Any]]) -> torch.optim.Optimizer:
         """`torch.optim.SGD`."""
         return torch.optim.SGD(groups, lr=self.rate, momentum=self.momentum)
+
+    def rule(self, members: Sequence[SGD], factors: Factors) -> Descent:
+        """The same update for K networks."""
+        decay = factors.decay if bool(factors.decay.any()) else None
+        momenta = scalars([spec.momentum for spec in members], factors.rate).to(factors.rate)
+        return Descent(factors.rate, decay, momenta if bool(momenta.any()) else None)
 
 
 @dataclass(frozen=True, config=STRICT)
@@ -87,6 +99,11 @@ class Adam:
     def build(self, groups: list[dict[str, Any]]) -> torch.optim.Optimizer:
         """`torch.optim.Adam`."""
         return torch.optim.Adam(groups, lr=self.rate, betas=(self.beta1, self.beta2))
+
+    def rule(self, members: Sequence[Adam], factors: Factors) -> AdaptiveMoments:
+        """The same update for K networks."""
+        betas = (scalars([getattr(spec, beta) for spec in members], factors.rate) for beta in ("beta1", "beta2"))
+        return AdaptiveMoments(factors.rate, None, factors.epsilon, *betas)
 
 
 @dataclass(frozen=True, config=STRICT)
@@ -117,6 +134,11 @@ class AdamW:
     def build(self, groups: list[dict[str, Any]]) -> torch.optim.Optimizer:
         """`torch.optim.AdamW`."""
         return torch.optim.AdamW(groups, lr=self.rate, betas=(self.beta1, self.beta2))
+
+    def rule(self, members: Sequence[AdamW], factors: Factors) -> AdaptiveMoments:
+        """The same update for K networks."""
+        betas = (scalars([getattr(spec, beta) for spec in members], factors.rate) for beta in ("beta1", "beta2"))
+        return AdaptiveMoments(factors.rate, factors.decay, factors.epsilon, *betas)
 
 
 OPTIMIZERS: dict[str, type] = {"sgd": SGD, "adam": Adam, "adamw": AdamW}

@@ -16,7 +16,7 @@ from spectra.scaling import Regime, Size, regime
 from spectra.training.measurements import Measurement
 from spectra.training.optimizers import OptimizerSpec
 
-RESULTS_FORMAT = 3
+RESULTS_FORMAT = 4
 """Part of every identity; raised when a change of the code changes numbers."""
 
 STRICT = ConfigDict(extra="forbid", arbitrary_types_allowed=True)
@@ -61,6 +61,8 @@ class RunSpec:
         steps: Number of updates T.
         seed: Independent initialisation and data order; runs of all sizes with one seed share the data order.
         precision: Type of weights and inputs.
+        temperature: The criterion sees the outputs of the network over this number: in training, in every loss and in
+            every Hessian. 1 leaves them as they are.
         threads: Threads that the run uses; part of the identity because sums of other orders have other bits.
     """
 
@@ -72,6 +74,7 @@ class RunSpec:
     steps: PositiveInt
     seed: NonNegativeInt
     precision: Literal["float32", "float64"] = "float32"
+    temperature: PositiveFloat = 1.0
     threads: Annotated[int, Field(ge=1, le=1024)] = 1
 
     @model_validator(mode="after")
@@ -103,4 +106,5 @@ class RunSpec:
         for section in ("model", "data", "optimizer", "regime"):
             values = asdict(getattr(self, section))
             columns |= {section: values.pop("kind"), **values}
-        return columns | {name: getattr(self, name) for name in ("steps", "seed", "precision", "threads")}
+        plain = ("steps", "seed", "precision", "temperature", "threads")
+        return columns | {name: getattr(self, name) for name in plain}

@@ -1,4 +1,3 @@
-from copy import deepcopy
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -20,7 +19,6 @@ from spectra.training import (
     RunSpec,
     Sharpness,
     StepGrid,
-    Subject,
     run,
 )
 
@@ -93,8 +91,9 @@ class Catch:
     kind: str = "catch"
     quantity: str = "nothing"
 
-    def begin(self, subject: Subject):
-        return lambda: CAUGHT.append(deepcopy(subject.module)) or ()
+    def measure(self, cohort, memory, generators):
+        CAUGHT.append(cohort.module(0))
+        return [()]
 
 
 def _initial_model(settings: RunSpec) -> torch.nn.Module:

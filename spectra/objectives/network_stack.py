@@ -1,0 +1,154 @@
+"""Modules of equal shapes as one function of all their weights: K networks in one batched program."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
+from typing import Any
+
+import torch
+from torch import Tensor, nn
+from torch.func import functional_call, vmap
+
+from spectra.objectives.criteria import Criterion
+from spectra.objectives.network import Network, flatten
+
+
+@dataclass(frozen=True)
+class NetworkStack:
+    """Outputs of K modules of equal shapes as a function of their flat weights (K, P) and their inputs.
+
+    The members do not interact, so the gradient of the sum of their losses holds the gradient of every member, and one
+    product with its graph serves all their Hessians. `torch.vmap` batches the forward pass alone; derivatives are those
+    of ordinary automatic differentiation.
+
+    On a CPU with one thread the outputs of a member have the same bits however many others there are, also with none,
+    for networks of matrix products; not for convolutions.
+
+    Attributes:
+        network: One of the modules, which runs for all.
+        numbers: What differs between the members beside their weights: (path of a part, attribute) -> (K,).
+        members: K.
+        batched: Whether the members run as one program; if not, one after the other.
+        temperatures: What the outputs of each member are divided by before a criterion sees them, (K,); None is 1.
+    """
+
+    network: Network
+    numbers: Mapping[tuple[str, str], Tensor]
+    members: int
+    batched: bool = True
+    temperatures: Tensor | None = None
+
+    def __call__(self, weights: Tensor, inputs: Any) -> Tensor:
+        """Outputs (K, N, ...) at weights (K, P) for inputs (K, N, ...), those of each member its own.
+
+        Raises:
+            RuntimeError: If an operation of the module cannot be batched; torch says which.
+        """
+        numbers = {place: values.to(weights.device) for place, values in self.numbers.items()}
+        if self.batched:
+            outputs: Tensor = vmap(self._member)(weights, numbers, inputs)
+            return outputs
+        rows = ({place: values[k] for place, values in numbers.items()} for k in range(self.members))
+        return torch.stack([self._member(*one) for one in zip(weights.unbind(), rows, inputs, strict=True)])
+
+    def losses(self, criterion: Criterion, weights: Tensor, inputs: Tensor, targets: Tensor) -> Tensor:
+        """Loss of every example of each member, (K, losses), with a graph; a token is an example of its own.
+
+        Args:
+            criterion: Loss for each example.
+            weights: (K, P).
+            inputs: (K, N, ...).
+            targets: (K, N, ...).
+        """
+        outputs = self(weights, inputs)
+        if self.temperatures is not None:
+            outputs = outputs / self.temperatures.to(outputs).reshape(-1, *[1] * (outputs.ndim - 1))
+        # A criterion knows one axis of examples; those of all members stand on it one after the other.
+        return criterion.losses(outputs.flatten(0, 1), targets.flatten(0, 1)).reshape(len(outputs), -1)
+
+    def kept(self, places: Sequence[int]) -> NetworkStack:
+        """The stack of some of the members."""
+        chosen = list(places)
+        numbers = {place: values[chosen] for place, values in self.numbers.items()}
+        temperatures = None if self.temperatures is None else self.temperatures[chosen]
+        return replace(self, numbers=numbers, members=len(chosen), temperatures=temperatures)
+
+    def _member(self, weights: Tensor, numbers: Mapping[tuple[str, str], Tensor], inputs: Any) -> Tensor:
+        shapes, module = self.network.shapes, self.network.module
+        pieces = weights.split([shape.numel() for shape in shapes.values()])
+        named = {name: piece.view(shape) for (name, shape), piece in zip(shapes.items(), pieces, strict=True)}
+        tensors = {place: named[name] for place, name in self.network.places.items()}
+        with _set(module, numbers):
+            outputs: Tensor = functional_call(module, tensors, (inputs,), tie_weights=False)
+        return outputs
+
+
+def flatten_stack(
+    modules: Sequence[nn.Module], *, numbers: Sequence[str] = ("multiplier",), batched: bool = True
+) -> tuple[Tensor, NetworkStack]:
+    """The trainable weights of some modules as rows, and the modules as one function of such rows.
+
+    Args:
+        modules: K modules of one architecture, with equal shapes and without frozen parameters or buffers. They may
+            differ in their weights and in the numbers that parts of them carry as attributes. They are not changed.
+        numbers: Names of such attributes.
+        batched: Whether the members run as one program.
+
+    Returns:
+        Weights (K, P), detached, in the order of `named_parameters`, tied tensors once; and the stack.
+
+    Raises:
+        ValueError: If there is no module, they differ in shapes or in the class of a part, or one has frozen parameters
+            or buffers.
+
+    >>> weights, stack = flatten_stack([nn.Linear(5, 2), nn.Linear(5, 2), nn.Linear(5, 2)])
+    >>> weights.shape, stack(weights, torch.zeros(3, 4, 5)).shape
+    (torch.Size([3, 12]), torch.Size([3, 4, 2]))
+    """
+    if not modules:
+        raise ValueError("no module was given; a stack needs at least one")
+    rows, networks = zip(*(flatten(module) for module in modules), strict=True)
+    first = networks[0]
+    for place, network in enumerate(networks):
+        _require_alike(first, network, place)
+    found = {
+        (path, name): [getattr(network.module.get_submodule(path), name) for network in networks]
+        for path, part in first.module.named_modules()
+        for name in numbers
+        if isinstance(getattr(part, name, None), (int, float))
+    }
+    # A number that all share stays a plain attribute of the one module that runs.
+    differing = {
+        place: torch.tensor(values, dtype=rows[0].dtype) for place, values in found.items() if len({*values}) > 1
+    }
+    return torch.stack(rows), NetworkStack(first, differing, len(modules), batched)
+
+
+def _require_alike(first: Network, network: Network, place: int) -> None:
+    kinds = [{path: type(part) for path, part in one.module.named_modules()} for one in (first, network)]
+    if first.shapes != network.shapes or first.places != network.places or kinds[0] != kinds[1]:
+        raise ValueError(
+            f"module {place} differs from module 0 in the shapes or kinds of its parts; a stack needs one architecture "
+            "of one size: make a stack for each"
+        )
+    if network.constants or network.layouts:
+        raise ValueError(
+            f"module {place} has frozen parameters, buffers ({', '.join([*network.constants][:3])}) or parameters that "
+            "are spread over processes, which a stack cannot hold; analyse such modules one by one"
+        )
+
+
+@contextmanager
+def _set(module: nn.Module, numbers: Mapping[tuple[str, str], Tensor]) -> Iterator[None]:
+    """Parts of a module with other numbers as attributes, which are put back afterwards."""
+    parts = [(module.get_submodule(path), name, value) for (path, name), value in numbers.items()]
+    before = [getattr(part, name) for part, name, _ in parts]
+    try:
+        for part, name, value in parts:
+            setattr(part, name, value)
+        yield
+    finally:
+        for (part, name, _), value in zip(parts, before, strict=True):
+            setattr(part, name, value)

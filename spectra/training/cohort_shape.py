@@ -1,0 +1,78 @@
+"""Which runs can train as one cohort, and how many of them are faster together."""
+
+from __future__ import annotations
+
+from collections.abc import Hashable
+from functools import lru_cache
+
+import torch
+from torch import nn
+
+from spectra.data import DataSpec
+from spectra.models import ModelSpec
+from spectra.objectives import flatten_stack
+from spectra.scaling.layers import Convolution
+from spectra.training.footprint import example, footprint
+from spectra.training.spec import RunSpec
+
+CACHED, FEWEST = 2**19, 4
+"""Bytes of an activation of all members together, beyond which members make each other slower on a CPU: what an
+operation touches then leaves the cache of a core. Residual networks of one branch, batches of 256, were fastest with 16
+members at width 32, 8 to 16 at 64, 4 to 8 at 128, and alone from 256 on; vision transformers, batches of 64, with 16 at
+width 32. Where fewer than four fit, one network after the other is as fast."""
+
+MOST = 1024
+"""Members at most where no cache says less: on other devices memory does."""
+
+
+def shape(spec: RunSpec) -> Hashable:
+    """What runs of one cohort have in common; they may differ in seed, regime, temperature and optimizer.
+
+    Model, data, kind of optimizer, batch size, measurements, steps, precision and threads.
+    """
+    return (
+        spec.model,
+        spec.data,
+        spec.optimizer.kind,
+        spec.optimizer.batch_size,
+        spec.measurements,
+        spec.steps,
+        spec.precision,
+        spec.threads,
+    )
+
+
+def most_members(spec: RunSpec, *, device: str = "cpu") -> int:
+    """Members of a cohort at most, so that each is faster in it than alone; memory may allow fewer."""
+    if _unbatched(spec.model, spec.data) is not None:
+        return 1
+    if torch.device(device).type != "cpu":
+        return MOST
+    fitting = CACHED // footprint(spec).activation
+    return fitting if fitting >= FEWEST else 1
+
+
+def alone(spec: RunSpec, *, device: str = "cpu") -> str | None:
+    """Why runs of this shape do not share a cohort, in a few words; None if they do."""
+    reason = _unbatched(spec.model, spec.data)
+    if reason is None and most_members(spec, device=device) == 1:
+        return "networks of this size fill the cache of a core one by one, and are no faster together"
+    return reason
+
+
+@lru_cache(maxsize=1024)
+def _unbatched(model: ModelSpec, data: DataSpec) -> str | None:
+    """Why networks cannot be batched, or are slower so; None if they can."""
+    inputs, real, outputs = example(data)
+    with torch.device("meta"):
+        modules = [model.build(inputs, outputs) for _ in range(2)]
+        if any(isinstance(part, (Convolution, nn.modules.conv._ConvNd)) for part in modules[0].modules()):
+            return "convolutions of several networks at once are slower than one network after the other"
+        shown = torch.zeros(2, 1, *inputs) if real else torch.zeros(2, 1, *inputs, dtype=torch.int64)
+        try:
+            weights, stack = flatten_stack(modules)
+            stack(weights, shown)
+        # Whatever an operation raises when it meets a batch of networks, such networks run one by one.
+        except (RuntimeError, ValueError, TypeError, NotImplementedError) as error:
+            return f"its forward pass cannot be batched: {str(error).splitlines()[0]}"
+    return None

@@ -1,0 +1,99 @@
+"""The state of one run under way, as files: what a checkpoint holds."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import torch
+from safetensors import SafetensorError
+from safetensors.torch import load, save
+from torch import Tensor
+
+STATE, TENSORS = "state.json", "tensors.safetensors"
+STATE_FORMAT = 1
+"""Raised when older code would misread a state."""
+
+Row = tuple[int, str, int, float]  # step, quantity, index, value
+
+
+@dataclass(frozen=True)
+class MemberState:
+    """Where a run stands between two updates: from it the run goes on as if it had never stopped.
+
+    Attributes:
+        run: Identity of the run.
+        step: Updates made.
+        finished: Whether it has diverged, so that only its rows are left to be stored.
+        rows: What was measured.
+        tensors: Weights, moments of the optimizer and what measurements remember, by name; empty if finished.
+    """
+
+    run: str
+    step: int
+    finished: bool
+    rows: tuple[Row, ...]
+    tensors: Mapping[str, Tensor]
+
+    def files(self) -> dict[str, bytes]:
+        """Names and contents: numbers as tensors, the rest as JSON, with digests of both."""
+        quantities = sorted({quantity for _, quantity, _, _ in self.rows})
+        columns = {
+            "rows.step": torch.tensor([row[0] for row in self.rows], dtype=torch.int64),
+            "rows.quantity": torch.tensor([quantities.index(row[1]) for row in self.rows], dtype=torch.int64),
+            "rows.index": torch.tensor([row[2] for row in self.rows], dtype=torch.int64),
+            "rows.value": torch.tensor([row[3] for row in self.rows], dtype=torch.float64),
+        }
+        tensors = {name: tensor.detach().cpu().contiguous() for name, tensor in self.tensors.items()}
+        data = save({**tensors, **columns})
+        content = {
+            "format": STATE_FORMAT,
+            "run": self.run,
+            "step": self.step,
+            "finished": self.finished,
+            "quantities": quantities,
+            "sha256": hashlib.sha256(data).hexdigest(),
+        }
+        return {STATE: _sealed(content), TENSORS: data}
+
+    @staticmethod
+    def read(files: Mapping[str, bytes]) -> MemberState:
+        """The state from its files.
+
+        Raises:
+            ValueError: If they are not as they were written, or of a newer format.
+        """
+        content = _unsealed(files[STATE])
+        if content["format"] > STATE_FORMAT:
+            raise ValueError(f"{STATE} has the format {content['format']}, and this version reads {STATE_FORMAT}")
+        if hashlib.sha256(files[TENSORS]).hexdigest() != content["sha256"]:
+            raise ValueError(f"{TENSORS}: its bytes do not match the digest in {STATE}")
+        try:
+            tensors = load(files[TENSORS])
+        except SafetensorError as error:
+            raise ValueError(f"{TENSORS} cannot be read: {error}") from error
+        steps, names, indices, values = (
+            tensors.pop(f"rows.{name}").tolist() for name in ("step", "quantity", "index", "value")
+        )
+        quantities = [content["quantities"][name] for name in names]
+        rows = tuple(zip(steps, quantities, indices, values, strict=True))
+        return MemberState(content["run"], content["step"], content["finished"], rows, tensors)
+
+
+def _sealed(content: Mapping[str, Any]) -> bytes:
+    text = json.dumps(content, sort_keys=True, allow_nan=False)
+    return json.dumps({"state": text, "digest": hashlib.sha256(text.encode()).hexdigest()}).encode()
+
+
+def _unsealed(data: bytes) -> dict[str, Any]:
+    try:
+        outer = json.loads(data)
+        text, digest = str(outer["state"]), outer["digest"]
+    except (ValueError, KeyError, TypeError) as error:
+        raise ValueError(f"{STATE} is not the state of a run") from error
+    if hashlib.sha256(text.encode()).hexdigest() != digest:
+        raise ValueError(f"{STATE} does not match its own digest")
+    return dict(json.loads(text))

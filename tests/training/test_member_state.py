@@ -1,0 +1,95 @@
+"""A run goes on from a checkpoint as if it had never stopped."""
+
+from dataclasses import replace
+
+import pandas as pd
+import pytest
+import torch
+
+from spectra.models import VisionTransformer
+from spectra.training import SGD, Adam, AdamW, Loss, MemberState, Sharpness, StepGrid, run_cohort
+from tests.training.test_cohort import spec
+
+
+class Stop(Exception):  # noqa: N818
+    """The run is interrupted here."""
+
+
+def interrupted(specs, step: int, states=None) -> list[MemberState]:
+    """The states of a cohort that is stopped at the first look after some step, through their files."""
+    found = []
+
+    def watch(moment):
+        if moment.step >= step:
+            found.extend(moment.capture())
+            raise Stop
+
+    with pytest.raises(Stop):
+        run_cohort(specs, watch=watch, states=states)
+    return [MemberState.read(state.files()) for state in found]
+
+
+def members(optimizer):
+    measurements = (
+        Loss(StepGrid(every=2)),
+        Sharpness("sharpness", StepGrid(every=3), examples=32),
+        Sharpness("effective_sharpness", StepGrid(every=5), examples=32),
+    )
+    settings = spec(optimizer=optimizer, steps=12, precision="float32", measurements=measurements)
+    return [
+        replace(settings, seed=seed, optimizer=replace(optimizer, rate=rate))
+        for seed, rate in enumerate((0.1, 1e5, 0.02))
+    ]
+
+
+@pytest.mark.parametrize(
+    "optimizer", [SGD(1.0, momentum=0.9, batch_size=16), Adam(1.0), AdamW(1.0, batch_size=40)], ids=lambda o: o.kind
+)
+def test_a_run_that_is_interrupted_at_any_step_has_the_same_bits(optimizer, monkeypatch):
+    monkeypatch.setattr("spectra.training.course.PATIENCE", 0.0)  # a look after every update
+    specs = members(optimizer)
+    whole = run_cohort(specs)
+    for step in range(1, 13):
+        states = interrupted(specs, step)
+        assert {state.step for state in states} == {step}
+        for table, expected in zip(run_cohort(specs, states=states), whole, strict=True):
+            pd.testing.assert_frame_equal(table, expected, check_exact=True)
+
+
+def test_members_go_on_in_other_company():
+    specs = members(SGD(1.0, batch_size=16))
+    whole, states = run_cohort(specs), interrupted(specs, 5)
+    for one, state, expected in zip(specs, states, whole, strict=True):
+        pd.testing.assert_frame_equal(run_cohort([one], states=[state])[0], expected, check_exact=True)
+
+
+def test_an_interrupted_transformer_has_the_same_bits(monkeypatch):
+    monkeypatch.setattr("spectra.training.course.PATIENCE", 0.0)
+    specs = [spec(model=VisionTransformer(8, depth=2, heads=2), optimizer=AdamW(0.01), seed=seed) for seed in range(2)]
+    twice = interrupted(specs, 4, states=interrupted(specs, 2))
+    for table, expected in zip(run_cohort(specs, states=twice), run_cohort(specs), strict=True):
+        pd.testing.assert_frame_equal(table, expected, check_exact=True)
+
+
+def test_states_of_other_runs_or_several_steps_are_refused(monkeypatch):
+    monkeypatch.setattr("spectra.training.course.PATIENCE", 0.0)
+    specs = [spec(seed=1), spec(seed=2)]
+    early, late = interrupted(specs, 1), interrupted(specs, 3)
+    with pytest.raises(ValueError, match="not those of these runs"):
+        run_cohort(specs, states=early[::-1])
+    with pytest.raises(ValueError, match="of several steps"):
+        run_cohort(specs, states=[early[0], late[1]])
+
+
+def test_every_changed_byte_of_a_state_is_noticed():
+    files = interrupted([spec()], 1)[0].files()
+    generator = torch.Generator().manual_seed(0)
+    for name, content in files.items():
+        for _ in range(200):
+            at = int(torch.randint(len(content), (), generator=generator))
+            flipped = bytearray(content)
+            flipped[at] ^= 1 << int(torch.randint(8, (), generator=generator))
+            with pytest.raises(ValueError, match=r"digest|not the state"):
+                MemberState.read({**files, name: bytes(flipped)})
+        with pytest.raises(ValueError, match=r"digest|not the state"):
+            MemberState.read({**files, name: content[: len(content) // 2]})
