@@ -9,6 +9,7 @@ from typing import Annotated
 import typer
 
 from spectra import __version__
+from spectra.cli.engine_choice import EngineChoice, EngineName, byte_count
 from spectra.cli.exits import guarded
 
 app = typer.Typer(
@@ -26,6 +27,14 @@ class Format(Enum):
     TABLE = "table"
     JSON = "json"
     LATEX = "latex"
+
+
+class ExportForm(Enum):
+    """What `export` writes."""
+
+    CSV = "csv"
+    PARQUET = "parquet"
+    DATASET = "dataset"
 
 
 def _print_version(wanted: bool) -> None:
@@ -48,22 +57,92 @@ def about(
 def run(
     recipe: Recipe,
     store: Store = Path("runs"),
-    workers: Annotated[int | None, typer.Option(min=1, help="Processes; one for each core if not given.")] = None,
+    engine: Annotated[EngineName, typer.Option(help="Where runs are made.")] = EngineName.PROCESSES,
+    workers: Annotated[int | None, typer.Option(min=1, help="Processes, one for each core if not given; jobs.")] = None,
     timeout: Annotated[float | None, typer.Option(min=0.1, help="Seconds after which a run is given up.")] = None,
+    checkpoint: Annotated[float, typer.Option(min=0, help="Seconds between checkpoints of a run; 0: none.")] = 300,
+    memory: Annotated[
+        int, typer.Option(parser=byte_count, metavar="SIZE", help="Of runs that train together, for each worker.")
+    ] = "1GiB",  # type: ignore[assignment]  # typer parses it
+    device: Annotated[str | None, typer.Option(help="cpu, cuda (all GPUs), or names such as cuda:0,cuda:1.")] = None,
+    address: Annotated[str | None, typer.Option(help="Of a Ray cluster.")] = None,
+    results: Annotated[
+        str | None, typer.Option(help="URL that workers of Ray write to without a shared folder.")
+    ] = None,
+    gpus_per_run: Annotated[float | None, typer.Option(help="GPUs of a cohort on a cluster, such as 0.25.")] = None,
+    partition: Annotated[str | None, typer.Option(help="Of Slurm.")] = None,
+    minutes: Annotated[int | None, typer.Option(min=1, help="Time limit of a job of Slurm.")] = None,
+    log: Annotated[
+        list[str] | None, typer.Option(help="Also tell tensorboard=FOLDER or wandb=PROJECT of every run.")
+    ] = None,
 ) -> None:
     """Run what is missing of an experiment. Interrupt it when you like: the same command goes on."""
-    from spectra.cli.running import run_recipe
+    from spectra.cli.running import Limits, run_recipe
 
-    run_recipe(recipe, store, workers=workers, timeout=timeout)
+    choice = EngineChoice(engine, workers, device, address, results, gpus_per_run, partition, minutes)
+    run_recipe(recipe, store, choice, Limits(timeout, checkpoint or None, memory), log or [])
 
 
 @app.command()
 @guarded
-def status(recipe: Recipe, store: Store = Path("runs")) -> None:
-    """Say which runs of an experiment are done, diverged, failed or missing."""
-    from spectra.cli.running import print_status
+def status(
+    recipe: Recipe,
+    store: Store = Path("runs"),
+    watch: Annotated[float | None, typer.Option(help="Look again after so many seconds, until all is done.")] = None,
+) -> None:
+    """Say which runs of an experiment are done, under way, diverged, failed or missing."""
+    from spectra.cli.watching import print_status
 
-    print_status(recipe, store)
+    print_status(recipe, store, watch=watch)
+
+
+@app.command()
+@guarded
+def export(
+    recipe: Recipe,
+    store: Store = Path("runs"),
+    form: Annotated[ExportForm, typer.Option("--format", help="What to write.")] = ExportForm.PARQUET,
+    out: Annotated[
+        Path | None, typer.Option(help="File or folder; <name>.<format> if not given.", show_default=False)
+    ] = None,
+) -> None:
+    """Write the finished runs of an experiment as one CSV or parquet file, or as a dataset for DuckDB and pandas."""
+    from spectra.cli.storing import export_recipe
+
+    export_recipe(recipe, store, form=form.value, out=out)
+
+
+@app.command()
+@guarded
+def compact(
+    recipe: Annotated[
+        Path | None, typer.Argument(help="Only the runs of this recipe; all if not given.", show_default=False)
+    ] = None,
+    store: Store = Path("runs"),
+) -> None:
+    """Gather finished runs into a few files, which list and load faster. Nothing is lost at any moment."""
+    from spectra.cli.storing import compact_store
+
+    compact_store(recipe, store)
+
+
+@app.command()
+@guarded
+def clean(
+    recipes: Annotated[
+        list[Path] | None, typer.Argument(help="Recipes whose runs --unlisted keeps.", show_default=False)
+    ] = None,
+    store: Store = Path("runs"),
+    failed: Annotated[bool, typer.Option("--failed", help="Records of runs that failed.")] = False,
+    quarantine: Annotated[bool, typer.Option("--quarantine", help="Damaged runs.")] = False,
+    checkpoints: Annotated[bool, typer.Option("--checkpoints", help="What unfinished runs would go on from.")] = False,
+    unlisted: Annotated[bool, typer.Option("--unlisted", help="Runs that no given recipe wants.")] = False,
+    yes: Annotated[bool, typer.Option("--yes", help="Delete what is shown.")] = False,
+) -> None:
+    """Show what of a store could be deleted; delete what is chosen, with --yes."""
+    from spectra.cli.storing import Chosen, clean_store
+
+    clean_store(recipes or [], store, Chosen(failed, quarantine, checkpoints, unlisted), yes=yes)
 
 
 @app.command()

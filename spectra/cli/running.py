@@ -1,55 +1,84 @@
-"""`spectra run` and `spectra status`."""
+"""`spectra run`."""
 
 from __future__ import annotations
 
-import os
+from collections.abc import Generator, Sequence
+from contextlib import closing
+from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
 from rich.console import Console
 
-from spectra.cli.exits import INTERRUPTED, SOME_RUNS_FAILED, STORE_FAILED, door, fail
+from spectra.cli.engine_choice import EngineChoice, chosen_engine
+from spectra.cli.exits import INTERNAL, INTERRUPTED, SOME_RUNS_FAILED, STORE_FAILED, door, fail
 from spectra.cli.progress import duration, follow
-from spectra.sweeps import Experiment, Outcome, RunStore, Status, processes, read_experiment, status, sweep
+from spectra.sweeps import Experiment, Outcome, RunStore, Status, read_experiment, status, sweep
+from spectra.sweeps.interrupts import terminable
+from spectra.sweeps.sink_feed import log_all, logged
+from spectra.sweeps.sinks import Sink, read_sinks
 
 SHOWN = 10
 """Failures that are listed; all of them stand in the store."""
 
 
-def run_recipe(recipe: Path, folder: Path, *, workers: int | None, timeout: float | None) -> None:
+@dataclass(frozen=True)
+class Limits:
+    """What runs may take."""
+
+    timeout: float | None  # seconds of each
+    checkpoint: float | None  # seconds between two checkpoints; None keeps none
+    memory: int  # bytes of those that train together
+
+
+def run_recipe(recipe: Path, folder: Path, choice: EngineChoice, limits: Limits, log: Sequence[str] = ()) -> None:
     """Make the runs of a recipe that the store lacks, with a progress display."""
     from spectra.training.rehearsal import rehearse  # loads torch, which `status` does without
 
-    with door():
-        experiment = read_experiment(recipe)
-        store = opened(folder)
-        store.prepare()
-        before = status(experiment.specs, store)
-        lacking = (*before.missing, *before.failed, *before.quarantined)
-        rehearse(lacking)
-    console = Console(highlight=False, soft_wrap=True)
-    _print_damages(console, before)
-    if experiment.confounded:
-        console.print(f"Note: {confounded(experiment)}", markup=False)
-    if not lacking:
-        console.print(f"Nothing to do: all {len(before.done)} runs of {experiment.name} are in {folder}.", markup=False)
-        return
-    count = min(workers or os.cpu_count() or 1, len(lacking))
-    console.print(
-        f"{experiment.name}: {len(experiment.specs)} runs, {len(before.done)} done, {len(lacking)} to go, "
-        f"{count} at a time; results go to {folder}",
-        markup=False,
-    )
-    try:
-        ended = list(follow(sweep(experiment.specs, store, processes(count, timeout=timeout)), lacking, count, console))
-    except KeyboardInterrupt:
-        kept = len(status(experiment.specs, store).done)
-        fail(
-            f"interrupted; {kept} of {len(experiment.specs)} runs are kept. To go on: {again(recipe, folder)}",
-            INTERRUPTED,
+    with terminable():
+        with door():
+            experiment = read_experiment(recipe)
+            engine, sinks = chosen_engine(choice), read_sinks(log)
+            store = opened(folder)
+            store.prepare()
+            before = status(experiment.specs, store)
+            lacking = (*before.missing, *before.failed, *before.quarantined)
+            rehearse(lacking)
+        console = Console(highlight=False, soft_wrap=True)
+        _print_damages(console, before)
+        if experiment.confounded:
+            console.print(f"Note: {confounded(experiment)}", markup=False)
+        if not lacking:
+            done = f"all {len(before.done)} runs of {experiment.name} are in {folder}"
+            console.print(f"Nothing to do: {done}.", markup=False)
+            log_all(sinks, experiment.specs, store, partial(console.print, markup=False))
+            return
+        console.print(
+            f"{experiment.name}: {len(experiment.specs)} runs, {len(before.done)} done, {len(lacking)} to go; "
+            f"results go to {folder}",
+            markup=False,
         )
-    except OSError as error:
-        fail(f"{error}\nFinished runs are kept. To go on: {again(recipe, folder)}", STORE_FAILED)
-    _print_end(console, ended, recipe, folder)
+        outcomes = sweep(experiment.specs, store, engine, **vars(limits))
+        ended = _made(experiment, store, outcomes, sinks, console)
+        _print_end(console, ended, recipe, folder)
+
+
+def _made(
+    experiment: Experiment, store: RunStore, outcomes: Generator[Outcome], sinks: Sequence[Sink], console: Console
+) -> list[Outcome]:
+    """Make what is lacking; an interruption or a failure of the store ends the command."""
+    lacking, on = store.lacking(experiment.specs), again(experiment.path, store.folder)
+    try:
+        # Closed before anything is counted: what is under way may still finish.
+        with closing(outcomes):
+            told = logged(outcomes, sinks, store.folder, partial(console.print, markup=False))
+            return list(follow(told, lacking, store.folder, console))
+    except KeyboardInterrupt:
+        kept = len(experiment.specs) - len(store.lacking(experiment.specs))
+        fail(f"interrupted; {kept} of {len(experiment.specs)} runs are kept. To go on: {on}", INTERRUPTED)
+    except (OSError, RuntimeError) as error:  # of the store; of an engine that cannot work
+        code = STORE_FAILED if isinstance(error, OSError) else INTERNAL
+        fail(f"{error}\nFinished runs are kept. To go on: {on}", code)
 
 
 def confounded(experiment: Experiment) -> str:
@@ -96,25 +125,3 @@ def _print_end(console: Console, ended: list[Outcome], recipe: Path, folder: Pat
             f"To try again: {again(recipe, folder)}",
             SOME_RUNS_FAILED,
         )
-
-
-def print_status(recipe: Path, folder: Path) -> None:
-    """Print where each run of a recipe stands."""
-    with door():
-        experiment = read_experiment(recipe)
-        found = status(experiment.specs, opened(folder))
-    console = Console(highlight=False, soft_wrap=True)
-    console.print(_counts(experiment, found), markup=False)
-    for failure in found.failures[:SHOWN]:
-        console.print(f"  failed {failure.run}: {failure.error}", markup=False)
-    for damage in found.damages[:SHOWN]:
-        console.print(f"  damaged {damage.run}: {damage.reason}; kept in {damage.folder}", markup=False)
-    if len(found.done) < len(experiment.specs):
-        console.print(f"To make the rest: {again(recipe, folder)}", markup=False)
-
-
-def _counts(experiment: Experiment, found: Status) -> str:
-    return (
-        f"{experiment.name}: {len(experiment.specs)} runs, {len(found.done)} done ({len(found.diverged)} diverged), "
-        f"{len(found.failed)} failed, {len(found.quarantined)} damaged, {len(found.missing)} missing"
-    )

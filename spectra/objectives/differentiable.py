@@ -119,20 +119,26 @@ def pulled_back(outputs: Tensor, point: Tensor, cotangent: Tensor) -> Tensor:
         NotImplementedError: If a custom autograd function on the way has a backward pass that cannot be differentiated.
             torch would leave out what passes through it, without an error, since no path of the graph leads there.
     """
+    (pulled,) = pulled_back_to(outputs, [point], cotangent)
+    return pulled
+
+
+def pulled_back_to(outputs: Tensor, points: Sequence[Tensor], cotangent: Tensor) -> tuple[Tensor, ...]:
+    """`pulled_back` for weights that are several tensors; zero for those on which the outputs do not depend."""
     if not outputs.requires_grad:
         raise ValueError(INDEPENDENT)
     cut: set[str] = set()
     hooks = [_watched(node, cut) for node in _nodes(outputs.grad_fn) if _is_custom(node)]
     try:
-        (pulled,) = torch.autograd.grad(outputs, point, cotangent, create_graph=True, allow_unused=True)
+        pulled = torch.autograd.grad(outputs, points, cotangent, create_graph=True, allow_unused=True)
     finally:
         for hook in hooks:
             hook.remove()
-    if pulled is None:
+    if all(slope is None for slope in pulled):
         raise ValueError(INDEPENDENT)
     if cut:
         raise NotImplementedError(f"the backward pass of {', '.join(sorted(cut))} cannot be differentiated; {INSTEAD}")
-    return pulled
+    return tuple(torch.zeros_like(at) if slope is None else slope for slope, at in zip(pulled, points, strict=True))
 
 
 def _watched(node: Node, cut: set[str]) -> torch.utils.hooks.RemovableHandle:

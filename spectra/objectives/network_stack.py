@@ -40,25 +40,41 @@ class NetworkStack:
     batched: bool = True
     temperatures: Tensor | None = None
 
-    def __call__(self, weights: Tensor, inputs: Any) -> Tensor:
+    def __call__(self, weights: Tensor | Sequence[Tensor], inputs: Any) -> Tensor:
         """Outputs (K, N, ...) at weights (K, P) for inputs (K, N, ...), those of each member its own.
+
+        The weights may come as the pieces that `pieces` makes: leaves of their own are cheaper to differentiate.
 
         Raises:
             RuntimeError: If an operation of the module cannot be batched; torch says which.
         """
-        numbers = {place: values.to(weights.device) for place, values in self.numbers.items()}
+        pieces = self.pieces(weights) if isinstance(weights, Tensor) else tuple(weights)
+        numbers = {place: values.to(pieces[0].device) for place, values in self.numbers.items()}
         if self.batched:
-            outputs: Tensor = vmap(self._member)(weights, numbers, inputs)
+            outputs: Tensor = vmap(self._member)(pieces, numbers, inputs)
             return outputs
         rows = ({place: values[k] for place, values in numbers.items()} for k in range(self.members))
-        return torch.stack([self._member(*one) for one in zip(weights.unbind(), rows, inputs, strict=True)])
+        members = zip(zip(*(piece.unbind() for piece in pieces), strict=True), rows, inputs, strict=True)
+        found = [self._member(*one) for one in members]
+        return torch.stack(found) if len(found) > 1 else found[0][None]
 
-    def losses(self, criterion: Criterion, weights: Tensor, inputs: Tensor, targets: Tensor) -> Tensor:
+    def pieces(self, weights: Tensor) -> tuple[Tensor, ...]:
+        """Weights (K, P) as views (K, n), one for each parameter."""
+        return tuple(weights.split(self.lengths, 1))
+
+    @property
+    def lengths(self) -> list[int]:
+        """Number of weights of each parameter."""
+        return [shape.numel() for shape in self.network.shapes.values()]
+
+    def losses(
+        self, criterion: Criterion, weights: Tensor | Sequence[Tensor], inputs: Tensor, targets: Tensor
+    ) -> Tensor:
         """Loss of every example of each member, (K, losses), with a graph; a token is an example of its own.
 
         Args:
             criterion: Loss for each example.
-            weights: (K, P).
+            weights: (K, P), or their pieces.
             inputs: (K, N, ...).
             targets: (K, N, ...).
         """
@@ -75,9 +91,8 @@ class NetworkStack:
         temperatures = None if self.temperatures is None else self.temperatures[chosen]
         return replace(self, numbers=numbers, members=len(chosen), temperatures=temperatures)
 
-    def _member(self, weights: Tensor, numbers: Mapping[tuple[str, str], Tensor], inputs: Any) -> Tensor:
+    def _member(self, pieces: Sequence[Tensor], numbers: Mapping[tuple[str, str], Tensor], inputs: Any) -> Tensor:
         shapes, module = self.network.shapes, self.network.module
-        pieces = weights.split([shape.numel() for shape in shapes.values()])
         named = {name: piece.view(shape) for (name, shape), piece in zip(shapes.items(), pieces, strict=True)}
         tensors = {place: named[name] for place, name in self.network.places.items()}
         with _set(module, numbers):

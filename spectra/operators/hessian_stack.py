@@ -9,9 +9,9 @@ import torch
 from torch import Tensor
 
 from spectra.objectives.criteria import Criterion
-from spectra.objectives.differentiable import explained, pulled_back, twice_differentiable
+from spectra.objectives.differentiable import explained, pulled_back_to, twice_differentiable
 from spectra.objectives.network_stack import NetworkStack
-from spectra.operators.stack import OperatorStack
+from spectra.operators.stack import OperatorStack, joined
 
 
 def hessian_stack(
@@ -22,6 +22,8 @@ def hessian_stack(
     The Hessian of the sum of all their losses is block diagonal, so that one backward pass through the kept graph of
     its gradient makes one product with each of them.
 
+    Of a stack that is not batched every member has a graph of its own.
+
     Args:
         stack: The networks.
         criterion: Loss for each example.
@@ -30,7 +32,7 @@ def hessian_stack(
         targets: Their targets (N, ...).
 
     Returns:
-        K operators of size (P, P). Of some members alone it builds the graph anew.
+        K operators of size (P, P). Of some members of a batched stack alone it builds the graph anew.
 
     Raises:
         ValueError: If no example counts, or the losses do not depend on the weights.
@@ -42,21 +44,35 @@ def hessian_stack(
     if examples == 0:
         raise ValueError("no example counts: all targets are ignored; there is no mean loss")
     members = stack.members
+    if not stack.batched and members > 1:
+        alone = ((stack.kept([k]), weights[k : k + 1]) for k in range(members))
+        return joined([hessian_stack(one, criterion, point, inputs, targets) for one, point in alone])
     with twice_differentiable():
-        point = weights.detach().clone().requires_grad_()
+        # A leaf for each parameter: slopes then add up in place, and not as rows of all weights.
+        points = [piece.clone().requires_grad_() for piece in stack.pieces(weights.detach())]
         wide, aims = inputs.expand(members, *inputs.shape), targets.expand(members, *targets.shape)
-        loss = stack.losses(criterion, point, wide, aims).sum() / examples
-        gradient = pulled_back(loss, point, torch.ones_like(loss, requires_grad=True))
+        loss = stack.losses(criterion, points, wide, aims).sum() / examples
+        slopes = pulled_back_to(loss, points, torch.ones_like(loss, requires_grad=True))
+    # A loss that is linear in a parameter has a slope that does not depend on the weights.
+    bent = [place for place, slope in enumerate(slopes) if slope.requires_grad]
 
     def product(rows: Tensor) -> Tensor:
+        pieces = stack.pieces(rows)
         with explained():
-            return torch.autograd.grad(gradient, point, rows, retain_graph=True, materialize_grads=True)[0]
+            images = torch.autograd.grad(
+                [slopes[place] for place in bent],
+                points,
+                [pieces[place] for place in bent],
+                retain_graph=True,
+                materialize_grads=True,
+            )
+        return torch.cat(images, 1)
 
     def some(places: Sequence[int]) -> OperatorStack:
         chosen = list(places)
         return hessian_stack(stack.kept(chosen), criterion, weights[chosen], inputs, targets)
 
-    return OperatorStack(members, point.shape[1], product, point.dtype, point.device, some=some)
+    return OperatorStack(members, weights.shape[1], product, weights.dtype, weights.device, some=some)
 
 
 def preconditioned_stack(operators: OperatorStack, diagonals: Tensor, added: Tensor | None = None) -> OperatorStack:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import torch
 from torch import Tensor
@@ -26,6 +26,19 @@ class OperatorStack:
     method: str = "exact"  # how the products are made
     error: float = 0.0  # measured relative error of a product
     some: Callable[[Sequence[int]], OperatorStack] | None = None  # the stack of some members, if it saves work
+
+
+def joined(parts: Sequence[OperatorStack]) -> OperatorStack:
+    """Stacks of one member each as one, whose products are made one after another."""
+    first = parts[0]
+
+    def product(rows: Tensor) -> Tensor:
+        return torch.cat([part.product(row[None]) for part, row in zip(parts, rows, strict=True)])
+
+    def some(places: Sequence[int]) -> OperatorStack:
+        return joined([parts[place] for place in places])
+
+    return replace(first, members=len(parts), product=product, some=some)
 
 
 def stacked(operators: Sequence[SymmetricOperator]) -> OperatorStack:

@@ -112,7 +112,7 @@ def excluded(study: Study) -> Sheet:
 
 def versions(study: Study) -> Sheet:
     """With what the runs were made."""
-    facts = study.provenance.drop(columns=["run", "seconds"], errors="ignore")
+    facts = study.provenance.drop(columns=["run", "seconds", "members", "memory"], errors="ignore")
     rows = []
     for name in facts.columns:
         told = [clean(value) if pd.notna(value) else "not known" for value in facts[name].tolist()]

@@ -9,26 +9,32 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 # A module may not be loaded lazily under the name of its own function; this one is light.
-from spectra.sweeps.sweep import Status, cost, status, sweep
+from spectra.sweeps.sweep import Status, status, sweep
 
 if TYPE_CHECKING:
-    from spectra.sweeps.engines import Engine, processes, serial
+    from spectra.sweeps.engine import Engine
     from spectra.sweeps.experiment import Experiment, read_experiment
+    from spectra.sweeps.in_process import serial
     from spectra.sweeps.judge import Judge
     from spectra.sweeps.loaded import Loaded
     from spectra.sweeps.outcome import Outcome
+    from spectra.sweeps.process_pool import processes
+    from spectra.sweeps.ray_engine import ray
+    from spectra.sweeps.slurm_engine import slurm
     from spectra.sweeps.store import RunStore
 
 _HOME = {
-    "Engine": "engines",
+    "Engine": "engine",
     "Experiment": "experiment",
     "Judge": "judge",
     "Loaded": "loaded",
     "Outcome": "outcome",
     "RunStore": "store",
-    "processes": "engines",
+    "processes": "process_pool",
+    "ray": "ray_engine",
     "read_experiment": "experiment",
-    "serial": "engines",
+    "serial": "in_process",
+    "slurm": "slurm_engine",
 }
 
 __all__ = [
@@ -39,10 +45,11 @@ __all__ = [
     "Outcome",
     "RunStore",
     "Status",
-    "cost",
     "processes",
+    "ray",
     "read_experiment",
     "serial",
+    "slurm",
     "status",
     "sweep",
 ]

@@ -12,8 +12,7 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
-if sys.platform != "win32":
-    import fcntl
+from spectra.sweeps.file_lock import lock
 
 GRACE = 60.0
 """Seconds that a partial folder is left alone before its lock is looked at: its writer may not have locked it yet."""
@@ -45,12 +44,24 @@ def explained(path: Path) -> Iterator[None]:
 
 def write_folder(folder: Path, files: Mapping[str, bytes]) -> None:
     """Write files into a folder; when this returns they are on the disk."""
-    for name, content in files.items():
-        with (folder / name).open("wb") as file:
-            file.write(content)
-            file.flush()
+    write_folders(folder.parent, {folder.name: files})
+
+
+def write_folders(parent: Path, folders: Mapping[str, Mapping[str, bytes]]) -> None:
+    """Write files into several folders, which are made if need be; when this returns they are on the disk."""
+    # All are written before the first is synced: the system then writes most of them together.
+    paths = []
+    for folder, files in folders.items():
+        (parent / folder).mkdir(exist_ok=True)
+        for name, content in files.items():
+            paths.append(parent / folder / name)
+            with paths[-1].open("wb") as file:
+                file.write(content)
+    for path in paths:
+        with path.open("r+b") as file:
             os.fsync(file.fileno())
-    sync_folder(folder)
+    for folder in folders:
+        sync_folder(parent / folder)
 
 
 def sync_folder(folder: Path) -> None:
@@ -72,8 +83,9 @@ def partial_folder(parent: Path, name: str) -> Iterator[Path]:
     """
     folder = parent / f"{name}-{secrets.token_hex(4)}"
     folder.mkdir(parents=True)
-    descriptor = _locked(folder)
+    descriptor = None
     try:
+        descriptor = _locked(folder)
         yield folder
     finally:
         shutil.rmtree(folder, ignore_errors=True)
@@ -98,9 +110,7 @@ def _locked(folder: Path) -> int | None:
     if sys.platform == "win32":
         return None
     descriptor = os.open(folder, os.O_RDONLY)
-    try:
-        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except OSError:
+    if not lock(descriptor):
         os.close(descriptor)
         return None
     return descriptor

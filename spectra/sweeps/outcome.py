@@ -20,3 +20,5 @@ class Outcome:
     loss: float | None = None  # the last one measured; None if none was
     effective_sharpness: float | None = None
     diverged: bool = False
+    members: int = 1  # of the cohort that it was made in
+    memory: int | None = None  # bytes that its process took at most; None where that is not known

@@ -5,6 +5,7 @@ from __future__ import annotations
 import platform
 import shutil
 import subprocess
+import sys
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import cache
@@ -13,6 +14,9 @@ from pathlib import Path
 
 import spectra
 from spectra.training import RESULTS_FORMAT, RunSpec
+
+if sys.platform != "win32":
+    import resource
 
 
 @dataclass(frozen=True)
@@ -30,15 +34,23 @@ class Provenance:
     python: str
     platform: str  # system, processor family and the widest instructions that torch uses: they decide the last bits
     results_format: int
+    members: int = 1  # runs of its cohort, itself included
+    memory: int | None = None  # peak of the process or device that made the cohort, in bytes; None if it is not told
+    engine: str | None = None  # that handed it out, as on the command line; None if nobody said
+    host: str | None = None  # name of the machine; it stays in the store, and no table that is passed on has it
 
 
-def provenance(spec: RunSpec, *, seconds: float, device: str) -> Provenance:
+def provenance(
+    spec: RunSpec, *, seconds: float, device: str, members: int = 1, engine: str | None = None
+) -> Provenance:
     """Facts about a run that has just finished in this process.
 
     Args:
         spec: Its settings.
-        seconds: Wall-clock time it took.
+        seconds: Wall-clock time it took: that of its cohort over the number of members.
         device: Where it ran.
+        members: How many runs were made together.
+        engine: What handed it out.
 
     Returns:
         The facts.
@@ -55,7 +67,23 @@ def provenance(spec: RunSpec, *, seconds: float, device: str) -> Provenance:
         python=platform.python_version(),
         platform=_platform(),
         results_format=RESULTS_FORMAT,
+        members=members,
+        memory=peak_memory(device),
+        engine=engine,
+        host=platform.node(),
     )
+
+
+def peak_memory(device: str) -> int | None:
+    """Most bytes that this process has held so far: of the device, or of the machine where the device is the CPU."""
+    if device.startswith("cuda"):
+        import torch
+
+        return int(torch.cuda.max_memory_allocated(device))
+    if sys.platform == "win32":
+        return None
+    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    return peak if sys.platform == "darwin" else 1024 * peak
 
 
 _version = cache(version)

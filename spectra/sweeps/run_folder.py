@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import hashlib
 import io
-from collections.abc import Mapping
 from dataclasses import asdict, dataclass
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
@@ -24,21 +24,45 @@ SCHEMA = pa.schema([("step", pa.int64()), ("quantity", pa.string()), ("index", p
 
 @dataclass(frozen=True)
 class Contents:
-    """A run as it was read, with every byte verified."""
+    """A finished run as it was read or is to be written, with every byte verified."""
 
+    spec: bytes  # the canonical text that the identity is the hash of
     measurements: bytes  # parquet of `SCHEMA`
-    diverged: bool
-    provenance: Mapping[str, Any]  # fields of `Provenance`
+    record: bytes  # how the run was made, with digests of the other two and of itself
+
+    @property
+    def files(self) -> dict[str, bytes]:
+        """What stands in the folder of the run."""
+        return {SPEC: self.spec, MEASUREMENTS: self.measurements, RUN: self.record}
+
+    @cached_property
+    def facts(self) -> dict[str, Any]:
+        """What the record says.
+
+        Raises:
+            ValueError: If it is not as it was written.
+        """
+        return unsealed(self.record)
+
+    @property
+    def identity(self) -> str:
+        """Name of the run."""
+        return str(self.facts["run"])
+
+    @property
+    def diverged(self) -> bool:
+        """Whether it diverged."""
+        return bool(self.facts["diverged"])
 
     def table(self) -> pa.Table:
-        """The measurements."""
+        """The measurements, of `SCHEMA`."""
         # The digests leave nothing to find here; page checksums serve those who read the file with other tools.
         source = pa.BufferReader(self.measurements)
         return pq.ParquetFile(source, page_checksum_verification=True).read(use_threads=False)
 
 
-def files(spec: RunSpec, table: pd.DataFrame, provenance: Provenance) -> dict[str, bytes]:
-    """Names and contents of the files of a finished run.
+def contents(spec: RunSpec, table: pd.DataFrame, provenance: Provenance) -> Contents:
+    """What is kept of a finished run.
 
     Args:
         spec: Settings of the run.
@@ -46,8 +70,7 @@ def files(spec: RunSpec, table: pd.DataFrame, provenance: Provenance) -> dict[st
         provenance: How it was made.
 
     Returns:
-        spec.json, the canonical text that the identity is the hash of; measurements.parquet; and run.json, which
-        holds the SHA-256 of the other two and a digest of itself.
+        Its three files.
 
     Raises:
         ValueError: If the table is not that of a finished run.
@@ -59,14 +82,14 @@ def files(spec: RunSpec, table: pd.DataFrame, provenance: Provenance) -> dict[st
     # Column by column: converting a whole pandas table would make missing values of what is not a number.
     columns = [pa.array(table[field.name].tolist(), field.type) for field in SCHEMA]
     pq.write_table(pa.table(columns, SCHEMA), buffer, compression="zstd", write_page_checksum=True)
-    contents = {SPEC: spec.json().encode(), MEASUREMENTS: buffer.getvalue()}
+    text, measured = spec.json().encode(), buffer.getvalue()
     facts = {
         "run": spec.identity,
         "diverged": bool(ends[0]),
-        "sha256": {name: hashlib.sha256(content).hexdigest() for name, content in contents.items()},
+        "sha256": {SPEC: hashlib.sha256(text).hexdigest(), MEASUREMENTS: hashlib.sha256(measured).hexdigest()},
         "provenance": asdict(provenance),
     }
-    return contents | {RUN: sealed(facts)}
+    return Contents(text, measured, sealed(facts))
 
 
 def verified(folder: Path, identity: str) -> Contents:
@@ -83,14 +106,14 @@ def verified(folder: Path, identity: str) -> Contents:
         FileNotFoundError: If a file is missing.
         ValueError: If a file is not as it was written, or belongs to another run.
     """
-    contents = {name: (folder / name).read_bytes() for name in (SPEC, MEASUREMENTS, RUN)}
+    run = Contents(*((folder / name).read_bytes() for name in (SPEC, MEASUREMENTS, RUN)))
     try:
-        facts = unsealed(contents[RUN])
+        facts = run.facts
     except ValueError as error:
         raise ValueError(f"{RUN}: {error}") from error
     for name in (SPEC, MEASUREMENTS):
-        if hashlib.sha256(contents[name]).hexdigest() != facts["sha256"][name]:
+        if hashlib.sha256(run.files[name]).hexdigest() != facts["sha256"][name]:
             raise ValueError(f"{name}: its bytes do not match the digest in {RUN}")
-    if facts["run"] != identity or hashlib.sha256(contents[SPEC]).hexdigest()[:16] != identity:
+    if facts["run"] != identity or hashlib.sha256(run.spec).hexdigest()[:16] != identity:
         raise ValueError(f"it is the run {facts['run']} under the name {identity}")
-    return Contents(contents[MEASUREMENTS], facts["diverged"], facts["provenance"])
+    return run

@@ -24,6 +24,10 @@ def unsealed(data: bytes) -> dict[str, Any]:
         digest = content.pop("digest")
     except (ValueError, RecursionError, AttributeError, KeyError, TypeError) as error:
         raise ValueError("it is not JSON with a digest") from error
+    # Encoding it again takes most of the time of a look at thousands of runs; cutting one line out does not.
+    before, _, after = data.partition(f' "digest": "{digest}",\n'.encode())
+    if after and hashlib.sha256(before + after).hexdigest() == digest:
+        return dict(content)
     if sealed(content) != data or digest != hashlib.sha256(_text(content)).hexdigest():
         raise ValueError("it does not match its own digest")
     return dict(content)

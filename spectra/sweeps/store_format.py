@@ -5,15 +5,37 @@ from __future__ import annotations
 from pathlib import Path
 
 import spectra
+from spectra.sweeps.durable import explained, partial_folder, sync_folder, write_folder
 from spectra.sweeps.sealed_json import sealed, unsealed
 
-STORE_FORMAT = 1
-"""Raised when the layout of a store changes so that older code would misread it."""
+STORE_FORMAT = 2
+"""Raised when the layout of a store changes so that older code would misread it.
+
+1: a folder for each run. 2: packs beside them, which code of format 1 would not see and make again. A store of format
+1 is read and written as it is, and becomes one of format 2 with its first pack.
+"""
 
 
 def about() -> bytes:
     """Content of the store.json of a new store."""
     return sealed({"format": STORE_FORMAT, "created_by": f"spectra {spectra.__version__}"})
+
+
+def raise_format(folder: Path, partial: Path) -> None:
+    """Note that a store holds what only code of this format knows.
+
+    Args:
+        folder: The store, which can be read by this code.
+        partial: Where files are written before they appear.
+    """
+    path = folder / "store.json"
+    with explained(path):
+        if path.exists() and unsealed(path.read_bytes())["format"] >= STORE_FORMAT:
+            return
+        with partial_folder(partial, "format") as beside:
+            write_folder(beside, {path.name: about()})
+            (beside / path.name).replace(path)
+            sync_folder(folder)
 
 
 def check_format(folder: Path) -> None:

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Generator, Iterable
 from contextlib import closing
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:  # only types: the package shall be importable without torch
-    from spectra.sweeps.engines import Engine
+    from spectra.sweeps.engine import Engine
     from spectra.sweeps.failures import Failure
     from spectra.sweeps.outcome import Outcome
     from spectra.sweeps.quarantine import Quarantined
@@ -16,42 +16,57 @@ if TYPE_CHECKING:  # only types: the package shall be importable without torch
     from spectra.training import RunSpec
 
 
-def sweep(specs: Iterable[RunSpec], store: RunStore, engine: Engine) -> Iterator[Outcome]:
+def sweep(
+    specs: Iterable[RunSpec],
+    store: RunStore,
+    engine: Engine,
+    *,
+    timeout: float | None = None,
+    checkpoint: float | None = 300.0,
+    memory: int | None = None,
+) -> Generator[Outcome]:
     """Make those runs that are not stored yet, the longest first, and say what became of each as it ends.
 
-    Interrupting it at any moment loses only the runs under way. A run that fails is recorded in the store, is no
-    reason to stop, and is tried again by the next sweep.
+    Runs that differ only in numbers train together. Interrupting it at any moment loses only what the runs under way
+    did since their last checkpoint. A run that fails is recorded in the store, is no reason to stop, and is tried
+    again by the next sweep. Several sweeps may work on one store: none makes what another is making.
 
     Args:
         specs: The runs wanted; one that is named twice is made once.
         store: Where finished runs are, and where new ones go.
         engine: Where runs are made.
+        timeout: Seconds of wall-clock time for each run, after which it is given up; None is never. Runs that train
+            together have the sum of theirs, and when that is over, each part of them its own.
+        checkpoint: Seconds between two checkpoints of runs under way; None keeps none.
+        memory: Bytes that runs which train together may take, for each worker; None is `cohorts.MEMORY`.
 
     Yields:
         One outcome for every run that was lacking.
 
     Raises:
         OSError: If the store cannot be read or written; the message says what to do.
+        ValueError: If a time or the memory is not positive.
     """
+    # Here and not above: a worker loads this file before it has pinned threads, and torch must come after that.
+    from spectra.sweeps.cohorts import MEMORY, pieces
+    from spectra.sweeps.engine import Making
+    from spectra.sweeps.pace import Pace
+    from spectra.sweeps.schedule import schedule
+
+    if memory is not None and memory < 1:
+        raise ValueError(f"{memory} bytes of memory were given; a positive number is needed, or None for {MEMORY}")
+    making = Making(str(store.folder), timeout, checkpoint, engine.name)
     store.prepare()
-    wanted = {spec.identity: spec for spec in specs}
-    lacking = sorted((spec for spec in wanted.values() if not store.has(spec)), key=cost, reverse=True)
-    with closing(engine(lacking, store.folder)) as outcomes:
-        for outcome in outcomes:
-            if outcome.error is not None:
-                store.fail(outcome.spec, error=outcome.error, traceback=outcome.traceback)
-            yield outcome
-
-
-OVERHEAD = 25_000
-"""Weights whose training takes as long as the work of a step that does not depend on the size: runs of the quickstart
-at widths 64 to 512 took 0.20, 0.32, 0.66 and 2.2 seconds on one core."""
-
-
-def cost(spec: RunSpec) -> float:
-    """How long a run takes in comparison with others, estimated from its size and its number of steps."""
-    size = spec.model.size
-    return float((size.width**2 * size.depth + OVERHEAD) * spec.steps)
+    lacking = store.lacking(specs)
+    if not lacking:
+        return
+    with engine.open(making, len(lacking)) as pool:
+        cut = pieces(lacking, memory=memory or MEMORY, workers=pool.workers, device=engine.device)
+        with closing(schedule(cut, pool, Pace())) as outcomes:
+            for outcome in outcomes:
+                if outcome.error is not None:
+                    store.fail(outcome.spec, error=outcome.error, traceback=outcome.traceback)
+                yield outcome
 
 
 @dataclass(frozen=True)
@@ -81,8 +96,8 @@ def status(specs: Iterable[RunSpec], store: RunStore) -> Status:
         OSError: If the store cannot be read.
     """
     wanted = {spec.identity: spec for spec in specs}
-    done = {name: spec for name, spec in wanted.items() if store.has(spec)}
-    open_ = {name: spec for name, spec in wanted.items() if name not in done}
+    open_ = {spec.identity: spec for spec in store.lacking(wanted.values())}
+    done = {name: spec for name, spec in wanted.items() if name not in open_}
     failures = store.failures(open_.values())
     failed = {failure.run for failure in failures}
     damages = tuple(damage for damage in store.quarantined(open_.values()) if damage.run not in failed)

@@ -21,8 +21,8 @@ operation touches then leaves the cache of a core. Residual networks of one bran
 members at width 32, 8 to 16 at 64, 4 to 8 at 128, and alone from 256 on; vision transformers, batches of 64, with 16 at
 width 32. Where fewer than four fit, one network after the other is as fast."""
 
-MOST = 1024
-"""Members at most where no cache says less: on other devices memory does."""
+MOST = {"cpu": 64}
+"""Members at most on a device, 1,024 where it is not named: more of tiny networks gain nothing on a CPU."""
 
 
 def shape(spec: RunSpec) -> Hashable:
@@ -46,9 +46,8 @@ def most_members(spec: RunSpec, *, device: str = "cpu") -> int:
     """Members of a cohort at most, so that each is faster in it than alone; memory may allow fewer."""
     if _unbatched(spec.model, spec.data) is not None:
         return 1
-    if torch.device(device).type != "cpu":
-        return MOST
-    fitting = CACHED // footprint(spec).activation
+    most = MOST.get(kind := torch.device(device).type, 1024)
+    fitting = min(most, CACHED // footprint(spec).activation) if kind == "cpu" else most
     return fitting if fitting >= FEWEST else 1
 
 
@@ -66,13 +65,13 @@ def _unbatched(model: ModelSpec, data: DataSpec) -> str | None:
     inputs, real, outputs = example(data)
     with torch.device("meta"):
         modules = [model.build(inputs, outputs) for _ in range(2)]
-        if any(isinstance(part, (Convolution, nn.modules.conv._ConvNd)) for part in modules[0].modules()):
-            return "convolutions of several networks at once are slower than one network after the other"
-        shown = torch.zeros(2, 1, *inputs) if real else torch.zeros(2, 1, *inputs, dtype=torch.int64)
-        try:
-            weights, stack = flatten_stack(modules)
-            stack(weights, shown)
-        # Whatever an operation raises when it meets a batch of networks, such networks run one by one.
-        except (RuntimeError, ValueError, TypeError, NotImplementedError) as error:
-            return f"its forward pass cannot be batched: {str(error).splitlines()[0]}"
+    if any(isinstance(part, (Convolution, nn.modules.conv._ConvNd)) for part in modules[0].modules()):
+        return "convolutions of several networks at once are slower than one network after the other"
+    shown = torch.zeros(2, 1, *inputs, dtype=None if real else torch.int64, device="meta")
+    try:
+        weights, stack = flatten_stack(modules)
+        stack(weights, shown)
+    # Whatever an operation raises when it meets a batch of networks, such networks run one by one.
+    except (RuntimeError, ValueError, TypeError, NotImplementedError) as error:
+        return f"its forward pass cannot be batched: {str(error).splitlines()[0]}"
     return None

@@ -15,8 +15,8 @@ from spectra.eigen.eigenpairs import BASIS
 from spectra.models import ModelSpec
 from spectra.training.spec import RunSpec
 
-VECTORS = 12
-"""Vectors of length P beside a Krylov basis: weights, gradient, factors, moments, and what is made of them."""
+VECTORS = 9
+"""Vectors of length P beside a Krylov basis: weights, gradient, moments, step sizes, and what is made of them."""
 
 DOUBLE_BACKWARD = 3
 """Activations that a kept graph of the gradient holds, in those of a forward pass: measured 2.2 to 2.9 on a perceptron
@@ -81,9 +81,8 @@ def _one_example(model: ModelSpec, data: DataSpec) -> tuple[int, int, int, float
     inputs, real, outputs = example(data)
     with torch.device("meta"):
         module = model.build(inputs, outputs)
-        one, two = (
-            _gradient(module, torch.zeros(count, *inputs, dtype=None if real else torch.int64)) for count in (1, 2)
-        )
+    kind = None if real else torch.int64
+    one, two = (_gradient(module, torch.zeros(count, *inputs, dtype=kind, device="meta")) for count in (1, 2))
     added = [more - less for more, less in zip(two[0], one[0], strict=True)]
     weights = sum(parameter.numel() for parameter in module.parameters())
     return weights, sum(added), max(1, sum(more > 0 for more in added)), two[1] - one[1]

@@ -159,10 +159,10 @@ class Sharpness:
 
     def _operators(self, cohort: Cohort, step_sizes: Tensor | None) -> OperatorStack:
         batch = _first(cohort.dataset.inputs, cohort.dataset.targets, self.examples)
-        raw = hessian_stack(cohort.stack, cohort.dataset.criterion, cohort.weights, *batch)
+        raw = hessian_stack(cohort.curved(len(batch[0])), cohort.dataset.criterion, cohort.weights, *batch)
         if self.kind == "sharpness" or step_sizes is None:
             return raw
-        return preconditioned_stack(raw, step_sizes, cohort.rule.coupled_decay)
+        return preconditioned_stack(raw, step_sizes, cohort.coupled_decay())
 
 
 def eigenvalue_rows(quantity: str, pairs: Eigenpairs) -> Values:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 from dataclasses import asdict
+from functools import cached_property
 from typing import Annotated, Any, Literal
 
 from pydantic import ConfigDict, Field, NonNegativeInt, PositiveFloat, PositiveInt, model_validator
@@ -90,7 +91,7 @@ class RunSpec:
                 )
         return self
 
-    @property
+    @cached_property
     def identity(self) -> str:
         """First 16 hexadecimal digits of the SHA-256 of the canonical JSON: the run's name in the store."""
         return hashlib.sha256(self.json().encode()).hexdigest()[:16]

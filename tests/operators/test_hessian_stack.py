@@ -13,10 +13,10 @@ def perceptrons(count: int) -> list[nn.Module]:
     return [nn.Sequential(nn.Linear(4, 6), nn.Tanh(), nn.Linear(6, 3)) for _ in range(count)]
 
 
-@pytest.fixture
-def case():
+@pytest.fixture(params=[True, False], ids=["batched", "one by one"])
+def case(request):
     modules, inputs, targets = perceptrons(4), torch.randn(9, 4), torch.randint(3, (9,))
-    weights, stack = flatten_stack(modules)
+    weights, stack = flatten_stack(modules, batched=request.param)
     singles = []
     for module in modules:
         own, network = flatten(module)

@@ -128,7 +128,7 @@ def test_a_damaged_run_in_a_store_that_cannot_be_written_is_reported(tmp_path, m
 
 def test_a_store_of_a_newer_format_is_refused(tmp_path):
     (tmp_path / "store.json").write_bytes(sealed({"format": 7, "created_by": "spectra 9.1"}))
-    with pytest.raises(ValueError, match=r"format 7, created by spectra 9\.1; .* formats up to 1"):
+    with pytest.raises(ValueError, match=r"format 7, created by spectra 9\.1; .* formats up to 2"):
         RunStore(tmp_path)
 
 

@@ -96,7 +96,7 @@ def test_a_run_that_appears_while_it_is_looked_for_is_not_taken_for_damaged(tmp_
         raise FileNotFoundError(folder / "spec.json")
 
     with monkeypatch.context() as patched:
-        patched.setattr("spectra.sweeps.store.verified", late)
+        patched.setattr("spectra.sweeps.stored_runs.verified", late)
         assert not store.has(tiny())
     assert not (tmp_path / "runs" / "quarantine").exists()
 

@@ -1,0 +1,72 @@
+"""Numbers and runs in words."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+from spectra.sweeps.progress_record import UnderWay
+from spectra.training import RunSpec
+
+SILENT = 60.0
+"""Seconds without a write after which it is said that there was none: a worker writes every second, but for a single
+update that takes longer, and a network file system may show that a minute late."""
+
+
+def duration(seconds: float) -> str:
+    """Such as "3 s" or "2 min 5 s" or "1 h 12 min"."""
+    whole = round(seconds)
+    if whole < 60:
+        return f"{whole} s"
+    return f"{whole // 60} min {whole % 60} s" if whole < 3600 else f"{whole // 3600} h {whole % 3600 // 60} min"
+
+
+def short_duration(seconds: float) -> str:
+    """As `duration`, with two digits below ten seconds: "0.23 s"."""
+    return f"{seconds:.2g} s" if seconds < 9.95 else duration(seconds)
+
+
+def memory(size: float) -> str:
+    """Bytes such as "310 MB" or "1.2 GB"."""
+    return f"{size / 1e9:.1f} GB" if size >= 999.5e6 else f"{size / 1e6:.0f} MB"
+
+
+def runs(count: int) -> str:
+    """Such as "1 run" or "8 runs"."""
+    return "1 run" if count == 1 else f"{count} runs"
+
+
+def run_name(spec: RunSpec) -> str:
+    """Such as "mup width 64 rate 0.1 seed 2"."""
+    settings = spec.columns()
+    return f"{settings['regime']} width {settings['width']} rate {settings['rate']:g} seed {settings['seed']}"
+
+
+def piece_line(record: UnderWay, wanted: Mapping[str, RunSpec]) -> str:
+    """What some process is making, and how far it is.
+
+    Args:
+        record: What it tells.
+        wanted: Runs of the experiment by their identity.
+
+    Returns:
+        One line.
+    """
+    known = [wanted[run] for run in record.runs if run in wanted]
+    so_far = f"{duration(record.seconds)} so far"
+    left = "" if record.left is None else f", {duration(record.left)} left"
+    step = f"step {record.step} of {record.steps} ({record.fraction:.0%})"
+    where = f"process {record.maker.pid} on {record.maker.host}, {record.device}"
+    return f"{_piece_name(known, len(record.runs))}: {step}, {so_far}{left}; {where}{_silence(record)}"
+
+
+def _piece_name(known: Sequence[RunSpec], count: int) -> str:
+    if count == 1:
+        return run_name(known[0])
+    size = known[0].model.size  # runs that train together have one shape
+    return f"{runs(count)}, width {size.width}, depth {size.depth}"
+
+
+def _silence(record: UnderWay) -> str:
+    if record.quiet > SILENT:
+        return f"; stale: no word for {duration(record.quiet)}"
+    return "" if record.alive else "; whether it lives is not known yet"
