@@ -22,13 +22,13 @@ from rounds import markdown
 from sweep_subset import QUICKSTART, Subset
 
 from spectra.data import Digits
+from spectra.engines.engine import Pool
+from spectra.engines.outcome import Outcome
+from spectra.engines.pace import Pace
+from spectra.engines.piece import Ended, Piece
 from spectra.models import MLP
 from spectra.sweeps import Engine, RunStore, processes, read_experiment, serial, sweep
 from spectra.sweeps.cohorts import pieces
-from spectra.sweeps.engine import Pool
-from spectra.sweeps.outcome import Outcome
-from spectra.sweeps.pace import Pace
-from spectra.sweeps.piece import Ended, Piece
 from spectra.sweeps.schedule import schedule
 from spectra.training import SGD, Loss, RegimeSpec, RunSpec, StepGrid, run_cohort
 

@@ -24,8 +24,8 @@ from plain_sweep import Setting
 from rounds import in_turn, markdown, ratio, seconds
 from sweep_subset import QUICKSTART, Subset, setting_of
 
+from spectra.engines.worker import THREAD_VARIABLES
 from spectra.sweeps import RunStore, read_experiment, serial, sweep
-from spectra.sweeps.worker import THREAD_VARIABLES
 from spectra.training import RunSpec
 
 QUICK = Subset(widths=(64,), rates=(0.5,), seeds=(101, 102))

@@ -32,10 +32,12 @@ if TYPE_CHECKING:
         LossObjective,
         MeanLoss,
         Network,
+        NetworkStack,
         Objective,
         criterion,
         cross_entropy,
         flatten,
+        flatten_stack,
         gradient,
         squared_error,
     )
@@ -47,6 +49,7 @@ if TYPE_CHECKING:
         OperatorStack,
         SymmetricOperator,
         effective_curvature,
+        preconditioned_stack,
         residual,
         stability_threshold,
         stacked,
@@ -61,6 +64,7 @@ if TYPE_CHECKING:
     from spectra.operators.gauss_newton import gauss_newton
     from spectra.operators.gradient_alignment import gradient_alignment
     from spectra.operators.hessian import hessian
+    from spectra.operators.hessian_stack import hessian_stack
     from spectra.operators.preconditioned import preconditioned
     from spectra.operators.restricted import restricted
     from spectra.report import write_page
@@ -83,9 +87,17 @@ if TYPE_CHECKING:
     from spectra.scaling.parameterize import parameterize
     from spectra.scaling.roles import roles
     from spectra.scaling.scaled_parameters import scaled_parameters
-    from spectra.sweeps import RunStore, processes, read_experiment, serial
+    from spectra.sweeps import RunStore, processes, ray, read_experiment, serial, slurm
     from spectra.sweeps.sweep import sweep
-    from spectra.training import LightningTracker, RunSpec, SharpnessTracker, StepGrid, Tracking, TransformersTracker
+    from spectra.training import (
+        LightningTracker,
+        RunSpec,
+        SharpnessTracker,
+        StepGrid,
+        Tracking,
+        TransformersTracker,
+        run_cohort,
+    )
     from spectra.training.run import run
 
 __version__ = "0.1.0"
@@ -103,6 +115,7 @@ _HOME = {
     "LossObjective": "objectives",
     "MeanLoss": "objectives",
     "Network": "objectives",
+    "NetworkStack": "objectives",
     "Objective": "objectives",
     "OperatorStack": "operators",
     "Plan": "checks",
@@ -137,20 +150,24 @@ _HOME = {
     "fisher": "operators",
     "fit_power_law": "fitting",
     "flatten": "objectives",
+    "flatten_stack": "objectives",
     "frobenius_norm": "eigen",
     "gauss_newton": "operators",
     "gradient": "objectives",
     "gradient_alignment": "operators",
     "hessian": "operators",
+    "hessian_stack": "operators",
     "lanczos": "eigen",
     "mean_loss": "objectives",
     "objective_of": "objectives",
     "parameter_groups": "scaling",
     "parameterize": "scaling",
     "preconditioned": "operators",
+    "preconditioned_stack": "operators",
     "predicted_exponents": "scaling",
     "processes": "sweeps",
     "rate_transfer": "fitting",
+    "ray": "sweeps",
     "read_curve": "fitting",
     "read_experiment": "sweeps",
     "regime": "scaling",
@@ -158,9 +175,11 @@ _HOME = {
     "restricted": "operators",
     "roles": "scaling",
     "run": "training",
+    "run_cohort": "training",
     "scaled_parameters": "scaling",
     "serial": "sweeps",
     "shift": "scaling",
+    "slurm": "sweeps",
     "spectral_density": "eigen",
     "squared_error": "objectives",
     "stability_threshold": "operators",
@@ -188,6 +207,7 @@ __all__ = [
     "LossObjective",
     "MeanLoss",
     "Network",
+    "NetworkStack",
     "Objective",
     "OperatorStack",
     "Plan",
@@ -222,20 +242,24 @@ __all__ = [
     "fisher",
     "fit_power_law",
     "flatten",
+    "flatten_stack",
     "frobenius_norm",
     "gauss_newton",
     "gradient",
     "gradient_alignment",
     "hessian",
+    "hessian_stack",
     "lanczos",
     "mean_loss",
     "objective_of",
     "parameter_groups",
     "parameterize",
     "preconditioned",
+    "preconditioned_stack",
     "predicted_exponents",
     "processes",
     "rate_transfer",
+    "ray",
     "read_curve",
     "read_experiment",
     "regime",
@@ -243,9 +267,11 @@ __all__ = [
     "restricted",
     "roles",
     "run",
+    "run_cohort",
     "scaled_parameters",
     "serial",
     "shift",
+    "slurm",
     "spectral_density",
     "squared_error",
     "stability_threshold",

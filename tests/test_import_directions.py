@@ -16,11 +16,13 @@ ALLOWED = {
     "models": {"scaling"},
     "data": {"objectives"},
     "training": {"objectives", "operators", "eigen", "scaling", "models", "data"},
-    "sweeps": {"training", "models", "data"},
+    "store": {"training"},
+    "engines": {"store", "training"},
+    "sweeps": {"store", "engines", "training", "models", "data"},
     "fitting": set(),
     "checks": {"objectives", "scaling", "models", "data", "training", "fitting"},
     "report": {"fitting"},
-    "cli": {"scaling", "data", "training", "sweeps", "fitting", "report", "checks"},
+    "cli": {"scaling", "data", "training", "store", "engines", "sweeps", "fitting", "report", "checks"},
 }
 WITHOUT_TORCH = ("fitting", "report")
 FOLDERS = sorted(path.name for path in PACKAGE.iterdir() if path.is_dir() and path.name != "__pycache__")

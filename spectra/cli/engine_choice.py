@@ -82,7 +82,7 @@ def chosen_engine(choice: EngineChoice) -> Engine:
             f"--{name.replace('_', '-')} belongs to the engine {engines}, and {choice.name.value} was chosen"
         )
     if choice.name is EngineName.RAY:
-        from spectra.sweeps.ray_engine import ray
+        from spectra.engines.ray_engine import ray
 
         return ray(**given)
     if choice.name is EngineName.SLURM:
@@ -91,7 +91,7 @@ def chosen_engine(choice: EngineChoice) -> Engine:
 
 
 def _slurm(given: dict[str, Any]) -> Engine:
-    from spectra.sweeps.slurm_engine import slurm
+    from spectra.engines.slurm_engine import slurm
 
     if "workers" in given:
         given["most"] = given.pop("workers")
@@ -105,9 +105,9 @@ def _slurm(given: dict[str, Any]) -> Engine:
 
 
 def _here(choice: EngineChoice) -> Engine:
-    from spectra.sweeps.in_process import serial
-    from spectra.sweeps.placing import devices
-    from spectra.sweeps.process_pool import processes, usable_cores
+    from spectra.engines.in_process import serial
+    from spectra.engines.placing import devices
+    from spectra.engines.process_pool import processes, usable_cores
 
     names = devices(choice.device or "cpu")
     if choice.name is EngineName.PROCESSES:

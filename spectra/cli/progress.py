@@ -17,8 +17,8 @@ from rich.text import Text
 
 from spectra.cli.time_left import TimeLeft
 from spectra.cli.wording import duration, memory, piece_line, run_name, runs, short_duration
-from spectra.sweeps.outcome import Outcome
-from spectra.sweeps.under_way import UnderWay, under_way
+from spectra.engines.outcome import Outcome
+from spectra.engines.under_way import UnderWay, under_way
 from spectra.training import RunSpec
 
 __all__ = ["duration", "follow"]

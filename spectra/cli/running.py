@@ -13,8 +13,8 @@ from rich.console import Console
 from spectra.cli.engine_choice import EngineChoice, chosen_engine
 from spectra.cli.exits import INTERNAL, INTERRUPTED, SOME_RUNS_FAILED, STORE_FAILED, door, fail
 from spectra.cli.progress import duration, follow
+from spectra.engines.interrupts import terminable
 from spectra.sweeps import Experiment, Outcome, RunStore, Status, read_experiment, status, sweep
-from spectra.sweeps.interrupts import terminable
 from spectra.sweeps.sink_feed import log_all, logged
 from spectra.sweeps.sinks import Sink, read_sinks
 

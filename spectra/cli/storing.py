@@ -10,9 +10,9 @@ from rich.console import Console
 
 from spectra.cli.exits import BAD_INPUT, STORE_FAILED, door, fail
 from spectra.cli.running import again, opened
+from spectra.store.cleaning import Waste, checkpoints, delete, failed, quarantine, unlisted
+from spectra.store.export import Form, export
 from spectra.sweeps import RunStore, read_experiment
-from spectra.sweeps.cleaning import Waste, checkpoints, delete, failed, quarantine, unlisted
-from spectra.sweeps.export import Form, export
 
 SHOWN = 10
 """Names that are listed of each kind."""

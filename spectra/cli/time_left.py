@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Hashable, Iterable, Sequence
 
-from spectra.sweeps.outcome import Outcome
-from spectra.sweeps.pace import Pace
-from spectra.sweeps.progress_record import UnderWay
+from spectra.engines.outcome import Outcome
+from spectra.engines.pace import Pace
+from spectra.engines.progress_record import UnderWay
 from spectra.training import RunSpec, shape
 
 

@@ -16,8 +16,8 @@ from spectra.cli.exits import SOME_RUNS_FAILED, door, fail
 from spectra.cli.making import cohort_lines, finished_lines
 from spectra.cli.running import again, opened
 from spectra.cli.wording import piece_line, runs
+from spectra.engines.under_way import UnderWay, under_way
 from spectra.sweeps import Experiment, RunStore, Status, read_experiment, status
-from spectra.sweeps.under_way import UnderWay, under_way
 
 SHOWN = 10
 """Failures, damages and pieces under way that are listed; the store has them all."""

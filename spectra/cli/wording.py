@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
-from spectra.sweeps.progress_record import UnderWay
+from spectra.engines.progress_record import UnderWay
 from spectra.training import RunSpec
 
 SILENT = 60.0

@@ -12,29 +12,37 @@ from typing import TYPE_CHECKING, Any
 from spectra.sweeps.sweep import Status, status, sweep
 
 if TYPE_CHECKING:
-    from spectra.sweeps.engine import Engine
+    from spectra.engines.engine import Engine
+    from spectra.engines.in_process import serial
+    from spectra.engines.outcome import Outcome
+    from spectra.engines.process_pool import processes
+    from spectra.engines.ray_engine import ray
+    from spectra.engines.slurm_engine import slurm
+    from spectra.store.export import export
+    from spectra.store.loaded import Loaded
+    from spectra.store.store import RunStore
     from spectra.sweeps.experiment import Experiment, read_experiment
-    from spectra.sweeps.in_process import serial
     from spectra.sweeps.judge import Judge
-    from spectra.sweeps.loaded import Loaded
-    from spectra.sweeps.outcome import Outcome
-    from spectra.sweeps.process_pool import processes
-    from spectra.sweeps.ray_engine import ray
-    from spectra.sweeps.slurm_engine import slurm
-    from spectra.sweeps.store import RunStore
+    from spectra.sweeps.sink_feed import log_all, logged
+    from spectra.sweeps.sinks import Sink, read_sinks
 
 _HOME = {
-    "Engine": "engine",
-    "Experiment": "experiment",
-    "Judge": "judge",
-    "Loaded": "loaded",
-    "Outcome": "outcome",
-    "RunStore": "store",
-    "processes": "process_pool",
-    "ray": "ray_engine",
-    "read_experiment": "experiment",
-    "serial": "in_process",
-    "slurm": "slurm_engine",
+    "Engine": "engines.engine",
+    "Experiment": "sweeps.experiment",
+    "Judge": "sweeps.judge",
+    "Loaded": "store.loaded",
+    "Outcome": "engines.outcome",
+    "RunStore": "store.store",
+    "Sink": "sweeps.sinks",
+    "export": "store.export",
+    "log_all": "sweeps.sink_feed",
+    "logged": "sweeps.sink_feed",
+    "processes": "engines.process_pool",
+    "ray": "engines.ray_engine",
+    "read_experiment": "sweeps.experiment",
+    "read_sinks": "sweeps.sinks",
+    "serial": "engines.in_process",
+    "slurm": "engines.slurm_engine",
 }
 
 __all__ = [
@@ -44,10 +52,15 @@ __all__ = [
     "Loaded",
     "Outcome",
     "RunStore",
+    "Sink",
     "Status",
+    "export",
+    "log_all",
+    "logged",
     "processes",
     "ray",
     "read_experiment",
+    "read_sinks",
     "serial",
     "slurm",
     "status",
@@ -58,4 +71,4 @@ __all__ = [
 def __getattr__(name: str) -> Any:
     if name not in _HOME:
         raise AttributeError(f"module 'spectra.sweeps' has no attribute {name!r}")
-    return getattr(import_module(f"spectra.sweeps.{_HOME[name]}"), name)
+    return getattr(import_module(f"spectra.{_HOME[name]}"), name)

@@ -6,8 +6,8 @@ import heapq
 from collections.abc import Hashable, Iterable
 from itertools import count, pairwise
 
-from spectra.sweeps.pace import estimated
-from spectra.sweeps.piece import Piece
+from spectra.engines.pace import estimated
+from spectra.engines.piece import Piece
 from spectra.training import RunSpec, footprint, most_members, shape
 
 MEMORY = 2**30

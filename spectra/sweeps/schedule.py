@@ -6,12 +6,12 @@ import time
 from collections.abc import Generator, Iterable, Iterator
 from math import nan
 
+from spectra.engines.engine import Pool
+from spectra.engines.interrupts import ask_to_stop, forget, listening, stop_asked
+from spectra.engines.outcome import Outcome
+from spectra.engines.pace import Pace
+from spectra.engines.piece import Ended, Piece
 from spectra.sweeps.cohorts import halves
-from spectra.sweeps.engine import Pool
-from spectra.sweeps.interrupts import ask_to_stop, forget, listening, stop_asked
-from spectra.sweeps.outcome import Outcome
-from spectra.sweeps.pace import Pace
-from spectra.sweeps.piece import Ended, Piece
 from spectra.sweeps.waiting import Waiting
 
 COHORT_TRIES, RUN_TRIES = 2, 3

@@ -6,14 +6,14 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING
 
-from spectra.sweeps.store import RunStore
+from spectra.store.store import RunStore
 
 if TYPE_CHECKING:
     from pathlib import Path
 
     import pandas as pd
 
-    from spectra.sweeps.outcome import Outcome
+    from spectra.engines.outcome import Outcome
     from spectra.sweeps.sinks import Sink
     from spectra.training import RunSpec
 

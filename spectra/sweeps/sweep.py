@@ -8,11 +8,11 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:  # only types: the package shall be importable without torch
-    from spectra.sweeps.engine import Engine
-    from spectra.sweeps.failures import Failure
-    from spectra.sweeps.outcome import Outcome
-    from spectra.sweeps.quarantine import Quarantined
-    from spectra.sweeps.store import RunStore
+    from spectra.engines.engine import Engine
+    from spectra.engines.outcome import Outcome
+    from spectra.store.failures import Failure
+    from spectra.store.quarantine import Quarantined
+    from spectra.store.store import RunStore
     from spectra.training import RunSpec
 
 
@@ -48,9 +48,9 @@ def sweep(
         ValueError: If a time or the memory is not positive.
     """
     # Here and not above: a worker loads this file before it has pinned threads, and torch must come after that.
+    from spectra.engines.engine import Making
+    from spectra.engines.pace import Pace
     from spectra.sweeps.cohorts import MEMORY, pieces
-    from spectra.sweeps.engine import Making
-    from spectra.sweeps.pace import Pace
     from spectra.sweeps.schedule import schedule
 
     if memory is not None and memory < 1:

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from spectra.sweeps.durable import explained
+from spectra.store.durable import explained
 from spectra.sweeps.sink_values import curves, label, plain_settings
 
 try:

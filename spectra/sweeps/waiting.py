@@ -8,8 +8,8 @@ from bisect import insort
 from collections.abc import Hashable, Sequence
 from itertools import count
 
-from spectra.sweeps.pace import Pace
-from spectra.sweeps.piece import Piece
+from spectra.engines.pace import Pace
+from spectra.engines.piece import Piece
 from spectra.training import RunSpec, shape
 
 SOON, SELDOM = 1.0, 60.0

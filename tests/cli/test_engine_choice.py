@@ -6,7 +6,7 @@ from typer.testing import CliRunner
 from spectra.cli.application import app
 from spectra.cli.engine_choice import EngineChoice, EngineName, byte_count, chosen_engine
 from tests.cli.test_commands import RECIPE
-from tests.sweeps.scripts import broken
+from tests.engines.scripts import broken
 
 SMALL = RECIPE.replace("seed = [1, 2, 3]", "seed = [1]").replace('["mup", "ntk_matched"]', '["mup"]')
 
@@ -30,8 +30,8 @@ def test_options_go_to_their_engine(monkeypatch):
     assert (processes.name, processes.count, processes.devices) == ("processes", 3, ("cpu",))
     assert chosen_engine(EngineChoice(EngineName.SERIAL)).name == "serial"
     given = {}
-    monkeypatch.setattr("spectra.sweeps.ray_engine.ray", lambda **options: given.update(ray=options))
-    monkeypatch.setattr("spectra.sweeps.slurm_engine.slurm", lambda **options: given.update(slurm=options))
+    monkeypatch.setattr("spectra.engines.ray_engine.ray", lambda **options: given.update(ray=options))
+    monkeypatch.setattr("spectra.engines.slurm_engine.slurm", lambda **options: given.update(slurm=options))
     chosen_engine(EngineChoice(EngineName.RAY, address="host:1", gpus_per_run=0.25))
     chosen_engine(EngineChoice(EngineName.SLURM, workers=9, gpus_per_run=1.0, partition="short", minutes=5))
     assert given["ray"] == {"address": "host:1", "gpus_per_run": 0.25}
@@ -63,7 +63,7 @@ def test_options_that_cannot_be_are_a_message_and_exit_code_2(case, tmp_path, mo
 
 def test_an_engine_that_cannot_work_is_a_message(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
-    monkeypatch.setattr("spectra.sweeps.worker_process.work", broken)
+    monkeypatch.setattr("spectra.engines.worker_process.work", broken)
     (tmp_path / "small.toml").write_text(SMALL)
     done = CliRunner().invoke(app, ["run", "small.toml", "--workers", "1"])
     assert done.exit_code == 1

@@ -13,9 +13,9 @@ from spectra.cli import progress
 from spectra.cli.progress import follow
 from spectra.cli.time_left import TimeLeft
 from spectra.cli.wording import duration, memory, piece_line, short_duration
+from spectra.engines.maker import Maker
+from spectra.engines.under_way import UnderWay, reported
 from spectra.sweeps import Outcome, RunStore, serial, sweep
-from spectra.sweeps.maker import Maker
-from spectra.sweeps.under_way import UnderWay, reported
 from tests.sweeps.fake_data import tiny
 
 SPECS = tuple(tiny(seed) for seed in range(6))

@@ -8,10 +8,10 @@ import pytest
 import typer
 
 from spectra.cli.storing import Chosen, clean_store, compact_store, export_recipe
+from spectra.store.claims import claimed
 from spectra.sweeps import RunStore, read_experiment
-from spectra.sweeps.claims import claimed
 from tests.cli.test_commands import RECIPE
-from tests.sweeps.made_up_runs import FACTS, made_up, measured
+from tests.store.made_up_runs import FACTS, made_up, measured
 
 
 @pytest.fixture

@@ -13,10 +13,10 @@ import typer
 from spectra.cli import making, watching
 from spectra.cli.exits import BAD_INPUT, SOME_RUNS_FAILED
 from spectra.cli.watching import print_status
+from spectra.engines.maker import Maker
+from spectra.engines.progress_record import UnderWay, write_record
+from spectra.engines.under_way import reported
 from spectra.sweeps import RunStore, read_experiment, serial, sweep
-from spectra.sweeps.maker import Maker
-from spectra.sweeps.progress_record import UnderWay, write_record
-from spectra.sweeps.under_way import reported
 from tests.cli.test_commands import RECIPE
 
 SMALL = RECIPE.replace("width = [4, 8]", "width = [4]").replace("seed = [1, 2, 3]", "seed = [1, 2]")

@@ -5,10 +5,10 @@ from math import nan
 
 import pytest
 
+from spectra.engines.outcome import Outcome
+from spectra.engines.pace import Pace
+from spectra.engines.piece import Piece
 from spectra.sweeps.cohorts import halves, members, pieces
-from spectra.sweeps.outcome import Outcome
-from spectra.sweeps.pace import Pace
-from spectra.sweeps.piece import Piece
 from spectra.training import footprint, most_members, shape
 from tests.sweeps.fake_data import Broken, tiny
 

@@ -10,12 +10,12 @@ from itertools import pairwise
 
 import pytest
 
+from spectra.engines.interrupts import stop_asked
+from spectra.engines.outcome import Outcome
+from spectra.engines.pace import Pace
+from spectra.engines.piece import Ended, Piece
 from spectra.sweeps import waiting
 from spectra.sweeps.cohorts import pieces
-from spectra.sweeps.interrupts import stop_asked
-from spectra.sweeps.outcome import Outcome
-from spectra.sweeps.pace import Pace
-from spectra.sweeps.piece import Ended, Piece
 from spectra.sweeps.schedule import COHORT_TRIES, RUN_TRIES, schedule
 from spectra.training import footprint
 from tests.sweeps.fake_data import tiny

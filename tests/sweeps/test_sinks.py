@@ -10,8 +10,8 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from spectra.store.provenance import provenance
 from spectra.sweeps import Outcome, RunStore
-from spectra.sweeps.provenance import provenance
 from spectra.sweeps.sink_feed import log_all, logged
 from spectra.sweeps.sink_values import curves, label, plain_settings
 from spectra.sweeps.sinks import read_sinks

@@ -83,7 +83,7 @@ def test_every_run_is_in_exactly_one_state(tmp_path):
 def test_a_store_that_cannot_be_written_is_known_before_any_run(tmp_path, monkeypatch):
     monkeypatch.setattr(Path, "mkdir", failing_after(0, Path.mkdir, errno.EROFS))
 
-    monkeypatch.setattr("spectra.sweeps.in_process.execute", None)
+    monkeypatch.setattr("spectra.engines.in_process.execute", None)
     with pytest.raises(OSError, match="the file system is read-only; choose another folder"):
         next(sweep([tiny()], RunStore(tmp_path / "runs"), serial()))
 
@@ -92,7 +92,7 @@ def test_a_disk_that_fills_up_ends_the_sweep_and_loses_nothing(tmp_path, monkeyp
     store = RunStore(tmp_path)
     outcomes = sweep(SPECS, store, serial(), memory=1)
     done = next(outcomes).spec
-    monkeypatch.setattr("spectra.sweeps.durable.os.fsync", failing_after(0, None, errno.ENOSPC))
+    monkeypatch.setattr("spectra.store.durable.os.fsync", failing_after(0, None, errno.ENOSPC))
     with pytest.raises(OSError, match="the disk is full; make room and start again"):
         next(outcomes)
     assert status(SPECS, RunStore(tmp_path)).done == (done,)

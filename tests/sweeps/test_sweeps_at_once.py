@@ -6,14 +6,14 @@ import sys
 import pytest
 
 from spectra.sweeps import RunStore
-from tests.sweeps.made_up_runs import made_up
+from tests.store.made_up_runs import made_up
 
 SWEEPING = """
 import os, sys, time
 from pathlib import Path
 from spectra.sweeps import RunStore
-from spectra.sweeps.claims import claimed
-from tests.sweeps.made_up_runs import made_up
+from spectra.store.claims import claimed
+from tests.store.made_up_runs import made_up
 folder, start = Path(sys.argv[1]), int(sys.argv[2])
 runs = {run[0].identity: run for run in made_up(60)[start:]}
 while True:

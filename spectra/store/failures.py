@@ -1,0 +1,39 @@
+"""Records of runs that did not finish."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import asdict, dataclass
+from pathlib import Path
+
+from spectra.store.durable import sync_folder, write_folder
+from spectra.store.sealed_json import sealed, unsealed
+from spectra.training import RunSpec
+
+
+@dataclass(frozen=True)
+class Failure:
+    """Why a run did not finish."""
+
+    run: str  # identity
+    error: str
+    traceback: str
+
+
+def write_failure(beside: Path, path: Path, failure: Failure, spec: RunSpec) -> None:
+    """Write a record with the settings of the run, in place of an earlier one; `beside` is a folder to write in."""
+    write_folder(beside, {path.name: sealed({**asdict(failure), "spec": json.loads(spec.json())})})
+    path.parent.mkdir(exist_ok=True)
+    (beside / path.name).replace(path)
+    sync_folder(path.parent)
+
+
+def read_failure(path: Path) -> Failure | None:
+    """The record at a path, or None if there is none. A damaged record still says that the run has failed."""
+    try:
+        content = unsealed(path.read_bytes())
+    except FileNotFoundError:
+        return None
+    except ValueError as error:
+        return Failure(path.stem, f"the record of this failure is damaged: {error}", "")
+    return Failure(content["run"], content["error"], content["traceback"])

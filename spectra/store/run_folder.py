@@ -1,0 +1,119 @@
+"""The three files of one finished run, and how each is known to be as it was written."""
+
+from __future__ import annotations
+
+import hashlib
+import io
+from dataclasses import asdict, dataclass
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from spectra.store.provenance import Provenance
+from spectra.store.sealed_json import sealed, unsealed
+from spectra.training import RunSpec
+
+SPEC, MEASUREMENTS, RUN = "spec.json", "measurements.parquet", "run.json"
+SCHEMA = pa.schema([("step", pa.int64()), ("quantity", pa.string()), ("index", pa.int64()), ("value", pa.float64())])
+"""What is measured. The settings stand in spec.json alone, and become columns again when a run is loaded."""
+
+
+@dataclass(frozen=True)
+class Contents:
+    """A finished run as it was read or is to be written, with every byte verified."""
+
+    spec: bytes  # the canonical text that the identity is the hash of
+    measurements: bytes  # parquet of `SCHEMA`
+    record: bytes  # how the run was made, with digests of the other two and of itself
+
+    @property
+    def files(self) -> dict[str, bytes]:
+        """What stands in the folder of the run."""
+        return {SPEC: self.spec, MEASUREMENTS: self.measurements, RUN: self.record}
+
+    @cached_property
+    def facts(self) -> dict[str, Any]:
+        """What the record says.
+
+        Raises:
+            ValueError: If it is not as it was written.
+        """
+        return unsealed(self.record)
+
+    @property
+    def identity(self) -> str:
+        """Name of the run."""
+        return str(self.facts["run"])
+
+    @property
+    def diverged(self) -> bool:
+        """Whether it diverged."""
+        return bool(self.facts["diverged"])
+
+    def table(self) -> pa.Table:
+        """The measurements, of `SCHEMA`."""
+        # The digests leave nothing to find here; page checksums serve those who read the file with other tools.
+        source = pa.BufferReader(self.measurements)
+        return pq.ParquetFile(source, page_checksum_verification=True).read(use_threads=False)
+
+
+def contents(spec: RunSpec, table: pd.DataFrame, provenance: Provenance) -> Contents:
+    """What is kept of a finished run.
+
+    Args:
+        spec: Settings of the run.
+        table: Its long table, with exactly one row of the quantity `diverged`.
+        provenance: How it was made.
+
+    Returns:
+        Its three files.
+
+    Raises:
+        ValueError: If the table is not that of a finished run.
+    """
+    ends = table.loc[table["quantity"] == "diverged", "value"].tolist()
+    if len(ends) != 1:
+        raise ValueError(f"a finished run has one row of the quantity diverged, and this table has {len(ends)}")
+    buffer = io.BytesIO()
+    # Column by column: converting a whole pandas table would make missing values of what is not a number.
+    columns = [pa.array(table[field.name].tolist(), field.type) for field in SCHEMA]
+    pq.write_table(pa.table(columns, SCHEMA), buffer, compression="zstd", write_page_checksum=True)
+    text, measured = spec.json().encode(), buffer.getvalue()
+    facts = {
+        "run": spec.identity,
+        "diverged": bool(ends[0]),
+        "sha256": {SPEC: hashlib.sha256(text).hexdigest(), MEASUREMENTS: hashlib.sha256(measured).hexdigest()},
+        "provenance": asdict(provenance),
+    }
+    return Contents(text, measured, sealed(facts))
+
+
+def verified(folder: Path, identity: str) -> Contents:
+    """Read a run, and check every byte of it.
+
+    Args:
+        folder: Where its files are.
+        identity: Which run it should be.
+
+    Returns:
+        Its contents.
+
+    Raises:
+        FileNotFoundError: If a file is missing.
+        ValueError: If a file is not as it was written, or belongs to another run.
+    """
+    run = Contents(*((folder / name).read_bytes() for name in (SPEC, MEASUREMENTS, RUN)))
+    try:
+        facts = run.facts
+    except ValueError as error:
+        raise ValueError(f"{RUN}: {error}") from error
+    for name in (SPEC, MEASUREMENTS):
+        if hashlib.sha256(run.files[name]).hexdigest() != facts["sha256"][name]:
+            raise ValueError(f"{name}: its bytes do not match the digest in {RUN}")
+    if facts["run"] != identity or hashlib.sha256(run.spec).hexdigest()[:16] != identity:
+        raise ValueError(f"it is the run {facts['run']} under the name {identity}")
+    return run

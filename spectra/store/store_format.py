@@ -1,0 +1,62 @@
+"""The number that keeps old code from misreading a new store."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import spectra
+from spectra.store.durable import explained, partial_folder, sync_folder, write_folder
+from spectra.store.sealed_json import sealed, unsealed
+
+STORE_FORMAT = 2
+"""Raised when the layout of a store changes so that older code would misread it.
+
+1: a folder for each run. 2: packs beside them, which code of format 1 would not see and make again. A store of format
+1 is read and written as it is, and becomes one of format 2 with its first pack.
+"""
+
+
+def about() -> bytes:
+    """Content of the store.json of a new store."""
+    return sealed({"format": STORE_FORMAT, "created_by": f"spectra {spectra.__version__}"})
+
+
+def raise_format(folder: Path, partial: Path) -> None:
+    """Note that a store holds what only code of this format knows.
+
+    Args:
+        folder: The store, which can be read by this code.
+        partial: Where files are written before they appear.
+    """
+    path = folder / "store.json"
+    with explained(path):
+        if path.exists() and unsealed(path.read_bytes())["format"] >= STORE_FORMAT:
+            return
+        with partial_folder(partial, "format") as beside:
+            write_folder(beside, {path.name: about()})
+            (beside / path.name).replace(path)
+            sync_folder(folder)
+
+
+def check_format(folder: Path) -> None:
+    """Check that a folder is a store that this code can read, or no store yet.
+
+    Raises:
+        OSError: If it cannot be read.
+        ValueError: If its format is newer, or its store.json is damaged.
+    """
+    path = folder / "store.json"
+    try:
+        content = unsealed(path.read_bytes())
+    except FileNotFoundError:
+        return
+    except ValueError as error:
+        raise ValueError(
+            f"{path} is damaged: {error}; if {folder} holds runs of spectra, remove this one file: it is written "
+            "again, and the runs vouch for themselves"
+        ) from error
+    if content["format"] > STORE_FORMAT:
+        raise ValueError(
+            f"{folder} is a store of format {content['format']}, created by {content['created_by']}; spectra "
+            f"{spectra.__version__} knows formats up to {STORE_FORMAT}: install a newer spectra"
+        )
