@@ -14,8 +14,8 @@ from spectra.engines.piece import Piece
 from spectra.models import ResidualMLP
 from spectra.sweeps import RunStore, serial, sweep
 from spectra.training import SGD, Adam, AdamW, Loss, RegimeSpec, RunSpec, Sharpness, StepGrid, run
+from tests.store.test_damage import failing_after, flips
 from tests.sweeps.fake_data import Tiny, tiny
-from tests.sweeps.test_damage import failing_after, flips
 
 STEPS = 6
 

@@ -14,8 +14,8 @@ from spectra.engines.under_way import under_way
 from spectra.store.claims import claimed
 from spectra.sweeps import RunStore, processes, serial, sweep
 from tests.engines.scripts import started
+from tests.engines.test_kills import SCRIPT, SPECS
 from tests.sweeps.fake_data import Cramped, tiny
-from tests.sweeps.test_kills import SCRIPT, SPECS
 
 COHORT = tuple(tiny(seed) for seed in range(5))
 

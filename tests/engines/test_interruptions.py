@@ -20,7 +20,7 @@ SCRIPT = """
 import sys
 from spectra.sweeps import RunStore, processes, serial, sweep
 from tests.sweeps.fake_data import Hanging, tiny
-from tests.sweeps.test_interruptions import LONG
+from tests.engines.test_interruptions import LONG
 
 if __name__ == "__main__":
     folder, what, engine = sys.argv[1:]

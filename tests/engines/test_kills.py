@@ -22,7 +22,7 @@ import sys
 from pathlib import Path
 from spectra.sweeps import RunStore, processes, sweep
 from spectra.training import footprint
-from tests.sweeps.test_kills import SPECS
+from tests.engines.test_kills import SPECS
 
 folder, write = Path(sys.argv[1]), RunStore.write_many
 

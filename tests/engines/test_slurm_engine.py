@@ -23,8 +23,8 @@ from spectra.engines.slurm_engine import slurm
 from spectra.engines.under_way import under_way
 from spectra.sweeps import RunStore, sweep
 from spectra.sweeps.schedule import schedule
+from tests.engines import slurm_work
 from tests.engines.slurm_cluster import slurm_cluster, why_not
-from tests.sweeps import slurm_work
 from tests.sweeps.fake_data import tiny
 
 ROOT = Path(__file__).parents[2]

@@ -15,8 +15,8 @@ from spectra.store.run_folder import MEASUREMENTS, RUN, SPEC, verified
 from spectra.store.sealed_json import sealed, unsealed
 from spectra.sweeps import RunStore, serial, status, sweep
 from spectra.training import run
+from tests.store.test_store import entries, facts, stored
 from tests.sweeps.fake_data import tiny
-from tests.sweeps.test_store import entries, facts, stored
 
 FILES = (SPEC, MEASUREMENTS, RUN)
 

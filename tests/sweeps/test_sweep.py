@@ -10,8 +10,8 @@ import pytest
 
 from spectra.sweeps import Outcome, RunStore, serial, status, sweep
 from spectra.training import run
+from tests.store.test_damage import failing_after
 from tests.sweeps.fake_data import Failing, tiny
-from tests.sweeps.test_damage import failing_after
 
 SPECS = tuple(tiny(seed, width=width) for width in (4, 8) for seed in (1, 2))
 
