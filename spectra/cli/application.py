@@ -103,10 +103,11 @@ def export(
     store: Store = Path("runs"),
     form: Annotated[ExportForm, typer.Option("--format", help="What to write.")] = ExportForm.PARQUET,
     out: Annotated[
-        Path | None, typer.Option(help="File or folder; <name>.<format> if not given.", show_default=False)
+        Path | None,
+        typer.Option(help="<name>.csv, <name>.parquet or folder <name> if not given.", show_default=False),
     ] = None,
 ) -> None:
-    """Write the finished runs of an experiment as one CSV or parquet file, or as a dataset for DuckDB and pandas."""
+    """Write finished runs, in any order, as CSV, parquet, or a dataset for DuckDB and pandas."""
     from spectra.cli.storing import export_recipe
 
     export_recipe(recipe, store, form=form.value, out=out)

@@ -17,6 +17,7 @@ from rich.text import Text
 
 from spectra.cli.time_left import TimeLeft
 from spectra.cli.wording import duration, memory, piece_line, run_name, runs, short_duration
+from spectra.engines.interrupts import stop_asked
 from spectra.engines.outcome import Outcome
 from spectra.engines.under_way import UnderWay, under_way
 from spectra.training import RunSpec
@@ -25,6 +26,8 @@ __all__ = ["duration", "follow"]
 
 REFRESH = 1.0
 """Seconds between two looks at what is under way, which is written every second."""
+
+STOPPING = "stopping: what is under way saves checkpoints (Ctrl-C again ends at once)"
 
 QUIET = 10.0
 """Seconds between two lines where the output is no terminal; once they are more, a twentieth of the time gone, so that
@@ -84,6 +87,8 @@ class _Tally:
         self._records = tuple(record for record in found if self._wanted.keys() & {*record.runs})
 
     def counts(self) -> str:
+        if stop_asked():
+            return f"{STOPPING}; {self.done} of {runs(self.total)} done"
         under = sum(len(self._wanted.keys() & {*record.runs}) for record in self._records)
         bad = {"failed": self._failed, "diverged": self._diverged}
         marks = ", ".join(f"{count} {word}" for word, count in bad.items() if count)
@@ -146,7 +151,8 @@ class _Lines:
 
     def now_and_then(self) -> None:
         now = time.monotonic()
-        if now - self._spoken >= max(QUIET, (now - self._start) / 20):
+        stopping = stop_asked() and not self._said.startswith(STOPPING)
+        if stopping or now - self._spoken >= max(QUIET, (now - self._start) / 20):
             self.write()
             self._spoken = now
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import shlex
+import sys
 from collections.abc import Generator, Sequence
 from contextlib import closing
 from dataclasses import dataclass
@@ -14,6 +16,7 @@ from spectra.cli.engine_choice import EngineChoice, chosen_engine
 from spectra.cli.exits import INTERNAL, INTERRUPTED, SOME_RUNS_FAILED, STORE_FAILED, door, fail
 from spectra.cli.progress import duration, follow
 from spectra.engines.interrupts import terminable
+from spectra.store.cleaning import checkpoints
 from spectra.sweeps import Experiment, Outcome, RunStore, Status, read_experiment, status, sweep
 from spectra.sweeps.sink_feed import log_all, logged
 from spectra.sweeps.sinks import Sink, read_sinks
@@ -40,9 +43,10 @@ def run_recipe(recipe: Path, folder: Path, choice: EngineChoice, limits: Limits,
             experiment = read_experiment(recipe)
             engine, sinks = chosen_engine(choice), read_sinks(log)
             store = opened(folder)
-            store.prepare()
             before = status(experiment.specs, store)
             lacking = (*before.missing, *before.failed, *before.quarantined)
+            if lacking:  # a store in which nothing is lacking need not be writable
+                store.prepare()
             rehearse(lacking)
         console = Console(highlight=False, soft_wrap=True)
         _print_damages(console, before)
@@ -67,7 +71,7 @@ def _made(
     experiment: Experiment, store: RunStore, outcomes: Generator[Outcome], sinks: Sequence[Sink], console: Console
 ) -> list[Outcome]:
     """Make what is lacking; an interruption or a failure of the store ends the command."""
-    lacking, on = store.lacking(experiment.specs), again(experiment.path, store.folder)
+    lacking, on = store.lacking(experiment.specs), _repeated(experiment.path, store.folder)
     try:
         # Closed before anything is counted: what is under way may still finish.
         with closing(outcomes):
@@ -75,7 +79,12 @@ def _made(
             return list(follow(told, lacking, store.folder, console))
     except KeyboardInterrupt:
         kept = len(experiment.specs) - len(store.lacking(experiment.specs))
-        fail(f"interrupted; {kept} of {len(experiment.specs)} runs are kept. To go on: {on}", INTERRUPTED)
+        begun = len(checkpoints(store).names)
+        saved = f", and {begun} have checkpoints to go on from" if begun else ""
+        fail(
+            f"interrupted; {kept} of {len(experiment.specs)} runs are finished and kept{saved}. To go on: {on}",
+            INTERRUPTED,
+        )
     except (OSError, RuntimeError) as error:  # of the store; of an engine that cannot work
         code = STORE_FAILED if isinstance(error, OSError) else INTERNAL
         fail(f"{error}\nFinished runs are kept. To go on: {on}", code)
@@ -104,6 +113,11 @@ def again(recipe: Path, folder: Path) -> str:
     return f"spectra run {recipe}{option}"
 
 
+def _repeated(recipe: Path, folder: Path) -> str:
+    """The command line itself, with its engine and limits; where this is called from Python, the plain command."""
+    return shlex.join(["spectra", *sys.argv[1:]]) if sys.argv[1:2] == ["run"] else again(recipe, folder)
+
+
 def _print_damages(console: Console, before: Status) -> None:
     for damage in before.damages:
         console.print(
@@ -122,6 +136,6 @@ def _print_end(console: Console, ended: list[Outcome], recipe: Path, folder: Pat
             console.print(f"  {outcome.spec.identity}: {outcome.error}", markup=False)
         fail(
             f"{len(failed)} of {len(ended)} runs failed; their errors are in {folder / 'failed'}. The others are kept. "
-            f"To try again: {again(recipe, folder)}",
+            f"To try again: {_repeated(recipe, folder)}",
             SOME_RUNS_FAILED,
         )

@@ -60,7 +60,8 @@ def compact_store(recipe: Path | None, folder: Path) -> None:
     except OSError as error:
         fail(f"{error}\nFinished runs are kept. The same command goes on.", STORE_FAILED)
     if not done.folders + done.packs:
-        _console().print(f"Nothing to do: no run in {folder} has a folder of its own.", markup=False)
+        whose = "" if recipe is None else f" of {recipe}"
+        _console().print(f"Nothing to do: no finished run{whose} in {folder} has a folder of its own.", markup=False)
         return
     text = f"{done.folders} runs and {done.packs} small packs went into {done.into} packs in {folder / 'packs'}."
     _console().print(text, markup=False)

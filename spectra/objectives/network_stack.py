@@ -107,16 +107,17 @@ def flatten_stack(
 
     Args:
         modules: K modules of one architecture, with equal shapes and without frozen parameters or buffers. They may
-            differ in their weights and in the numbers that parts of them carry as attributes. They are not changed.
-        numbers: Names of such attributes.
-        batched: Whether the members run as one program.
+            differ in their weights, and in those attributes of their parts that `numbers` names. They are not changed.
+        numbers: Names of attributes that hold a number and are used as one; a forward pass that needs a Python number
+            there, such as the slope of a leaky ReLU, is for `batched=False`.
+        batched: Whether the members run as one program; if not, one after the other.
 
     Returns:
         Weights (K, P), detached, in the order of `named_parameters`, tied tensors once; and the stack.
 
     Raises:
-        ValueError: If there is no module, they differ in shapes or in the class of a part, or one has frozen parameters
-            or buffers.
+        ValueError: If there is no module, they differ in shapes, dtype, the class of a part or an attribute that
+            `numbers` does not name, or one has frozen parameters or buffers.
 
     >>> weights, stack = flatten_stack([nn.Linear(5, 2), nn.Linear(5, 2), nn.Linear(5, 2)])
     >>> weights.shape, stack(weights, torch.zeros(3, 4, 5)).shape
@@ -126,8 +127,12 @@ def flatten_stack(
         raise ValueError("no module was given; a stack needs at least one")
     rows, networks = zip(*(flatten(module) for module in modules), strict=True)
     first = networks[0]
+    kinds = sorted({f"{row.dtype} on {row.device}" for row in rows})
+    if len(kinds) > 1:
+        raise ValueError(f"the modules are of several kinds, {kinds}; convert them to one")
     for place, network in enumerate(networks):
         _require_alike(first, network, place)
+        _require_equal_settings(first.module, network.module, numbers)
     found = {
         (path, name): [getattr(network.module.get_submodule(path), name) for network in networks]
         for path, part in first.module.named_modules()
@@ -139,6 +144,20 @@ def flatten_stack(
         place: torch.tensor(values, dtype=rows[0].dtype) for place, values in found.items() if len({*values}) > 1
     }
     return torch.stack(rows), NetworkStack(first, differing, len(modules), batched)
+
+
+def _require_equal_settings(first: nn.Module, other: nn.Module, numbers: Sequence[str]) -> None:
+    """The one module that runs for all must stand for all: what differs must be named, or it would be lost."""
+    for (path, part), (_, twin) in zip(first.named_modules(), other.named_modules(), strict=True):
+        for name, value in vars(part).items():
+            plain = isinstance(value, (bool, int, float, complex, str, tuple, type(None)))
+            if plain and not name.startswith("_") and name not in numbers and vars(twin).get(name) != value:
+                values = f"{value!r} and {vars(twin).get(name)!r}"
+                raise ValueError(
+                    f"the modules differ in {path or 'the module itself'}.{name}: {values}; "
+                    f"make them equal, or name it: numbers={(*numbers, name)!r}, with batched=False if it must be a "
+                    "Python number"
+                )
 
 
 def _require_alike(first: Network, network: Network, place: int) -> None:

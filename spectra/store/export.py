@@ -76,7 +76,8 @@ def _array(values: Sequence[Any]) -> pa.Array:
     if not any(isinstance(value, (list, tuple, dict)) for value in values):
         try:
             made = pa.array(values)
-            return made.cast(pa.string()) if pa.types.is_null(made.type) else made
+            # Settings that no run has are numbers more often than not; as text they could not be joined with others.
+            return made.cast(pa.float64()) if pa.types.is_null(made.type) else made
         except (pa.ArrowInvalid, pa.ArrowTypeError):
             pass
     return pa.array([None if value is None else json.dumps(value) for value in values], pa.string())

@@ -55,7 +55,7 @@ def alone(spec: RunSpec, *, device: str = "cpu") -> str | None:
     """Why runs of this shape do not share a cohort, in a few words; None if they do."""
     reason = _unbatched(spec.model, spec.data)
     if reason is None and most_members(spec, device=device) == 1:
-        return "networks of this size fill the cache of a core one by one, and are no faster together"
+        return "a batch of this size on one such network fills the cache of a core, so several are no faster together"
     return reason
 
 

@@ -82,3 +82,18 @@ def test_modules_keep_their_numbers_also_if_the_forward_pass_raises():
 def test_modules_that_are_no_stack_are_refused(modules, message):
     with pytest.raises(ValueError, match=message):
         flatten_stack(modules)
+
+
+def test_attributes_that_differ_without_being_named_are_refused():
+    slopes = [nn.Sequential(nn.Linear(3, 4), nn.LeakyReLU(slope)) for slope in (0.1, 0.9)]
+    with pytest.raises(ValueError, match=r"1.negative_slope: 0.1 and 0.9; make them equal, or name it"):
+        flatten_stack(slopes)
+    inputs = torch.randn(2, 5, 3)
+    weights, stack = flatten_stack(slopes, numbers=("negative_slope",), batched=False)
+    for output, module, own in zip(stack(weights, inputs), slopes, inputs, strict=True):
+        torch.testing.assert_close(output, module(own))
+
+
+def test_modules_of_two_precisions_are_refused():
+    with pytest.raises(ValueError, match="several kinds"):
+        flatten_stack([nn.Linear(3, 2), nn.Linear(3, 2).float()])

@@ -33,7 +33,7 @@ def test_an_activation_is_a_batch_of_the_width():
 
 def test_wide_networks_run_alone_on_a_cpu_and_say_why():
     wide = spec(model=ResidualMLP(1024, depth=1), optimizer=SGD(0.1, batch_size=128), precision="float32")
-    assert "fill the cache" in alone(wide)
+    assert "fills the cache" in alone(wide)
     assert most_members(wide) == 1
     assert alone(wide, device="cuda") is None
     narrow = replace(wide, model=ResidualMLP(32, depth=1))
