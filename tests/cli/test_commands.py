@@ -79,11 +79,11 @@ def test_run_then_report_then_again(tmp_path):
 
 def test_a_damaged_run_is_named_set_aside_and_made_again(tmp_path):
     (tmp_path / "small.toml").write_text(RECIPE)
-    spectra("run", "small.toml", folder=tmp_path)
+    spectra("run", "small.toml", "--engine", "serial", folder=tmp_path)
     victim = next(path for path in (tmp_path / "runs").iterdir() if (path / "measurements.parquet").exists())
     content = (victim / "measurements.parquet").read_bytes()
     (victim / "measurements.parquet").write_bytes(content[: len(content) // 2])
-    again = spectra("run", "small.toml", folder=tmp_path)
+    again = spectra("run", "small.toml", "--engine", "serial", folder=tmp_path)
     assert again.returncode == 0
     assert victim.name in again.stdout
     assert list((tmp_path / "runs/quarantine").iterdir())
