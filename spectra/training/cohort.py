@@ -44,6 +44,7 @@ class Cohort:
     dataset: Dataset
     example: int  # bytes of an activation of one example
     step: int = 0
+    latest: tuple[int, Tensor] | None = None  # step and losses on the whole training set, which are asked for twice
 
     def curved(self, examples: int) -> NetworkStack:
         """The stack in the form in which products with its Hessians on some examples are fastest."""
@@ -57,6 +58,14 @@ class Cohort:
 
     def mean_loss(self, inputs: Tensor, targets: Tensor) -> Tensor:
         """Mean loss of each member on some examples, (K,), in double precision."""
+        whole = len(inputs) == len(self.dataset.inputs) and inputs.data_ptr() == self.dataset.inputs.data_ptr()
+        if not whole:
+            return self._evaluated(inputs, targets)
+        if self.latest is None or self.latest[0] != self.step:
+            self.latest = self.step, self._evaluated(inputs, targets)
+        return self.latest[1]
+
+    def _evaluated(self, inputs: Tensor, targets: Tensor) -> Tensor:
         with torch.no_grad():
             parts = [
                 self.stack.losses(self.dataset.criterion, self.weights, *self._shared(some, aims)).double()
@@ -94,6 +103,7 @@ class Cohort:
             rule=self.rule.kept(chosen),
             moments={name: values[chosen] for name, values in self.moments.items()},
             order=replace(self.order, seeds=[self.order.seeds[place] for place in chosen]),
+            latest=None if self.latest is None else (self.latest[0], self.latest[1][chosen]),
         )
 
     def _update(self) -> Tensor:
