@@ -29,7 +29,8 @@ lint: install
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 
-# The others are misses, warm_starts and scale: make bench BENCHMARKS="misses warm_starts"
+# The others are misses, warm_starts, scale, sweeps, sweep_overhead, sweep_accuracy and cohort_scaling:
+# make bench BENCHMARKS="misses warm_starts"
 BENCHMARKS ?= curvature
 bench: install
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt --editable '.[bench]'
