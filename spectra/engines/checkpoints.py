@@ -10,8 +10,8 @@ from pathlib import Path
 
 from spectra.store.durable import explained, partial_folder, sync_folder, write_folder
 from spectra.store.quarantine import quarantine
-from spectra.store.sealed_json import sealed, unsealed
 from spectra.training import MemberState
+from spectra.training.sealed_json import sealed, unsealed
 
 TIME = "time.json"
 

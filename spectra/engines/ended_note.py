@@ -10,7 +10,7 @@ from typing import Any
 from spectra.engines.outcome import Outcome
 from spectra.engines.piece import Ended, Piece
 from spectra.store.durable import write_folder
-from spectra.store.sealed_json import sealed, unsealed
+from spectra.training.sealed_json import sealed, unsealed
 
 FACTS = tuple(field.name for field in fields(Outcome) if field.name != "spec")
 REASONS = ("lost", "guilty", "stopped", "traceback")

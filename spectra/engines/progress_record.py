@@ -10,7 +10,7 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 
 from spectra.engines.maker import Maker
-from spectra.store.sealed_json import sealed, unsealed
+from spectra.training.sealed_json import sealed, unsealed
 
 RECORD_FORMAT = 1
 """Raised when older code would misread a record."""

@@ -15,7 +15,7 @@ from typing import Any
 
 from spectra.store.durable import explained
 from spectra.store.file_lock import lock
-from spectra.store.sealed_json import sealed, unsealed
+from spectra.training.sealed_json import sealed, unsealed
 
 BEAT = 5.0
 """Seconds between two signs of life."""

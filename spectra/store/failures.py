@@ -7,8 +7,8 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 
 from spectra.store.durable import sync_folder, write_folder
-from spectra.store.sealed_json import sealed, unsealed
 from spectra.training import RunSpec
+from spectra.training.sealed_json import sealed, unsealed
 
 
 @dataclass(frozen=True)

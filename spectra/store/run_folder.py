@@ -14,8 +14,8 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from spectra.store.provenance import Provenance
-from spectra.store.sealed_json import sealed, unsealed
 from spectra.training import RunSpec
+from spectra.training.sealed_json import sealed, unsealed
 
 SPEC, MEASUREMENTS, RUN = "spec.json", "measurements.parquet", "run.json"
 SCHEMA = pa.schema([("step", pa.int64()), ("quantity", pa.string()), ("index", pa.int64()), ("value", pa.float64())])

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import spectra
 from spectra.store.durable import explained, partial_folder, sync_folder, write_folder
-from spectra.store.sealed_json import sealed, unsealed
+from spectra.training.sealed_json import sealed, unsealed
 
 STORE_FORMAT = 2
 """Raised when the layout of a store changes so that older code would misread it.

@@ -42,13 +42,13 @@ class Cohort:
     moments: Moments  # (K, P) each
     order: DataOrder
     dataset: Dataset
-    example: int  # bytes of an activation of one example
+    activation: int  # bytes of a typical activation of one example
     step: int = 0
     latest: tuple[int, Tensor] | None = None  # step and losses on the whole training set, which are asked for twice
 
     def curved(self, examples: int) -> NetworkStack:
         """The stack in the form in which products with its Hessians on some examples are fastest."""
-        fast = self.weights.device.type != "cpu" or examples * self.example <= SMALL
+        fast = self.weights.device.type != "cpu" or examples * self.activation <= SMALL
         return replace(self.stack, batched=self.stack.batched and fast)
 
     def advance(self, updates: int) -> Tensor:
@@ -86,7 +86,7 @@ class Cohort:
         return None if decay is None else decay.repeat_interleave(torch.tensor(self.stack.lengths).to(decay.device), 1)
 
     def module(self, member: int) -> nn.Module:
-        """A copy of one network as it is now."""
+        """A copy of one network as it is now; a temperature is no part of it."""
         module = deepcopy(self.stack.network.module)
         for (path, name), values in self.stack.numbers.items():
             setattr(module.get_submodule(path), name, float(values[member]))
@@ -159,7 +159,7 @@ def cohort(specs: Sequence[RunSpec], device: str) -> Cohort:
         moments={name: torch.zeros_like(weights) for name in rule.moments},
         order=DataOrder(len(dataset.inputs), first.optimizer.batch_size, [spec.seed for spec in specs]),
         dataset=dataset,
-        example=footprint(first).activation // (first.optimizer.batch_size or len(dataset.inputs)),
+        activation=footprint(first).activation // (first.optimizer.batch_size or len(dataset.inputs)),
     )
 
 

@@ -83,13 +83,14 @@ class Course:
         measurements, last = self.specs[0].measurements, self.specs[0].steps
         grids = [measurement.grid.steps(last) for measurement in measurements]
         for stop in sorted({0, last}.union(*grids)):
-            if stop >= self._cohort.step:
-                self._advance(stop, watch)
-                # Nothing is ever measured on weights that have blown up.
-                self._drop(self._loss()[:, None] if self._going else self._limits[:, None], stop)
-                for place, (grid, measurement) in enumerate(zip(grids, measurements, strict=True)):
-                    if stop in grid and self._going:
-                        self._measure(place, measurement)
+            if stop < self._cohort.step:
+                continue
+            self._advance(stop, watch)
+            if self._going:  # nothing is ever measured on weights that have blown up
+                self._drop(self._loss()[:, None], stop)
+            for place, (grid, measurement) in enumerate(zip(grids, measurements, strict=True)):
+                if stop in grid and self._going:
+                    self._measure(place, measurement)
         self._record([(self._cohort.step, [("diverged", 0, 0.0)])] * len(self._going))
 
     def _advance(self, stop: int, watch: Watch | None) -> None:

@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 import hashlib
-import json
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
 
 import torch
 from safetensors import SafetensorError
 from safetensors.torch import load, save
 from torch import Tensor
+
+from spectra.training.sealed_json import sealed, unsealed
 
 STATE, TENSORS = "state.json", "tensors.safetensors"
 STATE_FORMAT = 1
@@ -57,7 +57,7 @@ class MemberState:
             "quantities": quantities,
             "sha256": hashlib.sha256(data).hexdigest(),
         }
-        return {STATE: _sealed(content), TENSORS: data}
+        return {STATE: sealed(content), TENSORS: data}
 
     @staticmethod
     def read(files: Mapping[str, bytes]) -> MemberState:
@@ -66,7 +66,7 @@ class MemberState:
         Raises:
             ValueError: If they are not as they were written, or of a newer format.
         """
-        content = _unsealed(files[STATE])
+        content = unsealed(files[STATE])
         if content["format"] > STATE_FORMAT:
             raise ValueError(f"{STATE} has the format {content['format']}, and this version reads {STATE_FORMAT}")
         if hashlib.sha256(files[TENSORS]).hexdigest() != content["sha256"]:
@@ -81,19 +81,3 @@ class MemberState:
         quantities = [content["quantities"][name] for name in names]
         rows = tuple(zip(steps, quantities, indices, values, strict=True))
         return MemberState(content["run"], content["step"], content["finished"], rows, tensors)
-
-
-def _sealed(content: Mapping[str, Any]) -> bytes:
-    text = json.dumps(content, sort_keys=True, allow_nan=False)
-    return json.dumps({"state": text, "digest": hashlib.sha256(text.encode()).hexdigest()}).encode()
-
-
-def _unsealed(data: bytes) -> dict[str, Any]:
-    try:
-        outer = json.loads(data)
-        text, digest = str(outer["state"]), outer["digest"]
-    except (ValueError, KeyError, TypeError) as error:
-        raise ValueError(f"{STATE} is not the state of a run") from error
-    if hashlib.sha256(text.encode()).hexdigest() != digest:
-        raise ValueError(f"{STATE} does not match its own digest")
-    return dict(json.loads(text))

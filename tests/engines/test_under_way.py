@@ -17,7 +17,7 @@ from spectra.engines import under_way as module
 from spectra.engines.maker import Maker, this_process
 from spectra.engines.progress_record import RECORD_FORMAT, UnderWay, write_record
 from spectra.engines.under_way import reported, under_way
-from spectra.store.sealed_json import sealed
+from spectra.training.sealed_json import sealed
 
 SPECS = tuple(SimpleNamespace(identity=f"{number:016x}", steps=40) for number in range(3))
 AFAR = Maker("elsewhere", "another machine", 7, "1")

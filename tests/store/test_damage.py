@@ -12,9 +12,9 @@ import pyarrow.parquet as pq
 import pytest
 
 from spectra.store.run_folder import MEASUREMENTS, RUN, SPEC, verified
-from spectra.store.sealed_json import sealed, unsealed
 from spectra.sweeps import RunStore, serial, status, sweep
 from spectra.training import run
+from spectra.training.sealed_json import sealed, unsealed
 from tests.store.test_store import entries, facts, stored
 from tests.sweeps.fake_data import tiny
 

@@ -8,8 +8,8 @@ from typing import Any
 import pandas as pd
 import pytest
 
-from spectra.store.sealed_json import unsealed
 from spectra.sweeps import RunStore
+from spectra.training.sealed_json import unsealed
 
 FIRST = Path(__file__).parents[1] / "fixtures" / "store_of_format_1"
 
