@@ -19,12 +19,13 @@ ALLOWED = {
     "store": {"training"},
     "engines": {"store", "training"},
     "sweeps": {"store", "engines", "training", "models", "data"},
-    "fitting": set(),
+    "asymptotics": set(),
+    "fitting": {"asymptotics"},
     "checks": {"objectives", "scaling", "models", "data", "training", "fitting"},
-    "report": {"fitting"},
-    "cli": {"scaling", "data", "training", "store", "engines", "sweeps", "fitting", "report", "checks"},
+    "report": {"fitting", "asymptotics"},
+    "cli": {"scaling", "data", "training", "store", "engines", "sweeps", "asymptotics", "fitting", "report", "checks"},
 }
-WITHOUT_TORCH = ("fitting", "report")
+WITHOUT_TORCH = ("asymptotics", "fitting", "report")
 FOLDERS = sorted(path.name for path in PACKAGE.iterdir() if path.is_dir() and path.name != "__pycache__")
 
 

@@ -106,11 +106,12 @@ def export(
         Path | None,
         typer.Option(help="<name>.csv, <name>.parquet or folder <name> if not given.", show_default=False),
     ] = None,
+    overwrite: Annotated[bool, typer.Option("--overwrite", help="Replace an earlier export.")] = False,
 ) -> None:
     """Write finished runs, in any order, as CSV, parquet, or a dataset for DuckDB and pandas."""
     from spectra.cli.storing import export_recipe
 
-    export_recipe(recipe, store, form=form.value, out=out)
+    export_recipe(recipe, store, form=form.value, out=out, overwrite=overwrite)
 
 
 @app.command()

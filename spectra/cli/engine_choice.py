@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from spectra.sweeps import Engine
 
-UNITS = {"B": 1, "kB": 10**3, "MB": 10**6, "GB": 10**9, "KiB": 2**10, "MiB": 2**20, "GiB": 2**30, "TiB": 2**40}
+UNITS = {"MB": 10**6, "GB": 10**9, "TB": 10**12, "MiB": 2**20, "GiB": 2**30, "TiB": 2**40}
 
 
 class EngineName(Enum):
@@ -56,13 +56,14 @@ OPTIONS = {
 
 
 def byte_count(text: str) -> int:
-    """Bytes, from such as "1GiB" or "500 MB".
+    """Bytes, from such as "1GiB", "500 MB" or "2g", which is 2 GB.
 
     Raises:
         ValueError: If it is no amount of memory.
     """
     found = re.fullmatch(r"\s*(\d+(?:\.\d+)?)\s*([A-Za-z]+)\s*", text)
-    count = int(float(found[1]) * UNITS[found[2]]) if found and found[2] in UNITS else 0
+    sizes = {name.lower().removesuffix(end): size for end in ("b", "") for name, size in UNITS.items()}
+    count = int(float(found[1]) * sizes.get(found[2].lower(), 0)) if found else 0
     if count < 1:
         raise ValueError(f"{text!r} is no amount of memory; give a number and one of {', '.join(UNITS)}, such as 1GiB")
     return count

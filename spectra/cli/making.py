@@ -10,6 +10,7 @@ import pandas as pd
 from spectra.cli.wording import memory, runs, short_duration
 from spectra.sweeps import RunStore
 from spectra.training import RunSpec, alone, shape
+from spectra.training.rehearsal import rehearse
 
 LOOKED_AT = 2000
 """Finished runs that are read for what they took: reading them takes about a second, and more would not change the
@@ -50,6 +51,21 @@ def _reason(spec: RunSpec) -> str | None:
         return alone(spec)
     except (OSError, ImportError, ValueError) as error:  # the data are not on this machine
         return f"not known without the data: {error}"
+
+
+def impossible_lines(specs: Sequence[RunSpec]) -> Iterator[str]:
+    """Why some runs cannot be made, as `spectra run` would say.
+
+    Args:
+        specs: Runs that are missing.
+
+    Yields:
+        One line, or none where nothing stands against them.
+    """
+    try:
+        rehearse(specs)
+    except ValueError as error:
+        yield f"Cannot run: {error}"
 
 
 def finished_lines(store: RunStore, done: Sequence[RunSpec]) -> Iterator[str]:

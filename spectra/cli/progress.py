@@ -94,12 +94,12 @@ class _Tally:
         marks = ", ".join(f"{count} {word}" for word, count in bad.items() if count)
         left = self._left.seconds(self._records)
         parts = [f"{self.done} of {runs(self.total)} done{f' ({marks})' if marks else ''}"]
+        if left is not None and self.done < self.total:  # second, where a narrow terminal does not cut it off
+            parts.append(f"{duration(left)} left")
         if under:
             parts.append(f"{under} under way" + (f" in {len(self._records)} pieces" if len(self._records) > 1 else ""))
         if self.total > self.done + under:
             parts.append(f"{self.total - self.done - under} waiting")
-        if left is not None and self.done < self.total:
-            parts.append(f"{duration(left)} left")
         return ", ".join(parts)
 
     def last(self) -> str:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import shlex
 import sys
-from collections.abc import Generator, Sequence
+from collections.abc import Generator, Iterable, Sequence
 from contextlib import closing
 from dataclasses import dataclass
 from functools import partial
@@ -15,6 +15,7 @@ from rich.console import Console
 from spectra.cli.engine_choice import EngineChoice, chosen_engine
 from spectra.cli.exits import INTERNAL, INTERRUPTED, SOME_RUNS_FAILED, STORE_FAILED, door, fail
 from spectra.cli.progress import duration, follow
+from spectra.cli.wording import grouped, runs
 from spectra.engines.interrupts import terminable
 from spectra.store.cleaning import checkpoints
 from spectra.sweeps import Experiment, Outcome, RunStore, Status, read_experiment, status, sweep
@@ -22,7 +23,7 @@ from spectra.sweeps.sink_feed import log_all, logged
 from spectra.sweeps.sinks import Sink, read_sinks
 
 SHOWN = 10
-"""Failures that are listed; all of them stand in the store."""
+"""Kinds of failures that are listed; all of them stand in the store."""
 
 
 @dataclass(frozen=True)
@@ -131,11 +132,23 @@ def _print_end(console: Console, ended: list[Outcome], recipe: Path, folder: Pat
     diverged = sum(outcome.diverged for outcome in ended)
     spent = duration(sum(outcome.seconds for outcome in ended if outcome.seconds == outcome.seconds))
     console.print(f"{len(ended) - len(failed)} runs finished ({diverged} diverged) in {spent} of work.", markup=False)
+    lost = [(outcome.spec, reason) for outcome in ended for reason in {*outcome.lost}]
+    if lost:
+        console.print(f"{runs(len({spec for spec, _ in lost}))} had to be tried again:", markup=False)
+        _print_some(console, grouped(lost))
     if failed:
-        for outcome in failed[:SHOWN]:
-            console.print(f"  {outcome.spec.identity}: {outcome.error}", markup=False)
+        console.print(f"{runs(len(failed))} failed:", markup=False)
+        _print_some(console, grouped((outcome.spec, outcome.error or "") for outcome in failed))
         fail(
             f"{len(failed)} of {len(ended)} runs failed; their errors are in {folder / 'failed'}. The others are kept. "
             f"To try again: {_repeated(recipe, folder)}",
             SOME_RUNS_FAILED,
         )
+
+
+def _print_some(console: Console, lines: Iterable[str]) -> None:
+    every = [*lines]
+    for line in every[:SHOWN]:
+        console.print(f"  {line}", markup=False)
+    if len(every) > SHOWN:
+        console.print(f"  and for {len(every) - SHOWN} other reasons", markup=False)

@@ -10,6 +10,7 @@ from rich.console import Console
 
 from spectra.cli.exits import BAD_INPUT, STORE_FAILED, door, fail
 from spectra.cli.running import again, opened
+from spectra.cli.wording import runs
 from spectra.store.cleaning import Waste, checkpoints, delete, failed, quarantine, unlisted
 from spectra.store.export import Form, export
 from spectra.sweeps import RunStore, read_experiment
@@ -28,7 +29,7 @@ class Chosen:
     unlisted: bool = False
 
 
-def export_recipe(recipe: Path, folder: Path, *, form: Form, out: Path | None) -> None:
+def export_recipe(recipe: Path, folder: Path, *, form: Form, out: Path | None, overwrite: bool = False) -> None:
     """Write the finished runs of a recipe for other tools."""
     with door():
         experiment = read_experiment(recipe)
@@ -40,7 +41,7 @@ def export_recipe(recipe: Path, folder: Path, *, form: Form, out: Path | None) -
                 f"no run of {experiment.name} has finished in {folder}; make them with: {again(recipe, folder)}",
                 BAD_INPUT,
             )
-        count = export(store, experiment.specs, place, form=form)
+        count = export(store, experiment.specs, place, form=form, overwrite=overwrite)
     console = _console()
     console.print(f"{count} runs of {experiment.name} are in {place}.", markup=False)
     if count < len(experiment.specs):
@@ -63,8 +64,13 @@ def compact_store(recipe: Path | None, folder: Path) -> None:
         whose = "" if recipe is None else f" of {recipe}"
         _console().print(f"Nothing to do: no finished run{whose} in {folder} has a folder of its own.", markup=False)
         return
-    text = f"{done.folders} runs and {done.packs} small packs went into {done.into} packs in {folder / 'packs'}."
+    small = f" and those of {_packs(done.packs)} that were small" if done.packs else ""
+    text = f"{runs(done.folders)}{small} went into {_packs(done.into)} in {folder / 'packs'}."
     _console().print(text, markup=False)
+
+
+def _packs(count: int) -> str:
+    return "1 pack" if count == 1 else f"{count} packs"
 
 
 def clean_store(recipes: Sequence[Path], folder: Path, chosen: Chosen, *, yes: bool) -> None:

@@ -13,14 +13,17 @@ from rich.live import Live
 from rich.text import Text
 
 from spectra.cli.exits import SOME_RUNS_FAILED, door, fail
-from spectra.cli.making import cohort_lines, finished_lines
+from spectra.cli.making import cohort_lines, finished_lines, impossible_lines
 from spectra.cli.running import again, opened
-from spectra.cli.wording import piece_line, runs
+from spectra.cli.wording import grouped, piece_line, runs
 from spectra.engines.under_way import UnderWay, under_way
 from spectra.sweeps import Experiment, RunStore, Status, read_experiment, status
 
 SHOWN = 10
 """Failures, damages and pieces under way that are listed; the store has them all."""
+
+QUIET = 60.0
+"""Seconds after which a watch whose output is no terminal speaks again though no count has changed."""
 
 
 @dataclass(frozen=True)
@@ -60,6 +63,7 @@ def print_status(recipe: Path, folder: Path, *, watch: float | None = None) -> N
     count = len(look.experiment.specs)
     if len(look.found.done) < count:
         _print(console, cohort_lines(look.experiment.specs))  # apart and last, because it loads the data
+        _print(console, impossible_lines(look.found.missing))
         if not look.pieces:
             _print(console, [f"To make the rest: {again(recipe, folder)}"])
     if watch is not None and look.found.failed:
@@ -84,13 +88,14 @@ def _look(experiment: Experiment, store: RunStore, before: Sequence[UnderWay] = 
 def _watched(look: _Look, every: float, console: Console) -> _Look:
     """Look until all is over, and show what is found; the last look."""
     with Live(console=console, transient=True, auto_refresh=False) if console.is_terminal else nullcontext() as live:
-        spoken = ""
+        spoken, when = "", -QUIET
         while not look.over:
             lines = [*_lines(look)]
             if live is not None:
                 live.update(Group(*(Text(line, no_wrap=True, overflow="ellipsis") for line in lines)), refresh=True)
-            elif lines[0] != spoken:  # a count has changed; steps alone would fill a log
+            elif lines[0] != spoken or time.monotonic() - when >= QUIET:  # every step would fill a log
                 _print(console, lines)
+                when = time.monotonic()
             spoken = lines[0]
             time.sleep(every)
             look = _look(look.experiment, look.store, look.pieces)
@@ -109,7 +114,8 @@ def _lines(look: _Look) -> Iterator[str]:
         yield from _listed(f"  {piece_line(piece, wanted)}" for piece in look.pieces)
     if look.others:
         yield f"Under way for other experiments in this store: {_pieces(look.others)}"
-    yield from _listed(f"  failed {failure.run}: {failure.error}" for failure in found.failures)
+    errors = grouped((wanted[failure.run], failure.error) for failure in found.failures)
+    yield from _listed(f"  failed {line}" for line in errors)
     yield from _listed(f"  damaged {one.run}: {one.reason}; kept in {one.folder}" for one in found.damages)
 
 

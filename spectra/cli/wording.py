@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 from spectra.engines.progress_record import UnderWay
 from spectra.training import RunSpec
@@ -39,6 +40,23 @@ def run_name(spec: RunSpec) -> str:
     """Such as "mup width 64 rate 0.1 seed 2"."""
     settings = spec.columns()
     return f"{settings['regime']} width {settings['width']} rate {settings['rate']:g} seed {settings['seed']}"
+
+
+def grouped(reasons: Iterable[tuple[RunSpec, str]]) -> Iterator[str]:
+    """What befell some runs, one line for each reason, the most frequent first.
+
+    Args:
+        reasons: A run and what befell it.
+
+    Yields:
+        Such as "mup width 64 rate 0.1 seed 2 and 3 more: its process died: SIGKILL".
+    """
+    alike: defaultdict[str, list[RunSpec]] = defaultdict(list)
+    for spec, reason in reasons:
+        alike[reason].append(spec)
+    for reason, specs in sorted(alike.items(), key=lambda item: -len(item[1])):
+        more = f" and {len(specs) - 1} more" if len(specs) > 1 else ""
+        yield f"{run_name(specs[0])} ({specs[0].identity}){more}: {reason}"
 
 
 def piece_line(record: UnderWay, wanted: Mapping[str, RunSpec]) -> str:

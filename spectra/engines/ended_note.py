@@ -12,7 +12,8 @@ from spectra.engines.piece import Ended, Piece
 from spectra.store.durable import write_folder
 from spectra.training.sealed_json import sealed, unsealed
 
-FACTS = tuple(field.name for field in fields(Outcome) if field.name != "spec")
+# What had to be tried again only the scheduler knows.
+FACTS = tuple(field.name for field in fields(Outcome) if field.name not in {"spec", "lost"})
 REASONS = ("lost", "guilty", "stopped", "traceback")
 
 

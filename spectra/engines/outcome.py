@@ -22,3 +22,4 @@ class Outcome:
     diverged: bool = False
     members: int = 1  # of the cohort that it was made in
     memory: int | None = None  # bytes that its process took at most; None where that is not known
+    lost: tuple[str, ...] = ()  # why it had to be tried again, such as "its process died: SIGKILL", once for each time

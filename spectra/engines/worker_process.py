@@ -21,6 +21,9 @@ from spectra.engines.worker import STOP, Word, work
 BREAKS = 3
 """When a worker has died so often in a row before it was up, it will not come up at all."""
 
+UNGUARDED = 77
+"""Exit code of a worker that would have started workers itself, because the script that it imports does."""
+
 
 class WorkerProcess:
     """A process and the connection to it, which it shares with no other: however it dies, nobody else is concerned.
@@ -105,6 +108,8 @@ class WorkerProcess:
         self._process = None
 
     def _spawn(self) -> None:
+        if getattr(multiprocessing.current_process(), "_inheriting", False):  # which the standard library asks as well
+            os._exit(UNGUARDED)
         context = multiprocessing.get_context("spawn")
         self.connection, theirs = context.Pipe()
         self._process = context.Process(target=work, args=(theirs, os.getpid(), self._making))
@@ -134,11 +139,13 @@ class WorkerProcess:
         if self.begun is not None:
             return self._settled(Ended(self.piece, lost=f"its process died: {_death(exitcode)}"))
         self._breaks += 1
-        if self._breaks == BREAKS:
+        if exitcode == UNGUARDED:
             raise RuntimeError(
-                f"a worker process ended {BREAKS} times before it was up; its output says why. A script that starts "
-                'workers must be guarded by if __name__ == "__main__":'
+                "every worker imports the script that starts it, and this script would start workers again: put what "
+                'it does under if __name__ == "__main__":'
             )
+        if self._breaks == BREAKS:
+            raise RuntimeError(f"a worker process ended {BREAKS} times before it was up; its output says why")
         self.start(self.piece)
         return None
 

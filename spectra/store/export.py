@@ -29,7 +29,7 @@ ROWS = 250_000
 """Rows that are gathered from folders before they are written; those of one pack are written at once."""
 
 
-def export(store: RunStore, specs: Iterable[RunSpec], out: Path, *, form: Form) -> int:
+def export(store: RunStore, specs: Iterable[RunSpec], out: Path, *, form: Form, overwrite: bool = False) -> int:
     """Write those of some runs that are done.
 
     `csv` and `parquet` are one long table as `RunStore.load` returns it. A `dataset` is a folder that DuckDB, pandas
@@ -39,18 +39,20 @@ def export(store: RunStore, specs: Iterable[RunSpec], out: Path, *, form: Form) 
     Args:
         store: Where they are.
         specs: Which.
-        out: File or folder to write, which must not exist; it appears when it is complete.
+        out: File or folder to write; it appears when it is complete.
         form: What to write. Texts in CSV that a spreadsheet would take for formulas get an apostrophe before them.
+        overwrite: Whether `out` may exist; it is replaced when the new one is complete.
 
     Returns:
         Number of runs written.
 
     Raises:
-        FileExistsError: If `out` exists.
+        FileExistsError: If `out` exists and may not be overwritten, or is no earlier export of this form.
         OSError: If something cannot be read or written.
     """
-    if os.path.lexists(out):
-        raise FileExistsError(f"{out} exists already; remove it, or choose another place")
+    if os.path.lexists(out) and not (overwrite and _earlier(out, form)):
+        why = " and is no earlier export" if overwrite else ""
+        raise FileExistsError(f"{out} exists already{why}; remove it, or choose another place")
     wanted = {spec.identity: spec for spec in specs}
     settings = _settings(wanted)
     write = {"csv": _csv, "parquet": _parquet, "dataset": _dataset}[form]
@@ -58,9 +60,18 @@ def export(store: RunStore, specs: Iterable[RunSpec], out: Path, *, form: Form) 
         out.parent.mkdir(parents=True, exist_ok=True)
         with partial_folder(out.parent, f".{out.name}") as beside:
             count = write(beside / out.name, settings, store.runs.batches(wanted))
+            if overwrite and os.path.lexists(out):
+                out.rename(beside / f"{out.name}.old")  # which goes with the folder
             (beside / out.name).rename(out)
             sync_folder(out.parent)
     return count
+
+
+def _earlier(out: Path, form: Form) -> bool:
+    """Whether something is what an export wrote, so that no folder of something else is lost."""
+    if form != "dataset":
+        return out.is_file() and not out.is_symlink()
+    return out.is_dir() and {entry.name for entry in out.iterdir()} <= {"runs.parquet", "measurements"}
 
 
 def _settings(specs: Mapping[str, RunSpec]) -> pa.Table:

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import time
+from collections import defaultdict
 from collections.abc import Generator, Iterable, Iterator
+from dataclasses import replace
 from math import nan
 
 from spectra.engines.engine import Pool
@@ -70,6 +72,7 @@ class _Plan:
     def __init__(self, pieces: Iterable[Piece], pace: Pace) -> None:
         self.waiting, self.under_way, self.owed = Waiting(pace), 0, set[str]()
         self._pace = pace
+        self._lost = defaultdict[str, tuple[str, ...]](tuple)  # why runs had to be tried again
         for piece in pieces:
             self.waiting.put(piece)
             self.owed |= {spec.identity for spec in piece.specs}
@@ -91,21 +94,24 @@ class _Plan:
             if outcome.spec.identity in self.owed:
                 self.owed.remove(outcome.spec.identity)
                 self._pace.record(outcome)
-                yield outcome
+                yield replace(outcome, lost=self._lost.pop(outcome.spec.identity, ()))
 
     def _again(self, ended: Ended, lost: Piece) -> tuple[Outcome, ...]:
         """Hand out again what was lost; if a single run was lost for good, its outcome."""
         tries = RUN_TRIES if len(lost.specs) == 1 else COHORT_TRIES
+        reason = ended.lost or "its worker did not say what became of it"
         if ended.stopped:  # only this worker was asked, such as one whose time on its machine is over
             self.waiting.put(lost)
-        elif not ended.guilty and lost.attempt < tries:
+            return ()
+        if len(lost.specs) == 1 and (ended.guilty or lost.attempt >= tries):
+            return (Outcome(lost.specs[0], nan, error=reason, traceback=ended.traceback),)
+        for spec in lost.specs:
+            self._lost[spec.identity] += (reason,)
+        if not ended.guilty and lost.attempt < tries:
             self.waiting.put(Piece(lost.specs, attempt=lost.attempt + 1))
-        elif len(lost.specs) > 1:
+        else:
             for half in halves(lost):
                 self.waiting.put(half)
-        else:
-            error = ended.lost or "its worker did not say what became of it"
-            return (Outcome(lost.specs[0], nan, error=error, traceback=ended.traceback),)
         return ()
 
 

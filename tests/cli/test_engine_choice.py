@@ -13,15 +13,15 @@ SMALL = RECIPE.replace("seed = [1, 2, 3]", "seed = [1]").replace('["mup", "ntk_m
 
 @pytest.mark.parametrize(
     ("text", "count"),
-    [("1GiB", 2**30), ("512 MiB", 2**29), ("1.5GB", 1_500_000_000), (" 64kB ", 64_000), ("3B", 3), ("0.5TiB", 2**39)],
+    [("1GiB", 2**30), ("512 MiB", 2**29), ("1.5GB", 15 * 10**8), (" 64mb ", 64 * 10**6), ("3g", 3 * 10**9)],
 )
 def test_an_amount_of_memory_is_a_number_and_a_unit(text, count):
     assert byte_count(text) == count
 
 
-@pytest.mark.parametrize("text", ["", "lots", "12", "GiB", "-1GiB", "0MB", "1gib", "1 GiB x", "0.1B"])
+@pytest.mark.parametrize("text", ["", "lots", "12", "GiB", "-1GiB", "0MB", "1B", "1 GiB x", "5kB"])
 def test_what_is_no_amount_of_memory_is_refused(text):
-    with pytest.raises(ValueError, match="is no amount of memory; give a number and one of B, kB, MB"):
+    with pytest.raises(ValueError, match="is no amount of memory; give a number and one of MB, GB, TB"):
         byte_count(text)
 
 

@@ -42,6 +42,9 @@ def test_export_writes_what_is_finished_and_names_what_is_missing(recipe, capsys
     with pytest.raises(typer.Exit):
         export_recipe(recipe, Path("runs"), form=form, out=None)
     assert "exists already; remove it" in said(capsys)
+    export_recipe(recipe, Path("runs"), form=form, out=None, overwrite=True)
+    assert "11 runs of small are in" in said(capsys)
+    assert not [entry for entry in Path().iterdir() if entry.name.startswith(".")]
 
 
 def test_export_of_nothing_is_refused(recipe, capsys):
@@ -54,9 +57,9 @@ def test_export_of_nothing_is_refused(recipe, capsys):
 
 def test_compact_says_what_it_did(recipe, capsys):
     compact_store(recipe, Path("runs"))
-    assert "11 runs and 0 small packs went into 1 packs in runs/packs" in said(capsys)
+    assert "11 runs went into 1 pack in runs/packs" in said(capsys)
     compact_store(None, Path("runs"))
-    assert "1 runs and 1 small packs went into 1 packs" in said(capsys)
+    assert "1 run and those of 1 pack that were small went into 1 pack in" in said(capsys)
     compact_store(None, Path("runs"))
     assert "Nothing to do" in said(capsys)
     with pytest.raises(typer.Exit):

@@ -13,6 +13,7 @@ import typer
 from spectra.cli import making, watching
 from spectra.cli.exits import BAD_INPUT, SOME_RUNS_FAILED
 from spectra.cli.watching import print_status
+from spectra.cli.wording import run_name
 from spectra.engines.maker import Maker
 from spectra.engines.progress_record import UnderWay, write_record
 from spectra.engines.under_way import reported
@@ -112,11 +113,12 @@ def test_of_many_pieces_and_failures_some_are_listed(recipe, monkeypatch, capsys
     monkeypatch.setattr(watching, "SHOWN", 2)
     for number, spec in enumerate(specs(recipe)):
         planted(Path("runs"), [spec.identity], Maker("node7", "another machine", number, "1"))
-        RunStore("runs").fail(spec, error="no luck")
+        RunStore("runs").fail(spec, error=f"no luck {max(number, 1)}")
     print_status(recipe, Path("runs"))
     said = capsys.readouterr().out
     assert said.count("whether it lives is not known yet") == said.count("no luck") == 2
-    assert said.count("  and 2 more") == 2
+    assert f"failed {run_name(specs(recipe)[0])} ({specs(recipe)[0].identity}) and 1 more: no luck 1" in said
+    assert said.count("  and 2 more") == said.count("  and 1 more") == 1
 
 
 def test_watching_ends_when_nothing_is_under_way_or_missing(recipe, capsys):

@@ -101,6 +101,7 @@ def test_a_worker_that_dies_costs_a_second_try_and_then_halves_and_at_last_the_r
     found = outcomes(pool, [Piece(SPECS)])
     assert {spec for spec, outcome in found.items() if outcome.error} == {poison}
     assert found[poison].error == "its process died: SIGKILL"
+    assert len(found[poison].lost) == 3 * COHORT_TRIES + RUN_TRIES - 1
     tries = Counter(len(piece.specs) for piece in pool.started if poison in piece.specs)
     assert tries == {8: COHORT_TRIES, 4: COHORT_TRIES, 2: COHORT_TRIES, 1: RUN_TRIES}
 
@@ -108,7 +109,8 @@ def test_a_worker_that_dies_costs_a_second_try_and_then_halves_and_at_last_the_r
 def test_a_death_that_does_not_repeat_costs_nothing_but_the_try():
     deaths = iter([True])
     pool = Pool(lambda piece: Ended(piece, lost="killed") if next(deaths, False) else made(piece))
-    assert not any(outcome.error for outcome in outcomes(pool, [Piece(SPECS)]).values())
+    found = outcomes(pool, [Piece(SPECS)])
+    assert {(outcome.error, outcome.lost) for outcome in found.values()} == {(None, ("killed",))}
     assert [(len(piece.specs), piece.attempt) for piece in pool.started] == [(8, 1), (8, 2)]
 
 
