@@ -52,6 +52,8 @@ def _members(table: pd.DataFrame) -> Figure:
             axes.legend(title="width", fontsize=6, title_fontsize=6.5)
         for axes in panels[-1]:
             axes.set_xlabel("members")
+        for row in panels:
+            row[0].set_ylim(0, 1.05 * max(max(line.get_ydata()) for axes in row for line in axes.lines))
     return figure
 
 
@@ -68,7 +70,6 @@ def _gains(axes: Axes, part: pd.DataFrame, most: pd.Series) -> None:
         axes.plot(together.index, together, label=str(width), **look)
     axes.axhline(1, color=MUTED, linewidth=0.8, linestyle="--")
     _doubling(axes)
-    axes.set_ylim(bottom=0)
 
 
 def _workers(table: pd.DataFrame) -> Figure | None:
@@ -99,28 +100,34 @@ def _throughputs(axes: Axes, part: pd.DataFrame) -> None:
 
 
 def _memory(table: pd.DataFrame) -> Figure | None:
-    """Peak memory against the number of members, as measured and as foreseen."""
+    """Peak memory against the number of members, as measured and as foreseen, a panel for each model."""
     part = table[table["quantity"] == "memory"]
     if part.empty:
         return None
+    models = list(dict.fromkeys(part["model"]))
     with style():
-        figure = Figure(figsize=(5.2, 3.4), layout="constrained")
-        axes = figure.subplots()
-        kinds = list(part.groupby(["model", "width"], sort=False))
-        colors = size_colors(range(len(kinds)))
-        for number, ((model, width), cell) in enumerate(kinds):
-            marker, color = MARKERS[number % len(MARKERS)], colors[number]
-            for program, dashes in (("cohort", "-"), ("foreseen", ":")):
-                line = cell[cell["program"] == program].sort_values("members")
-                label = f"{model.replace('_', ' ')}, {width}" if program == "cohort" else None
-                axes.plot(line["members"], line["value"] / 1e6, dashes, color=color, marker=marker, label=label)
-        _doubling(axes)
-        axes.set_yscale("log")
-        axes.yaxis.set_major_formatter(FuncFormatter(lambda value, _: f"{value:g}"))
-        axes.set_xlabel("members")
-        axes.set_ylabel("peak memory, megabytes (dotted: foreseen)")
-        figure.legend(loc="outside right upper", fontsize=7)
+        figure = Figure(figsize=(2.1 * len(models) + 0.6, 2.6), layout="constrained")
+        for axes, model in zip(figure.subplots(1, len(models), sharex=True, sharey=True), models, strict=True):
+            _peaks(axes, part[part["model"] == model])
+            axes.set_title(model.replace("_", " "))
+            axes.legend(title="width", fontsize=6, title_fontsize=6.5, loc="lower right")
+        figure.axes[0].set_ylabel("peak memory, megabytes\n(dotted: foreseen)")
     return figure
+
+
+def _peaks(axes: Axes, part: pd.DataFrame) -> None:
+    widths = sorted(part["width"].unique())
+    colors, markers = size_colors(widths), size_markers(widths)
+    for width in widths:
+        cell = part[part["width"] == width].sort_values("members")
+        look = {"color": colors[width], "marker": markers[width]}
+        for program, dashes in (("cohort", "-"), ("foreseen", ":")):
+            line = cell[cell["program"] == program]
+            label = str(width) if program == "cohort" else None
+            axes.plot(line["members"], line["value"] / 1e6, dashes, label=label, **look)
+    _doubling(axes, "members")
+    axes.set_yscale("log")
+    axes.yaxis.set_major_formatter(FuncFormatter(lambda value, _: f"{value:g}"))
 
 
 def _doubling(axes: Axes, name: str = "") -> None:

@@ -15,7 +15,7 @@ from typing import Any
 
 from cohort_workloads import WORKLOADS
 
-WIDTHS = (64, 256)
+WIDTHS = (32, 64, 128, 256)
 LARGEST = 2**31
 """Bytes; cohorts that are foreseen to need more are left out, as are those of more members than are faster together."""
 

@@ -40,7 +40,7 @@ class Scale:
     lasting: float = 0.12  # seconds of one timing
     longest: float = 0.6  # seconds of one call; cohorts that take longer are left out
     workers: Timing = field(default_factory=Timing)
-    memory: tuple[int, ...] = (1, 4, 16, 64)  # members whose peak memory is taken
+    memory: tuple[int, ...] = (1, 2, 4, 8, 16, 32, 64)  # members whose peak memory is taken
 
 
 QUICK = Scale((1, 4), (32,), rounds=1, lasting=0.02, workers=Timing((32,), rounds=1, seconds=0.05), memory=(1, 4))
