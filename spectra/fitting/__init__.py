@@ -1,19 +1,65 @@
 """Tables to numbers: fits and verdicts with intervals. Never loads torch."""
 
-from spectra.fitting.curves import Curve, read_curve
+from spectra.fitting.audit import Audit, audit
+from spectra.fitting.backtest import backtest
+from spectra.fitting.bootstrap import Bootstrap, block_bootstrap, run_bootstrap
+from spectra.fitting.comparison import Comparison, compare_curves
+from spectra.fitting.curve_study import CurveStudy, FitPlan, study_curve
+from spectra.fitting.curves import Curve, SavedCurves, read_curve, read_curves
+from spectra.fitting.fit_law import LawFit, fit_law
 from spectra.fitting.intervals import Interval
-from spectra.fitting.power_law import PowerLaw, fit_power_law
+from spectra.fitting.law import Law
+from spectra.fitting.law_catalog import LAWS
+from spectra.fitting.local_slopes import local_slopes
+from spectra.fitting.log_bins import log_bins
+from spectra.fitting.model_choice import LawChoice, choose_law
+from spectra.fitting.objectives import OBJECTIVES, Objective
+from spectra.fitting.published_fit import PublishedFit, read_published_fit
 from spectra.fitting.rate_transfer import RateTransfer, rate_transfer
+from spectra.fitting.saved_columns import SavedColumns, read_columns
+from spectra.fitting.schedule_fit import ScheduleFit, fit_schedule_law
+from spectra.fitting.schedule_law import ScheduledRun
 from spectra.fitting.super_consistency import SuperConsistency, super_consistency
+from spectra.fitting.windows import Windows, exponent_windows
 
 __all__ = [
+    "LAWS",
+    "OBJECTIVES",
+    "Audit",
+    "Bootstrap",
+    "Comparison",
     "Curve",
+    "CurveStudy",
+    "FitPlan",
     "Interval",
-    "PowerLaw",
+    "Law",
+    "LawChoice",
+    "LawFit",
+    "Objective",
+    "PublishedFit",
     "RateTransfer",
+    "SavedColumns",
+    "SavedCurves",
+    "ScheduleFit",
+    "ScheduledRun",
     "SuperConsistency",
-    "fit_power_law",
+    "Windows",
+    "audit",
+    "backtest",
+    "block_bootstrap",
+    "choose_law",
+    "compare_curves",
+    "exponent_windows",
+    "fit_law",
+    "fit_schedule_law",
+    "local_slopes",
+    "log_bins",
     "rate_transfer",
+    "read_columns",
     "read_curve",
+    "read_curves",
+    "read_published_fit",
+    "run_bootstrap",
+    "study_curve",
     "super_consistency",
 ]

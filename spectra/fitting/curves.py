@@ -1,163 +1,162 @@
-"""Read a saved curve from a CSV file, with errors that say where and what to do."""
+"""Read saved curves from files of the usual loggers, with everything that was guessed or left out in words."""
 
-import csv
-import io
-from collections.abc import Sequence
+from collections.abc import Iterator
 from dataclasses import dataclass
-from difflib import get_close_matches
+from functools import partial
 from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
 
-from spectra.fitting.curve_cells import number_of, problems_of
-
-SEPARATORS = {",": "commas", ";": "semicolons", "\t": "tabs"}
-FEWEST_POINTS = 2
+from spectra.fitting.saved.column_guess import Columns, chosen_columns, run_of
+from spectra.fitting.saved.digest import sha256
+from spectra.fitting.saved.formats import open_source
+from spectra.fitting.saved.points import Gathered, Key, gathered
+from spectra.fitting.saved.positive_points import positive_points, too_few
+from spectra.fitting.saved.run_folder import Saved, runs_in
+from spectra.fitting.saved.source import Source
+from spectra.fitting.saved.tally import SHOWN_PLACES, Tally
+from spectra.fitting.saved.tidy import widened
 
 
 @dataclass(frozen=True)
 class Curve:
-    """Two columns of a file, sorted by x."""
+    """Two columns of a saved table for one run, sorted by x."""
 
     path: Path
     x_name: str
     y_name: str
     x: NDArray[np.float64]  # (n,), ascending, positive
     y: NDArray[np.float64]  # (n,), positive
-    notes: tuple[str, ...]  # what was changed or is unusual, in whole sentences
+    notes: tuple[str, ...]  # what was guessed, changed or is unusual, in whole sentences
+    name: str  # of the run
+    weights: NDArray[np.float64]  # (n,), points that were averaged into each point; one unless binned
+    sha256: str  # of the files behind it, one after the other
 
 
-def read_curve(path: str | Path, *, x: str, y: str) -> Curve:
-    """Columns `x` and `y` of a CSV file with a header line, every cell a positive number.
+@dataclass(frozen=True)
+class SavedCurves:
+    """The curves of a file or folder."""
 
-    Nothing is guessed or dropped in silence: cells that are no positive number are an error that names their lines;
-    columns separated by semicolons or tabs, blank lines, points at x = 0 (which are left out), an order that is not
-    ascending and repeated x are notes.
-    Lines are read one by one, not by pandas, because only then every message can name the true line of the file.
+    curves: tuple[Curve, ...]
+    problems: tuple[str, ...]  # what could not be read and why, in whole sentences
+    notes: tuple[str, ...]  # about the whole: what of a folder was passed over
+
+
+def read_curves(
+    path: str | Path, *, x: str | None = None, y: str | None = None, group: str | None = None, format: str | None = None
+) -> SavedCurves:
+    """Every curve in a file or, at any depth, in a folder.
+
+    Formats, told by their content: text tables (commas, semicolons, tabs or spaces; Lightning, nanoGPT-mup, exports
+    of Weights & Biases), JSON (lines, lists, Hugging Face trainer states), parquet, Feather, TensorBoard event files
+    and MLflow metric files. Rows without x or y, as loggers of several quantities write them, hold no point.
 
     Args:
-        path: Text file, UTF-8.
-        x: Name of the column of x, for example "step".
-        y: Name of the column of y, for example "loss".
+        path: File or folder.
+        x: Name of the column of x; None guesses, and a note of each curve says what.
+        y: Name of the column of y, or a pattern such as "seed*" with one curve per column; None guesses.
+        group: Name of the column that tells runs apart; "" for none; None guesses.
+        format: "csv", "json", "parquet", "feather", "events" or "mlflow"; None takes what the content shows.
 
     Returns:
-        The curve, sorted by x; points that share an x stay in the order of the file.
+        The curves, and in `problems` what could not be read.
 
     Raises:
-        ValueError: With file, line and column, what is possible and what to do.
+        ValueError: If not one curve could be read; says for what file, place and column, and what to do.
     """
     path = Path(path)
-    text = _text(path)
-    rows, notes = _rows(path, text)
-    names = [name.strip() for name in rows[0][1]]
-    column = {name: _column(path, names, name) for name in (x, y)}
-    start = [line for line, row in rows[1:] if len(row) == len(names) and number_of(row[column[x]]) == 0]
-    if start:
-        notes.append(f"A power law has no value at {x} = 0: left out {_times(len(start))} (first: line {start[0]}).")
-    kept = [(line, row) for line, row in rows[1:] if line not in set(start)]
-    lines, values = _values(path, kept, width=len(names), columns=column)
-    if len(lines) < FEWEST_POINTS:
+    found, notes = _found(path, format)
+    curves: list[Curve] = []
+    problems: list[str] = []
+    for run in found:
+        try:
+            for made in _curves(run, x, y, group):
+                if isinstance(made, Curve):
+                    curves.append(made)
+                else:
+                    problems.append(made)
+        except ValueError as error:
+            problems.append(str(error))
+        except OSError as error:
+            problems.append(f"{run.path} cannot be read: {error.strerror or error}; check its permissions")
+    if not curves:
+        raise ValueError(_nothing(path, problems))
+    return SavedCurves(tuple(curves), tuple(problems), tuple(notes))
+
+
+def read_curve(
+    path: str | Path, *, x: str | None = None, y: str | None = None, group: str | None = None, format: str | None = None
+) -> Curve:
+    """The one curve of a file or folder; arguments as for `read_curves`.
+
+    Raises:
+        ValueError: If there is not exactly one curve, or something could not be read.
+    """
+    saved = read_curves(path, x=x, y=y, group=group, format=format)
+    if saved.problems:
+        raise ValueError(_nothing(Path(path), list(saved.problems)))
+    if len(saved.curves) > 1:
+        names = ", ".join(repr(curve.name) for curve in saved.curves[:SHOWN_PLACES])
         raise ValueError(
-            f"{path} has {len(lines)} rows of numbers below its header; a curve needs {FEWEST_POINTS} or more: check "
-            "that the run wrote its measurements"
+            f"{path} holds {len(saved.curves)} curves ({names}{' ...' if len(saved.curves) > SHOWN_PLACES else ''}); "
+            "read them with read_curves, or name one column of y, or keep one run in a file of its own"
         )
-    notes += _order_notes(values[x], lines, x)
-    order = np.argsort(values[x], kind="stable")
-    return Curve(path, x, y, values[x][order], values[y][order], tuple(notes))
+    return saved.curves[0]
 
 
-def _text(path: Path) -> str:
-    if path.is_dir():
-        raise ValueError(f"{path} is a folder; name the CSV file inside it")
-    try:
-        return path.read_text(encoding="utf-8-sig")
-    except FileNotFoundError:
-        siblings = [entry.name for entry in path.parent.iterdir()] if path.parent.is_dir() else []
-        near = get_close_matches(path.name, siblings, n=1)
-        hint = f"did you mean {path.parent / near[0]}?" if near else "check the path"
-        raise ValueError(f"there is no file {path}; {hint}") from None
-    except UnicodeDecodeError as error:
-        raise ValueError(
-            f"{path} is not UTF-8 text (byte {error.start}); if a spreadsheet wrote it, save it as CSV UTF-8"
-        ) from None
-    except OSError as error:
-        raise ValueError(f"{path} cannot be read: {error.strerror}; check its permissions") from None
+def _found(path: Path, format: str | None) -> tuple[list[Saved], list[str]]:
+    if not path.is_dir():
+        return [Saved("", path, partial(open_source, path, format=format))], []
+    if format is not None:
+        raise ValueError(f"{path} is a folder, whose files may have several formats; leave format out or name one file")
+    found, notes = runs_in(path)
+    if not found:
+        raise ValueError(f"{path} is a folder without tables; {' '.join(notes) or 'it is empty'}")
+    return found, notes
 
 
-def _rows(path: Path, text: str) -> tuple[list[tuple[int, list[str]]], list[str]]:
-    """Rows that are not blank with the number of their last line, header first, and notes about the layout."""
-    first = next((line for line in text.splitlines() if line.strip()), "")
-    separator = max(SEPARATORS, key=first.count)
-    reader = csv.reader(io.StringIO(text, newline=""), delimiter=separator, strict=True)
-    rows: list[tuple[int, list[str]]] = []
-    blank: list[tuple[int, list[str]]] = []
-    try:
-        for row in reader:
-            (rows if any(cell.strip() for cell in row) else blank).append((reader.line_num, row))
-    except csv.Error as error:
-        raise ValueError(f"{path}, line {reader.line_num}: {error}; check the quotation marks there") from None
-    if not rows:
-        raise ValueError(f"{path} is empty; a curve needs a header line and rows of numbers")
-    notes = [] if separator == "," else [f"The columns of {path.name} are separated by {SEPARATORS[separator]}."]
-    if blank:
-        notes.append(f"Blank lines were passed over {_times(len(blank))} (first: line {blank[0][0]}).")
-    return rows, notes
+def _curves(run: Saved, x: str | None, y: str | None, group: str | None) -> Iterator[Curve | str]:
+    """Each curve of a run's table, or why it is none."""
+    source = widened(run.open(), y=y)
+    columns = chosen_columns(source, x=x, y=y, group=group)
+    some = gathered(source, columns)
+    if not some.curves:
+        yield too_few(source, 0, columns.x, columns.y[0])
+    digest = sha256(source.paths)
+    for (column, label), points in some.curves.items():
+        about = [*source.notes, *columns.notes, *_passed_over(source, columns, some, column)]
+        name = _name(run, columns, some, (column, label))
+        try:
+            ordered = positive_points(points, source, x=columns.x, y=column)
+        except ValueError as error:
+            yield f"{error} (run {label!r})" if label else str(error)
+            continue
+        weights = np.broadcast_to(np.float64(1), ordered.x.shape)
+        notes = (*about, *ordered.notes)
+        yield Curve(source.path, columns.x, column, ordered.x, ordered.y, notes, name, weights, digest)
 
 
-def _column(path: Path, names: Sequence[str], name: str) -> int:
-    places = [place for place, present in enumerate(names) if present == name]
-    if len(places) == 1:
-        return places[0]
-    if places:
-        raise ValueError(f"{path} has {len(places)} columns named {name!r}; rename all but one in the header line")
-    lowered = {present.lower(): present for present in names}
-    near = get_close_matches(name.lower(), lowered, n=1)
-    hint = f"did you mean {lowered[near[0]]!r}?" if near else "name one of these"
-    raise ValueError(f"{path} has no column {name!r}; its columns are {', '.join(map(repr, names))}: {hint}")
+def _name(run: Saved, columns: Columns, some: Gathered, key: Key) -> str:
+    """Name of the run, with what tells its curves apart."""
+    column, label = key
+    several = len({other for _, other in some.curves}) > 1
+    parts = (run.name, label if several else "", run_of(column) if len(columns.y) > 1 else "")
+    return " ".join(filter(None, parts)) or run.path.stem
 
 
-def _values(
-    path: Path, rows: Sequence[tuple[int, list[str]]], *, width: int, columns: dict[str, int]
-) -> tuple[list[int], dict[str, NDArray[np.float64]]]:
-    """Line numbers and the values of each column, all positive and finite."""
-    for line, row in rows:
-        if len(row) != width:
-            raise ValueError(
-                f"{path}, line {line} has {len(row)} cells where the header has {width}; the line may be cut off, or a "
-                "cell holds the separator: repair or delete it"
-            )
-    lines = [line for line, _ in rows]
-    values = {}
-    for name, place in columns.items():
-        cells = [row[place] for _, row in rows]
-        problems = problems_of(cells, lines)
-        if problems:
-            raise ValueError(
-                f"{path}, column {name!r}: {problems}. A power law is fitted to positive numbers: repair or delete "
-                "these lines, and say so where you report the fit"
-            )
-        values[name] = np.array([number_of(cell) for cell in cells], dtype=np.float64)
-    return lines, values
+def _passed_over(source: Source, columns: Columns, some: Gathered, y: str) -> Iterator[str]:
+    for kind, tally in some.passed_over.items():
+        yield f"Passed over: {tally.located(kind, source.unit)}."
+    for column in (y, columns.x):
+        tally = some.without.get(column, Tally())
+        if tally.count:
+            yield f"{tally.count} rows have no {column!r} and are no points (first: {source.unit} {tally.first[0]})."
 
 
-def _order_notes(x: NDArray[np.float64], lines: Sequence[int], name: str) -> list[str]:
-    notes = []
-    back = np.flatnonzero(np.diff(x) < 0)
-    if back.size:
-        notes.append(
-            f"The points were sorted: {name} goes back {_times(back.size)} (first: line {lines[back[0] + 1]}). A run "
-            "that was resumed may have written some steps twice."
-        )
-    _, first, counts = np.unique(x, return_index=True, return_counts=True)
-    if (counts > 1).any():
-        example = first[counts > 1][0]
-        notes.append(
-            f"All points were kept where {name} repeats, which it does {_times(int((counts - 1).sum()))} (first: "
-            f"{x[example]:g}, line {lines[example]})."
-        )
-    return notes
-
-
-def _times(count: int) -> str:
-    return "once" if count == 1 else f"{count} times"
+def _nothing(path: Path, problems: list[str]) -> str:
+    if len(problems) == 1:
+        return problems[0]
+    shown = "\n".join(problems[:SHOWN_PLACES])
+    more = f"\nand {len(problems) - SHOWN_PLACES} more" if len(problems) > SHOWN_PLACES else ""
+    return f"{path}: {len(problems)} curves could not be read:\n{shown}{more}"

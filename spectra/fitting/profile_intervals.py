@@ -1,176 +1,150 @@
-"""Profile-likelihood intervals of a power law: all curves that fit not much worse than the best one.
+"""The interval of every parameter of a fit, from the extremes of its region."""
 
-A parameter value is inside when some setting of the other parameters reaches an objective up to the limit
-best * (1 + F / degrees), F the quantile of the F(1, degrees) distribution (unknown noise level). With the exponent
-held, the curves up to the limit form an ellipse in (amplitude, floor), cut off at zero; its extent has a closed form,
-so that the intervals of amplitude and floor are a search over the exponent alone.
-
-Source: Bates and Watts 1988, Nonlinear Regression Analysis and Its Applications, section 6.1.
-"""
-
-from collections.abc import Callable
-from math import inf
+from dataclasses import dataclass
+from math import exp, inf
 
 import numpy as np
-from scipy.optimize import brentq
-from scipy.stats import f as f_distribution
 
-from spectra.fitting.projection import Array, Projection, by_pieces, project
-from spectra.fitting.reweighting import SettledFit
+from spectra.fitting.height_extents import height_extents
+from spectra.fitting.interval_ends import extreme
+from spectra.fitting.interval_search import searched_extent, searched_shape
+from spectra.fitting.intervals import Interval
+from spectra.fitting.law import Array, Axis, Flags
+from spectra.fitting.law_points import LawPoints
+from spectra.fitting.pseudo_data import PseudoData
 
-# An extreme over the exponent is found on a grid that is narrowed around its best point this often, by 10 each.
-ZOOM_POINTS = 21
-ZOOMS = 4
-
-
-def objective_limit(best: float, *, degrees: float, level: float, parameters: int = 1) -> float:
-    """Objective up to which a curve is inside when so many parameters are free; infinite without degrees of freedom."""
-    if degrees <= 0:
-        return inf
-    return best * (1 + parameters * float(f_distribution.ppf(level, parameters, degrees)) / degrees)
+# An amplitude has no end where its logarithm still moves by this much per node at an open end of a shape.
+MOVING = 0.1
+# Relative step of the differences of amplitudes by shapes, which are nearly linear.
+DIFFERENCE = 1e-5
 
 
-def constant_fits(fit: SettledFit, *, degrees: float, level: float) -> bool:
-    """Whether the best constant is inside the limit for two free parameters, amplitude and exponent.
+@dataclass(frozen=True)
+class Region:
+    """All curves up to a limit, as far as the grid shows them."""
 
-    Then the data show no power law at all, and the profile over the exponent is the wrong guide: it may close around
-    one point that stands off by chance (of curves that are noise, up to 8 in 100 excluded exponent zero, now 3).
+    data: PseudoData
+    limit: float
+    inside: Array  # (p, m): nodes up to the limit, and the fit
+    open_low: Flags  # (s,): whether the region reaches the low end of a shape's axis
+    open_high: Flags  # (s,)
+    constant: bool  # a constant fits too, so that nothing but the floor is bounded
+
+
+def region(data: PseudoData, nodes: Array, squares: Array, *, limit: float, constant: bool) -> Region:
+    """The region of a limit; `nodes` (p, G) and their sums of squares (G,) come from the grid."""
+    shapes, grid = data.fit.points.shapes, data.fit.grid
+    inside = nodes[:, squares <= limit]
+    low: Flags = np.full(shapes, constant) | (inside[:shapes] <= grid.low[:, None]).any(axis=1)
+    high: Flags = np.full(shapes, constant) | (inside[:shapes] >= grid.high[:, None]).any(axis=1)
+    return Region(data, limit, np.column_stack([data.fit.place, inside]), low, high, constant)
+
+
+def profile_intervals(found: Region, level: float) -> dict[str, Interval]:
+    """Intervals by parameter, in the order of the law.
+
+    An end that the data do not close is infinite, or zero below a parameter that cannot be negative.
     """
-    if degrees <= 0:
+    points = found.data.fit.points
+    ends, lowest = {}, dict.fromkeys(points.law.parameters, 0.0)
+    for at, shape in enumerate(points.law.shapes):
+        low, high = _shape_end(found, at, -1.0), _shape_end(found, at, 1.0)
+        ends[shape.name] = (_exp(low), _exp(high)) if shape.logarithmic else (low, high)
+        if shape.axis is Axis.SIGNED_EXPONENT:
+            lowest[shape.name] = -inf
+    for at, name in enumerate(points.law.amplitudes):
+        ends[name] = _exp(_amplitude_end(found, at, -1.0)), _exp(_amplitude_end(found, at, 1.0))
+    estimates, intervals = points.estimates(found.data.fit.place), {}
+    for name in points.law.parameters:
+        low, high = ends[name]
+        # Rounding may leave an estimate without noise just outside its own interval.
+        intervals[name] = Interval(min(max(low, lowest[name]), estimates[name]), max(high, estimates[name]), level)
+    return intervals
+
+
+def _shape_end(found: Region, at: int, sign: float) -> float:
+    """Lowest (sign -1) or highest coordinate of a shape inside; infinite when open, nan when it was not found."""
+    if (found.open_low if sign < 0 else found.open_high)[at] or found.limit == inf:
+        return sign * inf
+    start = found.inside[:, int((sign * found.inside[at]).argmax())]
+    slope = np.zeros(start.size)
+    slope[at] = sign
+    end = extreme(found.data, start, lambda _: slope, found.limit)
+    if end.left[at]:
+        return sign * inf
+    if end.settled:
+        return float(end.place[at])
+    return searched_shape(found.data, start, at, sign, found.limit)
+
+
+def _amplitude_end(found: Region, at: int, sign: float) -> float:
+    """The same for the logarithm of an amplitude; -inf for an amplitude that may be zero."""
+    points = found.data.fit.points
+    if found.limit == inf:
+        return sign * inf
+    if sign < 0 and found.constant and at != points.law.floor:
+        return -inf
+
+    def slope(place: Array) -> Array:
+        return sign * amplitude_slope(points, place, at)
+
+    start = _farthest(found, at, sign)
+    if _moves_out(found, start, at, sign):
+        return sign * inf
+    end = extreme(found.data, start, slope, found.limit)
+    if end.place[points.shapes + at] <= 0:
+        return -inf
+    if end.left.any() and _moves_out(found, end.place, at, sign):
+        return sign * inf
+    if end.settled:
+        return float(points.log_amplitudes(end.place)[at])
+    return searched_extent(found.data, start, at, sign, found.limit)
+
+
+def _farthest(found: Region, at: int, sign: float) -> Array:
+    """The place inside, among those with the shapes of the fit and of nodes, where the amplitude is most extreme."""
+    if found.inside.shape[1] == 1:
+        return found.inside[:, 0]
+    shapes = found.inside[: found.data.fit.points.shapes]
+    places = np.vstack([shapes, height_extents(found.data, shapes, at, sign, found.limit)])
+    logs = sign * found.data.fit.points.log_amplitudes(places)[at]
+    best = int(np.nan_to_num(logs, nan=-inf, posinf=inf, neginf=-inf).argmax())
+    # Rounding may leave the fit itself outside of a tiny region.
+    return places[:, best] if np.isfinite(places[:, best]).all() else found.inside[:, 0]
+
+
+def _moves_out(found: Region, place: Array, at: int, sign: float) -> bool:
+    """Whether the amplitude still grows (sign 1) or shrinks where a shape has reached an end of its axis."""
+    points, grid = found.data.fit.points, found.data.fit.grid
+    shapes, height = place[: points.shapes], place[points.shapes + at]
+    if height <= 0:
         return False
-    at = project(fit.curve, np.array([fit.exponent]))
-    height = float(at.constant @ at.target / (at.constant @ at.constant))
-    objective = float(np.square(at.target - height * at.constant).sum())
-    return objective <= objective_limit(float(fit.profile.min()), degrees=degrees, level=level, parameters=2)
+    growth = sign * amplitude_slope(points, place, at)[: points.shapes] / height
+    first = np.array([axis[1] - axis[0] for axis in grid.axes])
+    last = np.array([axis[-1] - axis[-2] for axis in grid.axes])
+    below, above = (shapes <= grid.low) & (growth * first < -MOVING), (shapes >= grid.high) & (growth * last > MOVING)
+    return bool((below | above).any())
 
 
-def exponent_interval(fit: SettledFit, limit: float) -> tuple[float, float]:
-    """Outermost exponents with an objective up to `limit`; infinite where the search ends before the profile closes.
-
-    Args:
-        fit: The fit.
-        limit: From `objective_limit`.
-    """
-    curve, grid = fit.curve, fit.exponents
-    # With exact data, rounding can leave even the best point above the limit.
-    within = np.flatnonzero(fit.profile <= max(limit, float(fit.profile.min())))
-    first, last = int(within[0]), int(within[-1])
-
-    def excess(exponent: float) -> float:
-        return float(project(curve, np.array([exponent])).objective[0]) - limit
-
-    def crossing(outside: int, inside: int) -> float:
-        if excess(float(grid[inside])) >= 0:
-            return float(grid[inside])
-        return float(brentq(excess, float(grid[outside]), float(grid[inside]), rtol=1e-12))
-
-    low = -inf if first == 0 else crossing(first - 1, first)
-    high = inf if last == grid.size - 1 else crossing(last + 1, last)
-    return low, high
+def amplitude_slope(points: LawPoints, place: Array, at: int) -> Array:
+    """Gradient (p,) of the logarithm of an amplitude times its height, which stays finite at zero."""
+    height, law = place[points.shapes + at], points.law
+    slope = np.zeros(place.size)
+    slope[points.shapes + at] = 1.0
+    if law.power is None and law.amplitude_powers is None:
+        columns = law.slopes(points.logs[:, -1:], tuple(place[: points.shapes, None]))[at]
+        slope[: points.shapes] = [-height * float(column[-1]) for column in columns]
+        return slope
+    if law.amplitude_powers is not None:
+        slope[points.shapes + at] = float(law.amplitude_powers(tuple(place[: points.shapes]))[at])
+    for shape in range(points.shapes if height > 0 else 0):
+        step = DIFFERENCE * max(abs(float(place[shape])), 1e-3)
+        ends = np.column_stack([place, place])
+        ends[shape] += (step, -step)
+        above, below = points.log_amplitudes(ends)[at]
+        slope[shape] = height * (above - below) / (2 * step)
+    return slope
 
 
-def amplitude_interval(
-    fit: SettledFit, centre: float, exponents: tuple[float, float], limit: float
-) -> tuple[float, float]:
-    """Logarithms of the smallest and largest amplitude inside.
-
-    Args:
-        fit: The fit, whose log x are centred.
-        centre: What centring took away: the amplitude belongs to x = 1 in the unit of the data.
-        exponents: From `exponent_interval`.
-        limit: From `objective_limit`.
-    """
-    curve = fit.curve
-
-    def extent(points: Array, sign: float) -> Array:
-        at = project(curve, points)
-        scaled = _extent(at, limit, sign, of_floor=False) if curve.floor else _extent_alone(at, limit, sign)
-        with np.errstate(divide="ignore"):
-            return np.log(scaled) + at.log_power_scale + points * centre
-
-    # Where the exponent is open, the value at x = 1 that belongs to it leaves every bound.
-    open_ends = exponents[0] == -inf, exponents[1] == inf
-    first = _first_points(exponents, fit.exponents)
-    return (
-        _extreme(lambda points: extent(points, -1.0), first, curve.log_x.size, sign=-1.0, open_ends=open_ends),
-        _extreme(lambda points: extent(points, 1.0), first, curve.log_x.size, sign=1.0, open_ends=open_ends),
-    )
-
-
-def floor_interval(fit: SettledFit, exponents: tuple[float, float], limit: float) -> tuple[float, float]:
-    """Logarithms of the smallest and largest floor inside; arguments as in `amplitude_interval`.
-
-    An open exponent leaves the floor bounded: a power that is steep enough is one point, and the floor fits the others.
-    """
-    curve = fit.curve
-
-    def extent(points: Array, sign: float) -> Array:
-        at = project(curve, points)
-        with np.errstate(divide="ignore"):
-            return np.log(_extent(at, limit, sign, of_floor=True)) + at.log_constant_scale
-
-    first = _first_points(exponents, fit.exponents)
-    return (
-        _extreme(lambda points: extent(points, -1.0), first, curve.log_x.size, sign=-1.0),
-        _extreme(lambda points: extent(points, 1.0), first, curve.log_x.size, sign=1.0),
-    )
-
-
-def _extent_alone(at: Projection, limit: float, sign: float) -> Array:
-    """Smallest or largest scaled amplitude (G,) without a floor: the objective is a parabola around the best one."""
-    with np.errstate(invalid="ignore"):
-        reach = np.sqrt((limit - at.objective) / np.square(at.power).sum(axis=1))
-    extent: Array = np.maximum(at.amplitude + sign * reach, 0)
-    return extent
-
-
-def _extent(at: Projection, limit: float, sign: float, *, of_floor: bool) -> Array:
-    """Smallest (sign -1) or largest (sign 1) scaled coefficient of the cut ellipse (G,); nan where it is empty.
-
-    The extreme point of the whole ellipse counts when the other coefficient is not negative there. Else the extreme
-    lies on the edge where the other coefficient is zero, because the ellipse is convex.
-    """
-    constant = np.broadcast_to(at.constant, at.power.shape)
-    own, other = (constant, at.power) if of_floor else (at.power, constant)
-    own_length, other_length = np.square(own).sum(axis=1), np.square(other).sum(axis=1)
-    shared = (own * other).sum(axis=1) / other_length
-    apart = own - shared[:, None] * other
-    apart_length = np.square(apart).sum(axis=1)
-    with np.errstate(divide="ignore", invalid="ignore", over="ignore"):
-        centre = apart @ at.target / apart_length
-        other_centre = other @ at.target / other_length - shared * centre
-        rest = at.target - centre[:, None] * own - other_centre[:, None] * other
-        reach = sign * np.sqrt((limit - np.square(rest).sum(axis=1)) / apart_length)
-        edge_centre = own @ at.target / own_length
-        edge_rest = np.square(at.target - edge_centre[:, None] * own).sum(axis=1)
-        edge = edge_centre + sign * np.sqrt((limit - edge_rest) / own_length)
-        extreme = np.where(other_centre - shared * reach >= 0, centre + reach, edge)
-    extent: Array = np.maximum(extreme, 0)
-    return extent
-
-
-def _first_points(exponents: tuple[float, float], searched: Array) -> Array:
-    """Ascending exponents between two ends: those that were searched and an even grid."""
-    low, high = max(exponents[0], float(searched[0])), min(exponents[1], float(searched[-1]))
-    within = searched[(searched >= low) & (searched <= high)]
-    return np.unique(np.concatenate([within, np.linspace(low, high, ZOOM_POINTS)]))
-
-
-def _extreme(
-    extent: Callable[[Array], Array],
-    points: Array,
-    size: int,
-    *,
-    sign: float,
-    open_ends: tuple[bool, bool] = (False, False),
-) -> float:
-    """Smallest (sign -1) or largest (sign 1) extent, for a curve of `size` points; infinite if at an open end."""
-    best = -inf
-    for zoom in range(ZOOMS):
-        values = np.nan_to_num(sign * by_pieces(extent, points, size), nan=-inf, posinf=inf, neginf=-inf)
-        at = int(values.argmax())
-        if zoom == 0 and ((at == 0 and open_ends[0]) or (at == points.size - 1 and open_ends[1])):
-            return sign * inf
-        best = max(best, float(values[at]))
-        points = np.linspace(points[max(at - 1, 0)], points[min(at + 1, points.size - 1)], ZOOM_POINTS)
-    return sign * best
+def _exp(value: float) -> float:
+    return exp(value) if value < 709 else inf

@@ -1,0 +1,137 @@
+"""Profile-likelihood intervals: all curves that fit not much worse than the best one.
+
+A parameter value is inside when some setting of the other parameters reaches a sum of squares up to the limit
+best * (1 + F / degrees), F the quantile of the F(1, degrees) distribution (unknown noise level). An end of the interval
+is an extreme of the parameter over this region. It is found by steps that solve the problem with the residuals made
+linear at the present place, which lead to the extreme of the curved region; they begin at the place in the region,
+among the nodes of the grid and the fit, that lies farthest out.
+
+Source: Bates and Watts 1988, Nonlinear Regression Analysis and Its Applications, section 6.1; Venzon and Moolgavkar
+1988, Applied Statistics 37, 87, for the search of the extreme.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import numpy as np
+
+from spectra.fitting.law import Array, Flags
+from spectra.fitting.pseudo_data import PseudoData
+
+STEPS = 40
+# A step is the last one when it is below this share of the reach of the linear problem, or below the rounding error of
+# a residual. What is left of the error is smaller: each step leaves about a tenth of it.
+SETTLED, ROUNDING = 1e-5, 1e-14
+# Largest change of log m, and of a shape in distances between nodes, in one step: residuals are not linear beyond.
+STRIDE, NODES = 1.0, 4.0
+NEAR = 0.1
+# Shares of the step that are tried one after the other: where the region is bent, whole steps may go around in circles.
+SHARES = (1.0, 0.4)
+
+
+@dataclass(frozen=True)
+class Extreme:
+    """Where a search for an end arrived."""
+
+    place: Array  # (p,)
+    settled: bool  # an extreme of the region, to SETTLED
+    left: Flags  # (s,): shapes at an end of the searched range
+
+
+Slope = Callable[[Array], Array]  # gradient (p,) of what is made extreme, at a place
+
+
+def extreme(data: PseudoData, start: Array, slope: Slope, limit: float, *, shapes_held: bool = False) -> Extreme:
+    """The place with the largest value of what has this slope, among those with sums of squares up to `limit`.
+
+    Args:
+        data: The least-squares problem.
+        start: Place (p,) from which to walk.
+        slope: Gradient of what is made extreme.
+        limit: From `objective_limit`.
+        shapes_held: Leave the shapes as they are at the start.
+    """
+    shapes = data.fit.points.shapes
+    low = np.concatenate([start[:shapes] if shapes_held else data.fit.grid.low, np.zeros(start.size - shapes)])
+    high = np.concatenate([start[:shapes] if shapes_held else data.fit.grid.high, np.full(start.size - shapes, np.inf)])
+    for share in SHARES:
+        place, settled = _walk(data, start, slope, limit, Stride(share, low, high))
+        if settled:
+            break
+    return Extreme(place, settled, (place[:shapes] <= low[:shapes]) | (place[:shapes] >= high[:shapes]))
+
+
+@dataclass(frozen=True)
+class Stride:
+    """How far a step may go."""
+
+    share: float  # of the step to the extreme of the linear problem
+    low: Array  # (p,)
+    high: Array  # (p,)
+
+
+def _walk(data: PseudoData, place: Array, slope: Slope, limit: float, stride: Stride) -> tuple[Array, bool]:
+    """The place where the steps end, and whether it is an extreme."""
+    rounding = ROUNDING * float(np.linalg.norm(data.target / data.divisor))
+    for _ in range(STEPS):
+        residuals, jacobian = data.evaluate(place)
+        if not (np.isfinite(residuals).all() and np.isfinite(jacobian).all()):
+            return place, False
+        low, high = stride.low - place, stride.high - place
+        step, reach = _bounded_step(residuals, jacobian, slope(place), limit, low, high)
+        change = jacobian @ step
+        moved = float(np.sqrt(change @ change))
+        if moved <= max(SETTLED * reach, rounding):
+            return np.clip(place + step, stride.low, stride.high), True
+        # Near the end of the walk every step is short, and its length is not worth the computing.
+        share = stride.share
+        if moved > NEAR * reach:
+            share = min(share, 1 / _strides(data, residuals, jacobian, step, place))
+        place = np.clip(place + share * step, stride.low, stride.high)
+    return place, False
+
+
+def _strides(data: PseudoData, residuals: Array, jacobian: Array, step: Array, place: Array) -> float:
+    """Length of a step in largest allowed strides."""
+    shapes = data.fit.points.shapes
+    with np.errstate(all="ignore"):
+        change = np.abs(jacobian @ step * data.divisor / (data.target - residuals * data.divisor)) / STRIDE
+        nodes = np.abs(step[:shapes]) / (NODES * data.fit.grid.spacing(place[:shapes]))
+    return float(np.nan_to_num(np.concatenate([change, nodes]), nan=np.inf).max()) + 1e-300
+
+
+def _bounded_step(
+    residuals: Array, jacobian: Array, slope: Array, limit: float, low: Array, high: Array
+) -> tuple[Array, float]:
+    """Step to the extreme of the linear problem within bounds on the step; what leaves them is held there."""
+    step = np.zeros(slope.size)
+    # A shape whose column has height zero bends nothing, and one without room cannot move.
+    held = (low == high) | ~jacobian.any(axis=0)
+    while True:
+        if held.all():
+            return step, float(np.sqrt(limit))
+        inner, reach = _free_step(residuals + jacobian[:, held] @ step[held], jacobian[:, ~held], slope[~held], limit)
+        step[~held] = inner
+        outside = ~held & ((step < low) | (step > high))
+        if not outside.any():
+            return step, reach
+        step[outside] = np.clip(step[outside], low[outside], high[outside])
+        held |= outside
+
+
+def _free_step(residuals: Array, jacobian: Array, slope: Array, limit: float) -> tuple[Array, float]:
+    """Extreme of slope @ d over |residuals + jacobian d|^2 <= limit, and the radius of that region."""
+    lengths = np.sqrt(np.einsum("np,np->p", jacobian, jacobian))
+    lengths[lengths == 0] = 1.0
+    ortho, triangle = np.linalg.qr(jacobian / lengths)
+    image = ortho.T @ residuals
+    left = float(residuals @ residuals) - float(image @ image)
+    reach = float(np.sqrt(max(limit - left, 0.0)))
+    try:
+        inverse = np.linalg.inv(triangle)
+    except np.linalg.LinAlgError:
+        return np.full(slope.size, np.nan), max(reach, 1e-300)
+    outward = inverse.T @ (slope / lengths)
+    length = float(np.sqrt(outward @ outward))
+    turned = reach / length * outward if length > 0 else 0 * outward
+    return inverse @ (turned - image) / lengths, max(reach, 1e-300)

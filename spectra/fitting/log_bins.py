@@ -1,0 +1,72 @@
+"""Averages of a curve over bins that are equally wide in the logarithm of x."""
+
+from dataclasses import replace
+
+import numpy as np
+from numpy.typing import NDArray
+
+from spectra.fitting.curves import Curve
+
+# Averaging over a bin moves a law of exponent a by the factor 1 + (a ln 10 / PER_DECADE)^2 / 24, the same in each
+# bin: by 9e-5 for a = 1, and its exponent not at all.
+PER_DECADE = 50
+# Bins begin at the first point; this keeps points that lie on an edge, up to rounding, in the bin above.
+EDGE = 1e-12
+
+
+def log_bins(curve: Curve, *, per_decade: int = PER_DECADE, weights: str = "count") -> Curve:
+    """Means of x (geometric) and y (arithmetic) over bins of width 10^(1/per_decade), empty bins left out.
+
+    Unlike an exponential moving average, which drags the past along and changes the slope, a bin holds only its own
+    points, and each gets a weight that says how well its mean is known.
+
+    Args:
+        curve: The curve, x ascending.
+        per_decade: Bins per factor of ten in x.
+        weights: "count" weighs a bin by its points (by their weights, if they have any). "variance" weighs it by
+            count / variance, the relative variance from differences of successive points within a decade around;
+            for curves whose relative noise changes along x, and not for curves without noise.
+
+    Returns:
+        The curve of the means, with weights that sum to the number of points.
+
+    Raises:
+        ValueError: If per_decade is not positive or weights is neither of the two.
+    """
+    if per_decade < 1:
+        raise ValueError(f"per_decade is {per_decade}; a decade needs one bin or more")
+    if weights not in ("count", "variance"):
+        raise ValueError(f"weights is {weights!r}; known are 'count' and 'variance'")
+    starts = _starts(curve.x, per_decade)
+    ends = [*starts[1:], len(curve.x)]
+    slices = [slice(start, end) for start, end in zip(starts, ends, strict=True)]
+    count = np.array([curve.weights[part].sum() for part in slices])
+    x = np.exp([np.average(np.log(curve.x[part]), weights=curve.weights[part]) for part in slices])
+    y = np.array([np.average(curve.y[part], weights=curve.weights[part]) for part in slices])
+    weight = count if weights == "count" else _precision(curve, slices, per_decade) * count
+    note = f"{len(curve.x)} points were averaged in {len(x)} bins, {per_decade} per decade of {curve.x_name}."
+    return replace(curve, x=x, y=y, weights=weight * (count.sum() / weight.sum()), notes=(*curve.notes, note))
+
+
+def _starts(x: NDArray[np.float64], per_decade: int) -> list[int]:
+    """Index of the first point of each bin that holds any."""
+    decades = np.log10(x[-1]) - np.log10(x[0])
+    edges = x[0] * 10 ** (np.arange(int(decades * per_decade) + 1) / per_decade) * (1 - EDGE)
+    return np.unique(np.searchsorted(x, edges)).tolist()  # type: ignore[no-any-return]
+
+
+def _precision(curve: Curve, slices: list[slice], per_decade: int) -> NDArray[np.float64]:
+    """One over the relative variance of a point in each bin, from differences of successive points.
+
+    The variance of noise is half the mean square of successive differences, whatever slow trend lies below it
+    (von Neumann 1941); the mean runs over a decade around the bin.
+    """
+    squares, pairs = np.zeros(len(slices)), np.zeros(len(slices))
+    for place, part in enumerate(slices):
+        differences = np.diff(np.log(curve.y[max(0, part.start - 1) : part.stop]))
+        squares[place], pairs[place] = differences @ differences, len(differences)
+    decade = np.ones(min(per_decade, len(slices)))
+    variance = np.convolve(squares, decade, "same") / np.maximum(np.convolve(pairs, decade, "same"), 1)
+    if not (variance > 0).all():
+        raise ValueError(f"{curve.path} has no noise to measure along a whole decade; use weights='count'")
+    return 2 / variance

@@ -1,0 +1,119 @@
+"""Which files of a folder are which runs."""
+
+import os
+from collections import Counter
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from functools import partial
+from pathlib import Path
+
+from spectra.fitting.saved.csv_table import csv_table
+from spectra.fitting.saved.event_files import event_files
+from spectra.fitting.saved.formats import open_source
+from spectra.fitting.saved.json_rows import holds_rows
+from spectra.fitting.saved.mlflow_metrics import mlflow_metrics
+from spectra.fitting.saved.source import Source
+
+TABLES = (".csv", ".tsv", ".jsonl", ".ndjson", ".json", ".parquet", ".feather", ".arrow")
+# Names that loggers give to the log of any run, so that the run is named after its folder.
+COMMON_NAMES = ("metrics", "log", "history", "trainer_state", "measurements", "wandb-history", "progress")
+# What a crashed run of nanoGPT-mup leaves instead of log.csv.
+HEADER_PART, ROWS_PART = "log_header.csv.tmp", "log_data.csv.tmp"
+
+
+@dataclass(frozen=True)
+class Saved:
+    """One run that a folder seems to hold."""
+
+    name: str
+    path: Path
+    open: Callable[[], Source]
+
+
+def runs_in(folder: Path) -> tuple[list[Saved], list[str]]:
+    """Every run below a folder, in the order of the names, and notes about what was passed over."""
+    runs: list[Saved] = []
+    left: list[Path] = []
+    closed: list[str] = []
+    for parent, folders, names in os.walk(folder, onerror=lambda error: closed.append(f"Not looked into: {error}.")):
+        here = Path(parent)
+        folders[:] = sorted(name for name in folders if not name.startswith("."))
+        if here.name == "metrics" and (here.parent / "meta.yaml").is_file():
+            folders.clear()
+            runs.append(_mlflow(folder, here))
+            continue
+        found = list(_runs_here(folder, here, sorted(names)))
+        runs += found
+        used = {saved.path for saved in found}
+        left += [here / name for name in sorted(names) if here / name not in used and not _part(name)]
+    runs, notes = _latest_checkpoints(_told_apart(folder, runs))
+    return runs, notes + ([_left_note(left)] if left else []) + closed
+
+
+def _runs_here(folder: Path, here: Path, names: list[str]) -> Iterator[Saved]:
+    events = [here / name for name in names if "tfevents" in name]
+    if events:
+        yield Saved(_relative(folder, here), here, partial(event_files, here, events))
+    if HEADER_PART in names and ROWS_PART in names and "log.csv" not in names:
+        parts = partial(csv_table, here / ROWS_PART, header=here / HEADER_PART)
+        yield Saved(_relative(folder, here), here / ROWS_PART, parts)
+    for name in names:
+        path = here / name
+        if path.suffix.lower() in TABLES and "tfevents" not in name and (path.suffix != ".json" or _readable(path)):
+            named = here if path.stem in COMMON_NAMES else path.with_suffix("")
+            yield Saved(_relative(folder, named), path, partial(open_source, path))
+
+
+def _readable(path: Path) -> bool:
+    try:
+        return holds_rows(path)
+    except OSError:
+        return True  # opening it will say what is wrong
+
+
+def _mlflow(folder: Path, metrics: Path) -> Saved:
+    files = {path.relative_to(metrics).as_posix(): path for path in sorted(metrics.rglob("*")) if path.is_file()}
+    tag = metrics.parent / "tags" / "mlflow.runName"
+    try:
+        name = tag.read_text(encoding="utf-8", errors="replace").strip()
+    except OSError:
+        name = ""  # runs of early versions have no name
+    return Saved(name or _relative(folder, metrics.parent), metrics, partial(mlflow_metrics, metrics, files))
+
+
+def _relative(folder: Path, path: Path) -> str:
+    inside = path != folder and path.is_relative_to(folder)
+    return path.relative_to(folder).as_posix() if inside else path.resolve().name
+
+
+def _part(name: str) -> bool:
+    return "tfevents" in name or name in (HEADER_PART, ROWS_PART)
+
+
+def _told_apart(folder: Path, runs: list[Saved]) -> list[Saved]:
+    """The runs, with whole paths instead of names that two of them share."""
+    count = Counter(run.name for run in runs)
+    return [run if count[run.name] == 1 else Saved(_relative(folder, run.path), run.path, run.open) for run in runs]
+
+
+def _latest_checkpoints(runs: list[Saved]) -> tuple[list[Saved], list[str]]:
+    """Of the trainer states of one run only the latest: each holds the whole history up to its checkpoint."""
+    latest: dict[Path, tuple[float, Saved]] = {}
+    for run in (run for run in runs if run.path.name == "trainer_state.json"):
+        word, _, step = run.path.parent.name.rpartition("-")
+        inside = word == "checkpoint" and step.isdecimal()
+        home = run.path.parent.parent if inside else run.path.parent
+        age = float(step) if inside else float("inf")
+        if home not in latest or age > latest[home][0]:
+            latest[home] = (age, run)
+    newest = {run.path for _, run in latest.values()}
+    old = [run.path for run in runs if run.path.name == "trainer_state.json" and run.path not in newest]
+    passed_over = set(old)
+    notes = [f"Passed over {len(old)} trainer states of earlier checkpoints (first: {old[0]})."] if old else []
+    return [run for run in runs if run.path not in passed_over], notes
+
+
+def _left_note(left: list[Path]) -> str:
+    kinds = sorted({path.suffix or path.name for path in left})
+    shown = ", ".join(kinds[:8]) + (" ..." if len(kinds) > 8 else "")
+    return f"Passed over {len(left)} files that are no tables ({shown})."

@@ -1,0 +1,80 @@
+"""Read several columns of a saved table, for laws of more than one variable."""
+
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from spectra.fitting.saved.cells import kind_of, numbers
+from spectra.fitting.saved.digest import sha256
+from spectra.fitting.saved.formats import open_source
+from spectra.fitting.saved.positive_points import refuse_strange
+from spectra.fitting.saved.source import Batch, Source
+from spectra.fitting.saved.tally import Tally
+
+
+@dataclass(frozen=True)
+class SavedColumns:
+    """Columns of one file, row by row."""
+
+    path: Path
+    columns: Mapping[str, NDArray[np.float64]]  # each (n,), finite
+    labels: tuple[str, ...]  # (n,) text of the column of labels; empty if none was asked for
+    notes: tuple[str, ...]  # what was passed over, in whole sentences
+    sha256: str
+
+
+def read_columns(
+    path: str | Path, names: Sequence[str], *, labels: str | None = None, format: str | None = None
+) -> SavedColumns:
+    """Columns of numbers from a file of any format that `read_curves` reads, in the order of its rows.
+
+    Rows in which one of the cells is empty are left out with a note.
+
+    Args:
+        path: The file.
+        names: Names of the columns, for example ("parameters", "tokens", "loss").
+        labels: Name of a column of text, for example of the run that each row belongs to.
+        format: As for `read_curves`.
+
+    Raises:
+        ValueError: If a column is missing, or a cell is no finite number; names file, row and column.
+    """
+    source = open_source(Path(path), format=format)
+    for name in (*names, *([labels] if labels is not None else [])):
+        source.require(name)
+    parts: list[NDArray[np.float64]] = []
+    said: list[str] = []
+    incomplete = Tally()
+    for batch in source.rows((*names, *([labels] if labels is not None else []))):
+        if len(batch.places):
+            rows, kept = _rows(source, batch, names)
+            parts.append(rows)
+            incomplete = incomplete.plus(batch.places[~kept].tolist())
+            said += (
+                [str(batch.columns[labels][row]) for row in np.flatnonzero(kept).tolist()] if labels is not None else []
+            )
+    table = np.concatenate(parts, axis=1) if parts else np.empty((len(names), 0))
+    if not table.shape[1]:
+        raise ValueError(f"{path} has no row with all of {', '.join(map(repr, names))}; {source.choice()}")
+    notes = [f"Rows without one of the columns were left out: {incomplete.located('empty cells', source.unit)}."]
+    columns = dict(zip(names, table, strict=True))
+    return SavedColumns(
+        source.path, columns, tuple(said), (*source.notes, *(notes if incomplete.count else [])), sha256(source.paths)
+    )
+
+
+def _rows(source: Source, batch: Batch, names: Sequence[str]) -> tuple[NDArray[np.float64], NDArray[np.bool_]]:
+    """Numbers (columns, rows) of the rows of a batch that have them all, and which rows those are."""
+    read = {name: numbers(batch.columns.get(name, [None] * len(batch.places))) for name in names}
+    kept = ~np.any([column.empty for column in read.values()], axis=0)
+    strange: dict[tuple[str, str], Tally] = defaultdict(Tally)
+    for name, column in read.items():
+        for row in np.flatnonzero(kept & ~np.isfinite(column.values)).tolist():
+            kind = (name, kind_of(batch.columns[name][row]))
+            strange[kind] = strange[kind].plus([int(batch.places[row])], str(batch.columns[name][row]))
+    refuse_strange(strange, source)
+    return np.array([column.values[kept] for column in read.values()]), kept

@@ -1,0 +1,82 @@
+import pytest
+
+from spectra.fitting.curves import read_curve, read_curves
+
+
+def written(tmp_path, header, rows=("1,4,9", "2,2,8", "3,1,7")):
+    path = tmp_path / "log.csv"
+    path.write_text("\n".join([header, *rows]) + "\n")
+    return path
+
+
+@pytest.mark.parametrize(
+    ("header", "x", "y"),
+    [
+        ("step,loss,lr", "step", "loss"),
+        ("lr,Loss,Step", "Step", "Loss"),
+        ("_step,train/loss,val/loss", "_step", "train/loss"),
+        ("epoch,train_loss_epoch,train_loss_step", "epoch", "train_loss_step"),
+        ("trainer/global_step,loss_scale,val_loss", "trainer/global_step", "val_loss"),
+        ("iter,losses/lm loss,time", "iter", "losses/lm loss"),
+        ("tokens,ppl,lr", "tokens", "ppl"),
+        ("Wall time,Step,Value", "Step", "Value"),
+    ],
+)
+def test_columns_are_told_from_their_names_and_shown(tmp_path, header, x, y):
+    curve = read_curve(written(tmp_path, header))
+    assert (curve.x_name, curve.y_name) == (x, y)
+    assert f"Guessed: x is column {x!r}, y is column {y!r}." in curve.notes
+
+
+def test_named_columns_are_taken_and_nothing_is_said(tmp_path):
+    curve = read_curve(written(tmp_path, "step,loss,other"), x="step", y="other", group="")
+    assert curve.y.tolist() == [9, 8, 7]
+    assert not any("Guessed" in note for note in curve.notes)
+
+
+@pytest.mark.parametrize(("header", "told"), [("a,b,c", "name it with x="), ("step,b,c", "name it with y=")])
+def test_what_cannot_be_told_is_asked_with_the_columns(tmp_path, header, told):
+    with pytest.raises(ValueError, match=told) as error:
+        read_curve(written(tmp_path, header))
+    assert all(repr(name) in str(error.value) for name in header.split(","))
+
+
+def test_two_columns_need_no_names(tmp_path):
+    path = tmp_path / "log.csv"
+    path.write_text("1 4.5\n2 2.5\n3 1.5\n")
+    curve = read_curve(path)
+    assert (curve.x_name, curve.y_name) == ("column 1", "column 2")
+    assert curve.y.tolist() == [4.5, 2.5, 1.5]
+    assert any("no header line" in note for note in curve.notes)
+
+
+def test_long_tables_give_a_curve_per_run(tmp_path):
+    path = written(tmp_path, "run,step,loss", ["a,1,4", "b,1,5", "a,2,2", "b,2,3"])
+    curves = read_curves(path).curves
+    assert [(curve.name, curve.y.tolist()) for curve in curves] == [("a", [4, 2]), ("b", [5, 3])]
+    with pytest.raises(ValueError, match="2 curves"):
+        read_curve(path)
+
+
+def test_one_broken_run_of_a_long_table_does_not_stop_the_others(tmp_path):
+    saved = read_curves(written(tmp_path, "run,step,loss", ["a,1,4", "b,1,x", "a,2,2", "b,2,3"]))
+    assert [curve.name for curve in saved.curves] == ["a"]
+    assert "line 3" in saved.problems[0]
+    assert "'b'" in saved.problems[0]
+
+
+def test_wide_tables_give_a_curve_per_column_of_a_pattern(tmp_path):
+    path = written(tmp_path, "step,seed1,seed2")
+    curves = read_curves(path, y="seed*").curves
+    assert [(curve.name, curve.y.tolist()) for curve in curves] == [("seed1", [4, 2, 1]), ("seed2", [9, 8, 7])]
+
+
+def test_exports_of_weights_and_biases_give_a_curve_per_run_without_their_bounds(tmp_path):
+    names = [f"{run} - {quantity}{end}" for run in ("calm-sea-1", "red-sun-2") for quantity in ("train/loss", "acc")
+             for end in ("", "__MIN", "__MAX")]  # fmt: skip
+    header = ",".join(f'"{name}"' for name in ("Step", *names))
+    rows = [f'"{step}",' + ",".join([f'"{4 / step}"'] * 6 + [f'"{8 / step}"'] * 6) for step in (1, 2, 4)]
+    path = written(tmp_path, header, rows)
+    assert [curve.name for curve in read_curves(path, y="acc").curves] == ["calm-sea-1", "red-sun-2"]
+    curves = read_curves(path).curves
+    assert [(curve.name, curve.y.tolist()) for curve in curves] == [("calm-sea-1", [4, 2, 1]), ("red-sun-2", [8, 4, 2])]

@@ -1,0 +1,60 @@
+import numpy as np
+import pytest
+
+from spectra.fitting.local_slopes import local_slopes
+
+STEPS = np.geomspace(1, 1e4, 200)
+
+
+def test_slope_of_a_power_law_is_its_exponent_everywhere():
+    table = local_slopes(STEPS, 3 + 5 * STEPS**-0.4, floors=[3.0])
+    np.testing.assert_allclose(table["slope"], 0.4, rtol=1e-9)
+    assert list(table.columns) == ["floor", "x", "slope", "low", "high", "points"]
+    assert len(table) == STEPS.size
+
+
+def test_a_floor_that_is_not_subtracted_lowers_the_slope_by_its_share_of_the_loss():
+    loss = 3 + 5 * STEPS**-0.4
+    table = local_slopes(STEPS, loss, floors=[0.0, 1.0], decades=0.05)
+    for floor, part in table.groupby("floor"):
+        expected = 0.4 * (loss - 3) / (loss - floor)
+        np.testing.assert_allclose(part["slope"][3:-3], expected[np.isin(STEPS, part["x"])][3:-3], rtol=3e-3)
+
+
+def test_a_shift_lowers_the_early_slopes():
+    table = local_slopes(STEPS, 5 * (STEPS + 30) ** -0.4, decades=0.05)
+    np.testing.assert_allclose(table["slope"][3:-3], (0.4 * table["x"] / (table["x"] + 30))[3:-3], rtol=3e-3)
+
+
+def test_intervals_hold_the_slope_as_often_as_they_say():
+    generator, inside = np.random.default_rng(0), []
+    for _ in range(60):
+        y = 5 * STEPS**-0.4 * np.exp(0.02 * generator.standard_normal(STEPS.size))
+        middle = local_slopes(STEPS, y).iloc[STEPS.size // 2]
+        inside.append(middle["low"] <= 0.4 <= middle["high"])
+    assert np.mean(inside) == pytest.approx(0.95, abs=4 * np.sqrt(0.95 * 0.05 / 60))
+
+
+def test_units_change_nothing():
+    y = 2 + 5 * STEPS**-0.4 * np.exp(0.02 * np.random.default_rng(1).standard_normal(STEPS.size))
+    table, other = local_slopes(STEPS, y, floors=[1.0]), local_slopes(1e3 * STEPS, 7 * y, floors=[7.0])
+    np.testing.assert_allclose(other[["slope", "low", "high"]], table[["slope", "low", "high"]], rtol=1e-7)
+
+
+@pytest.mark.parametrize(
+    ("options", "message"),
+    [
+        ({"floors": [5.0]}, "not below every y"),
+        ({"decades": 0.0}, "decades"),
+        ({"decades": 1e-6}, "wider"),
+        ({"weights": [1.0]}, "shapes"),
+    ],
+)
+def test_what_cannot_be_done_is_said(options, message):
+    with pytest.raises(ValueError, match=message):
+        local_slopes([1.0, 2, 3, 4, 5], [5.0, 4, 3, 2.5, 2.4], **options)
+
+
+def test_no_points_are_refused():
+    with pytest.raises(ValueError, match="there must be some"):
+        local_slopes([], [])
