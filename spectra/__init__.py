@@ -24,7 +24,20 @@ if TYPE_CHECKING:
     from spectra.eigen.lanczos import lanczos
     from spectra.eigen.top_eigenpairs import top_eigenpairs
     from spectra.eigen.trace import trace
-    from spectra.fitting import fit_power_law, read_curve
+    from spectra.fitting import (
+        FitPlan,
+        block_bootstrap,
+        choose_law,
+        compare_curves,
+        exponent_windows,
+        read_curve,
+        read_curves,
+        run_bootstrap,
+        study_curve,
+    )
+    from spectra.fitting.fit_law import fit_law
+    from spectra.fitting.local_slopes import local_slopes
+    from spectra.fitting.log_bins import log_bins
     from spectra.fitting.rate_transfer import rate_transfer
     from spectra.fitting.super_consistency import super_consistency
     from spectra.objectives import (
@@ -148,7 +161,17 @@ _HOME = {
     "empirical_fisher": "operators",
     "equivalent": "scaling",
     "fisher": "operators",
-    "fit_power_law": "fitting",
+    "FitPlan": "fitting",
+    "block_bootstrap": "fitting",
+    "choose_law": "fitting",
+    "compare_curves": "fitting",
+    "exponent_windows": "fitting",
+    "fit_law": "fitting",
+    "local_slopes": "fitting",
+    "log_bins": "fitting",
+    "read_curves": "fitting",
+    "run_bootstrap": "fitting",
+    "study_curve": "fitting",
     "flatten": "objectives",
     "flatten_stack": "objectives",
     "frobenius_norm": "eigen",
@@ -203,6 +226,7 @@ __all__ = [
     "DiagonalEstimate",
     "Eigenpairs",
     "Estimate",
+    "FitPlan",
     "LightningTracker",
     "LossObjective",
     "MeanLoss",
@@ -227,8 +251,11 @@ __all__ = [
     "Trial",
     "asymmetry",
     "batch_sharpness",
+    "block_bootstrap",
     "check_rates",
     "check_trials",
+    "choose_law",
+    "compare_curves",
     "coordinate_check",
     "criterion",
     "critical_sharpness",
@@ -239,8 +266,9 @@ __all__ = [
     "effective_curvature",
     "empirical_fisher",
     "equivalent",
+    "exponent_windows",
     "fisher",
-    "fit_power_law",
+    "fit_law",
     "flatten",
     "flatten_stack",
     "frobenius_norm",
@@ -250,6 +278,8 @@ __all__ = [
     "hessian",
     "hessian_stack",
     "lanczos",
+    "local_slopes",
+    "log_bins",
     "mean_loss",
     "objective_of",
     "parameter_groups",
@@ -261,12 +291,14 @@ __all__ = [
     "rate_transfer",
     "ray",
     "read_curve",
+    "read_curves",
     "read_experiment",
     "regime",
     "residual",
     "restricted",
     "roles",
     "run",
+    "run_bootstrap",
     "run_cohort",
     "scaled_parameters",
     "serial",
@@ -279,6 +311,7 @@ __all__ = [
     "stacked_eigenpairs",
     "step_sizes",
     "study",
+    "study_curve",
     "super_consistency",
     "sweep",
     "top_eigenpairs",

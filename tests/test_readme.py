@@ -9,10 +9,11 @@ import spectra
 
 ROOT = Path(__file__).parents[1]
 README = (ROOT / "README.md").read_text()
+GUIDE = (ROOT / "experiments" / "README.md").read_text()
 
 
-def blocks(language: str) -> list[str]:
-    return re.findall(rf"```{language}\n(.*?)```", README, re.DOTALL)
+def blocks(language: str, text: str = README) -> list[str]:
+    return re.findall(rf"```{language}\n(.*?)```", text, re.DOTALL)
 
 
 def test_the_python_of_the_readme_runs_and_prints_what_it_shows():
@@ -20,6 +21,14 @@ def test_the_python_of_the_readme_runs_and_prints_what_it_shows():
         shown = [line.removeprefix("# ") for line in block.splitlines() if line.startswith("# ")]
         done = subprocess.run([sys.executable, "-W", "error", "-c", block], capture_output=True, text=True, check=True)
         assert [line.split()[0] for line in done.stdout.splitlines()] == [line.split()[0] for line in shown]
+
+
+def test_the_theory_of_the_guide_runs_and_prints_what_it_shows():
+    (block,) = (block for block in blocks("python", GUIDE) if "spectra.asymptotics" in block)
+    done = subprocess.run([sys.executable, "-W", "error", "-c", block], capture_output=True, text=True, check=True)
+    first, second = done.stdout.splitlines()
+    assert f"# {first}" in block
+    assert f"# {second}" in block
 
 
 def test_the_readme_is_short_and_its_files_exist():

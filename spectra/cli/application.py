@@ -165,17 +165,34 @@ def report(
 @app.command()
 @guarded
 def fit(
-    curve: Annotated[Path, typer.Argument(help="A CSV file with a header.", show_default=False)],
-    x: Annotated[str, typer.Option(help="Column of steps, tokens or examples.")] = "step",
-    y: Annotated[str, typer.Option(help="Column of losses.")] = "loss",
-    model: Annotated[str, typer.Option(help="power: A x^-a; floor: E + A x^-a.")] = "floor",
+    files: Annotated[list[Path], typer.Argument(help="Saved curves: files or folders.", show_default=False)],
+    x: Annotated[str | None, typer.Option(help="Column of steps; joint laws: size=COLUMN,data=COLUMN.")] = None,
+    y: Annotated[str | None, typer.Option(help="Column of losses; guessed, as x is, if not given.")] = None,
+    group: Annotated[str | None, typer.Option(help="Column that tells runs apart.")] = None,
+    model: Annotated[str, typer.Option(help="auto, power, floor, shifted, broken, joint, ...")] = "auto",
+    window: Annotated[str, typer.Option(help="all, auto, or FROM:TO.")] = "all",
+    objective: Annotated[str, typer.Option(help="relative, huber, absolute, student_t, ...")] = "relative",
+    predict: Annotated[list[float] | None, typer.Option(help="An x at which the law is wanted.")] = None,
+    theory: Annotated[str | None, typer.Option(help="What theory says, such as nu=2,kappa=1.")] = None,
     level: Annotated[float, typer.Option(help="Level of the intervals.")] = 0.95,
-    out: Annotated[Path | None, typer.Option(help="Folder for fits.csv.", show_default=False)] = None,
+    bins: Annotated[int | None, typer.Option(min=0, help="Means per factor of ten in x; 0: every point.")] = None,
+    bootstrap: Annotated[int, typer.Option(min=0, help="Refits for intervals beside the profiles.")] = 0,
+    audit: Annotated[Path | None, typer.Option(help="A published fit (JSON) to hold against the table.")] = None,
+    out: Annotated[Path | None, typer.Option(help="Folder for tables and figures.", show_default=False)] = None,
 ) -> None:
-    """Fit a power law to a saved loss curve."""
-    from spectra.cli.fit_curve import fit_file
+    """Fit power laws to saved loss curves, or audit a published fit."""
+    if audit is not None:
+        from spectra.cli.auditing import audit_fit
 
-    fit_file(curve, x=x, y=y, model=model, level=level, out=out)
+        audit_fit(audit, files, out)
+        return
+    from spectra.cli.fit_request import FitRequest
+    from spectra.cli.fitting import fit_files
+
+    request = FitRequest(
+        x, y, group, model, objective, window, tuple(predict or ()), theory, level, bins, bootstrap, out
+    )
+    fit_files(files, request)
 
 
 @app.command()

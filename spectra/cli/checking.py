@@ -12,7 +12,7 @@ from spectra.checks import CoordinateCheck, Plan, coordinate_check
 from spectra.cli.exits import BAD_INPUT, door, fail
 from spectra.data import Dataset
 from spectra.fitting.size_exponents import PASS
-from spectra.sweeps import Experiment, read_experiment
+from spectra.sweeps import Experiment, Judge, read_experiment
 from spectra.training import RunSpec
 
 NOT_PASSED = 1
@@ -24,8 +24,9 @@ def check_recipe(recipe: Path, *, seeds: int, steps: int, tolerance: float) -> N
     """Check every regime of a recipe across its sizes, print the reports, and exit with 1 unless all pass."""
     with door():
         experiment = read_experiment(recipe)
-        plan = Plan(scale=experiment.judge.scale, steps=steps, seeds=range(seeds), tolerance=tolerance)
-        families = _families(experiment)
+        judge = _judge(experiment)
+        plan = Plan(scale=judge.scale, steps=steps, seeds=range(seeds), tolerance=tolerance)
+        families = _families(experiment, judge)
     console = Console(highlight=False, soft_wrap=True)
     passed = []
     for specs in families:
@@ -37,11 +38,20 @@ def check_recipe(recipe: Path, *, seeds: int, steps: int, tolerance: float) -> N
         raise typer.Exit(NOT_PASSED)
 
 
-def _families(experiment: Experiment) -> list[list[RunSpec]]:
+def _judge(experiment: Experiment) -> Judge:
+    if experiment.judge is None:
+        raise ValueError(
+            f"{experiment.path}: the check needs a rate and a scale, and the recipe judges nothing; add a section such "
+            "as [judge] with rate = 0.5, scale = 'width' and quantity = 'loss'"
+        )
+    return experiment.judge
+
+
+def _families(experiment: Experiment, judge: Judge) -> list[list[RunSpec]]:
     """The runs at the judged rate that differ in their size and seed alone, smallest first."""
-    scale, found = experiment.judge.scale, dict[str, list[RunSpec]]()
+    scale, found = judge.scale, dict[str, list[RunSpec]]()
     for spec in experiment.specs:
-        if spec.optimizer.rate == experiment.judge.rate:
+        if spec.optimizer.rate == judge.rate:
             settings = {**spec.columns(), scale: None, "seed": None}
             found.setdefault(repr(settings), []).append(spec)
     for specs in found.values():

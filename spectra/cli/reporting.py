@@ -9,9 +9,10 @@ from rich.table import Table
 
 from spectra.cli.exits import BAD_INPUT, door, fail
 from spectra.cli.running import again, confounded, opened
-from spectra.report import Study, study, write_page
+from spectra.report import LawStudy, Study, law_study, study, write_law_page, write_page
+from spectra.report.law_answers import answers
 from spectra.report.words import criterion_title, quantity_title, regime_title
-from spectra.sweeps import Experiment, Loaded, read_experiment
+from spectra.sweeps import Experiment, Judge, Loaded, read_experiment
 
 
 def report_recipe(recipe: Path, folder: Path, out: Path | None) -> None:
@@ -25,18 +26,39 @@ def report_recipe(recipe: Path, folder: Path, out: Path | None) -> None:
         fail(
             f"no run of {experiment.name} has finished in {folder}; make them with: {again(recipe, folder)}", BAD_INPUT
         )
-    gathered = gather(experiment, loaded)
-    with door():
-        page = write_page(gathered, out or Path("reports") / experiment.name)
     console = Console(highlight=False, soft_wrap=True)
-    _print_verdicts(console, gathered)
+    place = out or Path("reports") / experiment.name
+    if experiment.judge is None:
+        laws = gather_laws(experiment, loaded)
+        with door():
+            page = write_law_page(laws, place)
+        _print_answers(console, laws)
+    else:
+        gathered = gather(experiment, loaded, experiment.judge)
+        with door():
+            page = write_page(gathered, place)
+        _print_verdicts(console, gathered)
     if loaded.missing:
         missing = f"{len(loaded.missing)} of {len(experiment.specs)} runs are missing"
         console.print(f"{missing}; make them with: {again(recipe, folder)}", markup=False)
     console.print(f"Page: {page}", markup=False)
 
 
-def gather(experiment: Experiment, loaded: Loaded) -> Study:
+def gather_laws(experiment: Experiment, loaded: Loaded) -> LawStudy:
+    """What the page of an experiment in which nothing is judged shows of the runs that are done."""
+    return law_study(
+        loaded.table,
+        name=experiment.name,
+        title=experiment.title,
+        description=experiment.description,
+        recipe=experiment.text,
+        provenance=loaded.provenance,
+        failures=loaded.failures,
+        missing=len(loaded.missing),
+    )
+
+
+def gather(experiment: Experiment, loaded: Loaded, judge: Judge) -> Study:
     """What the page of an experiment shows of the runs that are done."""
     return study(
         loaded.table,
@@ -44,13 +66,20 @@ def gather(experiment: Experiment, loaded: Loaded) -> Study:
         title=experiment.title,
         description=experiment.description,
         recipe=experiment.text,
-        scale=experiment.judge.scale,
-        rate=experiment.judge.rate,
-        quantity=experiment.judge.quantity,
+        scale=judge.scale,
+        rate=judge.rate,
+        quantity=judge.quantity,
         provenance=loaded.provenance,
         failures=loaded.failures,
         missing=len(loaded.missing),
     )
+
+
+def _print_answers(console: Console, laws: LawStudy) -> None:
+    for answer in answers(laws):
+        console.print(f"{answer.case}: {answer.verdict}. {answer.sentence}\n", markup=False)
+    for note in laws.notes:
+        console.print(f"Note: {note}", markup=False)
 
 
 def _print_verdicts(console: Console, gathered: Study) -> None:

@@ -93,6 +93,7 @@ def _made(
 
 def confounded(experiment: Experiment) -> str:
     """Why a recipe cannot be judged."""
+    assert experiment.judge is not None
     return (
         f"{experiment.path}: runs of the same regime, {experiment.judge.scale}, rate and seed differ in "
         f"{', '.join(experiment.confounded)}; a page shows one value of each, so `spectra report` needs a recipe for "

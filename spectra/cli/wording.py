@@ -39,7 +39,8 @@ def runs(count: int) -> str:
 def run_name(spec: RunSpec) -> str:
     """Such as "mup width 64 rate 0.1 seed 2"."""
     settings = spec.columns()
-    return f"{settings['regime']} width {settings['width']} rate {settings['rate']:g} seed {settings['seed']}"
+    width = f"width {settings['width']} " if "width" in settings else ""  # a linear model has none
+    return f"{settings['regime']} {width}rate {settings['rate']:g} seed {settings['seed']}"
 
 
 def grouped(reasons: Iterable[tuple[RunSpec, str]]) -> Iterator[str]:

@@ -11,8 +11,10 @@ from spectra.data.image_folder import ImageFolder
 from spectra.data.markov_text import MarkovChain, MarkovText
 from spectra.data.mnist import MNIST
 from spectra.data.mnist1d import MNIST1D
+from spectra.data.power_law_stream import PowerLawStream
 from spectra.data.power_law_teacher import PowerLawTeacher
 from spectra.data.sparse_parity import SparseParity
+from spectra.data.sphere import Sphere
 from spectra.data.text_files import TextFiles
 from spectra.data.token_files import TokenFiles
 
@@ -28,8 +30,10 @@ DATA: dict[str, type] = {
     "markov_text": MarkovText,
     "mnist": MNIST,
     "mnist1d": MNIST1D,
+    "power_law_stream": PowerLawStream,
     "power_law_teacher": PowerLawTeacher,
     "sparse_parity": SparseParity,
+    "sphere": Sphere,
     "text": TextFiles,
     "tokens": TokenFiles,
 }
@@ -50,8 +54,10 @@ __all__ = [
     "ImageFolder",
     "MarkovChain",
     "MarkovText",
+    "PowerLawStream",
     "PowerLawTeacher",
     "SparseParity",
+    "Sphere",
     "TextFiles",
     "TokenFiles",
 ]

@@ -6,8 +6,10 @@ from torch import nn
 
 from spectra.models.conv_resnet import ConvResNet
 from spectra.models.gpt import GPT
+from spectra.models.linear_model import LinearModel
 from spectra.models.mlp import MLP
 from spectra.models.residual_mlp import ResidualMLP
+from spectra.models.shallow import Shallow
 from spectra.models.shapes import Shape
 from spectra.models.vision_transformer import VisionTransformer
 from spectra.scaling.rules import Size
@@ -48,6 +50,19 @@ MODELS: dict[str, type] = {
     "conv_resnet": ConvResNet,
     "vision_transformer": VisionTransformer,
     "gpt": GPT,
+    "shallow": Shallow,
+    "linear": LinearModel,
 }
 
-__all__ = ["GPT", "MLP", "MODELS", "ConvResNet", "ModelSpec", "ResidualMLP", "Shape", "VisionTransformer"]
+__all__ = [
+    "GPT",
+    "MLP",
+    "MODELS",
+    "ConvResNet",
+    "LinearModel",
+    "ModelSpec",
+    "ResidualMLP",
+    "Shallow",
+    "Shape",
+    "VisionTransformer",
+]

@@ -4,11 +4,12 @@ import numpy as np
 import pandas as pd
 from pandas import DataFrame, Series
 
-from spectra.fitting import fit_power_law
+from spectra.fitting.fit_law import fit_law
 from spectra.report.groups import groups
 from spectra.report.words import number, quantity_title, regime_title
 
 CURVES = ("loss", "test_loss")
+LAWS = {"power": "without a floor", "floor": "with a floor"}
 
 
 def exponent_columns(scale: str) -> list[str]:
@@ -30,9 +31,8 @@ def curve_exponents(table: DataFrame, *, scale: str) -> tuple[DataFrame, list[st
     parts, notes = [], []
     for (curve, regime, size), rows in groups(curves, "quantity", "regime", scale):
         mean = rows.groupby("step")["value"].mean()
-        for floor in (False, True):
-            law, said = _fit(mean, curve, floor)
-            kind = "with a floor" if floor else "without a floor"
+        for name, kind in LAWS.items():
+            law, said = _fit(mean, curve, name)
             subject = f"{regime_title(regime)}, {scale} {number(size, 6)}, {quantity_title(curve)} {kind}"
             notes += [f"{subject}: {sentence}" for sentence in said]
             if not law.empty:
@@ -40,9 +40,9 @@ def curve_exponents(table: DataFrame, *, scale: str) -> tuple[DataFrame, list[st
     return (pd.concat(parts, ignore_index=True) if parts else DataFrame(columns=exponent_columns(scale))), notes
 
 
-def _fit(points: Series, curve: str, floor: bool) -> tuple[DataFrame, list[str]]:
+def _fit(points: Series, curve: str, name: str) -> tuple[DataFrame, list[str]]:
     try:
-        law = fit_power_law(points.index.to_numpy(dtype=np.float64), points.to_numpy(dtype=np.float64), floor=floor)
+        law = fit_law(points.index.to_numpy(dtype=np.float64), points.to_numpy(dtype=np.float64), law=name)
     except ValueError as error:
         return DataFrame(), [f"not fitted, {error}"]
     return law.rows(curve), list(law.warnings)

@@ -40,7 +40,7 @@ def write_page(study: Study, folder: Path) -> Path:
         write_csv(table, drawings / f"{name}.csv")
     figures = [_figure(name, study, drawings) for name in FIGURES]
     notes = folder / "notes.md"
-    text = _environment().get_template("page.html").render(
+    text = environment().get_template("page.html").render(
         study=study,
         facts=_facts(study),
         verdicts=list(verdicts(study).items()),
@@ -50,7 +50,7 @@ def write_page(study: Study, folder: Path) -> Path:
         notes=notes.read_text(encoding="utf-8", errors="replace") if notes.is_file() else "",
         version=spectra.__version__,
     )  # fmt: skip
-    return _replaced(folder / "index.html", text)
+    return replaced(folder / "index.html", text)
 
 
 def _figure(name: str, study: Study, folder: Path) -> dict[str, Any]:
@@ -81,8 +81,9 @@ def _facts(study: Study) -> list[str]:
     ]
 
 
-def _environment() -> Environment:
-    environment = Environment(
+def environment() -> Environment:
+    """Templates of pages: they escape what they show, and refuse names that they are not given."""
+    templates = Environment(
         loader=FileSystemLoader(Path(__file__).parent),
         autoescape=True,
         undefined=StrictUndefined,
@@ -90,12 +91,12 @@ def _environment() -> Environment:
         lstrip_blocks=True,
         finalize=lambda value: value if hasattr(value, "__html__") else clean(value),
     )
-    environment.filters["paragraphs"] = lambda text: [part.strip() for part in text.split("\n\n") if part.strip()]
-    return environment
+    templates.filters["paragraphs"] = lambda text: [part.strip() for part in text.split("\n\n") if part.strip()]
+    return templates
 
 
-def _replaced(path: Path, text: str) -> Path:
-    # By one rename, so that an interrupted report leaves the old page whole.
+def replaced(path: Path, text: str) -> Path:
+    """Write a file by one rename, so that an interrupted report leaves the old page whole."""
     draft = path.with_name(path.name + ".partial")
     draft.write_bytes(text.encode("utf-8"))
     os.replace(draft, path)  # noqa: PTH105

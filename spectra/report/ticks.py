@@ -32,6 +32,13 @@ def logarithmic(axes: Axes, low: float, high: float) -> None:
     _fix(axes.yaxis, round_ticks(low, high))
 
 
+def logarithmic_x(axes: Axes, low: float, high: float) -> None:
+    """A logarithmic horizontal axis between two positive ends with readable ticks."""
+    axes.set_xscale("log")
+    axes.set_xlim(low, high)
+    _fix(axes.xaxis, round_ticks(low, high))
+
+
 def octaves(axes: Axes, values: Sequence[float], limit: int = 7) -> None:
     """A base-two horizontal axis; ticks are some of the values, evenly thinned to those shortest to read."""
     values = sorted(set(values))

@@ -28,25 +28,27 @@ class Experiment:
     title: str
     description: str
     specs: tuple[RunSpec, ...]  # grid after grid, the last axis of each fastest
-    judge: Judge
+    judge: Judge | None  # None: nothing is judged, and the report shows curves
     text: str  # of the recipe file
     path: Path
 
     @property
     def confounded(self) -> tuple[str, ...]:
-        """Settings that differ between runs of one regime, size, rate and seed: no page could tell them apart."""
+        """Settings that differ between runs of one regime, size, rate and seed: no verdict could tell them apart.
+
+        Where nothing is judged a page tells all settings apart.
+        """
+        if self.judge is None:
+            return ()
+        told_apart = "regime", self.judge.scale, "rate", "seed"
         groups: dict[tuple[Any, ...], list[dict[str, Any]]] = {}
         for spec in self.specs:
             columns = spec.columns()
-            groups.setdefault(tuple(columns.pop(name, None) for name in self._told_apart), []).append(columns)
+            groups.setdefault(tuple(columns.pop(name, None) for name in told_apart), []).append(columns)
         names = {name for runs in groups.values() for columns in runs for name in columns}
         return tuple(
             sorted(name for name in names if any(len({run.get(name) for run in runs}) > 1 for runs in groups.values()))
         )
-
-    @property
-    def _told_apart(self) -> tuple[str, ...]:
-        return "regime", self.judge.scale, "rate", "seed"
 
 
 def read_experiment(path: str | Path) -> Experiment:
@@ -55,8 +57,8 @@ def read_experiment(path: str | Path) -> Experiment:
     `[sweep]` names axes as the long table names columns: the settings of all sections by their own names, and the
     kind of a section by the name of the section. The runs are the full product of the axes; of several sections
     `[[sweep]]` each adds its own product. Without a `[judge]` section consistency of `effective_sharpness` across
-    `width` is judged at the only rate; of several rates one must be named. A `[judge]` section must fit the recipe,
-    defaults included.
+    `width` is judged at the only rate, if it is measured; with several rates, or without it, nothing is judged. A
+    `[judge]` section must fit the recipe, defaults included.
 
     Args:
         path: A TOML file.
@@ -77,7 +79,7 @@ def read_experiment(path: str | Path) -> Experiment:
     specs = _specs(document, grids, measurements, mistakes)
     judge = read_judge(document, grids, measurements, mistakes)
     forgive_missing(document, mistakes)
-    if mistakes or judge is None:
+    if mistakes:
         raise ValueError(_listed(path, mistakes))
     return Experiment(**words, specs=specs, judge=judge, text=text, path=path)
 

@@ -33,6 +33,9 @@ def read_judge(
 ) -> Judge | None:
     """The `[judge]` section of a recipe, checked against the rest of it; mistakes are added.
 
+    Without the section the effective sharpness is judged at the only rate, if it is measured and there is one rate;
+    otherwise nothing is.
+
     Args:
         document: The recipe.
         grids: Axes of every grid of runs.
@@ -40,13 +43,15 @@ def read_judge(
         mistakes: What is wrong is added here.
 
     Returns:
-        The judge, or None if it has mistakes.
+        The judge, or None if nothing is judged or there are mistakes in the section.
     """
-    table = document.get("judge", {})
+    table, rates = document.get("judge", {}), _rates(document, grids)
     if not isinstance(table, dict):
         mistakes.setdefault("judge", f"must be a section with settings, and {shown(table)} was given")
         return None
-    rates = _rates(document, grids)
+    measured = [measurement.quantity for measurement in measurements if measurement is not None]
+    if "judge" not in document and (len(rates) != 1 or Judge.quantity not in measured):
+        return None
     if "rate" not in table and len(rates) == 1:
         table = {**table, "rate": rates[0]}
     elif "rate" not in table:
@@ -58,7 +63,7 @@ def read_judge(
         _check_rate(judge.rate, rates, mistakes)
         _check_scale(judge.scale, swept, mistakes)
         if measurements and all(measurements):  # with mistakes in one of them nobody knows
-            _check_quantity(judge.quantity, [measurement.quantity for measurement in measurements], mistakes)
+            _check_quantity(judge.quantity, measured, mistakes)
     return judge
 
 

@@ -4,12 +4,14 @@ from spectra.training.cohort import Cohort
 from spectra.training.cohort_shape import alone, most_members, shape
 from spectra.training.course import Moment
 from spectra.training.footprint import Footprint, footprint
-from spectra.training.measurements import MEASUREMENTS, Loss, Measurement, Sharpness, StepGrid
+from spectra.training.measurements import MEASUREMENTS, Loss, Measurement, Sharpness
 from spectra.training.member_state import MemberState
 from spectra.training.optimizers import OPTIMIZERS, SGD, Adam, AdamW, OptimizerSpec
 from spectra.training.rehearsal import rehearse
 from spectra.training.run import run, run_cohort
 from spectra.training.spec import RESULTS_FORMAT, RegimeSpec, RunSpec
+from spectra.training.step_grid import StepGrid
+from spectra.training.tangent_kernel import TangentKernel
 from spectra.training.tracker import SharpnessTracker
 from spectra.training.tracking import Tracking
 from spectra.training.trainer_hooks import LightningTracker, TransformersTracker
@@ -34,6 +36,7 @@ __all__ = [
     "Sharpness",
     "SharpnessTracker",
     "StepGrid",
+    "TangentKernel",
     "Tracking",
     "TransformersTracker",
     "alone",

@@ -51,15 +51,6 @@ def spectra(*arguments: str | Path, folder: Path) -> subprocess.CompletedProcess
     return subprocess.run(command, cwd=folder, capture_output=True, text=True, timeout=120)
 
 
-def curve(folder: Path, text: str) -> Path:
-    path = folder / "curve.csv"
-    path.write_text(text)
-    return path
-
-
-GOOD_CURVE = "step,loss\n" + "\n".join(f"{x},{0.5 + 2 * x**-0.7:.12f}" for x in (1, 2, 4, 8, 16, 32, 64, 128))
-
-
 def test_run_then_report_then_again(tmp_path):
     (tmp_path / "small.toml").write_text(RECIPE)
     first = spectra("run", "small.toml", "--workers", "2", folder=tmp_path)
@@ -116,17 +107,6 @@ def test_a_run_that_cannot_work_fails_alone(tmp_path):
     assert "6 runs finished" in done.stdout
 
 
-def test_fit_prints_the_law_and_writes_its_table(tmp_path):
-    done = spectra("fit", curve(tmp_path, GOOD_CURVE), "--out", "fits", folder=tmp_path)
-    assert done.returncode == 0, done.stderr
-    fits = pd.read_csv(tmp_path / "fits/fits.csv").set_index("parameter")
-    assert list(fits.columns) == ["curve", "model", "estimate", "low", "high", "level"]
-    assert fits.estimate.to_dict() == pytest.approx({"amplitude": 2, "exponent": 0.7, "floor": 0.5}, rel=1e-6)
-    pure = spectra("fit", curve(tmp_path, GOOD_CURVE), "--model", "power", "--out", "pure", folder=tmp_path)
-    assert pure.returncode == 0
-    assert "floor" not in set(pd.read_csv(tmp_path / "pure/fits.csv").parameter)
-
-
 BAD = {
     "no recipe": (["run", "none.toml"], "no such file"),
     "unknown field": (["run", "typo.toml"], "momentum"),
@@ -144,11 +124,6 @@ BAD = {
     "no such optimizer": (["regimes", "mup", "--optimizer", "muon"], "known are sgd, adam, adamw"),
     "base too wide": (["regimes", "mup", "--width", "32"], "base width 64 is larger"),
     "two exponents": (["regimes", "completep", "--depth-exponent", "0.5"], "pass one of the two"),
-    "no such model": (["fit", "good.csv", "--model", "cubic"], "known are power, floor"),
-    "no curve": (["fit", "none.csv"], "none.csv"),
-    "no column": (["fit", "good.csv", "--y", "los"], "loss"),
-    "not a number": (["fit", "nan.csv"], "line 4"),
-    "two rows": (["fit", "two.csv"], "two.csv"),
     "no option": (["run", "small.toml", "--wrokers", "2"], "--workers"),
     "no command": (["rum"], "run"),
 }
@@ -168,9 +143,6 @@ def test_bad_input_is_a_message_and_exit_code_2(case, tmp_path, monkeypatch):
         "misfit.toml": RECIPE.replace('kind = "residual_mlp"', 'kind = "gpt"\nheads = 1').replace(
             "depth = 1", "depth = 2"
         ),
-        "good.csv": GOOD_CURVE,
-        "nan.csv": GOOD_CURVE.replace("4,1.2", "4,nan"),
-        "two.csv": "step,loss\n1,2\n2,1\n",
     }
     for name, text in files.items():
         (tmp_path / name).write_text(text)

@@ -7,7 +7,19 @@ import numpy as np
 import pytest
 import torch
 
-from spectra.data import DATA, MNIST, MNIST1D, DataSpec, Digits, EnglishText, MarkovText, PowerLawTeacher, SparseParity
+from spectra.data import (
+    DATA,
+    MNIST,
+    MNIST1D,
+    DataSpec,
+    Digits,
+    EnglishText,
+    MarkovText,
+    PowerLawStream,
+    PowerLawTeacher,
+    SparseParity,
+    Sphere,
+)
 from tests.data.loaded import PACKAGES, loaded
 
 SPECS = [
@@ -17,6 +29,8 @@ SPECS = [
     Digits(),
     MNIST(),
     MNIST1D(),
+    PowerLawStream(2.0, 1.0, dimension=8, train_examples=30),
+    Sphere(3, "gaussian_process", train_examples=30, test_examples=10),
     EnglishText(),
     EnglishText("python", train_examples=30, test_examples=10),
 ]

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor, nn
 
-from spectra.models import GPT, MLP, ConvResNet, ModelSpec, ResidualMLP, VisionTransformer
+from spectra.models import GPT, MLP, ConvResNet, LinearModel, ModelSpec, ResidualMLP, Shallow, VisionTransformer
 from spectra.scaling import Size, parameterize, regime
 
 IMAGE = (2, 4, 4)
@@ -19,6 +19,8 @@ SMOOTH: dict[str, tuple[ModelSpec, tuple[int, ...]]] = {
     "residual_mlp of images, k = 2": (ResidualMLP(4, 2, "gelu", layers_per_block=2, norm="layer"), (1, 2, 3)),
     "residual_mlp with rms": (ResidualMLP(4, 2, "tanh", norm="rms"), (5,)),
     "mlp": (MLP(4, 2, "tanh", bias=True, norm="rms", readout_bias=True), (5,)),
+    "shallow": (Shallow(4, "tanh", gain=1.4), (5,)),
+    "linear": (LinearModel(), (2, 3)),
     "conv_resnet, k = 2": (ConvResNet(1, 3, "tanh", layers_per_block=2), (1, 3, 2)),
     "conv_resnet with norms": (ConvResNet(1, 3, "gelu", norm="layer", bias=True), IMAGE),
     "conv_resnet without skips": (ConvResNet(1, 3, "gelu", norm="rms", skip=False, gain=1.4), IMAGE),
@@ -31,6 +33,9 @@ SMOOTH: dict[str, tuple[ModelSpec, tuple[int, ...]]] = {
     "gpt, tied": (GPT(4, 2, heads=2, mlp_ratio=1, tied=True, norm="rms"), TOKENS),
 }
 """With smooth activations, so that Hessians exist everywhere, and fewer than 500 weights each."""
+
+FLAT = ("mlp", "shallow", "linear")
+"""Kinds without residual branches."""
 
 
 @dataclass(frozen=True)

@@ -77,6 +77,16 @@ def test_a_recipe_gives_the_product_of_its_axes_in_the_order_written(tmp_path):
     assert (judge.scale, judge.rate, judge.quantity) == ("width", 0.25, "effective_sharpness")
 
 
+def test_without_a_judge_several_rates_or_the_loss_alone_have_nothing_to_judge(tmp_path):
+    unjudged = recipe(tmp_path, "[judge]\nrate = 0.25\n", "")
+    assert read_experiment(unjudged).judge is None
+    assert read_experiment(unjudged).confounded == ()
+    sharpness = RECIPE[RECIPE.index('[[measurements]]\nkind = "effective') : RECIPE.index("[sweep]")]
+    one_rate = RECIPE.replace("[judge]\nrate = 0.25\n", "").replace("rate = [0.25, 1]", "rate = [1]")
+    assert read_experiment(recipe(tmp_path, text=one_rate)).judge.rate == 1
+    assert read_experiment(recipe(tmp_path, text=one_rate.replace(sharpness, ""))).judge is None
+
+
 SINGLE = (
     RECIPE[: RECIPE.index("[sweep]")]
     .replace("steps = 12", "steps = 12\nseed = 3")
@@ -199,7 +209,6 @@ def test_no_setting_belongs_to_two_sections():
         ('"ntk_matched"', '"ntk_machted"', ["sweep.regime[1]: 'ntk_machted'", "mup", "did you mean 'ntk_matched'?"]),
         ("rate = 0.25\n", "rate = 0.3\n", ["judge.rate: 0.3 is none of the rates 0.25, 1; the nearest is 0.25"]),
         ("rate = 0.25\n", "", ["judge.rate: is missing", "0.25, 1"]),
-        ("[judge]\nrate = 0.25\n", "", ["judge.rate: is missing"]),
         (
             "rate = 0.25\n",
             "rate = 0.25\nquantity = 'sharpness'",

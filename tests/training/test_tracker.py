@@ -8,7 +8,7 @@ from torch.testing import assert_close
 from torch.utils.data import DataLoader, TensorDataset
 
 from spectra.eigen import top_eigenpairs
-from spectra.fitting import fit_power_law
+from spectra.fitting import fit_law
 from spectra.objectives import Objective, cross_entropy, flatten
 from spectra.objectives.mean_loss import gradient
 from spectra.operators import hessian
@@ -179,7 +179,7 @@ def test_the_table_serves_the_fits():
     )
     train(module, torch.optim.SGD(module.parameters(), lr=0.05), 101, tracker)
     losses = tracker.table[(tracker.table.quantity == "loss") & (tracker.table.step > 0)]
-    assert np.isfinite(fit_power_law(losses.step.to_numpy(float), losses.value.to_numpy(), floor=True).exponent)
+    assert np.isfinite(fit_law(losses.step.to_numpy(float), losses.value.to_numpy(), law="floor").estimates["exponent"])
 
 
 def test_warm_starts_agree_with_cold_ones_and_cost_less():

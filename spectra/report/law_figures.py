@@ -1,0 +1,155 @@
+"""Measurement on theory, one panel for every case: losses, exponents, spectra, targets."""
+
+from collections.abc import Callable
+from itertools import groupby
+
+import numpy as np
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+from pandas import DataFrame, Series
+
+from spectra.report.law_cases import Case
+from spectra.report.law_comparison import expected, law_values, spectra, tails
+from spectra.report.law_study import LawStudy
+from spectra.report.panels import FULL_WIDTH, LINE, arrangement, message, size_legend, wrapped
+from spectra.report.style import INK, MUTED, escape, size_colors, size_line_widths, size_markers, style
+
+LAW, EXACT = (0, (5, 2)), (0, (1, 1.3))
+SHOWN = 80  # points of a curve at most
+
+
+def losses(study: LawStudy) -> Figure:
+    """Loss against steps."""
+    return _figure(study, "xi", lambda case: list(case.samples(case.quantity, "step")), x="step", y="loss")
+
+
+def spectrum(study: LawStudy) -> Figure:
+    """Eigenvalues of the tangent kernel at the start against their number."""
+    return _figure(study, "nu", spectra, x="number n", y="eigenvalue")
+
+
+def target(study: LawStudy) -> Figure:
+    """What the target has in each eigenvector and all behind it, against its number."""
+    return _figure(study, "kappa", tails, x="number n", y="target from n on")
+
+
+def exponents(study: LawStudy) -> Figure:
+    """Measured exponents of the loss against the width, beside those of the law and of the exact expectation."""
+    rows = study.exponents[study.exponents["quantity"] == "xi"]
+    cases = [case for case in study.cases if case.title in set(rows["case"])]
+    if not cases:
+        return message("No loss curve has points enough in the window to have an exponent.")
+    with style():
+        figure, axes = _panels([case.title for case in cases], height=1.7)
+        for axis, case in zip(axes, cases, strict=True):
+            _draw_exponents(axis, rows[rows["case"] == case.title])
+        figure.supxlabel("width" if study.widths else "", fontsize=8.5)
+        figure.supylabel("exponent of the loss", fontsize=8.5)
+        _legend(axes[0], figure)
+    return figure
+
+
+FIGURES: dict[str, Callable[[LawStudy], Figure]] = {
+    "losses": losses, "exponents": exponents, "spectrum": spectrum, "target": target,
+}  # fmt: skip
+
+
+def drawn_rows(study: LawStudy, quantity: str, lists: Callable[[Case], list[tuple[float, DataFrame]]]) -> DataFrame:
+    """What a figure draws: case, width, x, mean over repetitions, law and exact expectation."""
+    parts, shown = [], set(study.exponents.loc[study.exponents["quantity"] == quantity, "case"])
+    for case in study.cases:
+        if quantity != "xi" and case.title not in shown:
+            continue
+        for width, samples in lists(case):
+            mean = _thinned(samples.mean(axis=1))
+            x = mean.index.to_numpy(dtype=np.float64)
+            parts += [
+                (case.title, width, *numbers)
+                for numbers in zip(x, mean, law_values(case, quantity, x), expected(case, quantity, x), strict=True)
+            ]
+    return DataFrame(parts, columns=["case", "width", "x", "measured", "law", "expected"])
+
+
+def _figure(
+    study: LawStudy, quantity: str, lists: Callable[[Case], list[tuple[float, DataFrame]]], *, x: str, y: str
+) -> Figure:
+    rows = drawn_rows(study, quantity, lists)
+    rows = rows[(rows["x"] > 0) & (rows["measured"] > 0)]
+    if rows.empty:
+        return message("Nothing was measured that this figure could show.")
+    titles = [title for title, _ in groupby(rows["case"])]
+    window = study.exponents[study.exponents["quantity"] == quantity].set_index("case")
+    with style():
+        figure, axes = _panels(titles, height=1.9)
+        for axis, title in zip(axes, titles, strict=True):
+            _draw(axis, rows[rows["case"] == title], study)
+            if title in window.index:
+                here = window.loc[[title]].iloc[0]
+                axis.axvspan(here["from"], here["to"], color="#eceff5", zorder=0.5, linewidth=0)
+        figure.supxlabel(x, fontsize=8.5)
+        figure.supylabel(y, fontsize=8.5)
+        size_legend(figure, "width", study.widths)
+        if not study.widths:
+            _legend(axes[0], figure)
+    return figure
+
+
+def _panels(titles: list[str], *, height: float) -> tuple[Figure, list[Axes]]:
+    rows, columns = arrangement(len(titles))
+    lines = [wrapped(title, {1: 52, 2: 38, 3: 24}[columns]) for title in titles]
+    extra = LINE * max(text.count("\n") for text in lines)
+    figure = Figure(figsize=(FULL_WIDTH, rows * (height + extra) + 0.5), layout="constrained")
+    axes = [figure.add_subplot(rows, columns, place + 1) for place in range(len(titles))]
+    for axis, text in zip(axes, lines, strict=True):
+        axis.set_title(escape(text))
+    return figure, axes
+
+
+def _draw(axis: Axes, rows: DataFrame, study: LawStudy) -> None:
+    widths = study.widths or [0.0]
+    colors, thick, markers = size_colors(widths), size_line_widths(widths), size_markers(widths)
+    axis.set_xscale("log")
+    axis.set_yscale("log")
+    for width in sorted(set(rows["width"])):
+        here = rows[rows["width"] == width]
+        axis.plot(
+            here["x"], here["measured"], color=colors[width], linewidth=thick[width], label="measured",
+            marker=markers[width], markevery=max(1, len(here) // 6), markersize=3,
+        )  # fmt: skip
+    last = rows[rows["width"] == rows["width"].max()]
+    axis.plot(last["x"], last["expected"], color=INK, linewidth=0.9, linestyle=EXACT, label="exact expectation")
+    low, high = axis.get_ylim()
+    axis.plot(last["x"], last["law"], color=MUTED, linewidth=0.9, linestyle=LAW, label="law")
+    axis.set_ylim(low, high)
+
+
+def _draw_exponents(axis: Axes, rows: DataFrame) -> None:
+    widths = sorted(rows["width"])
+    colors, markers = size_colors(widths), size_markers(widths)
+    for row in rows.to_dict("records"):
+        place = row["width"] or 1
+        axis.plot([place, place], [row["low"], row["high"]], color=colors[row["width"]], linewidth=1.3)
+        axis.plot(place, row["measured"], markers[row["width"]], color=colors[row["width"]], markersize=4.5)
+    if widths[-1]:
+        axis.set_xscale("log", base=2)
+        axis.set_xticks(widths, [f"{width:g}" for width in widths])
+        axis.minorticks_off()
+    else:
+        axis.set_xticks([])
+    axis.margins(x=0.25)
+    axis.axhline(rows["law"].iloc[0], color=MUTED, linewidth=0.9, linestyle=LAW, label="law")
+    axis.axhline(rows["expected"].iloc[0], color=INK, linewidth=0.9, linestyle=EXACT, label="exact expectation")
+
+
+def _legend(axis: Axes, figure: Figure) -> None:
+    handles, labels = axis.get_legend_handles_labels()
+    named = dict(zip(labels, handles, strict=True))
+    figure.legend(list(named.values()), list(named), loc="outside upper center", ncols=3)
+
+
+def _thinned(values: "Series[float]") -> "Series[float]":
+    """At most some points, evenly spaced in the logarithm of their places."""
+    if len(values) <= SHOWN:
+        return values
+    places = np.unique(np.geomspace(1, len(values), SHOWN).round().astype(int)) - 1
+    return values.iloc[places]

@@ -1,0 +1,100 @@
+"""Everything that the page of an experiment without a judge shows: its cases, and their exponents beside theory."""
+
+from dataclasses import dataclass, field
+
+import pandas as pd
+from pandas import DataFrame
+
+from spectra.report.law_cases import Case, cases
+from spectra.report.law_comparison import COLUMNS, comparison
+from spectra.report.words import counted
+
+
+@dataclass(frozen=True)
+class LawStudy:
+    """One experiment in which no consistency across sizes is judged.
+
+    Attributes:
+        name: Name of the recipe.
+        title: One line in words.
+        description: Paragraphs in words.
+        recipe: Text of the recipe file.
+        table: Long table of all finished runs.
+        provenance: Facts of how each run was made, one row per run.
+        failures: Runs that did not finish: run, error.
+        cases: Runs by what they have in common beside width and seeds.
+        exponents: Measured exponents beside those of theory; columns as `law_comparison.COLUMNS`.
+        notes: Sentences about what is missing.
+    """
+
+    name: str
+    title: str
+    description: str
+    recipe: str
+    table: DataFrame
+    provenance: DataFrame
+    failures: DataFrame
+    cases: tuple[Case, ...] = ()
+    exponents: DataFrame = field(default_factory=lambda: DataFrame(columns=COLUMNS))
+    notes: tuple[str, ...] = ()
+
+    @property
+    def widths(self) -> list[float]:
+        """Widths of all cases, smallest first; empty where the models have none."""
+        return sorted({width for case in self.cases for width in case.widths} - {0})
+
+
+def law_study(
+    table: DataFrame,
+    *,
+    name: str,
+    title: str,
+    description: str,
+    recipe: str,
+    provenance: DataFrame,
+    failures: DataFrame,
+    missing: int = 0,
+) -> LawStudy:
+    """Compare whatever the table has with the theory that there is.
+
+    Args:
+        table: Long table of all finished runs, not empty.
+        name: Name of the recipe.
+        title: One line in words.
+        description: Paragraphs in words.
+        recipe: Text of the recipe file.
+        provenance: Facts of how each run was made, one row per run.
+        failures: Columns run and error, one row per run that did not finish.
+        missing: Runs of the recipe that have not finished.
+    """
+    found = tuple(cases(table))
+    parts = [rows for rows in map(comparison, found) if not rows.empty]
+    exponents = pd.concat(parts, ignore_index=True) if parts else DataFrame(columns=COLUMNS)
+    # Cases of one kernel have one spectrum, which is told once.
+    again = (exponents["quantity"] == "nu") & exponents.duplicated(["quantity", "width", "law", "expected"])
+    return LawStudy(
+        name=name,
+        title=title,
+        description=description,
+        recipe=recipe,
+        table=table,
+        provenance=provenance,
+        failures=failures,
+        cases=found,
+        exponents=exponents[~again].reset_index(drop=True),
+        notes=tuple(_notes(table, found, missing)),
+    )
+
+
+def _notes(table: DataFrame, found: tuple[Case, ...], missing: int) -> list[str]:
+    ends = table[table["quantity"] == "diverged"]
+    gone = ends.loc[ends["value"] > 0, "run"].nunique()
+    without = [case.title for case in found if case.theory is None]
+    notes = []
+    if missing:
+        notes.append(f"{counted(missing, 'run')} of the recipe not finished: everything here is preliminary.")
+    if gone:
+        notes.append(f"{counted(gone, 'run')} diverged and are in no curve; means over the others are too low.")
+    if without:
+        notes.append(f"No theory here covers {'; '.join(without)}: exponents stand alone.")
+    return notes

@@ -1,0 +1,84 @@
+"""The words of a page with laws: headings, captions, and its table of exponents."""
+
+from spectra.report.law_answers import answers
+from spectra.report.law_study import LawStudy
+from spectra.report.sheet import Sheet
+from spectra.report.words import clean, counted, listing, number
+
+HEADINGS = {
+    "losses": "How the loss falls",
+    "exponents": "How fast it falls, at every width",
+    "spectrum": "The spectrum that makes it so",
+    "target": "Where the target lies in this spectrum",
+}
+LINES = (
+    "Dashed: the power law of theory, with its constant; dotted: the exact expectation, of which the law is the limit. "
+    "Neither has a free parameter."
+)
+CAPTIONS = {
+    "losses": "Mean squared error against the number of updates, mean over repetitions. Shaded: the window in which "
+    "exponents are measured, the last factor of ten.",
+    "exponents": "Exponents in the shaded window, mean over repetitions with their 95 % interval from the scatter of "
+    "the repetitions, or of the one fit where there is one alone. The dotted line is fitted to the exact expectation "
+    "in the same window.",
+    "spectrum": "Eigenvalues of the tangent kernel on the training examples at the start, divided by the learning "
+    "rate, one panel for every kernel. Shaded: the modes that are learnt in the last factor of a hundred in steps. "
+    "Theory has the eigenvalues of the infinitely wide network on the whole sphere; measured ones must leave it where "
+    "their number comes near that of the examples.",
+    "target": "Sum of the squared coefficients of the target in eigenvector n and all behind it.",
+}
+HEADS = (
+    "case", "width", "exponent of", "window", "measured", "95 % interval", "repetitions", "law", "expected", "ratio",
+    "lazy",
+)  # fmt: skip
+QUANTITIES = {
+    "xi": "loss in steps (ξ)", "nu": "eigenvalue in its number (ν)", "kappa": "target from n on, in n (κ)",
+}  # fmt: skip
+
+
+def heading(name: str) -> str:
+    """Title of a figure's section."""
+    return HEADINGS[name]
+
+
+def caption(name: str, study: LawStudy) -> str:
+    """What a figure shows."""
+    known = any(case.theory is not None for case in study.cases)
+    colour = "Darker lines and marks: larger widths." if len(study.widths) > 1 else ""
+    return " ".join(filter(None, (CAPTIONS[name], LINES if known else "", colour)))
+
+
+def alternative(name: str, study: LawStudy) -> str:
+    """The content of a figure in words with numbers."""
+    told = [f"{answer.case}: {answer.sentence}" for answer in answers(study)] if name in ("losses", "exponents") else []
+    rows = study.exponents[study.exponents["quantity"] == {"spectrum": "nu", "target": "kappa"}.get(name, "")]
+    told += [
+        f"{row['case']}, width {number(row['width'], 6)}: exponent {number(row['measured'])}, law {number(row['law'])}."
+        for row in rows.to_dict("records")
+    ]
+    return clean(" ".join([f"{heading(name)}.", *told]))
+
+
+def facts(study: LawStudy) -> list[str]:
+    """Size of the experiment in a few words."""
+    table = study.table
+    widths = [f"width {listing([number(width, 6) for width in study.widths])}"] if study.widths else []
+    return [counted(table["run"].nunique(), "run"), counted(len(study.cases), "case"), *widths]
+
+
+def exponent_sheet(study: LawStudy) -> Sheet:
+    """All exponents beside those of theory."""
+    rows = tuple(
+        (clean(row["case"]), number(row["width"], 6) if row["width"] else "–", QUANTITIES[row["quantity"]],
+         f"{number(row['from'], 4)} to {number(row['to'], 6)}", number(row["measured"], 4),
+         f"{number(row['low'], 4)} to {number(row['high'], 4)}", str(row["repetitions"]), number(row["law"], 4),
+         number(row["expected"], 4), number(row["ratio"], 3), number(row["lazy"], 3))
+        for row in study.exponents.to_dict("records")
+    )  # fmt: skip
+    return Sheet(
+        "Exponents. Windows are in steps, or in numbers of modes: those learnt in the last hundredfold of steps. "
+        "Expected: the exact expectation, fitted alike. Ratio: what is measured at the end of the window over the law. "
+        "Lazy: the training loss at the end over what the tangent kernel at the start predicts for it.",
+        HEADS,
+        rows,
+    )

@@ -1,0 +1,32 @@
+"""Long tables whose every number follows from a law."""
+
+import numpy as np
+import pandas as pd
+from pandas import DataFrame
+
+STREAM = {
+    "model": "linear", "data": "power_law_stream", "capacity": 3.0, "source": 0.5, "dimension": 64,
+    "train_examples": 3000, "data_seed": 0, "optimizer": "sgd", "rate": 0.25, "momentum": 0.0, "decay": 0.0,
+    "batch_size": 1, "regime": "standard", "base_width": 1, "base_depth": 1, "richness": None, "depth_exponent": None,
+    "steps": 2000, "seed": 1, "precision": "float32", "temperature": 1.0, "threads": 1,
+}  # fmt: skip
+SPHERE = STREAM | {
+    "model": "shallow", "width": 64, "activation": "relu", "gain": 2**0.5, "bias": True, "centered": True,
+    "data": "sphere", "dimension": 2, "target": "indicator", "train_examples": 256, "rate": 0.5, "batch_size": None,
+    "regime": "ntk",
+}  # fmt: skip
+STEPS = np.unique(np.geomspace(1, 2000, 60).round().astype(int))
+
+
+def run(settings: dict, losses, *, steps=STEPS, extra=(), diverged: float = 0.0) -> DataFrame:
+    """Rows of one run, named by its settings."""
+    rows = [(step, "test_loss", 0, value) for step, value in zip(steps, losses, strict=True)]
+    rows += [*extra, (int(steps[-1]), "diverged", 0, diverged)]
+    measured = DataFrame(rows, columns=["step", "quantity", "index", "value"])
+    name = "-".join(str(value) for value in settings.values())
+    return measured.assign(**settings, run=name)
+
+
+def table(*runs: DataFrame) -> DataFrame:
+    """Several runs as one table."""
+    return pd.concat(runs, ignore_index=True)

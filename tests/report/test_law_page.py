@@ -1,0 +1,117 @@
+"""A page without verdicts across sizes shows every case, and compares it with theory where there is one."""
+
+import numpy as np
+import pandas as pd
+import pytest
+from pandas import DataFrame
+
+from spectra.report import law_study, write_law_page
+from spectra.report.law_answers import answers
+from spectra.report.law_theory import loss_theory
+from tests.report.law_tables import SPHERE, STEPS, STREAM, run, table
+
+NOTHING = {"provenance": DataFrame(), "failures": DataFrame(columns=["run", "error"])}
+
+
+def gathered(rows, **changes):
+    words = {"name": "laws", "title": "Laws?", "description": "One.\n\nTwo.", "recipe": "steps = 1"}
+    return law_study(rows, **words, **NOTHING, **changes)
+
+
+def of_theory(settings, *, bend=0.0, seeds=(1, 2, 3, 4)):
+    """Runs that follow the exact expectation, times a factor of their own and a power of the step."""
+    expected = loss_theory(settings).mean_loss(STEPS.astype(float))
+    factors = 1 + 0.02 * np.random.default_rng(0).standard_normal((len(seeds), 2))
+    return [
+        run(settings | {"seed": seed}, factor * expected * STEPS ** (bend + 0.01 * (wobble - 1)))
+        for seed, (factor, wobble) in zip(seeds, factors, strict=True)
+    ]
+
+
+def test_runs_that_differ_in_width_and_seeds_alone_are_one_case():
+    settings = [SPHERE, SPHERE | {"target": "neuron"}, SPHERE | {"target": "neuron", "width": 128}]
+    study = gathered(table(*(one for each in settings for one in of_theory(each))))
+    assert [case.title for case in study.cases] == ["indicator, d = 2", "ReLU neuron, d = 2"]
+    assert study.widths == [64, 128]
+    assert study.exponents.groupby("case", sort=False)["repetitions"].agg(list).tolist() == [[4], [4, 4]]
+
+
+def test_a_loss_that_follows_the_expectation_agrees_and_one_that_bends_differs():
+    for bend, verdict in ((0.0, "agrees"), (0.1, "differs")):
+        study = gathered(table(*of_theory(SPHERE, bend=bend)))
+        (row,) = study.exponents.to_dict("records")
+        assert row["measured"] == pytest.approx(0.5 - bend, abs=0.003)
+        assert (row["law"], row["expected"]) == (pytest.approx(0.5), pytest.approx(0.5, abs=0.003))
+        assert (row["from"] >= 200, row["to"]) == (True, 2000)
+        (answer,) = answers(study)
+        assert answer.verdict.startswith(verdict)
+        assert "4 repetitions" in answer.sentence
+
+
+def test_far_from_the_limit_a_measurement_can_agree_with_the_expectation_alone():
+    study = gathered(table(*of_theory(SPHERE | {"target": "neuron", "dimension": 4})))
+    (answer,) = answers(study)
+    assert answer.verdict == "agrees at these steps"
+
+
+def test_one_run_has_the_interval_of_its_fit():
+    (row,) = gathered(table(*of_theory(SPHERE, seeds=(1,)))).exponents.to_dict("records")
+    assert row["low"] < row["measured"] < row["high"]
+
+
+def test_repetitions_are_draws_of_the_data_where_there_are_several():
+    settings = [STREAM | {"data_seed": seed} for seed in (1, 2, 3)]
+    study = gathered(table(*(one for each in settings for one in of_theory(each, seeds=(1, 2)))))
+    assert study.exponents["repetitions"].tolist() == [3]
+
+
+def test_kernels_are_compared_with_the_spectrum_of_theory():
+    spectrum = loss_theory(SPHERE).spectrum
+    own = np.append(spectrum.tails[:255] - spectrum.tails[1:256], spectrum.tails[255])
+    extra = [(0, "tangent_kernel", index, 0.5 * value) for index, value in enumerate(spectrum.eigenvalues[:256])]
+    extra += [(0, "tangent_kernel_coefficient", index, value) for index, value in enumerate(own)]
+    losses = loss_theory(SPHERE).mean_loss(STEPS.astype(float))
+    rows = gathered(run(SPHERE, losses, extra=extra)).exponents.set_index("quantity")
+    assert list(rows.index) == ["xi", "nu", "kappa"]
+    for name in ("nu", "kappa"):
+        assert rows.loc[name, "measured"] == pytest.approx(rows.loc[name, "expected"])
+        assert rows.loc[name, "law"] == pytest.approx({"nu": 2, "kappa": 1}[name])
+
+
+def test_the_page_holds_verdicts_figures_and_numbers_and_loads_nothing(tmp_path):
+    page = write_law_page(gathered(table(*of_theory(SPHERE)), missing=2), tmp_path / "page")
+    text = page.read_text()
+    for part in ("Laws?", "agrees", "indicator, d = 2", "<svg", "2 runs of the recipe not finished"):
+        assert part in text
+    assert "http-equiv" in text
+    assert 'src="' not in text
+    assert {path.name for path in (tmp_path / "page").iterdir()} == {"index.html", "fits.csv", "figures"}
+    drawn = pd.read_csv(tmp_path / "page" / "figures" / "losses.csv")
+    assert list(drawn.columns) == ["case", "width", "x", "measured", "law", "expected"]
+
+
+def test_runs_without_a_theory_have_a_page_too(tmp_path):
+    settings = STREAM | {"optimizer": "adam", "data": "digits<b>"}
+    losses = 3 * STEPS**-0.4
+    rows = table(*(run(settings | {"rate": rate}, losses) for rate in (0.1, 0.2)))
+    study = gathered(rows)
+    assert [case.title for case in study.cases] == ["rate 0.1", "rate 0.2"]
+    assert study.exponents["measured"].tolist() == pytest.approx([0.4, 0.4])
+    assert not answers(study)
+    assert "no theory here is about its runs" in write_law_page(study, tmp_path).read_text()
+
+
+def test_diverged_runs_are_left_out_and_counted():
+    gone = run(SPHERE | {"seed": 9}, np.full(len(STEPS), 9.0), diverged=1.0)
+    study = gathered(table(*of_theory(SPHERE), gone))
+    assert study.exponents["repetitions"].tolist() == [4]
+    assert "1 run diverged" in study.notes[0]
+
+
+@pytest.mark.parametrize(("bends", "verdict"), [((0.3, 0.2, 0.1), "approaches"), ((0.1, 0.2, 0.1), "differs")])
+def test_networks_that_come_nearer_with_every_width_approach(bends, verdict):
+    widths = zip((16, 32, 64), bends, strict=True)
+    rows = table(*(one for width, bend in widths for one in of_theory(SPHERE | {"width": width}, bend=bend)))
+    (answer,) = answers(gathered(rows))
+    assert answer.verdict == verdict
+    assert "Narrower networks have" in answer.sentence
