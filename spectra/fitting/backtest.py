@@ -53,11 +53,11 @@ def backtest(
     Source: Hyndman and Athanasopoulos, Forecasting: Principles and Practice, section 5.10 (rolling origin).
     """
     ys, order = np.asarray(y, dtype=np.float64), _along(x, along)
-    parameters = len(fit(x, ys, weights=weights).estimates)
+    parameters = len(fit(x, ys, weights=weights, level=None).estimates)
     rows: list[dict[str, float | bool]] = []
     for origin in _origins(order, fewest=POINTS_PER_PARAMETER * parameters):
         seen = order <= origin
-        law = fit(picked(x, seen), ys[seen], weights=picked_weights(weights, seen))
+        law = fit(picked(x, seen), ys[seen], weights=picked_weights(weights, seen), level=None)
         for beyond, horizon in zip((1.0, *HORIZONS), HORIZONS, strict=False):
             later = (order > origin * beyond) & (order <= origin * horizon)
             if later.any():

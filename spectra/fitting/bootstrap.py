@@ -77,12 +77,12 @@ def run_bootstrap(
     count = int(number.max()) + 1
     if count < 3:
         raise ValueError(f"{count} runs were given; the scatter between runs needs 3 or more: use block_bootstrap")
-    whole = fit(x, ys, weights=weights)
+    whole = fit(x, ys, weights=weights, level=None)
     members = [np.flatnonzero(number == run) for run in range(count)]
 
     def refit(generator: np.random.Generator) -> LawFit:
         rows = np.concatenate([members[run] for run in generator.integers(count, size=count)])
-        return fit(picked(x, rows), ys[rows], weights=picked_weights(weights, rows))
+        return fit(picked(x, rows), ys[rows], weights=picked_weights(weights, rows), level=None)
 
     draws, warnings = _draws(refit, generators)
     if count < FEW_RUNS:
@@ -125,7 +125,7 @@ def block_bootstrap(
     if (np.diff(xs) == 0).any():
         raise ValueError("x repeats; blocks are for one curve: use run_bootstrap, or average the points that share x")
     columns = picked_weights(weights, order)
-    whole = fit(xs, ys, weights=columns)
+    whole = fit(xs, ys, weights=columns, level=None)
     degrees = whole.effective_points - len(whole.estimates)
     if degrees <= 0:
         raise ValueError(
@@ -141,7 +141,7 @@ def block_bootstrap(
     def refit(generator: np.random.Generator) -> LawFit:
         starts = generator.integers(xs.size, size=ceil(xs.size / length))
         places = (starts[:, None] + np.arange(length)).ravel()[: xs.size] % xs.size
-        return fit(xs, fitted * np.exp(logs[places]), weights=columns)
+        return fit(xs, fitted * np.exp(logs[places]), weights=columns, level=None)
 
     draws, warnings = _draws(refit, generators)
     return Bootstrap(dict(whole.estimates), draws, degrees, 1.0, length, tuple(warnings))

@@ -31,10 +31,10 @@ def law_points(
     *,
     weights: ArrayLike | None,
     objective: Objective,
-    level: float,
+    level: float | None,
 ) -> LawPoints:
     """The points of a fit, after the checks that `fit_law` names."""
-    if not 0 < level < 1:
+    if level is not None and not 0 < level < 1:
         raise ValueError(f"a confidence level of {level} was asked; use a number between 0 and 1, for example 0.95")
     logs, ys = law.logarithms(x), np.asarray(y, dtype=np.float64)
     if logs.ndim != 2 or logs.shape[1:] != ys.shape:

@@ -18,6 +18,8 @@ from spectra.fitting.objectives import Objective, named_objective, point_weights
 from spectra.fitting.profile_intervals import profile_intervals, region
 from spectra.fitting.pseudo_data import pseudo_data
 
+LEVEL = 0.95
+
 
 @dataclass(frozen=True)
 class LawFit:
@@ -25,7 +27,7 @@ class LawFit:
 
     law: Law
     estimates: Mapping[str, float]  # by parameter, in the order of the law
-    intervals: Mapping[str, Interval]  # the same parameters
+    intervals: Mapping[str, Interval]  # the same parameters; none where no level was asked for
     objective: float  # what was minimised, summed over the points
     points: int
     effective_points: float  # points / autocorrelation time of the residuals
@@ -69,7 +71,7 @@ def fit_law(
     law: str | Law = "floor",
     objective: str | Objective = "relative",
     weights: ArrayLike | None = None,
-    level: float = 0.95,
+    level: float | None = LEVEL,
 ) -> LawFit:
     """Fit a law to points: the optimum over a dense grid of shapes, polished to rounding, with intervals.
 
@@ -94,7 +96,7 @@ def fit_law(
         law: Name of a law in `LAWS`, or a law.
         objective: Name of an objective in `OBJECTIVES`, or an objective.
         weights: Positive weights of the points, for example how many were averaged into each, shape (n,).
-        level: Confidence of the intervals.
+        level: Confidence of the intervals; None computes none, which takes half the time.
 
     Raises:
         ValueError: If a name is unknown, the shapes differ, a value is not positive and finite, or there are fewer
@@ -107,9 +109,11 @@ def fit_law(
     fit = best_fit(points, goal)
     data, heights, squares = pseudo_data(fit, goal)
     free = freedom(data)
-    constant, limit = constant_fits(data, free, level=level), objective_limit(data, free, level=level)
-    nodes = np.vstack([fit.grid.nodes, heights])
-    intervals = profile_intervals(region(data, nodes, squares, limit=limit, constant=constant), level)
+    constant = constant_fits(data, free, level=LEVEL if level is None else level)
+    intervals: Mapping[str, Interval] = {}
+    if level is not None:
+        limit, nodes = objective_limit(data, free, level=level), np.vstack([fit.grid.nodes, heights])
+        intervals = profile_intervals(region(data, nodes, squares, limit=limit, constant=constant), level)
     correlations = shape_correlations(points, fit.place)
     return LawFit(
         law=points.law,
