@@ -69,10 +69,10 @@ def _sentence(rows: DataFrame, limit: str) -> str:
     row = rows.iloc[-1]
     at = f"at width {number(row['width'], 6)} " if row["width"] else ""
     parts = [
-        f"Measured {at}over steps {number(row['from'], 4)} to {number(row['to'], 6)}: {number(row['measured'], 3)} "
-        f"[{number(row['low'], 3)} to {number(row['high'], 3)}], {counted(int(row['repetitions']), 'repetition')}",
-        f"Law: {number(row['law'], 3)}",
-        f"{limit.capitalize()} has {number(row['expected'], 3)} in this window",
+        f"Measured {at}over steps {number(row['from'], 4)} to {number(row['to'], 6)}: {number(row['measured'], 4)} "
+        f"[{number(row['low'], 4)} to {number(row['high'], 4)}], {counted(int(row['repetitions']), 'repetition')}",
+        f"Law: {number(row['law'], 4)}",
+        f"{limit.capitalize()} has {number(row['expected'], 4)} in this window",
         f"At its end the loss is {number(row['ratio'], 3)} of what the law says, constant included",
         *_narrower(rows),
     ]

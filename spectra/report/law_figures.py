@@ -12,9 +12,10 @@ from spectra.report.law_cases import Case
 from spectra.report.law_comparison import expected, law_values, spectra, tails
 from spectra.report.law_study import LawStudy
 from spectra.report.panels import FULL_WIDTH, LINE, arrangement, message, size_legend, wrapped
-from spectra.report.style import INK, MUTED, escape, size_colors, size_line_widths, size_markers, style
+from spectra.report.style import MUTED, escape, size_colors, size_line_widths, size_markers, style
 
 LAW, EXACT = (0, (5, 2)), (0, (1, 1.3))
+EXPECTED = "#b04a00"  # drawn on the measurement, which it often hides
 SHOWN = 80  # points of a curve at most
 
 
@@ -117,7 +118,8 @@ def _draw(axis: Axes, rows: DataFrame, study: LawStudy) -> None:
             marker=markers[width], markevery=max(1, len(here) // 6), markersize=3,
         )  # fmt: skip
     last = rows[rows["width"] == rows["width"].max()]
-    axis.plot(last["x"], last["expected"], color=INK, linewidth=0.9, linestyle=EXACT, label="exact expectation")
+    exact = axis.plot(last["x"], last["expected"], color=EXPECTED, linestyle=EXACT, linewidth=1.1, zorder=3)
+    exact[0].set_label("exact expectation")
     low, high = axis.get_ylim()
     axis.plot(last["x"], last["law"], color=MUTED, linewidth=0.9, linestyle=LAW, label="law")
     axis.set_ylim(low, high)
@@ -138,7 +140,7 @@ def _draw_exponents(axis: Axes, rows: DataFrame) -> None:
         axis.set_xticks([])
     axis.margins(x=0.25)
     axis.axhline(rows["law"].iloc[0], color=MUTED, linewidth=0.9, linestyle=LAW, label="law")
-    axis.axhline(rows["expected"].iloc[0], color=INK, linewidth=0.9, linestyle=EXACT, label="exact expectation")
+    axis.axhline(rows["expected"].iloc[0], color=EXPECTED, linewidth=0.9, linestyle=EXACT, label="exact expectation")
 
 
 def _legend(axis: Axes, figure: Figure) -> None:

@@ -113,7 +113,8 @@ class Cohort:
         slopes = torch.autograd.grad(losses.sum(), points, materialize_grads=True)
         self.step += 1
         for place, ((weights, moments), slope) in enumerate(zip(pieces, slopes, strict=True)):
-            self.rule.update(place, weights, slope, moments, self.step)
+            # Zeros that stand for the slope of a weight that is no variable require a gradient in torch 2.6.
+            self.rule.update(place, weights, slope.detach(), moments, self.step)
         return losses.detach()
 
     def _pieces(self) -> list[tuple[Tensor, Moments]]:

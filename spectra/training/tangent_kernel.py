@@ -79,9 +79,8 @@ def tangent_kernel(module: nn.Module, inputs: Tensor, sizes: Tensor) -> Tensor:
     """
     named = {name: value.detach() for name, value in module.named_parameters()}
     kernel = torch.zeros((), dtype=torch.float64, device=inputs.device)
-    for (name, value), size in zip(
-        named.items(), sizes.split([value.numel() for value in named.values()]), strict=True
-    ):
+    pieces = sizes.split([value.numel() for value in named.values()])
+    for name, size in zip(named, pieces, strict=True):
         # One parameter after the other: the whole Jacobian would not fit where its parts do.
         jacobian = _jacobian(module, named, name, inputs).flatten(0, 1).flatten(1)
         if jacobian.any():
