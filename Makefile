@@ -16,8 +16,9 @@ quickstart: install
 	$(BIN)/spectra run experiments/quickstart.toml
 	$(BIN)/spectra report experiments/quickstart.toml
 
+# Files are dealt to a few processes; one thread each, or they would slow each other.
 test: install
-	$(BIN)/python -m pytest -q
+	OMP_NUM_THREADS=1 $(BIN)/python -m pytest -q -n logical --maxprocesses 4 --dist loadfile
 
 # With the engines and sinks that are extras: their tests need them.
 test-slow: install
@@ -29,7 +30,7 @@ lint: install
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 
-# The others are misses, warm_starts, scale, sweeps, sweep_overhead, sweep_accuracy and cohort_scaling:
+# The others are misses, warm_starts, scale, sweeps, sweep_overhead, sweep_accuracy, cohort_scaling, fitting:
 # make bench BENCHMARKS="misses warm_starts"
 BENCHMARKS ?= curvature
 bench: install
