@@ -57,7 +57,7 @@ def weyl_law(integral: Number, *, dimension: int, singularity: Number, digits: i
         counted = ball * mpmath.mpf(integral) / (2 * mpmath.pi) ** n
         if not counted > 0:
             raise ValueError(f"the integral of (p a)^(n/(n+alpha)) is {integral}; a positive kernel makes it positive")
-        return EigenvalueLaw(constant(nu, digits), constant(counted**nu, digits))
+        return EigenvalueLaw(exponent=constant(nu, digits), scale=constant(counted**nu, digits))
 
 
 def line_eigenvalue_law(
@@ -119,7 +119,9 @@ def jump_source_law(
     with working_precision(digits):
         odd = mpmath.mpf(2 * order + 1)
         zeta = odd / (dimension + mpmath.mpf(singularity))
-        return SourceLaw(constant(zeta, digits), constant(mpmath.mpf(integral) / (odd * mpmath.pi), digits))
+        return SourceLaw(
+            exponent=constant(zeta, digits), scale=constant(mpmath.mpf(integral) / (odd * mpmath.pi), digits)
+        )
 
 
 def line_source_law(

@@ -12,7 +12,7 @@ import numpy as np
 Number: TypeAlias = Any
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class EigenvalueLaw:
     """lambda_n ~ scale * n^-exponent, where n = 1, 2, ... counts every eigenvalue with its multiplicity.
 
@@ -31,7 +31,7 @@ class EigenvalueLaw:
         return self.scale * _numbers(n) ** -self.exponent
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class SourceLaw:
     """Squared coefficients of the initial residual in modes slower than lambda: S(lambda) ~ scale * lambda^exponent.
 
@@ -59,7 +59,7 @@ class SourceLaw:
         return self.scale * eigenvalues.scale**self.exponent
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class LossLaw:
     """L(t) ~ floor + constant * t^-exponent * (1 + coefficient * t^-further), for start << t << end.
 

@@ -31,7 +31,7 @@ def mode_source_law(modes: Modes) -> SourceLaw:
             scale = energy.coefficients[0] / ((energy.exponent - 1) * len(modes.energies))
             found[zeta] = found.get(zeta, 0) + scale * eigenvalue.coefficients[0] ** -zeta
         zeta = min(found)
-        return SourceLaw(constant(zeta, modes.digits), constant(found[zeta], modes.digits))
+        return SourceLaw(exponent=constant(zeta, modes.digits), scale=constant(found[zeta], modes.digits))
 
 
 def loss_expansion(modes: Modes, orders: int = ORDERS) -> tuple[tuple[Number, Number], ...]:

@@ -19,11 +19,11 @@ class SpectrumEstimates:
 
     def eigenvalue_law(self) -> EigenvalueLaw:
         """Lambda n^-nu; raises ValueError if the eigenvalues do not fall."""
-        return EigenvalueLaw(self.nu.exponent, self.nu.scale)
+        return EigenvalueLaw(exponent=self.nu.exponent, scale=self.nu.scale)
 
     def source_law(self) -> SourceLaw:
         """Q lambda^zeta; raises ValueError if zeta is not positive."""
-        return SourceLaw(self.zeta.exponent, self.zeta.scale)
+        return SourceLaw(exponent=self.zeta.exponent, scale=self.zeta.scale)
 
 
 def spectrum_estimates(spectrum: FiniteSpectrum, *, level: float = 0.95) -> SpectrumEstimates:

@@ -121,10 +121,10 @@ def _table(published: PublishedFit, optimum: LawFit) -> pd.DataFrame:
 def _sentences(found: Audit) -> tuple[str, ...]:
     best, table = found.optimum.objective, found.table
     gap = found.objective - best
-    share = f", {gap / best:.3%} above it" if best > 0 else ""
+    share = f" ({gap / best:.3%} above the optimum)" if best > 0 else ""
     said = [
-        f"The published parameters reach an objective of {found.objective:.7g} on {found.optimum.points} points; the "
-        f"optimum is {best:.7g}{share}. Their predictions differ by up to {np.expm1(found.difference):.3%}."
+        f"The published parameters reach an objective of {found.objective:.7g}{share} on {found.optimum.points} "
+        f"points, and the optimum {best:.7g}. Their predictions differ by up to {np.expm1(found.difference):.3%}."
     ]
     if gap <= EQUAL * abs(best):
         said.append("The published fit is the optimum.")

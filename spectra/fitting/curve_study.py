@@ -17,7 +17,7 @@ from spectra.fitting.law_catalog import LAWS
 from spectra.fitting.model_choice import LawChoice, choose_law
 from spectra.fitting.objectives import Objective
 from spectra.fitting.prediction_errors import prediction_errors
-from spectra.fitting.windows import Windows, exponent_windows
+from spectra.fitting.windows import STEP_BACK, Windows, exponent_windows
 
 CANDIDATES = ("power", "floor", "shifted")
 """Laws among which "auto" chooses; the others bend with the noise of a single curve, and take seconds for each fit."""
@@ -96,7 +96,12 @@ def study_curve(
         xs, ys, own = xs[kept], ys[kept], own[kept]
     found = fit(xs, ys, weights=own, level=plan.level)
     exponent = windows.interval if plan.window == "auto" and windows else found.intervals.get("exponent")
-    notes = (*found.warnings, *(windows.warnings if windows else (why,)), *(choice.warnings if choice else ()))
+    if plan.window == "auto" and windows is not None:
+        why = (
+            f"The fit begins at {windows.start:g}, up to a factor {STEP_BACK:g} further in than the longest window "
+            "that no shorter one contradicts: a bend that is no longer seen there is not yet gone."
+        )
+    notes = (*found.warnings, *(windows.warnings if windows else ()), why, *(choice.warnings if choice else ()))
     asked = np.array(plan.predict, dtype=np.float64)
     along = np.geomspace(xs.min(), max([xs.max(), *asked]), BAND_POINTS)
     predicted = partial(_predicted, found, (xs, ys, own), level=plan.level)
@@ -151,7 +156,10 @@ def _windows(x: Array, y: Array, weights: Array, fit: partial[LawFit], plan: Fit
     try:
         return exponent_windows(x, y, weights=weights, fit=fit, level=plan.level), ""
     except ValueError as error:
-        return None, f"The exponent was not looked at against the window: {error}."
+        return (
+            None,
+            f"The exponent was not looked at against the window: {str(error).removesuffix(': fit the whole curve')}.",
+        )
 
 
 def _predicted(fit: LawFit, data: tuple[Array, Array, Array], x: Array, *, level: float) -> pd.DataFrame:

@@ -150,7 +150,7 @@ def _warnings(table: pd.DataFrame, longest: int) -> tuple[str, ...]:
         )
     elif longest:
         found.append(
-            f"{longest} longer windows are contradicted by shorter ones: the law does not hold outside "
+            f"{longest} longer windows are contradicted by shorter ones: there is evidence against one law beyond "
             f"{row['start']:g} to {row['end']:g}."
         )
     return tuple(found)

@@ -71,6 +71,8 @@ def exponent_against_window(drawn: Drawn) -> Figure:
         for admitted, face in ((True, LAW), (False, "white")):
             rows = table[table["admitted"] == admitted]
             label = "admitted" if admitted else "contradicted by a shorter window"
+            if rows.empty:
+                continue
             axes.plot(rows["start"], rows["exponent"], "o", color=LAW, markerfacecolor=face, label=label)
         axes.axvline(windows.start, color=MUTED, linewidth=0.8, linestyle=":", label="chosen by the rule")
         if drawn.expected is not None:
@@ -177,7 +179,8 @@ def _guide(axes: Axes, study: CurveStudy, exponent: float) -> None:
 
 def _heights(axes: Axes, table: DataFrame, expected: float | None) -> tuple[float, float]:
     """Ends of the vertical axis: all estimates, and intervals as far as they stay readable."""
-    shown = [*table["exponent"], *([] if expected is None else [expected])]
+    bounded = table[np.isfinite(table["low"]) & np.isfinite(table["high"])]
+    shown = [*(table if bounded.empty else bounded)["exponent"], *([] if expected is None else [expected])]
     reach = max(max(shown) - min(shown), 0.1 * max(map(abs, shown)), 1e-3)
     low = max(float(table["low"].min()), min(shown) - 1.5 * reach)
     high = min(float(table["high"].max()), max(shown) + 1.5 * reach)

@@ -91,5 +91,5 @@ def _spectrum(kernel: ShallowKernel, target: SphereTarget, levels: tuple[Array, 
         eigenvalues=single[order],
         tails=shares[order][::-1].cumsum()[::-1] + rest,
         eigenvalue_law=law,
-        tail_law=EigenvalueLaw(source.kappa(law), source.tail(law)),
+        tail_law=EigenvalueLaw(exponent=source.kappa(law), scale=source.tail(law)),
     )

@@ -32,9 +32,9 @@ def stream_theory(settings: Mapping[str, Any]) -> LossTheory | None:
     eigenvalues, carried = modes**-nu, carried / carried.sum()
     # A mean of squares has twice the gradient of half of it, for which the theory is written.
     sgd = MiniBatchSgd(2 * settings["rate"], examples, momentum=settings["momentum"], tau1=1.0, tau2=-1.0)
-    source = SourceLaw(zeta, carried[0] / (nu * zeta))
+    source = SourceLaw(exponent=zeta, scale=carried[0] / (nu * zeta))
     try:
-        law = sgd_loss_law(sgd, eigenvalues, carried, spectrum=EigenvalueLaw(nu, 1.0), source=source)
+        law = sgd_loss_law(sgd, eigenvalues, carried, spectrum=EigenvalueLaw(exponent=nu, scale=1.0), source=source)
     except ValueError:
         return None
 

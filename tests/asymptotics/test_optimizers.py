@@ -67,9 +67,9 @@ def test_losses_reach_their_law_at_the_reference_ratio(optimizer, step, ratio):
 
 
 def test_the_law_of_a_schedule_scales_with_its_largest_eigenvalue_and_not_with_its_edge():
-    source = SourceLaw(0.7, 0.3)
+    source = SourceLaw(exponent=0.7, scale=0.3)
     law = JacobiHeavyBall(4.0, decay=1.5).loss_law(source)
-    stretched = JacobiHeavyBall(1.0, decay=1.5, edge=0.1).loss_law(SourceLaw(0.7, 0.3 * 4.0**0.7))
+    stretched = JacobiHeavyBall(1.0, decay=1.5, edge=0.1).loss_law(SourceLaw(exponent=0.7, scale=0.3 * 4.0**0.7))
     assert law.exponent == pytest.approx(1.4)
     assert law.constant == pytest.approx(stretched.constant, rel=1e-13)
 
@@ -81,16 +81,16 @@ def test_an_eigenvalue_at_the_edge_of_the_schedule_falls_as_stated():
 
 
 def test_windows_are_counted_in_steps():
-    law = HeavyBall(0.1, 0.5).loss_law(SourceLaw(0.5, 1.0), largest=2.0, smallest=1e-4, floor=0.1)
+    law = HeavyBall(0.1, 0.5).loss_law(SourceLaw(exponent=0.5, scale=1.0), largest=2.0, smallest=1e-4, floor=0.1)
     assert (law.start, law.end, law.floor) == pytest.approx((1 / 0.4, 1 / 0.2e-4, 0.1))
-    jacobi = JacobiHeavyBall(2.0, decay=1.0).loss_law(SourceLaw(0.5, 1.0), largest=2.0, smallest=2e-4)
+    jacobi = JacobiHeavyBall(2.0, decay=1.0).loss_law(SourceLaw(exponent=0.5, scale=1.0), largest=2.0, smallest=2e-4)
     assert (jacobi.start, jacobi.end) == pytest.approx((1.0, 100.0))
 
 
 @pytest.mark.parametrize("rate", [2.0, 2.5])
 def test_a_law_of_a_diverging_rate_is_refused(rate):
     with pytest.raises(ValueError, match="use a rate below 2"):
-        GradientDescent(rate).loss_law(SourceLaw(0.5, 1.0), largest=1.0)
+        GradientDescent(rate).loss_law(SourceLaw(exponent=0.5, scale=1.0), largest=1.0)
 
 
 @pytest.mark.parametrize(
@@ -99,8 +99,8 @@ def test_a_law_of_a_diverging_rate_is_refused(rate):
         (lambda: GradientDescent(0.0), "rate is 0.0"),
         (lambda: HeavyBall(0.1, 1.0), "between -1 and 1"),
         (lambda: JacobiHeavyBall(1.0, decay=-1.0), "more than -1"),
-        (lambda: JacobiHeavyBall(1.0, decay=0.4).loss_law(SourceLaw(1.0, 1.0)), "more than zeta - 1/2"),
-        (lambda: JacobiHeavyBall(1.0, decay=1.0).loss_law(SourceLaw(0.5, 1.0), largest=2.0), "made for"),
+        (lambda: JacobiHeavyBall(1.0, decay=0.4).loss_law(SourceLaw(exponent=1.0, scale=1.0)), "more than zeta - 1/2"),
+        (lambda: JacobiHeavyBall(1.0, decay=1.0).loss_law(SourceLaw(exponent=0.5, scale=1.0), largest=2.0), "made for"),
         (lambda: GradientDescent(0.1).residuals([1.0], [-1]), "whole numbers"),
         (lambda: optimizer_loss(GradientDescent(0.1), [1.0], [1.0, 2.0], [1]), "two equal lists"),
     ],

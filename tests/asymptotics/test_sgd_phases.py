@@ -68,7 +68,7 @@ def test_fresh_gaussian_examples_have_tau_one_and_minus_one(momentum):
 def test_losses_reach_the_law_of_their_phase_at_the_reference_ratio(nu, zeta, batch, gain, ratio):
     eigenvalues, weights, source = power_law(nu, zeta, 20_000)
     sgd = MiniBatchSgd(1.0, batch, tau2=0.0)
-    law = sgd_loss_law(sgd, eigenvalues, weights, spectrum=EigenvalueLaw(nu, 1.0), source=source)
+    law = sgd_loss_law(sgd, eigenvalues, weights, spectrum=EigenvalueLaw(exponent=nu, scale=1.0), source=source)
     signal = sgd_phase(nu, zeta) is SgdPhase.SIGNAL
     beyond = source.scale * 20_000 ** -(zeta * nu) / 2 / (1 - gain) if signal else 0.0
     loss = sgd_mean_loss(sgd, eigenvalues, weights, [10_000])[0] + beyond
@@ -81,12 +81,12 @@ def test_momentum_moves_the_constants_of_the_noise_through_the_effective_rate():
     eigenvalues, weights, _ = power_law(2.0, 1.0, 4000)
     sgd = MiniBatchSgd(0.2, 4.0, momentum=0.8)
     noise = propagators(sgd, eigenvalues, weights, steps=2000).noise[-1]
-    assert noise == pytest.approx(noise_constant(sgd, EigenvalueLaw(2.0, 1.0)) * 2000**-1.5, rel=0.01)
+    assert noise == pytest.approx(noise_constant(sgd, EigenvalueLaw(exponent=2.0, scale=1.0)) * 2000**-1.5, rel=0.01)
 
 
 def test_on_the_line_between_the_phases_both_terms_add_up():
     eigenvalues, weights, source = power_law(2.0, 1.5, 4000)
-    sgd, spectrum = MiniBatchSgd(0.5, 10.0), EigenvalueLaw(2.0, 1.0)
+    sgd, spectrum = MiniBatchSgd(0.5, 10.0), EigenvalueLaw(exponent=2.0, scale=1.0)
     parts = propagators(sgd, eigenvalues, weights, steps=3000)
     rest = 1 - sgd.noise_gain(eigenvalues)
     noise = sgd.signal_sum(eigenvalues, weights) * parts.noise[-1] / (2 * rest**2)
@@ -133,7 +133,13 @@ def test_phases_meet_on_their_lines(nu, zeta, phase):
 def test_laws_of_diverging_descent_are_refused(sgd, nu, words):
     eigenvalues, weights, _ = power_law(1.5, 0.5, 100)
     with pytest.raises(ValueError, match=words):
-        sgd_loss_law(sgd, eigenvalues, weights, spectrum=EigenvalueLaw(nu, 1.0), source=SourceLaw(0.5, 1.0))
+        sgd_loss_law(
+            sgd,
+            eigenvalues,
+            weights,
+            spectrum=EigenvalueLaw(exponent=nu, scale=1.0),
+            source=SourceLaw(exponent=0.5, scale=1.0),
+        )
 
 
 @pytest.mark.parametrize("setting", ["rate", "batch", "tau1"])

@@ -70,6 +70,18 @@ def test_every_file_of_a_folder_is_fitted_as_far_as_it_can_be(monkeypatch):
     assert len([*Path("fits").glob("*_curve.svg")]) == 1
 
 
+def test_curves_of_one_file_name_are_told_apart():
+    for folder in ("a", "b"):
+        Path(folder).mkdir()
+        Path(folder, "metrics.csv").write_text(CURVE)
+    assert fit("a/metrics.csv", "b/metrics.csv", "--model", "power", "--out", "fits").exit_code == 0
+    assert set(pd.read_csv("fits/fits.csv").curve) == {"a/metrics.csv", "b/metrics.csv"}
+    assert {path.name for path in Path("fits").glob("*_curve.svg")} == {
+        "a_metrics.csv_curve.svg",
+        "b_metrics.csv_curve.svg",
+    }
+
+
 def test_a_law_of_several_variables_reads_a_table():
     size, data = (grid.ravel() for grid in np.meshgrid(np.geomspace(1e6, 1e9, 6), np.geomspace(1e8, 1e11, 6)))
     loss = 1.7 + 400 * size**-0.34 + 410 * data**-0.28
@@ -120,6 +132,10 @@ BAD = {
     "text": (["text.csv"], "line 3"),
     "binary": (["binary.csv"], "binary.csv"),
     "joint without columns": (["good.csv", "--model", "joint"], "give --x size=COLUMN,data=COLUMN"),
+    "joint window": (
+        ["good.csv", "--model", "joint", "--x", "size=step,data=step", "--window", "auto"],
+        "--window are for curves",
+    ),
     "audit of two": (["good.csv", "two.csv", "--audit", "none.json"], "2 files were given"),
     "audit of nothing": (["good.csv", "--audit", "none.json"], "none.json cannot be read"),
 }

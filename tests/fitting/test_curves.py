@@ -60,7 +60,7 @@ def test_points_are_sorted_and_repeats_kept_and_both_are_noted(written):
         ("٣", "not a number"),
         ("0", "zero"),
         ("-2", "negative"),
-        ('"0,5"', "decimal comma"),
+        ('"0,5"', "a comma within a number"),
     ],
 )
 def test_a_cell_that_is_no_positive_number_is_named_with_its_line_and_column(written, cell, told):
@@ -131,7 +131,7 @@ def test_a_wrong_column_name_gets_the_columns_and_the_nearest_one(written):
         ("step,loss\n1,2,3\n", "line 2 has 3 cells"),
         ("step,loss,loss\n1,2,3\n", "2 columns named 'loss'"),
         ('step,loss\n1,"2\n3,4\n', "quotation marks"),
-        ("step;loss\n1,5;2\n3;1\n", "decimal comma"),
+        ("step;loss\n1,5;2\n3;1\n", "a comma within a number"),
         ("step loss\n1,2\n", "line 2 has 1 cells"),
         ("\n\n \n", "is empty"),
         (b"\xff\xfes\x00t\x00", "line 1 is not UTF-8"),

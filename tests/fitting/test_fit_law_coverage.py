@@ -47,6 +47,7 @@ def test_intervals_of_correlated_points_cover():
 
 
 @pytest.mark.slow
+@pytest.mark.timeout(1800)
 @pytest.mark.parametrize("case", STUDY, ids=str)
 def test_coverage_of_a_thousand_curves(case):
     """Adds its row to the file named by SPECTRA_COVERAGE_TABLE, if there is one: the table of the documentation."""

@@ -60,7 +60,7 @@ def kind_of(cell: object) -> str:
     """What a cell that is no number looks like."""
     text = str(cell)
     if text.count(",") == 1 and not np.isnan(number_of(text.replace(",", "."))):
-        return "a decimal comma (write 0.5, not 0,5)"
+        return "a comma within a number (write 0.5 for one half, and 1193 for thousands)"
     return "not a number"
 
 

@@ -79,13 +79,11 @@ def _finite(points: Points, source: Source, x: str, y: str) -> tuple[Points, lis
     said = _at(points, ~good).located(f"{y!r} is not finite", source.unit)
     if not good[-1]:
         last = np.flatnonzero(good)
-        before = (
-            f"its last finite value is {points.y[last[-1]]:g} at {x} = {points.x[last[-1]]:g}"
-            if last.size
-            else ("it has no finite value")
-        )
+        if not last.size:
+            raise ValueError(f"{source.path}: {said} from the first point on; there is nothing to fit")
         raise ValueError(
-            f"{source.path}: {said} and stays so to the end: the run diverged; {before}. To fit what is left, delete "
+            f"{source.path}: {said} and stays so to the end: the run diverged; its last finite value is "
+            f"{points.y[last[-1]]:g} at {x} = {points.x[last[-1]]:g}. To fit what is left, delete "
             f"the {source.unit}s after it, and say so where you report the fit"
         )
     return _where(points, good), [f"{said}: left out {times(int((~good).sum()))}."]
