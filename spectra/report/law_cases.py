@@ -8,7 +8,8 @@ import pandas as pd
 from pandas import DataFrame
 
 from spectra.report.groups import groups
-from spectra.report.law_theory import LossTheory, loss_theory
+from spectra.report.law_theory import loss_theory
+from spectra.report.loss_theory import LossTheory
 from spectra.report.study import MEASURED
 from spectra.report.words import clean
 

@@ -8,7 +8,7 @@ from spectra.asymptotics.laws import EigenvalueLaw, LossLaw
 from spectra.fitting.fit_law import fit_law
 from spectra.fitting.intervals import half_width
 from spectra.report.law_cases import Case
-from spectra.report.law_theory import Array
+from spectra.report.loss_theory import Array
 
 LEVEL = 0.95
 WINDOW = 10.0

@@ -1,53 +1,11 @@
-"""What theory says about the loss of a run, without a free parameter."""
+"""Which theory is about a run."""
 
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from collections.abc import Mapping
 from typing import Any
 
-import numpy as np
-from numpy.typing import NDArray
-
-from spectra.asymptotics.laws import EigenvalueLaw, LossLaw
-
-Array = NDArray[np.float64]
-
-
-@dataclass(frozen=True)
-class SpectrumTheory:
-    """Eigenvalues of a kernel at learning rate one, and the target in its eigenfunctions.
-
-    Attributes:
-        eigenvalues: The largest, largest first, each as often as its multiplicity, (n,).
-        tails: What the target has in each of these modes and all behind it, (n,).
-        eigenvalue_law: Lambda n^-nu.
-        tail_law: K n^-kappa.
-    """
-
-    eigenvalues: Array
-    tails: Array
-    eigenvalue_law: EigenvalueLaw
-    tail_law: EigenvalueLaw
-
-
-@dataclass(frozen=True)
-class LossTheory:
-    """The expected loss of a run against its steps: a mean of squares, as everywhere in this library.
-
-    Attributes:
-        title: The case in a few words.
-        law: Leading power of the loss in the number of steps.
-        mean_loss: Expected loss at numbers of steps (n,), exact in the limit that the theory is about.
-        limit: What that limit is, in words.
-        sources: Where law and expectation come from.
-        spectrum: What they follow from, where that can be measured.
-    """
-
-    title: str
-    law: LossLaw
-    mean_loss: Callable[[Array], Array]
-    limit: str
-    sources: str
-    spectrum: SpectrumTheory | None = None
+from spectra.report.loss_theory import LossTheory
+from spectra.report.sphere_theory import sphere_theory
+from spectra.report.stream_theory import stream_theory
 
 
 def loss_theory(settings: Mapping[str, Any]) -> LossTheory | None:
@@ -59,9 +17,6 @@ def loss_theory(settings: Mapping[str, Any]) -> LossTheory | None:
     Returns:
         None for other data or another model than a theory here is about, and for settings that it does not cover.
     """
-    from spectra.report.sphere_theory import sphere_theory
-    from spectra.report.stream_theory import stream_theory
-
     theories = {("sphere", "shallow"): sphere_theory, ("power_law_stream", "linear"): stream_theory}
     theory = theories.get((settings["data"], settings["model"]))
     return None if theory is None else theory(settings)

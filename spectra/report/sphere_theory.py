@@ -14,7 +14,7 @@ from spectra.asymptotics.optimizers import GradientDescent, in_steps, optimizer_
 from spectra.asymptotics.sphere_kernels import ShallowKernel
 from spectra.asymptotics.sphere_spectra import sphere_eigenvalue_law, sphere_eigenvalues
 from spectra.asymptotics.sphere_targets import GaussianDraw, HalfSpacePower, SphereTarget, sphere_modes
-from spectra.report.law_theory import Array, LossTheory, SpectrumTheory
+from spectra.report.loss_theory import Array, LossTheory, SpectrumTheory
 
 DEGREES = 4000
 """Harmonics of higher degree are not learnt within 10,000 steps: they move the loss by less than a ten-thousandth."""

@@ -9,7 +9,7 @@ import numpy as np
 from spectra.asymptotics.laws import EigenvalueLaw, SourceLaw
 from spectra.asymptotics.sgd_moments import sgd_mean_loss
 from spectra.asymptotics.sgd_phases import MiniBatchSgd, sgd_loss_law, sgd_phase
-from spectra.report.law_theory import Array, LossTheory
+from spectra.report.loss_theory import Array, LossTheory
 from spectra.report.words import number
 
 
