@@ -86,7 +86,7 @@ def _polished(points: LawPoints, start: Array, loss: PointLoss, bounds: Bounds) 
     """Descend; where the loss has corners, through losses whose corners are rounded less and less."""
     with np.errstate(all="ignore"):
         residuals = points.log_y - points.evaluate(start)[0]
-    for softer in loss.softened(residuals)[:-1]:
+    for softer in loss.softened(residuals, points.weights)[:-1]:
         start = descend(points, start, softer, bounds).place
     return descend(points, start, loss, bounds)
 

@@ -8,11 +8,13 @@ import pandas as pd
 from numpy.typing import ArrayLike
 from scipy.stats import t as t_distribution
 
-from spectra.fitting.autocorrelation import autocorrelation_time
 from spectra.fitting.law import Array
+from spectra.fitting.objective_limit import chain_time
 
 # A straight line is fitted over this many decades to both sides; fewer points than this bound no line and its scatter.
 DECADES, FEWEST = 0.25, 4
+# Coefficients of the parabola whose residuals say how large and how long the errors are.
+PARABOLA = 3
 COLUMNS = ["floor", "x", "slope", "low", "high", "points"]
 
 
@@ -42,8 +44,11 @@ def local_slopes(
         floors: Values to subtract, each below every y.
         weights: Such as the points averaged into each point, shape (n,).
         decades: Half the width of the neighbourhood, in decades of x.
-        level: Confidence of the pointwise intervals: of the smoothed slope, for errors that are correlated as the
-            residuals of the lines are.
+        level: Confidence of the pointwise intervals, of the smoothed slope. Size and autocorrelation of the errors
+            come from residuals around local parabolas, which hold little of the bend of the curve. Errors slower than
+            a neighbourhood look like slope: at a persistence of 0.5 and 0.8 from point to point, intervals of 95
+            percent hold the slope in 88 and 75 of 100 places with 12 points in a neighbourhood, and in 94 and 92 with
+            50. They are infinite where the scatter is worth less than one independent number.
 
     Returns:
         One row per floor and different x that has four different neighbours or more: floor, x, slope, low, high,
@@ -80,12 +85,13 @@ def local_slopes(
 
 @dataclass(frozen=True)
 class _Line:
-    """Straight line through the neighbours of one point."""
+    """Straight line through the neighbours of one point, and how far they scatter around a local parabola."""
 
-    height: float  # at the point
     slope: float
     error: float  # standard error of the slope, for independent errors
     points: int
+    residual: float  # of the points at this x from the parabola, in units of one of weight one
+    leverage: float  # share of its own value that the parabola takes from the points at this x
 
 
 def _slopes(x: Array, log_y: Array, own: Array, decades: float, level: float) -> pd.DataFrame:
@@ -97,25 +103,38 @@ def _slopes(x: Array, log_y: Array, own: Array, decades: float, level: float) ->
         near = slice(int(ends[0]), int(ends[1]))
         if np.unique(x[near]).size >= FEWEST:
             lines[place] = _line((log_x[near] - np.log(place)) / reach, log_y[near], own[near], reach)
-    # Two parameters over a neighbourhood take little from the residual at its middle: the time needs no correction.
-    residuals = [log_y[i] - lines[place].height for i, place in enumerate(x.tolist()) if place in lines]
-    time = autocorrelation_time(np.array(residuals), parameters=0)
-    slopes, errors, points = (
+    slopes, errors, points, residuals, leverages = (
         np.array([getattr(line, name) for line in lines.values()], dtype=np.float64)
-        for name in ("slope", "error", "points")
+        for name in ("slope", "error", "points", "residual", "leverage")
     )
-    half = t_distribution.ppf((1 + level) / 2, (points - 2) / time) * errors * np.sqrt(time)
+    time = chain_time(residuals, parameters=max(1, round(float(leverages.sum())))) if residuals.any() else 1.0
+    # The scatter of one neighbourhood may be worth less than one independent number: nothing can be said there.
+    degrees = (points - PARABOLA) / time
+    factor = np.where(degrees >= 1, t_distribution.ppf((1 + level) / 2, np.maximum(degrees, 1)), np.inf)
+    with np.errstate(invalid="ignore"):
+        half = np.where(errors > 0, factor * errors * np.sqrt(time), np.where(degrees >= 1, 0.0, np.inf))
     columns = (np.array(list(lines)), -slopes, -slopes - half, -slopes + half, points.astype(int))
     return pd.DataFrame(dict(zip(COLUMNS[1:], columns, strict=True)))
 
 
 def _line(place: Array, log_y: Array, own: Array, reach: float) -> _Line:
     """Least squares with Epanechnikov's weight; `place` is the distance over the reach, `own` the points' weight."""
-    weight = own * (1 - np.square(place))
+    weight = own * np.maximum(1 - np.square(place), 0)
     middle = float(weight @ place / weight.sum())
     pull = weight * (place - middle) / float(weight @ np.square(place - middle))
-    slope, mean = float(pull @ log_y), float(weight @ log_y / weight.sum())
-    residuals = log_y - mean - slope * (place - middle)
-    variance = float(own @ np.square(residuals)) / (place.size - 2)
+    # Around a parabola, whose residuals hold the noise and next to nothing of the bend of the curve.
+    powers, roots = place[:, None] ** np.arange(PARABOLA), np.sqrt(weight)
+    solver = np.linalg.pinv(roots[:, None] * powers) * roots  # (3, n): coefficients from values
+    residuals = np.sqrt(own) * (log_y - powers @ (solver @ log_y))
+    # What independent errors of unit variance would leave: |1 - H|^2, H the values of the parabola from the data.
+    inner, outer = solver @ powers, (powers.T * own) @ powers @ ((solver / own) @ solver.T)
+    variance = float(residuals @ residuals) / float(place.size - 2 * np.trace(inner) + np.trace(outer))
     error = float(np.sqrt(variance * np.square(pull) @ (1 / own)))
-    return _Line(mean - slope * middle, slope / reach, error / reach, place.size)
+    here = place == 0
+    return _Line(
+        slope=float(pull @ log_y) / reach,
+        error=error / reach,
+        points=place.size,
+        residual=float(np.sqrt(own[here]) @ residuals[here] / np.sqrt(own[here].sum())),
+        leverage=float(solver[0, here].sum()),
+    )

@@ -1,4 +1,9 @@
-"""What a fit minimises: the sum over points of weight * loss(log y - log fitted)."""
+"""What a fit minimises: a sum over points of losses of their log residuals r = log y - log fitted.
+
+A weight says that the variance of a point is in proportion to 1 / weight: of r, or for `Additive` of y. For squares and
+for `Relative` the objective is sum(weight * loss(r)). For the other losses it is mean(weight) * sum(loss(z)) with
+z = r sqrt(weight / mean weight), so that all points have z of one scale, and equal weights change nothing.
+"""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -60,6 +65,7 @@ class Huber:
     """r^2 / 2 up to |r| = delta and delta (|r| - delta / 2) beyond. The default delta is that of Hoffmann et al. 2022.
 
     At 1e-3 nearly every point of a usual table lies beyond, so the fit is one of absolute residuals in all but name.
+    With weights, delta is a residual of a point of mean weight.
     """
 
     delta: float = 1e-3
@@ -83,7 +89,10 @@ class Absolute:
 
 @dataclass(frozen=True)
 class Asymmetric:
-    """|r| for points above the curve and penalty * |r| below: the quantile 1 / (1 + penalty), a lower envelope."""
+    """|r| for points above the curve and penalty * |r| below: the quantile 1 / (1 + penalty), a lower envelope.
+
+    With unequal weights that quantile is farther from the curve at points of small weight: not parallel to it.
+    """
 
     penalty: float = 10.0
 
@@ -155,7 +164,7 @@ def objective_value(
         objective: Name or object.
         log_residuals: Shape (n,).
         log_y: Logarithms of the data, shape (n,); only `Additive` looks at them.
-        weights: Of the points, shape (n,); default ones.
+        weights: Of the points, one over their variance up to a factor, shape (n,); default ones.
     """
     chosen, residuals = named_objective(objective), np.asarray(log_residuals, dtype=np.float64)
     factors = point_weights(chosen, np.asarray(log_y, dtype=np.float64))

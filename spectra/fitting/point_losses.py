@@ -21,7 +21,10 @@ class Derivatives:
 
 
 class PointLoss(Protocol):
-    """A loss rho(r). Residuals have shape (..., n) and weights (n,)."""
+    """A loss rho(r), of which an objective is sum(weights * rho). Residuals have shape (..., n) and weights (n,).
+
+    A weight w stands for a variance in proportion to 1 / w. Squares need not know it; other losses do.
+    """
 
     rounds: ClassVar[int]  # of reweighting in a search over shapes: more where weights depend on residuals
 
@@ -34,7 +37,7 @@ class PointLoss(Protocol):
     def mean_curvature(self, residuals: Array, weights: Array) -> Array:
         """Expected second derivative over the noise, per point (n,): what turns slopes into pseudo residuals."""
 
-    def softened(self, residuals: Array) -> "tuple[PointLoss, ...]":
+    def softened(self, residuals: Array, weights: Array) -> "tuple[PointLoss, ...]":
         """Losses from a smooth one to this one, for residuals of this size; only this one when it is smooth."""
 
 
@@ -61,7 +64,7 @@ class Deviance:
         """As in `PointLoss`; exp(r) = y / m is one on average."""
         return np.full_like(residuals, 2.0)
 
-    def softened(self, residuals: Array) -> tuple[PointLoss, ...]:  # noqa: ARG002
+    def softened(self, residuals: Array, weights: Array) -> tuple[PointLoss, ...]:  # noqa: ARG002
         """As in `PointLoss`."""
         return (self,)
 
@@ -85,7 +88,7 @@ class Squares:
         """As in `PointLoss`."""
         return np.full_like(residuals, 2.0)
 
-    def softened(self, residuals: Array) -> tuple[PointLoss, ...]:  # noqa: ARG002
+    def softened(self, residuals: Array, weights: Array) -> tuple[PointLoss, ...]:  # noqa: ARG002
         """As in `PointLoss`."""
         return (self,)
 
@@ -110,6 +113,6 @@ class PlainSquares:
         curvature: Array = 2 * np.exp(-2 * residuals)
         return curvature
 
-    def softened(self, residuals: Array) -> tuple[PointLoss, ...]:  # noqa: ARG002
+    def softened(self, residuals: Array, weights: Array) -> tuple[PointLoss, ...]:  # noqa: ARG002
         """As in `PointLoss`."""
         return (self,)

@@ -43,7 +43,8 @@ def prediction_errors(
 
     With J the derivatives of log y by the parameters at the n fitted points, w the weights (mean one) and r the log
     residuals: covariance = s^2 time (J' W J)^-1, s^2 = sum w r^2 / n / (1 - p / effective points). Too small where the
-    law is wrong (a backtest shows that) and where a parameter is at the end of its range.
+    law is wrong (a backtest shows that) and where a parameter is at the end of its range. Where a value or a derivative
+    is beyond the numbers of the machine, errors are infinite and `degrees` is zero.
 
     Args:
         fit: The fit.
@@ -52,19 +53,21 @@ def prediction_errors(
         x: Where to predict, (m,), or (m,) by variable.
         weights: As in the fit, shape (n,).
     """
-    logs = np.log(np.asarray(y, dtype=np.float64) / np.asarray(fit.predict(fitted_x)))
-    weight = np.ones_like(logs) if weights is None else np.asarray(weights, dtype=np.float64)
+    weight = np.ones(np.shape(y)) if weights is None else np.asarray(weights, dtype=np.float64)
     weight = weight / weight.mean()
     effective, parameters = float(fit.effective_points), len(fit.estimates)
-    degrees = effective - parameters
-    share = max(degrees / effective, 1e-300)
-    variance = float((weight * np.square(logs)).mean()) / share
-    rows = _log_slopes(fit, fitted_x) * np.sqrt(weight)[:, None]
+    time, degrees = weight.size / effective, effective - parameters
+    with np.errstate(all="ignore"):
+        logs = np.log(np.asarray(y, dtype=np.float64)) - np.log(np.asarray(fit.predict(fitted_x)))
+        rows, ahead = _log_slopes(fit, fitted_x) * np.sqrt(weight)[:, None], _log_slopes(fit, x)
+        variance = float((weight * np.square(logs)).mean()) / max(degrees / effective, 1e-300)
+    if not (np.isfinite(rows).all() and np.isfinite(ahead).all() and np.isfinite(variance)):
+        return PredictionErrors(np.full_like(ahead, np.inf), float(np.inf), time, 0.0)
     _, singular, turned = np.linalg.svd(rows, full_matrices=False)
     with np.errstate(divide="ignore", invalid="ignore"):
-        directions = np.sqrt(variance * logs.size / effective) * turned.T / singular
-        moves = _log_slopes(fit, x) @ np.nan_to_num(directions, nan=0.0)
-    return PredictionErrors(moves, float(np.sqrt(variance)), logs.size / effective, degrees)
+        directions = np.sqrt(variance * time) * turned.T / singular
+        moves = ahead @ np.nan_to_num(directions, nan=0.0)
+    return PredictionErrors(moves, float(np.sqrt(variance)), time, degrees)
 
 
 def _log_slopes(fit: LawFit, x: Variables) -> Array:

@@ -3,7 +3,7 @@
 With slopes s_i = loss'(r_i) and their mean curvature c, the pseudo residual s_i / c has the variance E s^2 / c^2 that
 decides how far an M-estimate scatters, and the least-squares fit of the pseudo data m (1 + s / c) with weights 1 / m is
 the fit itself. Its profile likelihood gives intervals for every objective alike. For relative residuals s / c is
-(y - m) / m and the pseudo data are the data.
+(y - m) / m and the pseudo data are the data. Points of different weights have slopes s / sqrt(weight) of one variance.
 
 Source: pseudo values after Bickel 1976, Scandinavian Journal of Statistics 3, 145, and Huber 1981, Robust Statistics,
 section 7.10; effective number of points after Sokal 1997.

@@ -1,4 +1,9 @@
-"""Losses that a few points far off hardly move: Student's t, and losses whose slope is cut off."""
+"""Losses that a few points far off hardly move: Student's t, and losses whose slope is cut off.
+
+A weight w says that the variance of a point is 1 / w, up to a factor. These losses are not squares, so a weight must
+act on the residual before the loss does: with z = r sqrt(w / mean w), an objective is mean(w) * sum(loss(z)). That is
+how "residual" is meant below. As objectives are sum(w * rho), rho(r) = loss(z) mean(w) / w; equal weights leave z = r.
+"""
 
 from dataclasses import dataclass
 from typing import ClassVar
@@ -18,40 +23,41 @@ NARROWING = 0.25
 
 @dataclass(frozen=True)
 class Student:
-    """rho = log s^2 + (degrees + 1) log(1 + r^2 / (degrees s^2)), twice minus a log likelihood; s minimises the sum."""
+    """loss = log s^2 + (degrees + 1) log(1 + z^2 / (degrees s^2)), twice minus a log likelihood; s is the best one."""
 
     degrees: float
     rounds: ClassVar[int] = 8
 
     def value(self, residuals: Array, weights: Array) -> Array:
         """As in `PointLoss`."""
-        variance = self.variance(residuals, weights)
-        value: Array = np.log1p(np.square(residuals) / (self.degrees * variance))
-        return np.log(variance) + (self.degrees + 1) * value
+        roots = _roots(weights)
+        squares = np.square(residuals * roots)
+        variance = self.variance(squares)
+        value: Array = np.log(variance) + (self.degrees + 1) * np.log1p(squares / (self.degrees * variance))
+        return value / np.square(roots)
 
     def derivatives(self, residuals: Array, weights: Array) -> Derivatives:
         """As in `PointLoss`, at a scale that is held: its change matters to second order only."""
-        core, squares = self.degrees * self.variance(residuals, weights), np.square(residuals)
+        squares = np.square(residuals * _roots(weights))
+        core = self.degrees * self.variance(squares)
         steepness = 2 * (self.degrees + 1) / (core + squares)
         return Derivatives(steepness * residuals, steepness * (core - squares) / (core + squares), steepness)
 
     def mean_curvature(self, residuals: Array, weights: Array) -> Array:
         """As in `PointLoss`."""
         found = self.derivatives(residuals, weights)
-        mean = np.average(found.curvature, weights=weights)
-        return np.full_like(residuals, max(float(mean), 1e-3 * float(found.steepness.max())))
+        return np.full_like(residuals, max(float(found.curvature.mean()), 1e-3 * float(found.steepness.max())))
 
-    def softened(self, residuals: Array) -> tuple[PointLoss, ...]:  # noqa: ARG002
+    def softened(self, residuals: Array, weights: Array) -> tuple[PointLoss, ...]:  # noqa: ARG002
         """As in `PointLoss`."""
         return (self,)
 
-    def variance(self, residuals: Array, weights: Array) -> Array:
-        """The squared scale s^2 (..., 1) of residuals (..., n)."""
-        squares, total = np.square(residuals), weights.sum()
-        variance: Array = np.maximum((weights * squares).sum(axis=-1, keepdims=True) / total, SMALLEST_SCALE**2)
+    def variance(self, squares: Array) -> Array:
+        """The squared scale s^2 (..., 1) of squared residuals z^2 (..., n)."""
+        variance: Array = np.maximum(squares.mean(axis=-1, keepdims=True), SMALLEST_SCALE**2)
         for _ in range(SCALE_ROUNDS):
-            shares = weights * (self.degrees + 1) / (self.degrees + squares / variance)
-            following = np.maximum((shares * squares).sum(axis=-1, keepdims=True) / total, SMALLEST_SCALE**2)
+            shares = (self.degrees + 1) / (self.degrees + squares / variance)
+            following = np.maximum((shares * squares).mean(axis=-1, keepdims=True), SMALLEST_SCALE**2)
             change = np.abs(following / variance - 1).max()
             variance = following
             if change < 1e-15:
@@ -61,9 +67,9 @@ class Student:
 
 @dataclass(frozen=True)
 class Bent:
-    """A loss with slope rho' = r * side^2 / bend, cut off at `up` above and at -`down` below; side is the one of r.
+    """A loss with slope z * side^2 / bend, cut off at `up` above and at -`down` below; side is the one of z.
 
-    rho = side^2 r^2 / (2 bend) near zero and side |r| - bend / 2 beyond, plus an offset.
+    loss = side^2 z^2 / (2 bend) near zero and side |z| - bend / 2 beyond, plus an offset.
     """
 
     bend: float
@@ -72,44 +78,55 @@ class Bent:
     offset: float = 0.0
     rounds: ClassVar[int] = 8
 
-    def value(self, residuals: Array, weights: Array) -> Array:  # noqa: ARG002
+    def value(self, residuals: Array, weights: Array) -> Array:
         """As in `PointLoss`."""
-        # The slope s satisfies rho = s r - s^2 bend / (2 side^2) on both pieces.
-        slope = self._slope(residuals)
-        return slope * residuals - np.square(slope / self._side(residuals)) * self.bend / 2 + self.offset
+        roots = _roots(weights)
+        scaled = residuals * roots
+        # The slope s satisfies loss = s z - s^2 bend / (2 side^2) on both pieces.
+        slope = self._slope(scaled)
+        value: Array = slope * scaled - np.square(slope / self._side(scaled)) * self.bend / 2 + self.offset
+        return value / np.square(roots)
 
-    def derivatives(self, residuals: Array, weights: Array) -> Derivatives:  # noqa: ARG002
+    def derivatives(self, residuals: Array, weights: Array) -> Derivatives:
         """As in `PointLoss`."""
-        slope, side = self._slope(residuals), self._side(residuals)
-        steep = np.square(side) / self.bend
-        inner = np.abs(slope) < side
-        return Derivatives(slope, np.where(inner, steep, 0.0), side / np.maximum(np.abs(residuals), self.bend / side))
+        roots = _roots(weights)
+        scaled = residuals * roots
+        slope, side = self._slope(scaled), self._side(scaled)
+        curvature = np.where(np.abs(slope) < side, np.square(side) / self.bend, 0.0)
+        return Derivatives(slope / roots, curvature, side / np.maximum(np.abs(scaled), self.bend / side))
 
-    def _slope(self, residuals: Array) -> Array:
-        return np.clip(residuals * np.square(self._side(residuals)) / self.bend, -self.down, self.up)
+    def _slope(self, scaled: Array) -> Array:
+        return np.clip(scaled * np.square(self._side(scaled)) / self.bend, -self.down, self.up)
 
-    def _side(self, residuals: Array) -> Array:
-        return np.where(residuals > 0, self.up, self.down)
+    def _side(self, scaled: Array) -> Array:
+        return np.where(scaled > 0, self.up, self.down)
 
     def mean_curvature(self, residuals: Array, weights: Array) -> Array:
         """Change of the mean slope when all residuals shift by a bandwidth, which is the density where the loss bends.
 
         Source: Hall and Sheather 1988, Journal of the Royal Statistical Society B 50, 381, for the bandwidth.
         """
+        scaled = residuals * _roots(weights)
         # Where slopes balance, `down` times the share below equals `up` times the share above.
         balance = self.up / (self.up + self.down)
         place = float(norm.ppf(balance))
         share = 1.5 * norm.pdf(place) ** 2 / (2 * place**2 + 1)
-        reach = float((norm.ppf(0.975) ** 2 * share / residuals.size) ** (1 / 3))
-        ends = np.clip([balance - reach, balance + reach], 0.5 / residuals.size, 1 - 0.5 / residuals.size)
-        half = max(float(np.ptp(np.quantile(residuals, ends))) / 2, self.bend / min(self.up, self.down))
-        change = np.average(self._slope(residuals + half) - self._slope(residuals - half), weights=weights)
-        return np.full_like(residuals, max(float(change) / (2 * half), 1e-300))
+        reach = float((norm.ppf(0.975) ** 2 * share / scaled.size) ** (1 / 3))
+        ends = np.clip([balance - reach, balance + reach], 0.5 / scaled.size, 1 - 0.5 / scaled.size)
+        half = max(float(np.ptp(np.quantile(scaled, ends))) / 2, self.bend / min(self.up, self.down))
+        change = float((self._slope(scaled + half) - self._slope(scaled - half)).mean())
+        return np.full_like(scaled, max(change / (2 * half), 1e-300))
 
-    def softened(self, residuals: Array) -> tuple[PointLoss, ...]:
+    def softened(self, residuals: Array, weights: Array) -> tuple[PointLoss, ...]:
         """As in `PointLoss`."""
         bend, found = self.bend, [self]
-        while bend < self.up * float(np.abs(residuals).max()):
+        while bend < self.up * float(np.abs(residuals * _roots(weights)).max()):
             bend /= NARROWING
             found.append(Bent(bend, self.up, self.down))
         return tuple(reversed(found))
+
+
+def _roots(weights: Array) -> Array:
+    """What turns log residuals into the z of the losses, (n,): root weights of mean square one."""
+    roots: Array = np.sqrt(weights / weights.mean())
+    return roots

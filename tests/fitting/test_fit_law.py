@@ -5,6 +5,7 @@ from hypothesis import strategies as st
 from scipy.optimize import least_squares
 
 from spectra.fitting.fit_law import fit_law
+from spectra.fitting.prediction_errors import prediction_errors
 
 STEPS = np.arange(1.0, 61.0)
 LAWS = ("power", "floor")
@@ -181,3 +182,18 @@ def test_rows_name_each_fitted_parameter_once():
     assert (rows["low"] <= rows["estimate"]).all()
     assert (rows["estimate"] <= rows["high"]).all()
     assert set(fit_law(STEPS, STEPS, law="power").rows("c")["model"]) == {"power"}
+
+
+def test_a_fit_is_shown_without_its_arrays():
+    shown = repr(fit_law(STEPS, noisy(np.random.default_rng(8), floor=2.0)))
+    assert "exponent" in shown
+    for name in ("residuals=", "fitted=", "profile="):
+        assert name not in shown
+
+
+@pytest.mark.parametrize(("largest", "x"), [(5e307, 1e-300), (1.79769e308, 1e3)])
+def test_errors_of_predictions_beyond_the_largest_number_mean_nothing(largest, x):
+    y = largest * STEPS**-0.5
+    errors = prediction_errors(fit_law(STEPS, y, law="power"), STEPS, y, np.array([x]))
+    assert errors.degrees == 0
+    assert np.isinf(errors.mean)

@@ -1,3 +1,5 @@
+from itertools import pairwise
+
 import numpy as np
 import pytest
 
@@ -31,6 +33,28 @@ def test_intervals_hold_the_slope_as_often_as_they_say():
     for _ in range(60):
         y = 5 * STEPS**-0.4 * np.exp(0.02 * generator.standard_normal(STEPS.size))
         middle = local_slopes(STEPS, y).iloc[STEPS.size // 2]
+        inside.append(middle["low"] <= 0.4 <= middle["high"])
+    assert np.mean(inside) == pytest.approx(0.95, abs=4 * np.sqrt(0.95 * 0.05 / 60))
+
+
+def test_less_noise_narrows_the_intervals_of_a_bent_curve():
+    x, errors, widths = np.geomspace(1, 1e5, 100), np.random.default_rng(2).standard_normal(100), []
+    for scatter in (0.1, 0.01, 1e-3, 1e-4, 1e-6, 0.0):
+        table = local_slopes(x, (1 + 4 * x**-0.5) * np.exp(scatter * errors))
+        widths.append((table["high"] - table["low"]).to_numpy())
+    for wide, narrow in pairwise(widths[:4]):
+        assert 5 < np.median(wide / narrow) < 20
+        assert (narrow < wide).all()
+    # Below, what is left is the bend of the curve within a neighbourhood.
+    assert max(widths[4].max(), widths[5].max()) < widths[3].max() < 0.01
+
+
+def test_weights_say_how_exact_points_are():
+    generator, inside = np.random.default_rng(3), []
+    own = np.where(np.arange(STEPS.size) % 2, 1.0, 16.0)
+    for _ in range(60):
+        y = 5 * STEPS**-0.4 * np.exp(0.02 * generator.standard_normal(STEPS.size) / np.sqrt(own))
+        middle = local_slopes(STEPS, y, weights=own).iloc[STEPS.size // 2]
         inside.append(middle["low"] <= 0.4 <= middle["high"])
     assert np.mean(inside) == pytest.approx(0.95, abs=4 * np.sqrt(0.95 * 0.05 / 60))
 

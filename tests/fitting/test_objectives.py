@@ -1,7 +1,8 @@
 import numpy as np
 import pytest
-from scipy.optimize import linprog
+from scipy.optimize import linprog, minimize
 from scipy.special import huber
+from scipy.stats import binom
 from scipy.stats import t as t_distribution
 
 from spectra.fitting.fit_law import fit_law
@@ -17,6 +18,8 @@ from spectra.fitting.objectives import (
 )
 
 RESIDUALS = np.array([-0.4, -0.05, -0.002, 1e-4, 0.02, 0.3, 0.9])
+WEIGHTS = np.array([3.0, 1.0, 4.0, 1.5, 9.0, 2.0, 6.0])
+ROBUST = ("student_t", "huber", "absolute", "asymmetric")
 X = np.geomspace(1, 1e3, 40)
 Y = (2 + 5 * X**-0.5) * np.exp(0.03 * np.random.default_rng(0).standard_t(3, 40))
 
@@ -49,15 +52,69 @@ def test_weights_count_points():
     assert doubled == pytest.approx(2 * value("huber"), rel=1e-14)
 
 
+@pytest.mark.parametrize("name", ROBUST)
+def test_a_weight_acts_on_the_residual_before_a_robust_loss(name):
+    scaled = RESIDUALS * np.sqrt(WEIGHTS / WEIGHTS.mean())
+    expected = WEIGHTS.mean() * value(name, scaled)
+    assert objective_value(name, RESIDUALS, log_y=RESIDUALS, weights=WEIGHTS) == pytest.approx(expected, rel=1e-12)
+
+
+def test_a_weighted_student_t_fit_is_the_likelihood_of_unequal_scales():
+    weights = np.geomspace(1, 30, X.size)
+    fit = fit_law(X, Y, law="power", objective="student_t", weights=weights)
+
+    def cost(p):
+        scales = np.exp(p[2]) / np.sqrt(weights)
+        return -t_distribution.logpdf((np.log(Y) - p[0] + p[1] * np.log(X)) / scales, 4).sum() + np.log(scales).sum()
+
+    best = minimize(cost, [1.5, 0.2, -2.0], method="Nelder-Mead", options={"xatol": 1e-10, "fatol": 1e-12})
+    np.testing.assert_allclose([np.log(fit.estimates["amplitude"]), fit.estimates["exponent"]], best.x[:2], rtol=1e-5)
+
+
+@pytest.mark.parametrize("name", OBJECTIVES)
+def test_only_ratios_of_weights_matter(name):
+    weights = np.geomspace(1, 30, X.size)
+    fit, other = (fit_law(X, Y, law="power", objective=name, weights=unit * weights) for unit in (1.0, 7.0))
+    even, plain = (
+        fit_law(X, Y, law="power", objective=name, weights=np.full(X.size, 7.0)),
+        fit_law(X, Y, law="power", objective=name),
+    )
+    for first, second in ((fit, other), (even, plain)):
+        np.testing.assert_allclose(list(first.estimates.values()), list(second.estimates.values()), rtol=1e-8)
+        ends = [[(found.low, found.high) for found in each.intervals.values()] for each in (first, second)]
+        np.testing.assert_allclose(ends[0], ends[1], rtol=1e-6)
+    assert other.objective == pytest.approx(7 * fit.objective, rel=1e-9)
+
+
+@pytest.mark.parametrize("name", ["student_t", "huber", "absolute"])
+def test_intervals_of_binned_curves_cover(name):
+    generator, x, held = np.random.default_rng(4), np.arange(1.0, 1001.0), 0
+    bins = np.unique(np.floor(np.log10(x) * 8), return_inverse=True)[1]
+    count = np.bincount(bins).astype(float)
+    for _ in range(25):
+        y = 5 * x**-0.5 * np.exp(0.05 * generator.standard_normal(x.size))
+        middle, mean = np.exp(np.bincount(bins, np.log(x)) / count), np.bincount(bins, y) / count
+        interval = fit_law(middle, mean, law="power", objective=name, weights=count).intervals["exponent"]
+        held += interval.low <= 0.5 <= interval.high
+    assert held >= binom.ppf(1e-4, 25, 0.95)
+
+
+def test_uneven_weights_of_an_asymmetric_fit_are_warned_of():
+    for weights, expected in ((np.geomspace(1, 30, X.size), True), (np.ones(X.size), False)):
+        warnings = fit_law(X, Y, law="power", objective="asymmetric", weights=weights).warnings
+        assert any("quantile" in sentence for sentence in warnings) == expected
+
+
+@pytest.mark.parametrize("weights", [np.ones(7), WEIGHTS], ids=["even", "uneven"])
 @pytest.mark.parametrize("name", ["relative", "gaussian", "additive", "student_t", "huber", "asymmetric"])
-def test_slopes_are_those_of_differences(name):
-    loss, weights, step = OBJECTIVES[name].point_loss(), np.ones(RESIDUALS.size), 1e-6
+def test_slopes_are_those_of_differences(name, weights):
+    loss, step = OBJECTIVES[name].point_loss(), 1e-6
     slopes = loss.derivatives(RESIDUALS, weights).slope
     for at in range(RESIDUALS.size):
         moved = np.zeros_like(RESIDUALS)
         moved[at] = step
-        change = loss.value(RESIDUALS + moved, weights).sum() - loss.value(RESIDUALS - moved, weights).sum()
-        assert change / (2 * step) == pytest.approx(slopes[at], rel=1e-6, abs=1e-9)
+        change = weights @ (loss.value(RESIDUALS + moved, weights) - loss.value(RESIDUALS - moved, weights))
+        assert change / (2 * step) == pytest.approx(weights[at] * slopes[at], rel=1e-6, abs=1e-8)
 
 
 @pytest.mark.parametrize("name", OBJECTIVES)
