@@ -1,15 +1,14 @@
 import hashlib
 import json
 import os
-from pathlib import Path
 
 import numpy as np
 import pytest
 
 from spectra.fitting.curves import read_curve, read_curves
+from tests.fitting.public_curves import FOLDER
 from tests.fitting.saved.written import event, scalar
 
-REFERENCE = Path(__file__).parents[4] / "shared/reference/curves"
 GOOD = "step,loss\n1,4\n2,2\n3,1\n"
 
 
@@ -98,9 +97,9 @@ def test_runs_of_one_name_are_told_apart_by_their_files(tmp_path):
     assert [curve.name for curve in read_curves(tmp_path).curves] == ["a.csv", "a.tsv"]
 
 
-@pytest.mark.skipif(not REFERENCE.is_dir(), reason="the reference curves are not at ../shared/reference/curves")
+@pytest.mark.skipif(not FOLDER.is_dir(), reason="no public curves; set SPECTRA_PUBLIC_CURVES to their folder")
 def test_curves_of_public_runs_are_read_with_guessed_columns():
-    saved = read_curves(REFERENCE / "multi_power_law_100M")
+    saved = read_curves(FOLDER / "multi_power_law_100M")
     assert len(saved.curves) == 9
     assert not saved.problems
     assert {(curve.x_name, curve.y_name) for curve in saved.curves} == {("step", "loss")}
