@@ -20,10 +20,10 @@ from spectra.fitting.prediction_errors import prediction_errors
 from spectra.fitting.windows import STEP_BACK, Windows, exponent_windows
 
 CANDIDATES = ("power", "floor", "shifted")
-"""Laws among which "auto" chooses; the others bend with the noise of a single curve, and take seconds for each fit."""
+"""Laws among which "auto" chooses; the others have so many shapes that they bend with the noise of one curve."""
 
 SCANNED = ("power", "floor")
-"""Laws whose exponent is looked at against the window: the others say themselves where the power law begins or ends."""
+"""Laws whose exponent is looked at against the window: the others have shapes of their own for bends at the ends."""
 
 POINTS = 2
 """Different x for every parameter that a candidate needs to have a say."""

@@ -60,7 +60,7 @@ def export(store: RunStore, specs: Iterable[RunSpec], out: Path, *, form: Form, 
         out.parent.mkdir(parents=True, exist_ok=True)
         with partial_folder(out.parent, f".{out.name}") as beside:
             count = write(beside / out.name, settings, store.runs.batches(wanted))
-            if overwrite and os.path.lexists(out):
+            if overwrite and out.is_dir():  # a file is replaced by one rename, a folder cannot be
                 out.rename(beside / f"{out.name}.old")  # which goes with the folder
             (beside / out.name).rename(out)
             sync_folder(out.parent)
