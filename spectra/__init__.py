@@ -38,8 +38,6 @@ if TYPE_CHECKING:
     from spectra.fitting.fit_law import fit_law
     from spectra.fitting.local_slopes import local_slopes
     from spectra.fitting.log_bins import log_bins
-    from spectra.fitting.rate_transfer import rate_transfer
-    from spectra.fitting.super_consistency import super_consistency
     from spectra.objectives import (
         Criterion,
         LossObjective,
@@ -112,6 +110,8 @@ if TYPE_CHECKING:
         run_cohort,
     )
     from spectra.training.run import run
+    from spectra.verdicts.rate_transfer import rate_transfer
+    from spectra.verdicts.super_consistency import super_consistency
 
 __version__ = "0.1.0"
 
@@ -189,7 +189,7 @@ _HOME = {
     "preconditioned_stack": "operators",
     "predicted_exponents": "scaling",
     "processes": "sweeps",
-    "rate_transfer": "fitting",
+    "rate_transfer": "verdicts",
     "ray": "sweeps",
     "read_curve": "fitting",
     "read_experiment": "sweeps",
@@ -210,7 +210,7 @@ _HOME = {
     "stacked_eigenpairs": "eigen",
     "step_sizes": "operators",
     "study": "report",
-    "super_consistency": "fitting",
+    "super_consistency": "verdicts",
     "sweep": "sweeps",
     "top_eigenpairs": "eigen",
     "trace": "eigen",

@@ -21,11 +21,13 @@ ALLOWED = {
     "sweeps": {"store", "engines", "training", "models", "data"},
     "asymptotics": set(),
     "fitting": {"asymptotics"},
-    "checks": {"objectives", "scaling", "models", "data", "training", "fitting"},
-    "report": {"fitting", "asymptotics"},
-    "cli": {"scaling", "data", "training", "store", "engines", "sweeps", "asymptotics", "fitting", "report", "checks"},
+    "verdicts": {"fitting", "asymptotics"},
+    "checks": {"objectives", "scaling", "models", "data", "training", "verdicts"},
+    "report": {"fitting", "verdicts", "asymptotics"},
+    "cli": {"scaling", "data", "training", "store", "engines", "sweeps", "checks"}
+    | {"asymptotics", "fitting", "verdicts", "report"},
 }
-WITHOUT_TORCH = ("asymptotics", "fitting", "report")
+WITHOUT_TORCH = ("asymptotics", "fitting", "verdicts", "report")
 FOLDERS = sorted(path.name for path in PACKAGE.iterdir() if path.is_dir() and path.name != "__pycache__")
 
 

@@ -10,7 +10,7 @@ from spectra.checks.layer_causes import LAYER_CAUSES
 from spectra.checks.notes import notes_of
 from spectra.checks.optimizer_causes import OPTIMIZER_CAUSES
 from spectra.checks.rate_causes import RATE_CAUSES
-from spectra.fitting.size_exponents import FAIL
+from spectra.verdicts.size_exponents import FAIL
 
 CAUSES: tuple[Callable[[Evidence], Cause | None], ...] = (
     *RATE_CAUSES,

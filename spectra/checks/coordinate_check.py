@@ -17,10 +17,10 @@ from spectra.checks.plan import Plan
 from spectra.checks.report import report
 from spectra.checks.trial import SetUp
 from spectra.data import Dataset
-from spectra.fitting.size_exponents import FAIL
 from spectra.models import ModelSpec
 from spectra.scaling import Regime, Size, optimizer_family, regime
 from spectra.training.optimizers import OptimizerSpec
+from spectra.verdicts.size_exponents import FAIL
 
 
 @dataclass(frozen=True)

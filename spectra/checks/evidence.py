@@ -8,8 +8,8 @@ import pandas as pd
 
 from spectra.checks.gathering import Gathered
 from spectra.checks.plan import Plan
-from spectra.fitting.size_exponents import FAIL, size_exponents
 from spectra.scaling import Regime, Role
+from spectra.verdicts.size_exponents import FAIL, size_exponents
 
 RATIO = 0.1
 """Exponents of settings have no scatter: what differs by more than this is another power."""

@@ -11,8 +11,8 @@ from spectra.checks.layer_names import FIRST, GROWING
 from spectra.checks.layer_places import LayerPlace
 from spectra.checks.plan import Plan
 from spectra.checks.recording import LOGITS, OUTPUT
-from spectra.fitting.size_exponents import AT_LEAST, AT_MOST, EQUAL, FAIL, MORE_SEEDS, PASS, UNJUDGED, size_exponents
 from spectra.scaling import Regime, predicted_exponents
+from spectra.verdicts.size_exponents import AT_LEAST, AT_MOST, EQUAL, FAIL, MORE_SEEDS, PASS, UNJUDGED, size_exponents
 
 
 def judged_exponents(gathered: Gathered, regime: Regime, plan: Plan) -> pd.DataFrame:

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from spectra.checks.cause import listed
 from spectra.checks.evidence import Evidence
-from spectra.fitting.size_exponents import AT_LEAST, MORE_SEEDS, PASS
-from spectra.fitting.verdict import FEW_SEEDS
+from spectra.verdicts.size_exponents import AT_LEAST, MORE_SEEDS, PASS
+from spectra.verdicts.verdict import FEW_SEEDS
 
 MANY = 8
 """More seeds than this many times those at hand are no advice."""

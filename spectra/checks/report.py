@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 import pandas as pd
 
 from spectra.checks.cause import Cause
-from spectra.fitting.size_exponents import AT_LEAST, AT_MOST, EQUAL, FAIL, MORE_SEEDS, PASS, UNJUDGED
 from spectra.scaling.aligned import aligned
+from spectra.verdicts.size_exponents import AT_LEAST, AT_MOST, EQUAL, FAIL, MORE_SEEDS, PASS, UNJUDGED
 
 if TYPE_CHECKING:
     from spectra.checks.coordinate_check import CoordinateCheck

@@ -11,9 +11,9 @@ from rich.console import Console
 from spectra.checks import CoordinateCheck, Plan, coordinate_check
 from spectra.cli.exits import BAD_INPUT, door, fail
 from spectra.data import Dataset
-from spectra.fitting.size_exponents import PASS
 from spectra.sweeps import Experiment, Judge, read_experiment
 from spectra.training import RunSpec
+from spectra.verdicts.size_exponents import PASS
 
 NOT_PASSED = 1
 EXAMPLES = 64

@@ -28,11 +28,9 @@ from spectra.fitting.objectives import (
     objective_at,
 )
 from spectra.fitting.published_fit import PublishedFit, read_published_fit
-from spectra.fitting.rate_transfer import RateTransfer, rate_transfer
 from spectra.fitting.saved_columns import SavedColumns, read_columns
 from spectra.fitting.schedule_fit import ScheduleFit, fit_schedule_law
 from spectra.fitting.schedule_law import ScheduledRun, schedule_losses
-from spectra.fitting.super_consistency import SuperConsistency, super_consistency
 from spectra.fitting.windows import Windows, exponent_windows
 
 __all__ = [
@@ -56,14 +54,12 @@ __all__ = [
     "LawFit",
     "Objective",
     "PublishedFit",
-    "RateTransfer",
     "Relative",
     "SavedColumns",
     "SavedCurves",
     "ScheduleFit",
     "ScheduledRun",
     "StudentT",
-    "SuperConsistency",
     "Windows",
     "audit",
     "backtest",
@@ -77,7 +73,6 @@ __all__ = [
     "local_slopes",
     "log_bins",
     "objective_at",
-    "rate_transfer",
     "read_columns",
     "read_curve",
     "read_curves",
@@ -85,5 +80,4 @@ __all__ = [
     "run_bootstrap",
     "schedule_losses",
     "study_curve",
-    "super_consistency",
 ]

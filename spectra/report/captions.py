@@ -2,7 +2,6 @@
 
 import numpy as np
 
-from spectra.fitting import RateTransfer
 from spectra.report.figure_tables import exponent_rows, step_rows
 from spectra.report.groups import groups
 from spectra.report.rate_figure import ceiling
@@ -18,6 +17,7 @@ from spectra.report.words import (
     quantity_title,
     regime_title,
 )
+from spectra.verdicts import RateTransfer
 
 DEFINITIONS = {
     "effective_sharpness": "Effective sharpness is the largest eigenvalue of the Hessian of the training loss, "

@@ -8,13 +8,13 @@ from matplotlib.figure import Figure
 from matplotlib.ticker import FixedLocator, MaxNLocator
 from pandas import DataFrame
 
-from spectra.fitting import RateTransfer
 from spectra.report import ticks
 from spectra.report.groups import groups
 from spectra.report.panels import label_outer, message, panels, size_legend
 from spectra.report.study import Study
 from spectra.report.style import ALARM, MUTED, size_colors, size_line_widths, size_marker_sizes, size_markers, style
 from spectra.report.words import criterion_title, number
+from spectra.verdicts import RateTransfer
 
 CROSS_ROW = 0.05  # share of the panel's height that one size's row of crosses takes
 

@@ -8,9 +8,9 @@ from typing import Any, TypeVar
 import numpy as np
 from pandas import DataFrame
 
-from spectra.fitting import RateTransfer, SuperConsistency, rate_transfer, super_consistency
 from spectra.report.curve_exponents import curve_exponents, exponent_columns
 from spectra.report.words import REGIMES, counted, criterion_title, number, regime_title
+from spectra.verdicts import RateTransfer, SuperConsistency, rate_transfer, super_consistency
 
 MEASURED = ("run", "step", "quantity", "index", "value")
 # In this order: both are always shown, and the first, set before any run, is the one a figure draws.

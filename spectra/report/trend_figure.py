@@ -5,12 +5,12 @@ import math
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from spectra.fitting import SuperConsistency
 from spectra.report import ticks
 from spectra.report.panels import label_outer, legend_columns, message, panels
 from spectra.report.study import Study
 from spectra.report.style import INK, MUTED, style
 from spectra.report.words import number, percent, quantity_title, signed
+from spectra.verdicts import SuperConsistency
 
 BAND, POINTWISE, MARGIN = "#b9c0cf", "#33508f", "#d9eadf"
 _PERCENTS = (-90, -80, -70, -60, -50, -40, -30, -20, -10, -5, -2, 0, 2, 5, 10, 20, 50, 100, 200, 500, 1000)

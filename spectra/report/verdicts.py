@@ -7,10 +7,10 @@ from functools import partial
 
 from pandas import DataFrame
 
-from spectra.fitting import RateTransfer, SuperConsistency
 from spectra.report.sheet import Sheet
 from spectra.report.study import CRITERIA, Study
 from spectra.report.words import clean, criterion_title, number, percent, quantity_title, regime_title, signed, span
+from spectra.verdicts import RateTransfer, SuperConsistency
 
 # How a verdict is shown: the word always stands beside the sign, and the colour only repeats it.
 TONES = {

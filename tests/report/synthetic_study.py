@@ -6,9 +6,10 @@ import numpy as np
 import pandas as pd
 from pandas import DataFrame
 
-from spectra.fitting import Interval, RateTransfer, SuperConsistency
+from spectra.fitting import Interval
 from spectra.report.curve_exponents import exponent_columns
 from spectra.report.study import Study
+from spectra.verdicts import RateTransfer, SuperConsistency
 
 REGIMES = ("mup", "ntk_matched")
 WIDTHS = (32, 64, 128, 256)

@@ -3,7 +3,7 @@ from dataclasses import replace
 import pytest
 from pandas import DataFrame
 
-from spectra.fitting import RateTransfer, SuperConsistency
+from spectra.verdicts import RateTransfer, SuperConsistency
 from tests.report.conftest import fitted
 from tests.report.synthetic_study import REGIMES, long_table, whole_study
 

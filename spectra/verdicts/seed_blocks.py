@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from spectra.fitting.long_table import (
+from spectra.verdicts.long_table import (
     MEASURED,
     require_columns,
     require_numbers,

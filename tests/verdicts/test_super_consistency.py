@@ -4,8 +4,8 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from spectra.fitting import super_consistency
-from tests.fitting.simulated import consistency_table, sharpness_logs
+from spectra.verdicts import super_consistency
+from tests.verdicts.simulated import consistency_table, sharpness_logs
 
 
 def judged(seed=0, *, diverged=(), options=None, **truth):

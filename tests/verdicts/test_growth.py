@@ -2,8 +2,8 @@ import numpy as np
 import pytest
 from scipy.stats import binom
 
-from spectra.fitting.growth import fade_exponent, growth_by_size, seed_growth
-from tests.fitting.test_size_trend import blocks_of
+from spectra.verdicts.growth import fade_exponent, growth_by_size, seed_growth
+from tests.verdicts.test_size_trend import blocks_of
 
 SIZES = (32.0, 64.0, 128.0, 256.0)
 

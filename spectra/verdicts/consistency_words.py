@@ -8,9 +8,9 @@ import numpy as np
 import pandas as pd
 
 from spectra.fitting.intervals import Interval
-from spectra.fitting.seed_blocks import SeedBlocks
-from spectra.fitting.size_trend import SizeTrend, seeds_needed
-from spectra.fitting.verdict import FEWEST_SEEDS, factor, percent, range_words, row_at, seeds_words
+from spectra.verdicts.seed_blocks import SeedBlocks
+from spectra.verdicts.size_trend import SizeTrend, seeds_needed
+from spectra.verdicts.verdict import FEWEST_SEEDS, factor, percent, range_words, row_at, seeds_words
 
 # Growth by less than this over the training counts as none, and exponents above this as fading growth.
 NO_GROWTH, FADES = log(1.1), 0.1

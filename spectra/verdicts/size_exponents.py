@@ -9,8 +9,8 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from spectra.fitting.intervals import half_width
-from spectra.fitting.long_table import require_columns, require_numbers
-from spectra.fitting.size_trend import seed_slopes, seeds_needed
+from spectra.verdicts.long_table import require_columns, require_numbers
+from spectra.verdicts.size_trend import seed_slopes, seeds_needed
 
 Array = NDArray[np.float64]
 

@@ -3,9 +3,18 @@
 from dataclasses import dataclass
 from math import isnan, log2
 
-from spectra.fitting.rate_blocks import RateBlocks
-from spectra.fitting.rate_drift import RateDrift
-from spectra.fitting.verdict import FEW_SEEDS, FEWEST_SEEDS, Verdict, counted, percent, range_words, row_at, seeds_words
+from spectra.verdicts.rate_blocks import RateBlocks
+from spectra.verdicts.rate_drift import RateDrift
+from spectra.verdicts.verdict import (
+    FEW_SEEDS,
+    FEWEST_SEEDS,
+    Verdict,
+    counted,
+    percent,
+    range_words,
+    row_at,
+    seeds_words,
+)
 
 MEANINGS = {"mean_log_loss": "the log loss averaged over training", "final_log_loss": "the log of the final loss"}
 

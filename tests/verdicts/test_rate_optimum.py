@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from spectra.fitting.rate_optimum import criterion_at, optima
+from spectra.verdicts.rate_optimum import criterion_at, optima
 
 GRID = np.arange(-2, 4.1, 0.5)
 

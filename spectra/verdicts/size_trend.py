@@ -11,7 +11,7 @@ from scipy.stats import f as f_distribution
 from scipy.stats import t as t_distribution
 
 from spectra.fitting.intervals import Interval, half_width
-from spectra.fitting.seed_blocks import SeedBlocks
+from spectra.verdicts.seed_blocks import SeedBlocks
 
 Array = NDArray[np.float64]
 

@@ -5,7 +5,7 @@ import pandas as pd
 import pytest
 from scipy.stats import binom
 
-from spectra.fitting.size_exponents import seed_exponents, size_exponents
+from spectra.verdicts.size_exponents import seed_exponents, size_exponents
 
 SIZES = (32, 64, 128, 256)
 

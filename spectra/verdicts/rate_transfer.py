@@ -7,9 +7,9 @@ import numpy as np
 import pandas as pd
 
 from spectra.fitting.intervals import Interval, half_width
-from spectra.fitting.rate_blocks import RateBlocks, rate_blocks
-from spectra.fitting.rate_drift import rate_drift
-from spectra.fitting.rate_words import RateEvidence, rate_notes, rate_verdict
+from spectra.verdicts.rate_blocks import RateBlocks, rate_blocks
+from spectra.verdicts.rate_drift import rate_drift
+from spectra.verdicts.rate_words import RateEvidence, rate_notes, rate_verdict
 
 
 @dataclass(frozen=True)

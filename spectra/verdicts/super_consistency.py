@@ -5,12 +5,12 @@ from math import log
 
 import pandas as pd
 
-from spectra.fitting.consistency_verdict import notes_of, verdict_of
-from spectra.fitting.consistency_words import Evidence
-from spectra.fitting.growth import fade_exponent, growth_by_size, seed_growth
 from spectra.fitting.intervals import Interval
-from spectra.fitting.seed_blocks import SeedBlocks, seed_blocks
-from spectra.fitting.size_trend import size_trend
+from spectra.verdicts.consistency_verdict import notes_of, verdict_of
+from spectra.verdicts.consistency_words import Evidence
+from spectra.verdicts.growth import fade_exponent, growth_by_size, seed_growth
+from spectra.verdicts.seed_blocks import SeedBlocks, seed_blocks
+from spectra.verdicts.size_trend import size_trend
 
 
 @dataclass(frozen=True)

@@ -9,8 +9,8 @@ from numpy.typing import NDArray
 from scipy.stats import t as t_distribution
 
 from spectra.fitting.intervals import Interval
-from spectra.fitting.rate_blocks import RateBlocks
-from spectra.fitting.rate_optimum import Optima, criterion_at, optima
+from spectra.verdicts.rate_blocks import RateBlocks
+from spectra.verdicts.rate_optimum import Optima, criterion_at, optima
 
 Array = NDArray[np.float64]
 RESAMPLES = 2000

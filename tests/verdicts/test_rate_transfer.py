@@ -3,10 +3,10 @@ import pandas as pd
 import pytest
 from scipy.stats import binom
 
-from spectra.fitting import rate_transfer
-from spectra.fitting.rate_blocks import RateBlocks
-from spectra.fitting.rate_drift import rate_drift
-from tests.fitting.simulated import RATES, tuning_table
+from spectra.verdicts import rate_transfer
+from spectra.verdicts.rate_blocks import RateBlocks
+from spectra.verdicts.rate_drift import rate_drift
+from tests.verdicts.simulated import RATES, tuning_table
 
 STILL, MOVING = [1.1] * 4, [0.9, 1.3, 1.7, 2.1]
 

@@ -1,6 +1,6 @@
 """From the numbers of a size trend to its verdict."""
 
-from spectra.fitting.consistency_words import (
+from spectra.verdicts.consistency_words import (
     NO_GROWTH,
     Evidence,
     growth_words,
@@ -10,7 +10,7 @@ from spectra.fitting.consistency_words import (
     survivor_words,
     violation_words,
 )
-from spectra.fitting.verdict import FEW_SEEDS, FEWEST_SEEDS, Verdict, counted
+from spectra.verdicts.verdict import FEW_SEEDS, FEWEST_SEEDS, Verdict, counted
 
 
 def verdict_of(evidence: Evidence) -> Verdict:

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from scipy.optimize import brentq
 
 from spectra.fitting.intervals import Interval, half_width
-from spectra.fitting.seed_blocks import SeedBlocks
+from spectra.verdicts.seed_blocks import SeedBlocks
 
 Array = NDArray[np.float64]
 

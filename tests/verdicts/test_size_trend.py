@@ -9,8 +9,8 @@ from scipy import stats
 from scipy.stats import binom
 
 from spectra.fitting.intervals import half_width
-from spectra.fitting.seed_blocks import SeedBlocks
-from spectra.fitting.size_trend import seeds_needed, size_trend
+from spectra.verdicts.seed_blocks import SeedBlocks
+from spectra.verdicts.size_trend import seeds_needed, size_trend
 
 MARGIN, REPETITIONS = log(1.05), 4000
 
