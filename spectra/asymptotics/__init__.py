@@ -20,6 +20,10 @@ from spectra.asymptotics.harmonics import half_space_coefficients, multiplicitie
 from spectra.asymptotics.jacobi_heavy_ball import JacobiHeavyBall
 from spectra.asymptotics.laws import EigenvalueLaw, LossLaw, SourceLaw, loss_law
 from spectra.asymptotics.line_problems import relu_feature_modes, step_feature_modes
+from spectra.asymptotics.linear_network import LinearState, LinearTask, linear_state, stacked_states
+from spectra.asymptotics.linear_network_curvature import LinearCurvature, linear_curvature
+from spectra.asymptotics.linear_network_start import linear_limit, linear_start, output_scale
+from spectra.asymptotics.linear_network_training import linear_descent, linear_flow
 from spectra.asymptotics.loss_curves import LossCurve, local_exponents, loss_curve
 from spectra.asymptotics.mode_laws import loss_expansion, loss_floor, mode_loss_law, mode_source_law
 from spectra.asymptotics.modes import Modes
@@ -43,6 +47,9 @@ __all__ = [
     "HalfSpacePower",
     "HeavyBall",
     "JacobiHeavyBall",
+    "LinearCurvature",
+    "LinearState",
+    "LinearTask",
     "LossCurve",
     "LossForecast",
     "LossLaw",
@@ -65,6 +72,12 @@ __all__ = [
     "largest_corner_angle",
     "line_eigenvalue_law",
     "line_source_law",
+    "linear_curvature",
+    "linear_descent",
+    "linear_flow",
+    "linear_limit",
+    "linear_start",
+    "linear_state",
     "local_exponents",
     "loss_curve",
     "loss_expansion",
@@ -76,6 +89,7 @@ __all__ = [
     "multiplicities",
     "noise_constant",
     "optimizer_loss",
+    "output_scale",
     "predicted_loss",
     "propagators",
     "relu_feature_modes",
@@ -87,6 +101,7 @@ __all__ = [
     "sphere_eigenvalue_law",
     "sphere_eigenvalues",
     "sphere_modes",
+    "stacked_states",
     "step_feature_modes",
     "tail_exponent",
     "weyl_law",

@@ -7,8 +7,11 @@ need the whole map.
 Source: Yarotsky 2025, Corner gradient descent (arXiv 2504.12519).
 """
 
+from __future__ import annotations
+
 from math import isclose
 
+from spectra.asymptotics.arguments import real
 from spectra.asymptotics.sgd_phases import SgdPhase, sgd_phase
 
 
@@ -26,7 +29,7 @@ def corner_exponent(angle: float, *, nu: float, zeta: float) -> float:
         ValueError: Outside the signal phase, or for an angle below 1 or from the smaller of 2 and nu up.
     """
     _require_signal(nu, zeta)
-    if not 1 <= angle < min(2.0, nu):
+    if not 1 <= real("angle", angle) < min(2.0, nu):
         raise ValueError(f"an angle of {angle} was asked; with nu = {nu} it lies from 1 to below {min(2.0, nu)}")
     return min(angle * zeta, 2 - angle / nu)
 

@@ -6,11 +6,15 @@ is the dimension of the support and a = c * `fourier_constant`. Eigenvalues then
 jumps leaves its energy at high frequencies near the jump. Analytic activations have no such singularity and no law.
 """
 
+from __future__ import annotations
+
 from collections.abc import Callable, Iterable
 from typing import Any
 
 import mpmath
 
+from spectra.asymptotics.arguments import pair, place, positive, real, shown, whole
+from spectra.asymptotics.harmonics import LARGEST_DIMENSION
 from spectra.asymptotics.laws import EigenvalueLaw, Number, SourceLaw
 from spectra.asymptotics.precision import constant, working_precision
 
@@ -26,7 +30,7 @@ def fourier_constant(singularity: Number, dimension: int, *, digits: int | None 
     Raises:
         ValueError: If `singularity` is not positive or an even integer, where |x|^alpha is smooth.
 
-    Source: Gelfand and Shilov, Generalized functions, volume 1, chapter II 3.3.
+    Source: classical; see Gelfand and Shilov, Generalized functions, volume 1.
     """
     _check(singularity, dimension)
     with working_precision(digits):
@@ -47,15 +51,18 @@ def weyl_law(integral: Number, *, dimension: int, singularity: Number, digits: i
     Raises:
         ValueError: If `integral` is not positive, or `singularity` is not positive or an even integer.
 
-    Source: Birman and Solomyak, Asymptotic behavior of the spectrum of weakly polar integral operators (1970).
+    Source: Birman and Solomyak for the exponent, as in Velikanov and Yarotsky 2021 (arXiv 2105.00507). The constant is
+    Weyl's law for the symbol, derived here and compared with exact spectra on spheres, circle and interval by
+    test_diagonal_singularity.py.
     """
     _check(singularity, dimension)
+    real("integral", integral)
     with working_precision(digits):
         alpha, n = mpmath.mpf(singularity), mpmath.mpf(dimension)
         ball = mpmath.pi ** (n / 2) / mpmath.gamma(n / 2 + 1)
         nu = 1 + alpha / n
         counted = ball * mpmath.mpf(integral) / (2 * mpmath.pi) ** n
-        if not counted > 0:
+        if not 0 < counted < mpmath.inf:
             raise ValueError(f"the integral of (p a)^(n/(n+alpha)) is {integral}; a positive kernel makes it positive")
         return EigenvalueLaw(exponent=constant(nu, digits), scale=constant(counted**nu, digits))
 
@@ -74,20 +81,28 @@ def line_eigenvalue_law(
     symbol is 1/pi everywhere: Lambda = (int sqrt(p) dx)^2 / pi^3.
 
     Args:
-        density: p(x), per unit length, called with mpf.
+        density: p(x), per unit length, at least 0, called with mpf.
         symbol: a(x) = c(x) * fourier_constant(alpha, 1), called with mpf.
         interval: Where the data lie; for a circle one turn, in the unit of length of `density`.
         singularity: alpha.
         digits: None for double precision.
 
     Raises:
-        ValueError: If `singularity` is not positive or an even integer, or the integral is not positive.
+        TypeError: If density or symbol are no functions that give numbers, or the interval is no pair of numbers.
+        ValueError: If `singularity` is not positive or an even integer, the interval is empty or infinite, density or
+            symbol are negative somewhere, or the integral is not positive.
     """
     _check(singularity, 1)
+    low, high = (real("an end of the interval", end) for end in pair("interval", interval))
+    if not -mpmath.inf < low < high < mpmath.inf:
+        raise ValueError(f"interval {low} to {high}; give two finite ends, the lower first")
+
+    def root(x: Any) -> Any:
+        return (place("density", density, x) * place("symbol", symbol, x)) ** share
+
     with working_precision(digits):
         share = 1 / (1 + mpmath.mpf(singularity))
-        low, high = (mpmath.mpf(end) for end in interval)
-        integral = mpmath.quad(lambda x: (density(x) * symbol(x)) ** share, mpmath.linspace(low, high, 5))
+        integral = mpmath.quad(root, mpmath.linspace(mpmath.mpf(low), mpmath.mpf(high), 5))
         return weyl_law(integral, dimension=1, singularity=singularity, digits=digits)
 
 
@@ -111,11 +126,12 @@ def jump_source_law(
         ValueError: If `order` is negative, or `singularity` is not positive or an even integer.
 
     Source: the exponent is that of Velikanov and Yarotsky, Explicit loss asymptotics in the gradient descent training
-    of neural networks (2021); the constant is derived here and compared with sums over exact spectra.
+    of neural networks (2021, arXiv 2105.00507); the constant is derived here and compared with sums over exact spectra
+    by test_diagonal_singularity.py.
     """
     _check(singularity, dimension)
-    if order < 0:
-        raise ValueError(f"order {order}; 0 is a jump of the function itself, 1 of its slope")
+    positive(integral=integral)
+    whole("order", order, least=0, advice="; 0 is a jump of the function itself, 1 of its slope")
     with working_precision(digits):
         odd = mpmath.mpf(2 * order + 1)
         zeta = odd / (dimension + mpmath.mpf(singularity))
@@ -144,18 +160,29 @@ def line_source_law(
         digits: None for double precision.
 
     Raises:
-        ValueError: If there is no jump, `order` is negative, or `singularity` is not positive or an even integer.
+        TypeError: If jumps are no pairs of numbers, or density or symbol no functions that give numbers.
+        ValueError: If there is no jump of finite size, density or symbol are not positive where one is, `order` is
+            negative, or `singularity` is not positive or an even integer.
     """
     _check(singularity, 1)
+    whole("order", order, least=0)
+    if not isinstance(jumps, Iterable):
+        raise TypeError(f"jumps is {shown(jumps)}; pass a list of pairs (place, size)")
     with working_precision(digits):
         decay = (2 * order + 1) / (1 + mpmath.mpf(singularity))
-        places = [(mpmath.mpf(place), mpmath.mpf(size)) for place, size in jumps]
-        parts = (density(x) * size**2 * (density(x) * symbol(x)) ** -decay for x, size in places)
+        parts = [_jump(density, symbol, *pair("a jump", jump), decay=decay) for jump in jumps]
         return jump_source_law(mpmath.fsum(parts), dimension=1, singularity=singularity, order=order, digits=digits)
 
 
+def _jump(density: Place, symbol: Place, x: Number, size: Number, *, decay: Any) -> Any:
+    """p J^2 (p a)^-decay at one jump."""
+    at = mpmath.mpf(real("place of a jump", x))
+    weight, strength = place("density", density, at), place("symbol", symbol, at)
+    positive(**{f"density at {at}": weight, f"symbol at {at}": strength})
+    return weight * mpmath.mpf(real("size of a jump", size)) ** 2 * (weight * strength) ** -decay
+
+
 def _check(singularity: Number, dimension: int) -> None:
-    if not singularity > 0 or (singularity == int(singularity) and int(singularity) % 2 == 0):
+    if not 0 < real("singularity", singularity) < mpmath.inf or singularity % 2 == 0:
         raise ValueError(f"singularity {singularity}: |x - y|^alpha has a law for alpha > 0 that is no even integer")
-    if dimension < 1:
-        raise ValueError(f"dimension {dimension} of the support; it is at least 1")
+    whole("dimension of the support", dimension, least=1, most=LARGEST_DIMENSION)

@@ -1,11 +1,14 @@
 """One exponent and its scale from a finite spectrum, with an interval and the window in which the law holds."""
 
-from dataclasses import dataclass
+from __future__ import annotations
+
+from dataclasses import dataclass, field
 
 import numpy as np
 from numpy.typing import NDArray
 from scipy.stats import t as t_distribution
 
+from spectra.asymptotics.arguments import Array, instance, real
 from spectra.asymptotics.finite_spectrum import FiniteSpectrum
 from spectra.asymptotics.spectrum_bins import (
     PowerBins,
@@ -18,8 +21,10 @@ from spectra.asymptotics.spectrum_bins import (
 from spectra.asymptotics.spectrum_words import estimate_warnings
 from spectra.asymptotics.window_scan import DRIFT_SHARE, WindowScan, scan_windows
 
-Array = NDArray[np.float64]
 Indices = NDArray[np.intp]
+
+# Below it the interval is a point, and no standard error can be read from it.
+LEAST_LEVEL = 0.001
 
 
 @dataclass(frozen=True)
@@ -33,6 +38,10 @@ class ExponentWindows:
     drift: Array  # exponent of the second half less that of the first half
     half_width: Array  # of the interval, drift included
 
+    def __repr__(self) -> str:
+        """How many windows, not the arrays."""
+        return f"ExponentWindows({self.first.size} windows)"
+
 
 @dataclass(frozen=True)
 class ExponentEstimate:
@@ -44,7 +53,7 @@ class ExponentEstimate:
     low: float  # interval of the exponent
     high: float
     level: float
-    covariance: Array  # (2, 2), of (exponent, log scale), drift included
+    covariance: Array = field(repr=False)  # (2, 2), of (exponent, log scale), drift included
     degrees: int  # degrees of freedom of the t distribution of the interval
     first: int  # window: index of its first mode, from 1
     last: int  # and of its last, included
@@ -64,8 +73,10 @@ def eigenvalue_exponent(spectrum: FiniteSpectrum, *, level: float = 0.95) -> Exp
         level: Confidence of the interval.
 
     Raises:
-        ValueError: If there are too few eigenvalues.
+        TypeError: If `spectrum` is none.
+        ValueError: If there are too few eigenvalues, or `level` is not from 0.001 to below 1.
     """
+    instance("spectrum", spectrum, FiniteSpectrum)
     edges = bin_edges(spectrum.eigenvalues)
     return _estimate("nu", eigenvalue_bins(spectrum, edges), edges, level=level)
 
@@ -78,8 +89,10 @@ def tail_exponent(spectrum: FiniteSpectrum, *, level: float = 0.95) -> ExponentE
         level: Confidence of the interval.
 
     Raises:
-        ValueError: If there are no squared coefficients, or too few positive ones.
+        TypeError: If `spectrum` is none.
+        ValueError: If there are no squared coefficients, or too few positive ones; for `level` as above.
     """
+    instance("spectrum", spectrum, FiniteSpectrum)
     edges = coefficient_edges(spectrum)
     return _estimate("kappa", index_bins(spectrum, edges), edges, level=level)
 
@@ -92,15 +105,19 @@ def source_exponent(spectrum: FiniteSpectrum, *, level: float = 0.95) -> Exponen
         level: Confidence of the interval.
 
     Raises:
-        ValueError: If there are no squared coefficients, or too few positive ones.
+        TypeError: If `spectrum` is none.
+        ValueError: If there are no squared coefficients, or too few positive ones; for `level` as above.
     """
+    instance("spectrum", spectrum, FiniteSpectrum)
     edges = coefficient_edges(spectrum)
     return _estimate("zeta", source_bins(spectrum, edges), edges, level=level)
 
 
 def _estimate(name: str, bins: PowerBins, edges: Indices, *, level: float) -> ExponentEstimate:
-    if not 0 < level < 1:
-        raise ValueError(f"a confidence level of {level} was asked; use a number between 0 and 1, for example 0.95")
+    if not LEAST_LEVEL <= real("level", level) < 1:
+        raise ValueError(
+            f"a confidence level of {level} was asked; use a number from {LEAST_LEVEL} to below 1, for example 0.95"
+        )
     sign = 1 if name == "zeta" else -1
     scan = scan_windows(bins, sign=sign, level=level)
     windows, best = _table(scan, edges, sign), scan.best

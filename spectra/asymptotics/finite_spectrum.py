@@ -1,15 +1,17 @@
 """A finite spectrum with the squared coefficients of a target, and the loss of gradient flow on it."""
 
+from __future__ import annotations
+
 from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from scipy.special import gamma, gammainc
 
+from spectra.asymptotics.arguments import Array, instance, listed, modes_of, real
 from spectra.asymptotics.laws import SourceLaw
 
-Array = NDArray[np.float64]
-# Numbers of a (times, modes) table that are held at once: 32 MB in double precision.
+# Numbers of a (rows, modes) table that are held at once: 32 MB in double precision.
 BLOCK = 1 << 22
 
 
@@ -21,6 +23,15 @@ class FiniteSpectrum:
     squared_coefficients: Array | None  # (K,), c_n^2 of the initial residual in the eigenvectors
     null_modes: int  # eigenvalues that are zero to rounding
     null_weight: float  # sum of c_n^2 over them; half of it is the floor of the loss
+
+    def __repr__(self) -> str:
+        """Numbers of modes and ends of the spectrum, not the arrays."""
+        ends = f" from {self.eigenvalues.max():.4g} to {self.eigenvalues.min():.4g}" if self.eigenvalues.size else ""
+        target = (
+            "no target" if self.squared_coefficients is None else f"sum c_n^2 {self.squared_coefficients.sum():.4g}"
+        )
+        null = f"{self.null_modes} null modes with {self.null_weight:.4g}"
+        return f"FiniteSpectrum({self.eigenvalues.size} eigenvalues{ends}, {target}, {null})"
 
 
 def finite_spectrum(
@@ -35,15 +46,14 @@ def finite_spectrum(
             rounding of the arithmetic that made them: 1e-13 for a thousand rows in double precision, 1e-4 in single.
 
     Raises:
+        TypeError: If an argument cannot be read as numbers.
         ValueError: If shapes differ, a number is not finite, a squared coefficient is negative, no eigenvalue is
-            positive, or one is negative beyond `resolution`.
+            positive, or one is negative beyond `resolution`; if `resolution` is not from 0 to below 1.
     """
-    values = np.asarray(eigenvalues, dtype=np.float64)
-    weights = np.zeros_like(values) if squared_coefficients is None else np.asarray(squared_coefficients, np.float64)
-    if values.ndim != 1 or values.shape != weights.shape:
-        raise ValueError(f"{values.shape} eigenvalues and {weights.shape} squared coefficients; pass two equal lists")
-    if not (np.isfinite(values).all() and np.isfinite(weights).all() and (weights >= 0).all()):
-        raise ValueError("eigenvalues have to be finite, squared coefficients finite and not negative")
+    if not 0 <= real("resolution", resolution) < 1:
+        raise ValueError(f"resolution is {resolution}; give a share of the largest eigenvalue, from 0 to below 1")
+    given = np.zeros_like(listed("eigenvalues", eigenvalues)) if squared_coefficients is None else squared_coefficients
+    values, weights = modes_of(eigenvalues, given)
     largest = float(values.max(initial=0.0))
     if largest <= 0:
         raise ValueError("no eigenvalue is positive: nothing is learnt and there is no law to look for")
@@ -83,17 +93,24 @@ def predicted_loss(
         Shape (T,).
 
     Raises:
+        TypeError: If `beyond` is no source law, or an argument cannot be read as numbers.
         ValueError: As `finite_spectrum` does, and if a time is negative or not finite.
     """
-    spectrum = finite_spectrum(eigenvalues, squared_coefficients, resolution=resolution)
-    ages = np.atleast_1d(np.asarray(times, dtype=np.float64))
-    if ages.ndim != 1 or not (np.isfinite(ages) & (ages >= 0)).all():
-        raise ValueError(f"times {times!r} are not a list of finite numbers from zero up")
-    weights = np.zeros(0) if spectrum.squared_coefficients is None else spectrum.squared_coefficients
+    spectrum = finite_spectrum(*modes_of(eigenvalues, squared_coefficients), resolution=resolution)
+    ages = listed("times", times, least=0.0)
+    if beyond is not None:
+        instance("beyond", beyond, SourceLaw)
+    weights = np.asarray(spectrum.squared_coefficients)
     losses = np.full(ages.size, spectrum.null_weight / 2)
-    for block in np.array_split(np.arange(weights.size), max(1, weights.size * ages.size // BLOCK)):
-        losses += np.exp(-2 * np.outer(ages, spectrum.eigenvalues[block])) @ weights[block] / 2
+    for block in mode_blocks(weights.size, ages.size):
+        with np.errstate(over="ignore"):  # of what is long forgotten
+            losses += np.exp(-2 * np.outer(ages, spectrum.eigenvalues[block])) @ weights[block] / 2
     return losses if beyond is None else losses + _tail(beyond, float(spectrum.eigenvalues[-1]), ages)
+
+
+def mode_blocks(modes: int, rows: int) -> list[NDArray[np.intp]]:
+    """Indices of modes in as many parts as keep each (rows, part) table small."""
+    return np.array_split(np.arange(modes), max(1, modes * rows // BLOCK))
 
 
 def _tail(law: SourceLaw, edge: float, times: Array) -> Array:

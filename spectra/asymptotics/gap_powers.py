@@ -1,5 +1,7 @@
 """Kernels of networks with normal hidden bias as powers of the gap 1 - u, and the eigenvalues of those powers."""
 
+from __future__ import annotations
+
 from math import ceil
 from typing import Any
 
@@ -24,7 +26,7 @@ def gap_eigenvalues(kernel: ShallowKernel, count: int, digits: int | None) -> An
     with (-beta)_k the rising factorial, summed over the powers beta of the kernel; far out by its
     asymptotic series, which is cheaper.
 
-    Source: Rodrigues' formula; derived here and compared with quadrature.
+    Source: Rodrigues' formula; derived here and compared with quadrature by test_sphere_spectra.py.
     """
     d, lowest = kernel.dimension, _lowest_power(kernel)
     far = 2 * settled(d / 2 + lowest, digits)
@@ -33,11 +35,14 @@ def gap_eigenvalues(kernel: ShallowKernel, count: int, digits: int | None) -> An
         return np.concatenate([gap_eigenvalues(kernel, far, digits), gap_eigenvalue_series(kernel, digits)(x)])
     weights = _singular_weights(kernel, 70 if digits is None else ceil(3.4 * (digits + GUARD)) + 15)
     k = positions(count, 0, digits)
-    powers = gamma_ratio(k + shift(d), d / 2 + lowest - 0.5, digits) * constant(mpmath.rgamma(-lowest), digits)
+    # In two halves, the large weight between them: in high dimension their product leaves the range of a double.
+    half_gap = (d / 2 + lowest - 0.5) / 2
+    near, far_half = (gamma_ratio(k + shift(d) + sign * half_gap, half_gap, digits) for sign in (-1, 1))
+    powers = constant(weights[0] * mpmath.rgamma(-lowest), digits) * near * far_half
     found = 0 * k
     for j, weight in enumerate(weights):
         beta = lowest + j
-        found = found + constant(weight, digits) * powers
+        found = found + constant(weight / weights[0], digits) * powers
         # (-beta)_k / Gamma(beta + k + d - 1) at the next power.
         powers = powers * ((beta + 1) / ((beta + 1 - k) * (beta + k + d - 1)))
     return found + array(_polynomial_eigenvalues(kernel, count), digits)
@@ -86,8 +91,8 @@ def _singular_covariance(power: int, count: int) -> list[Any]:
 
     They are those of -(-1)^q 2^q q!^2 / (pi (3/2)_q) y^(q + 1/2) 2F1(1/2, 1/2; q + 3/2; y).
 
-    Source: J_q = (-1)^q sin^(2q+1)(t) (d / sin(t) dt)^q [(pi - t) / sin t] (Cho and Saul 2009) with t / sin t =
-    2F1(1, 1; 3/2; sin^2(t/2)) and Euler's transformation; derived here and compared with the closed form.
+    Source: J_q = (-1)^q sin^(2q+1)(t) (d / sin(t) dt)^q [(pi - t) / sin t] with t / sin t = 2F1(1, 1; 3/2; sin^2(t/2))
+    and Euler's transformation; derived here and compared with the closed form by test_sphere_kernels.py.
     """
     half, q = mpmath.mpf(1) / 2, power
     front = -((-1) ** q) * 2**q * mpmath.factorial(q) ** 2 / (mpmath.pi * mpmath.rf(3 * half, q))

@@ -1,32 +1,65 @@
 """Spherical harmonics on S^{d-1} by degree: how many there are, and the coefficients of a half-space power."""
 
+from __future__ import annotations
+
 from math import factorial
 from typing import Any
 
 import mpmath
 import numpy as np
 
+from spectra.asymptotics.arguments import MOST_DEGREES, whole
 from spectra.asymptotics.even_series import EvenSeries, gamma_ratio, gamma_ratio_series, padded
 from spectra.asymptotics.laws import Number
 from spectra.asymptotics.precision import constant, positions, working_precision
 
-# Up to it double precision is tested to keep its promise; at 150, factors like x^-d leave the range of a double.
-LARGEST_DOUBLE_DIMENSION = 100
+# With digits: three eigenvalues on the largest sphere take a second, and so do those of the largest power.
+LARGEST_DIMENSION, LARGEST_POWER = 10_000, 200
+# d + 2q up to which double precision is tested to keep its promise; from 120 on, factors leave the range of a double.
+LARGEST_DOUBLE = 116
 
 
-def check_dimension(dimension: int, digits: int | None) -> None:
-    """Refuse a dimension d of S^{d-1} below 2, or above what a double can hold.
+def check_dimension(dimension: Any) -> None:
+    """Refuse what is no dimension d of a sphere S^{d-1}.
 
     Raises:
-        ValueError: With what is possible.
+        TypeError: If it is no whole number.
+        ValueError: If it is below 2 or above 10,000.
     """
-    if dimension < 2:
-        raise ValueError(f"dimension {dimension}: spheres S^(d-1) are possible from d = 2, the circle")
-    if digits is None and dimension > LARGEST_DOUBLE_DIMENSION:
+    whole("dimension", dimension, least=2, most=LARGEST_DIMENSION, advice=", where d = 2 of S^(d-1) is the circle")
+
+
+def check_power(power: Any, *, least: int = 0) -> None:
+    """Refuse what is no power q of an activation max(0, .)^q.
+
+    Raises:
+        TypeError: If it is no whole number.
+        ValueError: If it is below `least` or above 200.
+    """
+    whole("power", power, least=least, most=LARGEST_POWER, advice="; 0 is a step or the hemisphere, 1 is ReLU")
+
+
+def check_range(dimension: int, power: int, digits: int | None) -> None:
+    """Refuse what leaves the range of a double.
+
+    Raises:
+        ValueError: If digits are needed.
+    """
+    if digits is None and dimension + 2 * power > LARGEST_DOUBLE:
         raise ValueError(
-            f"dimension {dimension} leaves the range of a double; the limit is {LARGEST_DOUBLE_DIMENSION}, "
-            "or pass digits=20"
+            f"dimension {dimension} with power {power} leaves the range of a double: dimension + 2 power is at most "
+            f"{LARGEST_DOUBLE}; pass digits=20"
         )
+
+
+def check_count(count: Any) -> None:
+    """Refuse what is no number of degrees.
+
+    Raises:
+        TypeError: If it is no whole number.
+        ValueError: If it is below 1 or above ten million.
+    """
+    whole("count", count, least=1, most=MOST_DEGREES, advice="; 1 is degree 0 alone")
 
 
 def shift(dimension: int) -> float:
@@ -38,8 +71,19 @@ def multiplicities(dimension: int, count: int, digits: int | None = None) -> Any
     """Number of independent harmonics of degree 0 ... count - 1 on S^{d-1}, array (count,).
 
     N(d, k) = (2k + d - 2) / (d - 2)! * (k + 1) ... (k + d - 3);  for d = 2 it is 1, 2, 2, ...
+
+    Raises:
+        TypeError: If an argument is no whole number.
+        ValueError: If one is out of range, or the dimension needs digits.
     """
-    degrees = positions(count, 0, digits)
+    check_dimension(dimension)
+    check_count(count)
+    check_range(dimension, 0, digits)
+    with working_precision(digits):
+        return _multiplicities(dimension, positions(count, 0, digits))
+
+
+def _multiplicities(dimension: int, degrees: Any) -> Any:
     if dimension == 2:
         found = 2 + 0 * degrees
         found[:1] = found[:1] / 2
@@ -81,8 +125,16 @@ def half_space_coefficients(dimension: int, power: int, count: int, digits: int 
     Returns:
         Array (count,).
 
+    Raises:
+        TypeError: If an argument is no whole number.
+        ValueError: If one is out of range, or dimension and power need digits.
+
     Source: Rodrigues' formula and q-fold integration by parts; the tests compare with quadrature.
     """
+    check_dimension(dimension)
+    check_power(power)
+    check_count(count)
+    check_range(dimension, power, digits)
     with working_precision(digits):
         found = positions(count, 0, digits) * 0
         half = mpmath.mpf(dimension) / 2

@@ -1,13 +1,15 @@
 """Momentum on a schedule of Jacobi polynomials, which doubles the exponent of the loss."""
 
+from __future__ import annotations
+
 from dataclasses import dataclass, replace
-from math import exp, lgamma, log
+from math import exp, inf, lgamma, log
 
 import numpy as np
 from numpy.typing import ArrayLike
 
+from spectra.asymptotics.arguments import Array, last_step, listed, positive, real, whole, whole_steps
 from spectra.asymptotics.laws import LossLaw, SourceLaw, loss_law
-from spectra.asymptotics.optimizers import Array, check_positive, checked_steps
 
 
 @dataclass(frozen=True)
@@ -26,17 +28,20 @@ class JacobiHeavyBall:
     edge: float = 0.5  # B
 
     def __post_init__(self) -> None:
-        check_positive("largest", self.largest)
+        positive(largest=self.largest)
         for name, value in (("decay", self.decay), ("edge", self.edge)):
-            if not value > -1:
-                raise ValueError(f"{name} is {value}; Jacobi polynomials need more than -1")
+            if not -1 < real(name, value) < inf:
+                raise ValueError(f"{name} is {value}; Jacobi polynomials need more than -1, and a finite number")
 
     def schedule(self, step: int) -> tuple[float, float]:
         """Rate and momentum of the update from `step` to `step` + 1.
 
+        Raises:
+            ValueError: If `step` is negative.
+
         Source: recurrence of the Jacobi polynomials (DLMF 18.9.2), divided by the values at one.
         """
-        t, A, B = step, self.decay, self.edge
+        t, A, B = whole("step", step, least=0), self.decay, self.edge
         if t == 0:
             return (A + B + 2) / (A + 1) / self.largest, 0.0
         rate = (2 * t + A + B + 1) * (2 * t + A + B + 2) / ((t + A + B + 1) * (t + A + 1))
@@ -44,15 +49,23 @@ class JacobiHeavyBall:
         return rate / self.largest, momentum
 
     def residuals(self, eigenvalues: ArrayLike, steps: ArrayLike) -> Array:
-        """Residual polynomials by their recurrence, shape (T, K) for steps (T,) and eigenvalues (K,)."""
-        values, counts = np.asarray(eigenvalues, dtype=np.float64), checked_steps(steps)
+        """Residual polynomials by their recurrence, shape (T, K) for steps (T,) and eigenvalues (K,).
+
+        Infinite where a mode outside the schedule has left the range of a double.
+
+        Raises:
+            TypeError: If an argument cannot be read as numbers.
+            ValueError: If an eigenvalue is not finite, or steps are not whole numbers from zero to ten million.
+        """
+        values, counts = listed("eigenvalues", eigenvalues), whole_steps(steps)
         table = np.empty((counts.size, values.size))
         residual, before = np.ones_like(values), np.ones_like(values)
-        for step in range(int(counts.max(initial=0)) + 1):
-            table[counts == step] = residual
-            rate, momentum = self.schedule(step)
-            residual, before = (1 + momentum - rate * values) * residual - momentum * before, residual
-        return table
+        with np.errstate(over="ignore", invalid="ignore"):
+            for step in range(last_step(counts) + 1):
+                table[counts == step] = residual
+                rate, momentum = self.schedule(step)
+                residual, before = (1 + momentum - rate * values) * residual - momentum * before, residual
+        return np.nan_to_num(table, copy=False, nan=np.inf, posinf=np.inf, neginf=-np.inf)
 
     def loss_law(
         self, source: SourceLaw, *, largest: float | None = None, smallest: float | None = None, floor: float = 0.0
@@ -72,9 +85,11 @@ class JacobiHeavyBall:
             ValueError: If A is zeta - 1/2 or less, where the law is another, or the spectrum reaches beyond the
                 schedule.
 
-        Source: near zero the residual is Gamma(A + 1) (z/2)^-A J_A(z), z = 2 t sqrt(lambda / largest) (DLMF 18.11.5);
-        its square is integrated by the formula of Weber and Schafheitlin (DLMF 10.22.57).
+        Source: near zero the residual is Gamma(A + 1) (z/2)^-A J_A(z), z = 2 t sqrt(lambda / largest), the formula of
+        Mehler and Heine; its square is integrated by that of Weber and Schafheitlin (DLMF 10.22.57). Derived here and
+        compared with sums over modes by test_optimizers.py.
         """
+        flow = loss_law(source, largest=largest, smallest=smallest, floor=floor)
         zeta, A = float(source.exponent), self.decay
         if not self.decay > zeta - 0.5:
             raise ValueError(f"the law needs a decay of more than zeta - 1/2 = {zeta - 0.5}; this schedule has {A}")
@@ -84,7 +99,6 @@ class JacobiHeavyBall:
             )
         logs = lgamma(1 + zeta) + 2 * lgamma(A + 1) + lgamma(2 * A + 1 - 2 * zeta)
         logs -= 2 * lgamma(A + 1 - zeta) + lgamma(2 * A + 1 - zeta)
-        flow = loss_law(source, largest=largest, smallest=smallest, floor=floor)
         return replace(
             flow,
             exponent=2 * zeta,

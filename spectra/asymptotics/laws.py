@@ -1,5 +1,7 @@
 """The three power laws of a gradient flow: its eigenvalues, where its target lies among them, and its loss."""
 
+from __future__ import annotations
+
 from dataclasses import dataclass, replace
 from math import gamma, inf
 from typing import Any, TypeAlias
@@ -7,9 +9,13 @@ from typing import Any, TypeAlias
 import mpmath
 import numpy as np
 
+from spectra.asymptotics.arguments import instance, pair, positive, real, shown
+
 # Every number of a law is a float, or an mpmath.mpf where digits were asked; formulas treat both alike.
 # mpmath carries no types, so the alias says it to the reader only.
 Number: TypeAlias = Any
+# Gamma(171) is the last that a double holds.
+LARGEST_DOUBLE_EXPONENT = 170
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -24,11 +30,16 @@ class EigenvalueLaw:
 
     def __post_init__(self) -> None:
         """Refuse a law that does not fall."""
-        _require_positive(exponent=self.exponent, scale=self.scale)
+        positive(exponent=self.exponent, scale=self.scale)
 
     def __call__(self, n: Any) -> Any:
-        """Eigenvalue number `n` of the law, in the shape of `n`."""
-        return self.scale * _numbers(n) ** -self.exponent
+        """Eigenvalue number `n` of the law, in the shape of `n`.
+
+        Raises:
+            ValueError: If a number is not positive and finite.
+        """
+        with np.errstate(over="ignore"):
+            return self.scale * _places("n", n) ** -self.exponent
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -44,18 +55,24 @@ class SourceLaw:
 
     def __post_init__(self) -> None:
         """Refuse a law that does not fall toward zero eigenvalues."""
-        _require_positive(exponent=self.exponent, scale=self.scale)
+        positive(exponent=self.exponent, scale=self.scale)
 
     def __call__(self, eigenvalue: Any) -> Any:
-        """S at `eigenvalue`, in its shape."""
-        return self.scale * _numbers(eigenvalue) ** self.exponent
+        """S at `eigenvalue`, in its shape.
+
+        Raises:
+            ValueError: If an eigenvalue is not positive and finite.
+        """
+        return self.scale * _places("eigenvalue", eigenvalue) ** self.exponent
 
     def kappa(self, eigenvalues: EigenvalueLaw) -> Number:
         """Exponent of the tail by index, sum_{k >= n} c_k^2 ~ K n^-kappa: kappa = zeta * nu."""
+        instance("the law of the eigenvalues", eigenvalues, EigenvalueLaw)
         return self.exponent * eigenvalues.exponent
 
     def tail(self, eigenvalues: EigenvalueLaw) -> Number:
         """Constant K of the tail by index, sum_{k >= n} c_k^2 ~ K n^-kappa: K = Q * Lambda^zeta."""
+        instance("the law of the eigenvalues", eigenvalues, EigenvalueLaw)
         return self.scale * eigenvalues.scale**self.exponent
 
 
@@ -76,21 +93,34 @@ class LossLaw:
     second: tuple[Number, Number] | None = None  # (further, coefficient) of the next term; None where not known
 
     def __post_init__(self) -> None:
-        """Refuse a law that does not fall and a floor below zero."""
-        _require_positive(exponent=self.exponent, constant=self.constant)
-        if not self.floor >= 0:
+        """Refuse a law that does not fall, a floor below zero and a window that ends before it starts."""
+        positive(exponent=self.exponent, constant=self.constant)
+        if not 0 <= real("floor", self.floor) < inf:
             raise ValueError(f"the floor of a loss law is {self.floor}; a squared error has a floor of at least 0")
+        if not 0 <= real("start", self.start) <= real("end", self.end):
+            raise ValueError(f"the window of a loss law is {self.start} to {self.end}; give 0 <= start <= end")
+        if self.second is not None:
+            further, coefficient = pair("second", self.second)
+            positive(further=further)
+            if not abs(real("coefficient", coefficient)) < inf:
+                raise ValueError(
+                    f"the second coefficient of a loss law is {coefficient}; give a finite one, or no second"
+                )
 
     def __call__(self, t: Any) -> Any:
-        """Loss at positive times `t`, in the shape of `t`."""
-        times = _numbers(t)
+        """Loss at times `t`, in the shape of `t`.
+
+        Raises:
+            ValueError: If a time is not positive and finite.
+        """
+        times = _places("t", t)
         fall = self.constant * times**-self.exponent
         if self.second is not None:
             further, coefficient = self.second
             fall = fall * (1 + coefficient * times**-further)
         return self.floor + fall
 
-    def mean_square(self) -> "LossLaw":
+    def mean_square(self) -> LossLaw:
         """The law of this library's squared error, which has no one-half: L_ms(t) = 2 L(2 t).
 
         The gradient of E|f - f*|^2 is twice that of half of it, so the same flow runs twice as fast.
@@ -119,39 +149,46 @@ def loss_law(
         floor: Loss in modes of eigenvalue zero, 1/2 sum of their c_n^2.
 
     Raises:
-        ValueError: If `largest` or `smallest` is not positive, or `smallest` exceeds `largest`.
+        ValueError: If `largest` or `smallest` is not positive, `smallest` exceeds `largest`, or the constant leaves the
+            range of a double (zeta above 170; numbers of mpmath have no such limit).
 
     Source: Velikanov and Yarotsky, Explicit loss asymptotics in the gradient descent training of neural networks
-    (2021), for the law by index; the form by eigenvalue follows by Karamata's theorem.
+    (2021, arXiv 2105.00507), for the law by index; the form by eigenvalue follows by Karamata's theorem.
     """
+    instance("source", source, SourceLaw)
     given = {name: value for name, value in (("largest", largest), ("smallest", smallest)) if value is not None}
-    _require_positive(**given)
+    positive(**given)
     if largest is not None and smallest is not None and smallest > largest:
         raise ValueError(f"smallest eigenvalue {smallest} exceeds the largest, {largest}; exchange them")
     zeta, scale = source.exponent, source.scale
-    factorial = mpmath.gamma(1 + zeta) if isinstance(scale, mpmath.mpf) else gamma(1 + zeta)
+    exact = isinstance(scale, mpmath.mpf)
+    if not exact and zeta > LARGEST_DOUBLE_EXPONENT:
+        raise ValueError(f"Gamma(1 + zeta) leaves the range of a double at zeta = {zeta}; pass numbers of mpmath, mpf")
+    factorial = mpmath.gamma(1 + zeta) if exact else gamma(1 + zeta)
     constant = scale / 2 * factorial * _two(scale) ** -zeta
     start = 0.0 if largest is None else 1 / largest
     end = inf if smallest is None else 1 / smallest
     return LossLaw(exponent=zeta, constant=constant, floor=floor, start=start, end=end)
 
 
-def _numbers(value: Any) -> Any:
-    """`value` ready for powers: an mpf as it is, everything else as float64, or as objects where it holds mpf."""
+def _places(name: str, value: Any) -> Any:
+    """Positive numbers ready for powers: an mpf as it is, others as float64, or as objects where they are mpf."""
     if isinstance(value, mpmath.mpf):
+        positive(**{name: value})
         return value
     array = np.asarray(value)
-    if array.dtype != object:
+    if array.dtype == object and array.size:
+        for one in array.flat:
+            positive(**{name: one})
+    elif array.dtype.kind not in "iuf":
+        raise TypeError(f"{name} is {shown(value)}; pass a number or an array of numbers")
+    else:
         array = array.astype(np.float64)
+        if not ((array > 0) & (array < inf)).all():
+            raise ValueError(f"{name} is {shown(value)}; it must be positive and finite")
     return array[()]
 
 
 def _two(like: Number) -> Number:
     """The number 2 in the precision of `like`, so that powers of it keep all digits."""
     return mpmath.mpf(2) if isinstance(like, mpmath.mpf) else 2.0
-
-
-def _require_positive(**values: Number) -> None:
-    for name, value in values.items():
-        if not 0 < value < inf:
-            raise ValueError(f"{name} is {value}; it must be positive and finite")

@@ -1,5 +1,7 @@
 """Two networks on the interval [0, 1] whose eigenvalues, coefficients and loss curves are known exactly."""
 
+from __future__ import annotations
+
 from collections.abc import Callable
 from fractions import Fraction
 from math import ceil, lcm
@@ -8,6 +10,7 @@ from typing import Any
 import mpmath
 import numpy as np
 
+from spectra.asymptotics.arguments import shown
 from spectra.asymptotics.even_series import padded
 from spectra.asymptotics.laws import Number
 from spectra.asymptotics.modes import EnergyTail, Modes
@@ -15,6 +18,8 @@ from spectra.asymptotics.precision import GUARD, array, circle_constant, constan
 
 # Energies of a jump at a fraction repeat with the mode number; tails of longer periods are bounded, not summed.
 LONGEST_PERIOD = 256
+# Modes of the beam that are computed before its series may take over.
+LATEST = 10**6
 
 
 def step_feature_modes(jump: float | Fraction, *, digits: int | None = None) -> Modes:
@@ -31,7 +36,7 @@ def step_feature_modes(jump: float | Fraction, *, digits: int | None = None) -> 
     Raises:
         ValueError: If `jump` lies outside (0, 1).
 
-    Source: the Karhunen-Loeve expansion of Brownian motion, whose covariance the kernel is.
+    Source: classical, the Karhunen-Loeve expansion of Brownian motion, whose covariance the kernel is.
     """
     edge = _edges(jump)[0]
     period = edge.denominator
@@ -70,10 +75,10 @@ def relu_feature_modes(left: float | Fraction, right: float | Fraction, *, digit
         digits: None for double precision.
 
     Raises:
-        ValueError: Unless 0 < left < right < 1.
+        ValueError: Unless 0 < left < right < 1, and where one lies so near to an end that a million modes would not do.
 
-    Source: Rayleigh, The theory of sound, chapter 8, for the beam; it is the example of Yarotsky and Velikanov, Corner
-    gradient descent (2025), appendix H.
+    Source: the modes of a clamped and free beam are classical; test_line_problems.py compares with the kernel. It is
+    the example of Yarotsky, Corner gradient descent (2025, arXiv 2504.12519), appendix H.
     """
     edges = _edges(left, right)
     period = 2 * lcm(*(edge.denominator for edge in edges))
@@ -95,7 +100,10 @@ def relu_feature_modes(left: float | Fraction, right: float | Fraction, *, digit
         series = padded(4, [mpmath.pi**-4], digits)
         # Energies settle as exp(-xi edge) and roots as exp(-xi): wait until that is below the precision.
         nearest = min(_exact(edges[0]), 1 - _exact(edges[1]))
-        first = ceil(-mpmath.log(mpmath.eps) / (mpmath.pi * nearest)) + 1
+        first = -mpmath.log(mpmath.eps) / (mpmath.pi * nearest) + 2
+        if first > LATEST:
+            raise ValueError(f"an edge at {float(nearest)} from the end needs over {LATEST} modes; move it inward")
+        first = int(first)
         return Modes(0.5, head, (series,) * len(tails), tails, first, digits)
 
 
@@ -147,7 +155,10 @@ def _exact(edge: Fraction) -> Any:
 
 
 def _edges(*edges: float | Fraction) -> list[Fraction]:
-    found = [Fraction(edge) for edge in edges]
+    try:
+        found = [Fraction(edge) for edge in edges]
+    except (TypeError, ValueError, OverflowError) as error:
+        raise TypeError(f"edges {shown(edges)} of the target are not all numbers; pass floats or fractions") from error
     if not all(0 < edge < 1 for edge in found) or found != sorted(set(found)):
         raise ValueError(f"edges of the target must increase inside (0, 1), not {', '.join(map(str, edges))}")
     return found

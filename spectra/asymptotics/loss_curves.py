@@ -1,5 +1,7 @@
 """Exact loss curves of gradient flow on infinite spectra: a finite sum, and its tail by zeta functions."""
 
+from __future__ import annotations
+
 from dataclasses import dataclass, replace
 from math import ceil
 from typing import Any
@@ -7,6 +9,7 @@ from typing import Any
 import mpmath
 import numpy as np
 
+from spectra.asymptotics.arguments import instance, shown
 from spectra.asymptotics.even_series import EvenSeries
 from spectra.asymptotics.modes import EnergyTail, Modes
 from spectra.asymptotics.precision import exponential, total, working_precision
@@ -31,6 +34,13 @@ class LossCurve:
     errors: Any  # (T,), absolute: first terms left out, bounds of bounded tails, rounding
     summed: Any  # (T,), modes summed one by one
 
+    def __repr__(self) -> str:
+        """Each point while they are few, and the ends otherwise."""
+        number = len(self.times)
+        shown = range(number) if number <= 4 else (0, number - 1)
+        points = ", ".join(f"L({float(self.times[i]):.6g}) = {float(self.losses[i]):.10g}" for i in shown)
+        return f"LossCurve({number} times: {points})"
+
 
 def loss_curve(modes: Modes, times: Any) -> LossCurve:
     """Loss 1/2 E|f_t - f*|^2 of the gradient flow at `times`.
@@ -50,13 +60,18 @@ def loss_curve(modes: Modes, times: Any) -> LossCurve:
         The curve, arrays of (T,). Descent with step size alpha has t = alpha * step.
 
     Raises:
+        TypeError: If times cannot be read as numbers.
         ValueError: If a time is negative or not finite, or so late that over four million modes (131,072 with
             digits) would have to be summed one by one.
     """
+    instance("modes", modes, Modes)
     exact = modes.digits is not None
-    given = [mpmath.mpf(t) if exact else float(t) for t in np.atleast_1d(np.asarray(times, dtype=object))]
+    try:
+        given = [mpmath.mpf(t) if exact else float(t) for t in np.atleast_1d(np.asarray(times, dtype=object))]
+    except (TypeError, ValueError, OverflowError) as error:
+        raise TypeError(f"times {shown(times)} cannot be read as a list of numbers of shape (T,)") from error
     if not all(0 <= t < mpmath.inf for t in given):
-        raise ValueError(f"times must be finite and at least 0, not {times}")
+        raise ValueError(f"times must be finite and at least 0, not {shown(times)}")
     with working_precision(modes.digits):
         counts = [_modes_to_sum(modes, t) for t in given]
         eigenvalues, energies = modes.head(max(counts, default=1))
@@ -140,6 +155,7 @@ def local_exponents(modes: Modes, times: Any) -> Any:
     Raises:
         ValueError: If the tail oscillates, or a time is negative or not finite.
     """
+    instance("modes", modes, Modes)
     if any(energy.total is not None for energy in modes.energies):
         raise ValueError("local exponents of an oscillating tail are not known; take differences of loss_curve instead")
 

@@ -1,10 +1,13 @@
 """Power laws of an exactly known problem: of its sources and of its loss, with the floor and all further orders."""
 
+from __future__ import annotations
+
 from dataclasses import replace
 from typing import Any
 
 import mpmath
 
+from spectra.asymptotics.arguments import instance, whole
 from spectra.asymptotics.even_series import EvenSeries
 from spectra.asymptotics.laws import LossLaw, Number, SourceLaw, loss_law
 from spectra.asymptotics.modes import Modes
@@ -24,6 +27,7 @@ def mode_source_law(modes: Modes) -> SourceLaw:
     Raises:
         ValueError: If no class has both energies and eigenvalues: the loss then has no power law.
     """
+    instance("modes", modes, Modes)
     with working_precision(modes.digits):
         found: dict[Any, Any] = {}
         for energy, eigenvalue in _classes(modes):
@@ -54,8 +58,10 @@ def loss_expansion(modes: Modes, orders: int = ORDERS) -> tuple[tuple[Number, Nu
         Terms by rising exponent, as far as all classes reach.
 
     Raises:
-        ValueError: If no class has both energies and eigenvalues: the loss then has no power law.
+        ValueError: If no class has both energies and eigenvalues, which leaves no power law, or `orders` is below 1.
     """
+    instance("modes", modes, Modes)
+    whole("orders", orders, least=1)
     oscillates = any(tail.total is not None for tail in modes.energies)
     with working_precision(modes.digits):
         classes = [_class_terms(*pair, len(modes.energies), 1 if oscillates else orders) for pair in _classes(modes)]
@@ -80,6 +86,7 @@ def mode_loss_law(modes: Modes, *, smallest: Number | None = None) -> LossLaw:
     Raises:
         ValueError: If no class has both energies and eigenvalues, or `smallest` is not possible.
     """
+    instance("modes", modes, Modes)
     with working_precision(modes.digits):
         largest = constant(max(modes.head(modes.settled)[0]), modes.digits)
         law = loss_law(mode_source_law(modes), largest=largest, smallest=smallest, floor=loss_floor(modes))
@@ -94,6 +101,7 @@ def loss_floor(modes: Modes) -> Number:
 
     Without a hidden bias, for example, a ReLU network never learns odd degrees from 3 on.
     """
+    instance("modes", modes, Modes)
     with working_precision(modes.digits):
         eigenvalues, energies = modes.head(modes.settled)
         found, period = total(energies * (eigenvalues == 0)), len(modes.eigenvalues)
@@ -113,7 +121,10 @@ def _classes(modes: Modes) -> list[tuple[EvenSeries, EvenSeries]]:
     pairs = zip((tail.series for tail in modes.energies), modes.eigenvalues, strict=True)
     found = [(_exact(energy), _exact(eigenvalue)) for energy, eigenvalue in pairs if energy and eigenvalue]
     if not found:
-        raise ValueError("no mode is both learnt and part of the target; this loss has no power law")
+        raise ValueError(
+            "past the first modes none is both learnt and part of the target, so that this loss has no power law; on a "
+            "sphere, a kernel with a hidden bias learns all degrees"
+        )
     return found
 
 

@@ -1,5 +1,7 @@
 """Eigenvalues and squared target coefficients of an exactly known problem, one by one and in the far tail."""
 
+from __future__ import annotations
+
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
@@ -35,6 +37,11 @@ class Modes:
     energies: tuple[EnergyTail, ...]  # by class
     settled: int  # the series hold to all digits from this mode on
     digits: int | None  # None for double precision
+
+    def __repr__(self) -> str:
+        """Classes and precision, not the series."""
+        precision = "double precision" if self.digits is None else f"{self.digits} digits"
+        return f"Modes({len(self.eigenvalues)} classes, settled from mode {self.settled}, {precision})"
 
     def __post_init__(self) -> None:
         """Refuse classes that do not pair up."""

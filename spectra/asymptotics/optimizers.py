@@ -5,19 +5,20 @@ and p_t the residual polynomial of the optimizer, p_t(0) = 1. A loss without the
 the gradient: its rate r is the rate 2 r here, and its loss is twice the loss here.
 """
 
+from __future__ import annotations
+
 from dataclasses import dataclass, replace
-from typing import Protocol
+from typing import Protocol, runtime_checkable
 
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import ArrayLike
 
+from spectra.asymptotics.arguments import Array, instance, listed, modes_of, positive, real, whole_steps
+from spectra.asymptotics.finite_spectrum import mode_blocks
 from spectra.asymptotics.laws import LossLaw, SourceLaw, loss_law
 
-Array = NDArray[np.float64]
-# Numbers of a (steps, modes) table that are held at once: 32 MB in double precision.
-BLOCK = 1 << 22
 
-
+@runtime_checkable
 class Optimizer(Protocol):
     """Descent whose residuals are polynomials of the eigenvalue that do not depend on the start."""
 
@@ -39,14 +40,22 @@ class GradientDescent:
     rate: float
 
     def __post_init__(self) -> None:
-        check_positive("rate", self.rate)
+        positive(rate=self.rate)
 
     def residuals(self, eigenvalues: ArrayLike, steps: ArrayLike) -> Array:
-        """Residual polynomials (1 - rate lambda)^t, shape (T, K) for steps (T,) and eigenvalues (K,)."""
-        products, counts = self.rate * np.asarray(eigenvalues, dtype=np.float64), checked_steps(steps)[:, None]
+        """Residual polynomials (1 - rate lambda)^t, shape (T, K) for steps (T,) and eigenvalues (K,).
+
+        Infinite where a diverging mode has left the range of a double.
+
+        Raises:
+            TypeError: If an argument cannot be read as numbers.
+            ValueError: If an eigenvalue is not finite, or steps are not whole numbers from zero up.
+        """
+        products, counts = self.rate * listed("eigenvalues", eigenvalues), whole_steps(steps)[:, None]
         # 1 - x rounds for small x, and the error grows with the steps; from 1/2 to 2 the difference is exact.
         small = np.minimum(products, 0.5)
-        return np.where(products < 0.5, np.exp(counts * np.log1p(-small)), (1 - products) ** counts)
+        with np.errstate(over="ignore"):
+            return np.where(products < 0.5, np.exp(counts * np.log1p(-small)), (1 - products) ** counts)
 
     def loss_law(
         self, source: SourceLaw, *, largest: float | None = None, smallest: float | None = None, floor: float = 0.0
@@ -75,8 +84,8 @@ class HeavyBall:
     momentum: float  # between -1 and 1
 
     def __post_init__(self) -> None:
-        check_positive("rate", self.rate)
-        if not -1 < self.momentum < 1:
+        positive(rate=self.rate)
+        if not -1 < real("momentum", self.momentum) < 1:
             raise ValueError(f"heavy ball does not converge at momentum {self.momentum}; use one between -1 and 1")
 
     @property
@@ -88,13 +97,22 @@ class HeavyBall:
         """Residual polynomials by powers of the 2 x 2 companion matrix, from p_0 = 1 and p_1 = 1 - rate lambda.
 
         Shape (T, K) for steps (T,) and eigenvalues (K,). Rounding adds a relative error of about t * 1e-16 /
-        (1 - momentum) to modes that are still to be learnt.
+        (1 - momentum) to modes that are still to be learnt. Infinite where a diverging mode has left the range of a
+        double.
+
+        Raises:
+            TypeError: If an argument cannot be read as numbers.
+            ValueError: If an eigenvalue is not finite, or steps are not whole numbers from zero up.
         """
-        products = self.rate * np.asarray(eigenvalues, dtype=np.float64)
+        products, counts = self.rate * listed("eigenvalues", eigenvalues), whole_steps(steps)
         step_matrix = np.empty((*products.shape, 2, 2))  # acts on (p_t, p_t - p_(t-1))
         step_matrix[..., 0, 0], step_matrix[..., 0, 1] = 1 - products, self.momentum
         step_matrix[..., 1, 0], step_matrix[..., 1, 1] = -products, self.momentum
-        return np.stack([np.linalg.matrix_power(step_matrix, int(t))[..., 0, 0] for t in checked_steps(steps)])
+        table = np.empty((counts.size, products.size))
+        with np.errstate(over="ignore", invalid="ignore"):
+            for row, t in zip(table, counts, strict=True):
+                row[:] = np.linalg.matrix_power(step_matrix, int(t))[..., 0, 0]
+        return np.nan_to_num(table, copy=False, nan=np.inf, posinf=np.inf, neginf=-np.inf)
 
     def loss_law(
         self, source: SourceLaw, *, largest: float | None = None, smallest: float | None = None, floor: float = 0.0
@@ -113,7 +131,7 @@ class HeavyBall:
         Source: the limit of the residuals at small eigenvalues, exp(-effective_rate lambda t).
         """
         stable = 2 * (1 + self.momentum)
-        if largest is not None and self.rate * largest >= stable:
+        if largest is not None and self.rate * real("largest", largest) >= stable:
             raise ValueError(
                 f"a rate of {self.rate} does not converge on a largest eigenvalue of {largest}; "
                 f"use a rate below {stable / largest}"
@@ -133,25 +151,33 @@ def optimizer_loss(
         steps: Numbers of updates, shape (T,).
 
     Returns:
-        Shape (T,).
+        Shape (T,); infinite where it has left the range of a double.
 
     Raises:
-        ValueError: If the shapes differ, or steps are not whole numbers from zero up.
+        TypeError: If the optimizer has no residuals, or an argument cannot be read as numbers.
+        ValueError: If the shapes differ, a number is not finite, a squared coefficient is negative, or steps are not
+            whole numbers from zero up.
     """
-    values, weights = np.asarray(eigenvalues, dtype=np.float64), np.asarray(squared_coefficients, dtype=np.float64)
-    if values.ndim != 1 or values.shape != weights.shape:
-        raise ValueError(f"{values.shape} eigenvalues and {weights.shape} squared coefficients; pass two equal lists")
-    counts = checked_steps(steps)
-    blocks = np.array_split(np.arange(values.size), max(1, values.size * counts.size // BLOCK))
-    losses: Array = sum(
-        (optimizer.residuals(values[block], counts) ** 2 @ weights[block] / 2 for block in blocks),
-        start=np.zeros(counts.size),
-    )
+    instance("optimizer", optimizer, Optimizer)
+    values, weights = modes_of(eigenvalues, squared_coefficients)
+    counts = whole_steps(steps)
+    losses: Array = np.zeros(counts.size)
+    for block in mode_blocks(values.size, counts.size):
+        carried = weights[block] > 0  # a mode without weight adds nothing, however it diverges
+        with np.errstate(over="ignore"):
+            losses += optimizer.residuals(values[block][carried], counts) ** 2 @ weights[block][carried] / 2
     return losses
 
 
 def in_steps(law: LossLaw, rate: float) -> LossLaw:
-    """A law in the time t of gradient flow as a law in the number of steps, t = rate * step."""
+    """A law in the time t of gradient flow as a law in the number of steps, t = rate * step.
+
+    Raises:
+        TypeError: If `law` is no loss law.
+        ValueError: If `rate` is not positive and finite.
+    """
+    instance("law", law, LossLaw)
+    positive(rate=rate)
     second = law.second
     return replace(
         law,
@@ -160,17 +186,3 @@ def in_steps(law: LossLaw, rate: float) -> LossLaw:
         end=law.end / rate,
         second=None if second is None else (second[0], second[1] * rate ** -second[0]),
     )
-
-
-def checked_steps(steps: ArrayLike) -> Array:
-    """Numbers of updates as a list (T,), refused unless they are whole and not negative."""
-    counts = np.atleast_1d(np.asarray(steps, dtype=np.float64))
-    if counts.ndim != 1 or not (np.isfinite(counts) & (counts >= 0) & (counts == np.floor(counts))).all():
-        raise ValueError(f"steps {steps!r} are not a list of whole numbers from zero up")
-    return counts
-
-
-def check_positive(name: str, value: float) -> None:
-    """Refuse a setting that is not positive and finite."""
-    if not (np.isfinite(value) and value > 0):
-        raise ValueError(f"{name} is {value}; it has to be positive and finite")

@@ -3,6 +3,8 @@
 Formulas are written once, on numpy arrays: float64 where `digits` is None, objects of mpmath.mpf otherwise.
 """
 
+from __future__ import annotations
+
 from collections.abc import Iterator
 from contextlib import contextmanager
 from functools import reduce
@@ -12,6 +14,7 @@ from typing import Any
 import mpmath
 import numpy as np
 
+from spectra.asymptotics.arguments import MOST_DIGITS, whole
 from spectra.asymptotics.laws import Number
 
 # Digits carried beyond those asked. Sums of some thousand terms lose four; the series here lose no more than five.
@@ -25,10 +28,11 @@ def working_precision(digits: int | None) -> Iterator[None]:
     """Compute with `digits` and a guard; the precision of mpmath is put back on leaving.
 
     Raises:
-        ValueError: If `digits` is below 1.
+        TypeError: If `digits` is no whole number.
+        ValueError: If `digits` is below 1 or above 200.
     """
-    if digits is not None and digits < 1:
-        raise ValueError(f"{digits} digits asked; ask at least 1, or None for double precision")
+    if digits is not None:
+        whole("digits", digits, least=1, most=MOST_DIGITS, advice=", or None for double precision")
     with mpmath.workdps(CONSTANT_DIGITS if digits is None else digits + GUARD):
         yield
 

@@ -1,17 +1,18 @@
 """The loss that a finite spectrum predicts: law, constant, window and the uncertainty of its exponents."""
 
+from __future__ import annotations
+
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import ArrayLike
 from scipy.special import digamma
 from scipy.stats import t as t_distribution
 
+from spectra.asymptotics.arguments import Array, instance
 from spectra.asymptotics.exponent_estimates import ExponentEstimate
 from spectra.asymptotics.laws import LossLaw, loss_law
 from spectra.asymptotics.spectrum_estimates import SpectrumEstimates
-
-Array = NDArray[np.float64]
 
 
 @dataclass(frozen=True)
@@ -30,13 +31,18 @@ class LossForecast:
 
         Args:
             times: Positive times of the flow of L = 1/2 E|f - f*|^2.
+
+        Raises:
+            TypeError: If times cannot be read as numbers.
+            ValueError: If a time is not positive and finite.
         """
+        middle = self.law(times)
         ages = np.asarray(times, dtype=np.float64)
-        slope = digamma(1 + self.zeta.exponent) - np.log(2 * ages)
+        slope = digamma(1 + self.zeta.exponent) - np.log(2) - np.log(ages)
         (of_exponent, both), (_, of_scale) = self.zeta.covariance
         error = np.sqrt(np.maximum(of_scale + 2 * slope * both + slope**2 * of_exponent, 0))
         reach = np.exp(t_distribution.isf((1 - self.zeta.level) / 2, self.zeta.degrees) * error)
-        fall = self.law(ages) - self.law.floor
+        fall = middle - self.law.floor
         return self.law.floor + fall / reach, self.law.floor + fall * reach
 
 
@@ -51,10 +57,12 @@ def loss_forecast(estimates: SpectrumEstimates) -> LossForecast:
         estimates: From `spectrum_estimates`.
 
     Raises:
+        TypeError: If `estimates` are none.
         ValueError: If zeta is not positive.
 
-    Source: Velikanov and Yarotsky 2021 (arXiv 2105.00507).
+    Source: Velikanov and Yarotsky 2021 (arXiv 2105.00507) for the law; the interval is the delta method.
     """
+    instance("estimates", estimates, SpectrumEstimates)
     zeta, values = estimates.zeta, estimates.spectrum.eigenvalues
     law = loss_law(
         estimates.source_law(),

@@ -1,15 +1,15 @@
 """Exact mean losses of mini-batch descent on a finite spectrum, by its second moments."""
 
+from __future__ import annotations
+
 from collections.abc import Iterator
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import ArrayLike
 
-from spectra.asymptotics.optimizers import checked_steps
+from spectra.asymptotics.arguments import MOST_STEPS, Array, instance, last_step, modes_of, whole, whole_steps
 from spectra.asymptotics.sgd_phases import MiniBatchSgd
-
-Array = NDArray[np.float64]
 
 
 @dataclass(frozen=True)
@@ -18,6 +18,13 @@ class Propagators:
 
     signal: Array  # V_t, (T + 1,): twice the mean loss without the noise that other modes throw in
     noise: Array  # U_t, (T + 1,): share of 2 L that noise thrown in at one step still makes t steps on; U_0 = 0
+
+    def __repr__(self) -> str:
+        """How many steps and the sums, not the arrays."""
+        return (
+            f"Propagators(steps 0 to {self.signal.size - 1}, signal sum {self.signal.sum():.4g}, "
+            f"noise sum {self.noise.sum():.4g})"
+        )
 
 
 def sgd_mean_loss(
@@ -39,13 +46,16 @@ def sgd_mean_loss(
         Shape (T,); infinite where the mean has left the range of a double.
 
     Raises:
-        ValueError: If the shapes differ, or steps are not whole numbers from zero up.
+        TypeError: If an argument is of another kind, or cannot be read as numbers.
+        ValueError: If the shapes differ, a number is not finite, a squared coefficient is negative, or steps are not
+            whole numbers from zero to ten million.
     """
-    values, weights = _checked(eigenvalues, squared_coefficients)
-    counts = checked_steps(steps)
+    instance("sgd", sgd, MiniBatchSgd)
+    values, weights = modes_of(eigenvalues, squared_coefficients)
+    counts = whole_steps(steps)
     losses = np.empty(counts.size)
     moments = _moments(sgd, values, (weights, weights, weights), feedback=True)
-    for step in range(int(counts.max(initial=0)) + 1):
+    for step in range(last_step(counts) + 1):
         losses[counts == step] = next(moments) / 2
     return losses
 
@@ -64,10 +74,15 @@ def propagators(
         steps: Number of updates.
 
     Raises:
-        ValueError: If the shapes differ.
+        TypeError: If an argument is of another kind, or cannot be read as numbers.
+        ValueError: If the shapes differ, a number is not finite, a squared coefficient is negative, or `steps` is no
+            whole number from zero to ten million.
     """
-    values, weights = _checked(eigenvalues, squared_coefficients)
-    nothing, thrown = np.zeros_like(weights), sgd.tau1 / sgd.batch * (sgd.rate * values) ** 2
+    instance("sgd", sgd, MiniBatchSgd)
+    whole("steps", steps, least=0, most=MOST_STEPS)
+    values, weights = modes_of(eigenvalues, squared_coefficients)
+    with np.errstate(over="ignore"):
+        nothing, thrown = np.zeros_like(weights), sgd.tau1 / sgd.batch * (sgd.rate * values) ** 2
     signal = _moments(sgd, values, (weights, weights, weights), feedback=False)
     noise = _moments(sgd, values, (thrown, nothing, nothing), feedback=False)
     return Propagators(
@@ -81,10 +96,12 @@ def _moments(sgd: MiniBatchSgd, values: Array, start: tuple[Array, Array, Array]
     squares, mixed, before = start
     products, momentum = sgd.rate * values, sgd.momentum
     kept = 1 + momentum - products
-    thrown = sgd.tau1 / sgd.batch * products**2 if feedback else np.zeros_like(products)
-    own = kept**2 - sgd.tau2 / sgd.batch * products**2
+    with np.errstate(over="ignore", invalid="ignore"):
+        thrown = sgd.tau1 / sgd.batch * products**2 if feedback else np.zeros_like(products)
+        own = kept**2 - sgd.tau2 / sgd.batch * products**2
     while True:
-        total = float(squares.sum())
+        with np.errstate(over="ignore"):
+            total = float(squares.sum())
         yield total
         with np.errstate(over="ignore", invalid="ignore"):
             # Once infinite, a mean stays so: infinity times a zero would make it undefined.
@@ -93,10 +110,3 @@ def _moments(sgd: MiniBatchSgd, values: Array, start: tuple[Array, Array, Array]
                 following += momentum**2 * before - 2 * momentum * kept * mixed
                 mixed, before = kept * squares - momentum * mixed, squares
         squares = following
-
-
-def _checked(eigenvalues: ArrayLike, squared_coefficients: ArrayLike) -> tuple[Array, Array]:
-    values, weights = np.asarray(eigenvalues, dtype=np.float64), np.asarray(squared_coefficients, dtype=np.float64)
-    if values.ndim != 1 or values.shape != weights.shape:
-        raise ValueError(f"{values.shape} eigenvalues and {weights.shape} squared coefficients; pass two equal lists")
-    return values, weights

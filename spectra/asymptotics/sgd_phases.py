@@ -4,17 +4,18 @@ The mean loss L_t = 1/2 sum_n E_n(t) follows two propagators: V_t, what is left 
 after t steps of the noise that one unit of 2 L throws in. 2 L = V + U * V + U * U * V + ..., with * the convolution.
 """
 
+from __future__ import annotations
+
 from dataclasses import dataclass, replace
 from enum import Enum
 from math import gamma
 
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import ArrayLike
 
+from spectra.asymptotics.arguments import Array, instance, listed, modes_of, positive, real
 from spectra.asymptotics.laws import EigenvalueLaw, LossLaw, SourceLaw
-from spectra.asymptotics.optimizers import HeavyBall, check_positive
-
-Array = NDArray[np.float64]
+from spectra.asymptotics.optimizers import HeavyBall
 
 
 class SgdPhase(Enum):
@@ -38,8 +39,7 @@ def sgd_phase(nu: float, zeta: float) -> SgdPhase:
 
     Source: Velikanov, Kuznedelev and Yarotsky 2022 (arXiv 2206.11124).
     """
-    check_positive("nu", nu)
-    check_positive("zeta", zeta)
+    positive(nu=nu, zeta=zeta)
     if nu <= 0.5:
         return SgdPhase.IMMEDIATE_DIVERGENCE
     if nu <= 1:
@@ -63,14 +63,14 @@ class MiniBatchSgd:
     tau2: float = -1.0
 
     def __post_init__(self) -> None:
-        for name in ("rate", "batch", "tau1"):
-            check_positive(name, getattr(self, name))
+        positive(rate=self.rate, batch=self.batch, tau1=self.tau1)
         HeavyBall(self.rate, self.momentum)
+        listed("tau2", real("tau2", self.tau2))
 
     @property
     def effective_rate(self) -> float:
-        """Rate of the gradient descent that small eigenvalues see, rate / (1 - momentum)."""
-        return self.rate / (1 - self.momentum)
+        """That of `HeavyBall`."""
+        return HeavyBall(self.rate, self.momentum).effective_rate
 
     def noise_gain(self, eigenvalues: ArrayLike) -> float:
         """U_Sigma = sum_t U_t: the noise that one unit of noise begets. The mean loss converges if it is below one.
@@ -82,13 +82,14 @@ class MiniBatchSgd:
             eigenvalues: All positive ones with their multiplicity, shape (K,).
 
         Raises:
-            ValueError: If the mean square of a single mode diverges already.
+            ValueError: If one is not positive and finite, or the mean square of a single mode diverges already.
 
         Source: Velikanov, Kuznedelev and Yarotsky 2022 (arXiv 2206.11124), theorem 1, at tau2 = 0; with tau2 the
         variance of a recursion of second order whose coefficient is random.
         """
         products = self._products(eigenvalues)
-        return float(self.tau1 / self.batch * (products**2 / self._damping(products)).sum())
+        damping = self._damping(products)  # first, because it refuses what would overflow below
+        return float(self.tau1 / self.batch * (products**2 / damping).sum())
 
     def signal_sum(self, eigenvalues: ArrayLike, squared_coefficients: ArrayLike) -> float:
         """V_Sigma = sum_(t >= 0) V_t: twice the loss of the start, added up over all steps.
@@ -103,25 +104,28 @@ class MiniBatchSgd:
             squared_coefficients: c_n^2, shape (K,).
 
         Raises:
-            ValueError: If the mean square of a single mode diverges already.
+            ValueError: If the shapes differ, an eigenvalue is not positive, a squared coefficient is negative, or the
+                mean square of a single mode diverges already.
 
         Source: the moments of the recursion of second order, summed over the steps.
         """
-        products, weights = self._products(eigenvalues), np.asarray(squared_coefficients, dtype=np.float64)
+        values, weights = modes_of(eigenvalues, squared_coefficients)
+        products = self._products(values)
         kept = (1 - self.momentum) ** 2 + 2 * self.momentum * products / (1 + self.momentum)
         return float((weights * kept / self._damping(products)).sum())
 
     def _products(self, eigenvalues: ArrayLike) -> Array:
-        values = np.asarray(eigenvalues, dtype=np.float64)
-        if values.ndim != 1 or values.size == 0 or not (np.isfinite(values) & (values > 0)).all():
+        values = listed("eigenvalues", eigenvalues)
+        if values.size == 0 or (values <= 0).any():
             raise ValueError("eigenvalues have to be a list of positive numbers; leave modes out that are never learnt")
         return self.rate * values
 
     def _damping(self, products: Array) -> Array:
         """d_n: positive where the mean square of mode n converges, noise of its own included."""
         stable = 2 * (1 + self.momentum)
-        damping = (1 - self.momentum) / (1 + self.momentum) * products * (stable - products)
-        damping += self.tau2 * products**2 / self.batch
+        with np.errstate(over="ignore", invalid="ignore"):
+            damping = (1 - self.momentum) / (1 + self.momentum) * products * (stable - products)
+            damping += self.tau2 * products**2 / self.batch
         if (products >= stable).any() or (damping <= 0).any():
             raise ValueError(
                 f"rate {self.rate} on the largest eigenvalue {products.max() / self.rate} makes a single mode diverge; "
@@ -157,29 +161,40 @@ def sgd_loss_law(
         Law with t in steps; its window is that of gradient descent with the effective rate.
 
     Raises:
-        ValueError: If it diverges: nu at most 1, a noise gain of one or more, or an unstable mode.
+        ValueError: If it diverges: nu at most 1, a noise gain of one or more, or an unstable mode. If the shapes
+            differ, an eigenvalue is not positive or a squared coefficient is negative.
 
-    Source: Velikanov, Kuznedelev and Yarotsky 2022 (arXiv 2206.11124).
+    Source: Velikanov, Kuznedelev and Yarotsky 2022 (arXiv 2206.11124); test_sgd_phases.py compares with exact means.
     """
+    instance("sgd", sgd, MiniBatchSgd)
+    instance("spectrum", spectrum, EigenvalueLaw)
+    instance("source", source, SourceLaw)
+    values, weights = modes_of(eigenvalues, squared_coefficients)
     nu, zeta = float(spectrum.exponent), float(source.exponent)
     phase, boundary = sgd_phase(nu, zeta), 2 - 1 / nu
     if phase not in (SgdPhase.SIGNAL, SgdPhase.NOISE):
         raise ValueError(f"with nu = {nu} there is {phase.value} and no law; only spectra of nu above 1 have one")
-    gain = sgd.noise_gain(eigenvalues)
+    gain = sgd.noise_gain(values)
     if gain >= 1:
         raise ValueError(f"the mean loss diverges: the noise gain is {gain}; larger batches or a smaller rate lower it")
-    values = np.asarray(eigenvalues, dtype=np.float64)
     law = HeavyBall(sgd.rate, sgd.momentum).loss_law(source, largest=float(values.max()), smallest=float(values.min()))
     signal = replace(law, constant=float(law.constant) / (1 - gain))
     if phase is SgdPhase.SIGNAL:
         return signal
-    start = sgd.signal_sum(eigenvalues, squared_coefficients)
-    noise = start * noise_constant(sgd, spectrum) / (2 * (1 - gain) ** 2)
+    noise = sgd.signal_sum(values, weights) * noise_constant(sgd, spectrum) / (2 * (1 - gain) ** 2)
     return replace(signal, exponent=boundary, constant=noise + (signal.constant if zeta == boundary else 0.0))
 
 
 def noise_constant(sgd: MiniBatchSgd, spectrum: EigenvalueLaw) -> float:
-    """C_U of U_t ~ C_U t^-(2 - 1/nu), the noise propagator at late times; see `sgd_loss_law`."""
+    """C_U of U_t ~ C_U t^-(2 - 1/nu), the noise propagator at late times; see `sgd_loss_law`.
+
+    Raises:
+        ValueError: If nu is 1/2 or less, where noise diverges at once.
+    """
+    instance("sgd", sgd, MiniBatchSgd)
+    instance("spectrum", spectrum, EigenvalueLaw)
+    if spectrum.exponent <= 0.5:
+        raise ValueError(f"nu is {spectrum.exponent}; noise of late times has a law for nu above 1/2")
     rate, exponent = sgd.effective_rate, 2 - 1 / float(spectrum.exponent)
-    density = float(spectrum.scale) ** (1 / float(spectrum.exponent)) / float(spectrum.exponent)
+    density = float(spectrum.scale) ** (2 - exponent) * (2 - exponent)
     return float(sgd.tau1 / sgd.batch * rate**2 * density * gamma(exponent) * (2 * rate) ** -exponent)

@@ -1,5 +1,7 @@
 """Bins of even length in log index, cut where a spectrum has gaps, on which power laws are fitted."""
 
+from __future__ import annotations
+
 from dataclasses import dataclass
 from itertools import pairwise
 from math import log2
@@ -7,9 +9,9 @@ from math import log2
 import numpy as np
 from numpy.typing import NDArray
 
+from spectra.asymptotics.arguments import Array
 from spectra.asymptotics.finite_spectrum import FiniteSpectrum
 
-Array = NDArray[np.float64]
 Indices = NDArray[np.intp]
 # Chosen among 2, 3, 4 and 6, with SATURATION among 1, 8 and 64, on the spectra of test_estimate_coverage.py and on
 # tangent kernels of spheres: four make intervals shorter by a sixth, and those of nu from kernels on random examples

@@ -1,5 +1,7 @@
 """The power laws of a finite spectrum and of a target in it, and whether they fit together."""
 
+from __future__ import annotations
+
 from dataclasses import dataclass
 
 from spectra.asymptotics.exponent_estimates import ExponentEstimate, eigenvalue_exponent, source_exponent, tail_exponent
@@ -37,7 +39,8 @@ def spectrum_estimates(spectrum: FiniteSpectrum, *, level: float = 0.95) -> Spec
         level: Confidence of the intervals.
 
     Raises:
-        ValueError: If there are no squared coefficients, or too few positive ones.
+        TypeError: If `spectrum` is none.
+        ValueError: If there are no squared coefficients, or too few positive ones; for `level` as its parts do.
     """
     nu = eigenvalue_exponent(spectrum, level=level)
     kappa, zeta = tail_exponent(spectrum, level=level), source_exponent(spectrum, level=level)

@@ -1,5 +1,7 @@
 """What an estimate from a spectrum warns of, in plain sentences."""
 
+from __future__ import annotations
+
 from math import log10
 
 # Chosen for reading, not by an experiment: below these an exponent is a description of a window and no more.

@@ -1,5 +1,7 @@
 """Kernels of wide shallow networks with power activations on the unit sphere."""
 
+from __future__ import annotations
+
 from dataclasses import dataclass
 from math import factorial, pi
 from typing import Any
@@ -7,7 +9,8 @@ from typing import Any
 import mpmath
 import numpy as np
 
-from spectra.asymptotics.harmonics import check_dimension
+from spectra.asymptotics.arguments import instance, shown
+from spectra.asymptotics.harmonics import check_dimension, check_power
 
 LAYERS, BIASES, VARIANCES = ("both", "hidden", "output"), ("none", "zero", "normal"), ("he", "standard")
 # How far inner products of unit vectors may lie outside [-1, 1]: rounding in single precision, some hundred inputs.
@@ -30,8 +33,9 @@ class ShallowKernel:
     never learnt (even ones for even powers). A "normal" bias is drawn from N(0, 1) and trained with the hidden layer.
     He variance means hidden weights of variance 2 in tangent-kernel parameterization; for ReLU it doubles the kernel.
 
-    Sources: Cho and Saul, Kernel methods for deep learning (2009), for G_q; Jacot, Gabriel and Hongler, Neural
-    tangent kernel (2018).
+    Sources: Cho and Saul, Kernel methods for deep learning (2009), whose arc-cosine kernels G_q are up to a factor;
+    Jacot, Gabriel and Hongler, Neural tangent kernel (2018, arXiv 1806.07572). The table is derived here and compared
+    with wide random networks by test_sphere_kernels.py.
     """
 
     dimension: int  # d of S^{d-1}; 2 is the circle
@@ -43,13 +47,15 @@ class ShallowKernel:
 
     def __post_init__(self) -> None:
         """Refuse what is no such network."""
-        check_dimension(self.dimension, digits=1)
+        check_dimension(self.dimension)
         for name, possible in (("layers", LAYERS), ("bias", BIASES), ("variance", VARIANCES)):
             if getattr(self, name) not in possible:
-                raise ValueError(f"{name} {getattr(self, name)!r} is not possible; use one of {', '.join(possible)}")
-        smallest = 1 if self.trains_hidden else 0
-        if self.power < smallest:
-            raise ValueError(f"power {self.power} with layers {self.layers!r}; powers from {smallest} are possible")
+                raise ValueError(
+                    f"{name} {shown(getattr(self, name))} is not possible; use one of {', '.join(possible)}"
+                )
+        instance("output_bias", self.output_bias, bool)
+        # The slope of a step is zero: its hidden layer learns nothing.
+        check_power(self.power, least=1 if self.trains_hidden else 0)
 
     @property
     def trains_output(self) -> bool:
@@ -76,7 +82,8 @@ class ShallowKernel:
 
         It is -2/pi for ReLU, He variance and a zero bias. Without bias the antipode carries a second singularity.
 
-        Source: the leading power of (1 - v)/2 in G_q (Cho and Saul 2009), -(-1)^q 2^q q!^2 / (pi (3/2)_q) at q + 1/2.
+        Source: the leading half-integer power of (1 - v)/2 in G_q, -(-1)^q 2^q q!^2 / (pi (3/2)_q) at q + 1/2; derived
+        in `gap_powers` and compared with the kernels by test_sphere_kernels.py.
         """
         q = self.power - 1 if self.trains_hidden else self.power
         inner = self.power**2 * (2 if self.bias == "zero" else 1) if self.trains_hidden else 1
@@ -88,11 +95,12 @@ class ShallowKernel:
         """Kernel at u = <x, y>, in the shape of `cosine`, float64 or mpf.
 
         Raises:
+            TypeError: If cosines cannot be read as numbers.
             ValueError: If a cosine lies outside [-1, 1] by more than the rounding of an inner product.
         """
-        u = cosine if isinstance(cosine, mpmath.mpf) else np.asarray(cosine, dtype=np.float64)[()]
+        u = cosine if isinstance(cosine, mpmath.mpf) else _cosines(cosine)
         if not np.all(abs(u) <= 1 + ROUNDING):
-            raise ValueError(f"cosines must lie in [-1, 1], not {cosine}; divide inner products by the lengths")
+            raise ValueError(f"cosines must lie in [-1, 1], not {shown(cosine)}; divide inner products by the lengths")
         u = max(-1, min(1, u)) if isinstance(u, mpmath.mpf) else np.clip(u, -1, 1)
         v = (1 + u) / 2 if self.bias == "normal" else u
         found = v * 0 + self.output_bias
@@ -108,14 +116,21 @@ class ShallowKernel:
         return float(self(1.0))
 
 
+def _cosines(cosine: Any) -> Any:
+    try:
+        return np.asarray(cosine, dtype=np.float64)[()]
+    except (TypeError, ValueError) as error:
+        raise TypeError(f"cosines {shown(cosine)} cannot be read as numbers; pass a number or an array") from error
+
+
 def half_space_covariance(power: int, correlation: Any) -> Any:
     """G_q(v) = E[g_+^q h_+^q] over standard normal g, h of correlation v, in the shape of `correlation`.
 
     2 pi G_q = J_q(t), v = cos t: J_0 = pi - t, J_1 = sin t + (pi - t) cos t, and
     J_q = (2q - 1) cos t J_{q-1} + (q - 1)^2 sin^2 t J_{q-2}.  G_q(1) = (2q - 1)!! / 2.
 
-    Source: Cho and Saul, Kernel methods for deep learning (2009); the recurrence follows from
-    Stein's lemma, and the tests compare it with quadrature.
+    Source: Cho and Saul, Kernel methods for deep learning (2009), for the family; the recurrence follows from Stein's
+    lemma, and test_sphere_kernels.py compares it with quadrature.
     """
     exact = isinstance(correlation, mpmath.mpf)
     library: Any = mpmath if exact else np

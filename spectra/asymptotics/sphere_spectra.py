@@ -1,14 +1,18 @@
 """Eigenvalues of shallow-network kernels on the uniform sphere: closed forms, their series, and their power law."""
 
+from __future__ import annotations
+
 from typing import Any
 
 import mpmath
 import numpy as np
 
+from spectra.asymptotics.arguments import instance
 from spectra.asymptotics.even_series import EvenSeries, padded
 from spectra.asymptotics.gap_powers import gap_eigenvalue_series, gap_eigenvalues
 from spectra.asymptotics.harmonics import (
-    check_dimension,
+    check_count,
+    check_range,
     half_space_coefficients,
     moment,
     squared_half_space_series,
@@ -32,21 +36,24 @@ def sphere_eigenvalues(kernel: ShallowKernel, count: int, *, digits: int | None 
     Args:
         kernel: The kernel, which knows its dimension d.
         count: Degrees 0 ... count - 1.
-        digits: None for double precision, to a relative error below 1e-14; else the number of digits wanted.
+        digits: None for double precision, to a relative error below 1e-14; else the number of digits wanted. An
+            eigenvalue below 1e-308 is zero in double precision.
 
     Returns:
         Array (count,), float64, or mpf objects that hold more than `digits` digits: print them with mpmath.nstr.
 
     Raises:
-        ValueError: If `count` is below 1, or the dimension leaves the range of a double.
+        TypeError: If `kernel` is no kernel, or `count` or `digits` no whole number.
+        ValueError: If `count` is below 1, or dimension and power leave the range of a double.
 
-    Sources: Bach, Breaking the curse of dimensionality with convex neural networks (2017), for the coefficients
-    of half-space powers; Bietti and Mairal, On the inductive bias of neural tangent kernels (2019), for
-    u G(u). The constants here are derived anew and compared with quadrature.
+    Source: derived here by the formula of Funk and Hecke and the recurrence of the Legendre polynomials, and compared
+    with quadrature of thirty digits by test_sphere_spectra.py. Earlier work on the same kernels, in other constants:
+    Bach, Breaking the curse of dimensionality with convex neural networks (2017); Bietti and Mairal, On the inductive
+    bias of neural tangent kernels (2019, arXiv 1905.12173).
     """
-    check_dimension(kernel.dimension, digits)
-    if count < 1:
-        raise ValueError(f"{count} degrees asked; ask at least 1, degree 0")
+    instance("kernel", kernel, ShallowKernel)
+    check_count(count)
+    check_range(kernel.dimension, kernel.power, digits)
     with working_precision(digits):
         found = gap_eigenvalues(kernel, count, digits) if kernel.bias == "normal" else _closed(kernel, count, digits)
         found[:1] = found[:1] + int(kernel.output_bias)
@@ -107,9 +114,11 @@ def sphere_eigenvalue_law(kernel: ShallowKernel, *, digits: int | None = None) -
     Lambda = (sum over parities of a^(1/nu) / n!)^nu.
 
     Raises:
-        ValueError: If the dimension leaves the range of a double.
+        TypeError: If `kernel` is no kernel.
+        ValueError: If dimension and power leave the range of a double.
     """
-    check_dimension(kernel.dimension, digits)
+    instance("kernel", kernel, ShallowKernel)
+    check_range(kernel.dimension, kernel.power, digits)
     with working_precision(digits):
         n = kernel.dimension - 1
         nu = 1 + mpmath.mpf(kernel.singularity) / n

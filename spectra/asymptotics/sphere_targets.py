@@ -1,14 +1,18 @@
 """Target functions on the sphere whose energy in every degree is known exactly."""
 
+from __future__ import annotations
+
 from dataclasses import dataclass
 from math import pi
-from typing import Any, Protocol
+from typing import Any, Protocol, runtime_checkable
 
 import mpmath
 
+from spectra.asymptotics.arguments import instance, real
 from spectra.asymptotics.even_series import padded, settled
 from spectra.asymptotics.harmonics import (
-    check_dimension,
+    check_power,
+    check_range,
     half_space_coefficients,
     multiplicities,
     multiplicity_series,
@@ -22,6 +26,7 @@ from spectra.asymptotics.sphere_kernels import ShallowKernel
 from spectra.asymptotics.sphere_spectra import eigenvalue_series, sphere_eigenvalues
 
 
+@runtime_checkable
 class SphereTarget(Protocol):
     """A function on S^{d-1} by its energies E_k: the summed squared coefficients in the harmonics of degree k."""
 
@@ -47,8 +52,7 @@ class HalfSpacePower:
 
     def __post_init__(self) -> None:
         """Refuse negative powers."""
-        if self.power < 0:
-            raise ValueError(f"power {self.power}; 0 is the hemisphere, 1 a ReLU neuron")
+        check_power(self.power)
 
     def energies(self, dimension: int, count: int, digits: int | None) -> Any:
         """E_k, array (count,)."""
@@ -72,6 +76,10 @@ class GaussianDraw:
     """
 
     covariance: ShallowKernel
+
+    def __post_init__(self) -> None:
+        """Refuse what is no kernel."""
+        instance("covariance", self.covariance, ShallowKernel)
 
     @property
     def power(self) -> int:
@@ -116,7 +124,7 @@ class Cap:
 
     def __post_init__(self) -> None:
         """Refuse angles that make no cap, and the hemisphere."""
-        if not 0 < self.angle < pi:
+        if not 0 < real("angle", self.angle) < pi:
             raise ValueError(f"angle {self.angle}; a cap has an angle between 0 and pi, in radians")
         if abs(self.angle - pi / 2) < 1e-9:
             raise ValueError("this cap is the hemisphere; HalfSpacePower(0) knows its tail exactly")
@@ -152,8 +160,7 @@ class Cap:
 
 def _area_ratio(dimension: int) -> Any:
     """|S^{d-2}| / |S^{d-1}| = Gamma(d/2) / (sqrt(pi) Gamma((d-1)/2))."""
-    half = mpmath.mpf(dimension) / 2
-    return mpmath.gamma(half) / (mpmath.sqrt(mpmath.pi) * mpmath.gamma(half - mpmath.mpf(1) / 2))
+    return mpmath.gammaprod([mpmath.mpf(dimension) / 2], [mpmath.mpf(dimension - 1) / 2]) / mpmath.sqrt(mpmath.pi)
 
 
 def sphere_modes(kernel: ShallowKernel, target: SphereTarget, *, digits: int | None = None) -> Modes:
@@ -165,7 +172,7 @@ def sphere_modes(kernel: ShallowKernel, target: SphereTarget, *, digits: int | N
         digits: None for double precision; else the digits wanted of every number.
 
     Raises:
-        ValueError: If the dimension leaves the range of a double.
+        ValueError: If dimension and power leave the range of a double, or the target lives on another sphere.
 
     The hemisphere on S^2 is learnt as 0.0826 t^(-1/3):
 
@@ -178,15 +185,16 @@ def sphere_modes(kernel: ShallowKernel, target: SphereTarget, *, digits: int | N
         >>> print(f"{loss_curve(modes, 1e4).losses[0]:.10f} {law(1e4):.10f}")
         0.0038341726 0.0038341730
     """
-    d = kernel.dimension
-    check_dimension(d, digits)
+    instance("kernel", kernel, ShallowKernel)
+    instance("target", target, SphereTarget)
+    d, power = kernel.dimension, max(kernel.power, target.power)
+    check_range(d, power, digits)
     with working_precision(digits):
+        first = max(2 * settled((d / 2 + power) / 2, digits), settled(d / 2 + power, digits))
         eigenvalues, tails = eigenvalue_series(kernel, digits), target.tails(d, digits)
 
     def head(count: int) -> tuple[Any, Any]:
         with working_precision(digits):
             return sphere_eigenvalues(kernel, count, digits=digits), target.energies(d, count, digits)
 
-    power = max(kernel.power, target.power)
-    first = max(2 * settled((d / 2 + power) / 2, digits), settled(d / 2 + power, digits))
     return Modes(shift(d), head, eigenvalues, tails, first, digits)

@@ -1,13 +1,15 @@
 """Power laws fitted to bins in every window at once."""
 
+from __future__ import annotations
+
 from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
+from spectra.asymptotics.arguments import Array
 from spectra.asymptotics.spectrum_bins import PowerBins
 
-Array = NDArray[np.float64]
 Indices = NDArray[np.intp]
 # Of the windows of spectra whose squared coefficients scatter like a chi-squared law of one degree, one in two hundred
 # takes more rounds: it holds three bins, one of them nearly empty. Most take eight to twenty.
@@ -44,7 +46,8 @@ def fit_windows(bins: PowerBins, first: Indices, last: Indices) -> WindowFits:
         first: First bin of each window, shape (W,).
         last: Last bin of each window, included, shape (W,); at least three bins, one of them with a positive value.
 
-    Source: McCullagh and Nelder 1989, chapter 8, for the score; MacKinnon and White 1985 for the variance.
+    Source: the score is that of a generalized linear model with the gamma law (McCullagh and Nelder 1989); HC3 is of
+    MacKinnon and White 1985. Coverage is measured by test_estimate_coverage.py.
     """
     numbers = np.arange(bins.values.size)
     inside = (numbers >= first[:, None]) & (numbers <= last[:, None])

@@ -1,5 +1,7 @@
 """Exponent against window, and the window in which a power law holds best."""
 
+from __future__ import annotations
+
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -7,10 +9,10 @@ from numpy.typing import NDArray
 from scipy.stats import chi2
 from scipy.stats import t as t_distribution
 
+from spectra.asymptotics.arguments import Array
 from spectra.asymptotics.spectrum_bins import FEWEST_BINS, PowerBins
 from spectra.asymptotics.window_fits import WindowFits, fit_windows
 
-Array = NDArray[np.float64]
 Indices = NDArray[np.intp]
 # Of the drift: what is still to come from the middle of a window on, if corrections fall by half from one half to the
 # next, which is half the drift and all of it once more. tests/asymptotics/test_estimate_coverage.py has the coverage.

@@ -1,5 +1,7 @@
 """Sums of series in inverse powers over an arithmetic progression, by Hurwitz zeta functions."""
 
+from __future__ import annotations
+
 from functools import lru_cache
 from math import ceil
 from typing import Any

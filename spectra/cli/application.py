@@ -11,6 +11,7 @@ import typer
 from spectra import __version__
 from spectra.cli.engine_choice import EngineChoice, EngineName, byte_count
 from spectra.cli.exits import guarded
+from spectra.cli.table_commands import fit, verdict
 
 app = typer.Typer(
     name="spectra",
@@ -19,6 +20,7 @@ app = typer.Typer(
 )
 Recipe = Annotated[Path, typer.Argument(help="Recipe of the experiment, a TOML file.", show_default=False)]
 Store = Annotated[Path, typer.Option(help="Folder of finished runs, shared by all experiments.")]
+Smoke = Annotated[bool, typer.Option("--smoke", help="The small version, as the section [smoke] of the recipe has it.")]
 
 
 class Format(Enum):
@@ -75,12 +77,13 @@ def run(
     log: Annotated[
         list[str] | None, typer.Option(help="Also tell tensorboard=FOLDER or wandb=PROJECT of every run.")
     ] = None,
+    smoke: Smoke = False,
 ) -> None:
     """Run what is missing of an experiment. Interrupt it when you like: the same command goes on."""
     from spectra.cli.running import Limits, run_recipe
 
     choice = EngineChoice(engine, workers, device, address, results, gpus_per_run, partition, minutes)
-    run_recipe(recipe, store, choice, Limits(timeout, checkpoint or None, memory), log or [])
+    run_recipe(recipe, store, choice, Limits(timeout, checkpoint or None, memory), log or [], smoke=smoke)
 
 
 @app.command()
@@ -89,11 +92,12 @@ def status(
     recipe: Recipe,
     store: Store = Path("runs"),
     watch: Annotated[float | None, typer.Option(help="Look again after so many seconds, until all is done.")] = None,
+    smoke: Smoke = False,
 ) -> None:
     """Say which runs of an experiment are done, under way, diverged, failed or missing."""
     from spectra.cli.watching import print_status
 
-    print_status(recipe, store, watch=watch)
+    print_status(recipe, store, watch=watch, smoke=smoke)
 
 
 @app.command()
@@ -153,46 +157,21 @@ def report(
     recipe: Recipe,
     store: Store = Path("runs"),
     out: Annotated[
-        Path | None, typer.Option(help="Folder of the page; reports/<name> if not given.", show_default=False)
+        Path | None,
+        typer.Option(
+            help="Folder of the page; reports/<name>, or reports/<name>-smoke, if not given.", show_default=False
+        ),
     ] = None,
+    smoke: Smoke = False,
 ) -> None:
     """Judge an experiment and write its page, figures and tables."""
     from spectra.cli.reporting import report_recipe
 
-    report_recipe(recipe, store, out)
+    report_recipe(recipe, store, out, smoke=smoke)
 
 
-@app.command()
-@guarded
-def fit(
-    files: Annotated[list[Path], typer.Argument(help="Saved curves: files or folders.", show_default=False)],
-    x: Annotated[str | None, typer.Option(help="Column of steps; joint laws: size=COLUMN,data=COLUMN.")] = None,
-    y: Annotated[str | None, typer.Option(help="Column of losses; guessed, as x is, if not given.")] = None,
-    group: Annotated[str | None, typer.Option(help="Column that tells runs apart.")] = None,
-    model: Annotated[str, typer.Option(help="auto, power, floor, shifted, broken, joint, ...")] = "auto",
-    window: Annotated[str, typer.Option(help="all, auto, or FROM:TO.")] = "all",
-    objective: Annotated[str, typer.Option(help="relative, huber, absolute, student_t, ...")] = "relative",
-    predict: Annotated[list[float] | None, typer.Option(help="An x at which the law is wanted.")] = None,
-    theory: Annotated[str | None, typer.Option(help="What theory says, such as nu=2,kappa=1.")] = None,
-    level: Annotated[float, typer.Option(help="Level of the intervals.")] = 0.95,
-    bins: Annotated[int | None, typer.Option(min=0, help="Means per factor of ten in x; 0: every point.")] = None,
-    bootstrap: Annotated[int, typer.Option(min=0, help="Refits for intervals beside the profiles.")] = 0,
-    audit: Annotated[Path | None, typer.Option(help="A published fit (JSON) to hold against the table.")] = None,
-    out: Annotated[Path | None, typer.Option(help="Folder for tables and figures.", show_default=False)] = None,
-) -> None:
-    """Fit power laws to saved loss curves, or audit a published fit."""
-    if audit is not None:
-        from spectra.cli.auditing import audit_fit
-
-        audit_fit(audit, files, out)
-        return
-    from spectra.cli.fit_request import FitRequest
-    from spectra.cli.fitting import fit_files
-
-    request = FitRequest(
-        x, y, group, model, objective, window, tuple(predict or ()), theory, level, bins, bootstrap, out
-    )
-    fit_files(files, request)
+for command in (fit, verdict):
+    app.command()(guarded(command))
 
 
 @app.command()

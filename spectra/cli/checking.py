@@ -51,7 +51,7 @@ def _families(experiment: Experiment, judge: Judge) -> list[list[RunSpec]]:
     """The runs at the judged rate that differ in their size and seed alone, smallest first."""
     scale, found = judge.scale, dict[str, list[RunSpec]]()
     for spec in experiment.specs:
-        if spec.optimizer.rate == judge.rate:
+        if spec.optimizer.rate in judge.rate:
             settings = {**spec.columns(), scale: None, "seed": None}
             found.setdefault(repr(settings), []).append(spec)
     for specs in found.values():

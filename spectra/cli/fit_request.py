@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from math import inf
 from pathlib import Path
@@ -9,6 +10,11 @@ from pathlib import Path
 from spectra.fitting import LAWS, FitPlan
 
 KEYS = ("nu", "kappa", "zeta", "xi")
+SCHEDULE = "schedule"
+"""The model of losses under learning rates that change."""
+SCHEDULE_DELTAS = {"relative": 1e-3, "huber": 1e-3, "gaussian": inf}
+"""By objective, where the loss of a log residual turns from square to straight. The default of curves stands for
+that of this law, the objective of its authors."""
 
 
 @dataclass(frozen=True)
@@ -28,6 +34,8 @@ class FitRequest:
         bins: Means per factor of ten in x; 0 fits every point; None averages curves of very many points.
         refits: Of a bootstrap beside the profiles; 0 is none.
         out: Folder for tables and figures.
+        rate: Column of learning rates.
+        warm_up: Steps of a linear warm-up before the first saved learning rate.
     """
 
     x: str | None = None
@@ -42,19 +50,79 @@ class FitRequest:
     bins: int | None = None
     refits: int = 0
     out: Path | None = None
+    rate: str | None = None
+    warm_up: int = 0
 
     @property
     def joint(self) -> bool:
         """Whether the law has several variables, so that a table is fitted and no curve."""
         return self.law in LAWS and len(LAWS[self.law].variables) > 1
 
+    @property
+    def scheduled(self) -> bool:
+        """Whether all curves are fitted together, with their learning rates."""
+        return self.law == SCHEDULE
+
     def plan(self) -> FitPlan:
         """The same for one curve.
 
         Raises:
-            ValueError: If the window cannot be read.
+            ValueError: If there is no such law, the window cannot be read, or something is for other laws.
         """
+        if self.law != "auto" and self.law not in LAWS:
+            known = ", ".join(("auto", *LAWS, SCHEDULE))
+            raise ValueError(f"there is no law {self.law!r}; known are {known}")
+        self.refuse(f"is for --model {SCHEDULE}", ["--warm-up"])
         return FitPlan(self.law, self.objective, _window(self.window), self.level, self.predict)
+
+    def refuse(self, why: str, options: Sequence[str]) -> None:
+        """Raise ValueError if one of some options was given, which are not for this law."""
+        given = {
+            "--predict": self.predict,
+            "--theory": self.theory,
+            "--bins": self.bins,
+            "--window": self.window != "all",
+            "--bootstrap": self.refits,
+            "--rate": self.rate,
+            "--warm-up": self.warm_up,
+        }
+        idle = [name for name in options if given[name]]
+        if idle:
+            raise ValueError(f"{', '.join(idle)} {why}: leave {'it' if len(idle) == 1 else 'them'} out")
+
+    def schedule_delta(self) -> float:
+        """Where Huber's function of log residuals turns from square to straight, for the law of schedules.
+
+        Raises:
+            ValueError: If something was asked that this law cannot give.
+        """
+        self.refuse("needs the learning rates of later steps, which no file holds", ["--predict"])
+        self.refuse(f"is not for --model {SCHEDULE}, whose intervals are linearised", ["--bootstrap"])
+        if self.objective not in SCHEDULE_DELTAS:
+            raise ValueError(
+                f"--model {SCHEDULE} is fitted by the objective huber (the default) or gaussian, and {self.objective} "
+                "was asked: choose one of these"
+            )
+        return SCHEDULE_DELTAS[self.objective]
+
+    def schedule_objective(self) -> str:
+        """The objective of the law of schedules in words."""
+        delta = SCHEDULE_DELTAS[self.objective]
+        return "squares of log residuals" if delta == inf else f"Huber's function of log residuals at {delta:g}"
+
+    def schedule_window(self) -> tuple[float, float] | None:
+        """First and last step whose losses are fitted; None for all.
+
+        Raises:
+            ValueError: If the window cannot be read, or is to be chosen.
+        """
+        window = _window(self.window)
+        if window == "auto":
+            raise ValueError(
+                f"a window is chosen for power laws, and --model {SCHEDULE} is fitted to all that follows the warm-up: "
+                "give --window FROM:TO, or none"
+            )
+        return None if isinstance(window, str) else window
 
     def columns(self) -> dict[str, str]:
         """Columns by variable of a law of several.

@@ -5,18 +5,26 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 
 import pandas as pd
+from rich.markup import escape
 from rich.table import Table
 
-from spectra.fitting import Curve, CurveStudy, Interval, LawFit
+from spectra.fitting import Curve, CurveStudy, Interval, LawFit, ScheduleFit
 
 
-def parameters(fit: LawFit, exponent: Interval | None, further: Mapping[str, Interval] | None = None) -> Table:
+def parameters(
+    fit: LawFit | ScheduleFit,
+    *,
+    exponent: Interval | None = None,
+    further: Mapping[str, Interval] | None = None,
+    by: str = "profile likelihood",
+) -> Table:
     """Estimates and intervals.
 
     Args:
         fit: The fit.
         exponent: Interval of the exponent if it is not that of the fit, because the window was chosen by looking.
         further: Intervals of a bootstrap, by parameter.
+        by: How the intervals of the fit were found.
     """
     table = Table()
     heads = ("parameter", "estimate", "low", "high", *(("bootstrap low", "bootstrap high") if further else ()))
@@ -29,7 +37,7 @@ def parameters(fit: LawFit, exponent: Interval | None, further: Mapping[str, Int
             cells += [further[name].low, further[name].high]
         table.add_row(name, *(f"{cell:.6g}" for cell in cells))
     level = next(iter(fit.intervals.values())).level
-    table.caption = f"{level:.0%} intervals by profile likelihood" + (" and by bootstrap" if further else "")
+    table.caption = f"{level:.0%} intervals by {by}" + (" and by bootstrap" if further else "")
     return table
 
 
@@ -62,7 +70,7 @@ def summary(rows: pd.DataFrame) -> Table:
         values = {row["parameter"]: row for row in cell.to_dict("records")}
         wanted = [("exponent", "estimate"), ("exponent", "low"), ("exponent", "high"), ("floor", "estimate")]
         shown = [f"{values[name][column]:.4g}" if name in values else "" for name, column in wanted]
-        table.add_row(cell["curve"].iloc[0], cell["model"].iloc[0], *shown)
+        table.add_row(escape(cell["curve"].iloc[0]), cell["model"].iloc[0], *shown)
     return table
 
 
@@ -87,9 +95,8 @@ def forecast_line(study: CurveStudy) -> str:
     )
 
 
-def theory_line(study: CurveStudy, expected: float) -> str:
-    """Whether the exponent agrees with theory."""
-    estimate, interval = study.fit.estimates.get("exponent"), study.exponent
+def theory_line(estimate: float | None, interval: Interval | None, expected: float) -> str:
+    """Whether an exponent agrees with theory."""
     if estimate is None or interval is None:
         return f"Theory predicts the exponent {expected:g}, and the law has none."
     agrees = interval.low <= expected <= interval.high
@@ -98,6 +105,34 @@ def theory_line(study: CurveStudy, expected: float) -> str:
         f"Theory predicts the exponent {expected:g}, which {verdict} the interval {interval.low:.4g} to "
         f"{interval.high:.4g} of the measured {estimate:.4g}."
     )
+
+
+def schedule_formula(loss: str) -> tuple[str, str]:
+    """The law of losses under changing learning rates, in two lines."""
+    return (
+        f"schedule: {loss} = floor + amplitude * S^-exponent + decay_amplitude * sum over steps k of "
+        "(rate_k - rate_(k-1)) * G_k, S = learning rate summed over all steps",
+        "G_k = 1 - (1 + decay_scale * rate_k^-rate_exponent * S_k)^-decay_exponent, S_k = learning rate summed since "
+        "step k",
+    )
+
+
+def scheduled_curves(rows: pd.DataFrame) -> Table:
+    """One line for each curve that a law of schedules was fitted to.
+
+    Args:
+        rows: curve, points, first_step, last_step, highest_rate, last_rate, residual, left_out.
+    """
+    told = "residual and forecast: root mean square; forecast: by the law of the other curves"
+    table = Table(caption=told)
+    for head in ("curve", "points", "steps", "highest rate", "last rate", "residual", "forecast"):
+        table.add_column(head, justify="left" if head == "curve" else "right")
+    for row in rows.to_dict("records"):
+        steps = f"{row['first_step']:g} to {row['last_step']:g}"
+        rates = (f"{row['highest_rate']:g}", f"{row['last_rate']:.4g}")
+        errors = (_percent(row["residual"], 2), _percent(row["left_out"], 2))
+        table.add_row(escape(row["curve"]), str(row["points"]), steps, *rates, *errors)
+    return table
 
 
 def _percent(value: float, digits: int) -> str:

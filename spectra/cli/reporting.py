@@ -5,29 +5,29 @@ from __future__ import annotations
 from pathlib import Path
 
 from rich.console import Console
-from rich.table import Table
 
 from spectra.cli.exits import BAD_INPUT, door, fail
-from spectra.cli.running import again, confounded, opened
-from spectra.report import LawStudy, Study, law_study, study, write_law_page, write_page
+from spectra.cli.running import again, opened
+from spectra.cli.verdict_printing import print_verdicts
+from spectra.report import LawStudy, Question, Study, law_study, study, write_law_page, write_page
 from spectra.report.law_answers import answers
-from spectra.report.words import criterion_title, quantity_title, regime_title
 from spectra.sweeps import Experiment, Judge, Loaded, read_experiment
 
+SMALL = "This is the small version of the recipe, made with --smoke: too few runs and steps to say anything."
 
-def report_recipe(recipe: Path, folder: Path, out: Path | None) -> None:
+
+def report_recipe(recipe: Path, folder: Path, out: Path | None, *, smoke: bool = False) -> None:
     """Judge what is finished of a recipe, write its page, and print the verdicts."""
     with door():
-        experiment = read_experiment(recipe)
-        if experiment.confounded:
-            fail(confounded(experiment), BAD_INPUT)
+        experiment = read_experiment(recipe, smoke=smoke)
         loaded = opened(folder).load(experiment.specs)
     if loaded.table.empty:
         fail(
-            f"no run of {experiment.name} has finished in {folder}; make them with: {again(recipe, folder)}", BAD_INPUT
+            f"no run of {experiment.name} has finished in {folder}; make them with: {again(experiment, folder)}",
+            BAD_INPUT,
         )
     console = Console(highlight=False, soft_wrap=True)
-    place = out or Path("reports") / experiment.name
+    place = out or Path("reports") / experiment.folder_name
     if experiment.judge is None:
         laws = gather_laws(experiment, loaded)
         with door():
@@ -37,10 +37,10 @@ def report_recipe(recipe: Path, folder: Path, out: Path | None) -> None:
         gathered = gather(experiment, loaded, experiment.judge)
         with door():
             page = write_page(gathered, place)
-        _print_verdicts(console, gathered)
+        print_verdicts(console, gathered)
     if loaded.missing:
         missing = f"{len(loaded.missing)} of {len(experiment.specs)} runs are missing"
-        console.print(f"{missing}; make them with: {again(recipe, folder)}", markup=False)
+        console.print(f"{missing}; make them with: {again(experiment, folder)}", markup=False)
     console.print(f"Page: {page}", markup=False)
 
 
@@ -50,7 +50,7 @@ def gather_laws(experiment: Experiment, loaded: Loaded) -> LawStudy:
         loaded.table,
         name=experiment.name,
         title=experiment.title,
-        description=experiment.description,
+        description=f"{SMALL}\n\n{experiment.description}" if experiment.small else experiment.description,
         recipe=experiment.text,
         provenance=loaded.provenance,
         failures=loaded.failures,
@@ -62,16 +62,15 @@ def gather(experiment: Experiment, loaded: Loaded, judge: Judge) -> Study:
     """What the page of an experiment shows of the runs that are done."""
     return study(
         loaded.table,
+        Question(judge.rate, judge.scale, judge.judged, judge.criterion),
         name=experiment.name,
         title=experiment.title,
         description=experiment.description,
         recipe=experiment.text,
-        scale=judge.scale,
-        rate=judge.rate,
-        quantity=judge.quantity,
         provenance=loaded.provenance,
         failures=loaded.failures,
         missing=len(loaded.missing),
+        small=experiment.small,
     )
 
 
@@ -80,32 +79,3 @@ def _print_answers(console: Console, laws: LawStudy) -> None:
         console.print(f"{answer.case}: {answer.verdict}. {answer.sentence}\n", markup=False)
     for note in laws.notes:
         console.print(f"Note: {note}", markup=False)
-
-
-def _print_verdicts(console: Console, gathered: Study) -> None:
-    console.print(_table(gathered))
-    for regime, trend in gathered.consistency.items():
-        console.print(f"{regime_title(regime)}, across {gathered.scale}. {trend.sentence}\n", markup=False)
-    for regime, criteria in gathered.transfer.items():
-        for criterion, moved in criteria.items():
-            console.print(
-                f"{regime_title(regime)}, best learning rate, by {criterion_title(criterion)}. {moved.sentence}\n",
-                markup=False,
-            )
-    for note in gathered.notes:
-        console.print(f"Note: {note}", markup=False)
-
-
-def _table(gathered: Study) -> Table:
-    """One word for each regime and question."""
-    table = Table(title=gathered.title, title_justify="left")
-    for heading in ("", *map(regime_title, gathered.regimes)):
-        table.add_column(heading)
-    trends = gathered.consistency
-    words = [trends[regime].verdict if regime in trends else "-" for regime in gathered.regimes]
-    table.add_row(f"{quantity_title(gathered.quantity)} across {gathered.scale}", *words)
-    for criterion in sorted({name for fits in gathered.transfer.values() for name in fits}, reverse=True):
-        fits = [gathered.transfer.get(regime, {}).get(criterion) for regime in gathered.regimes]
-        words = ["-" if fit is None else fit.verdict for fit in fits]
-        table.add_row(f"best learning rate, by {criterion_title(criterion)}", *words)
-    return table

@@ -35,13 +35,21 @@ class Limits:
     memory: int  # bytes of those that train together
 
 
-def run_recipe(recipe: Path, folder: Path, choice: EngineChoice, limits: Limits, log: Sequence[str] = ()) -> None:
+def run_recipe(
+    recipe: Path,
+    folder: Path,
+    choice: EngineChoice,
+    limits: Limits,
+    log: Sequence[str] = (),
+    *,
+    smoke: bool = False,
+) -> None:
     """Make the runs of a recipe that the store lacks, with a progress display."""
     from spectra.training.rehearsal import rehearse  # loads torch, which `status` does without
 
     with terminable():
         with door():
-            experiment = read_experiment(recipe)
+            experiment = read_experiment(recipe, smoke=smoke)
             engine, sinks = chosen_engine(choice), read_sinks(log)
             store = opened(folder)
             before = status(experiment.specs, store)
@@ -51,8 +59,6 @@ def run_recipe(recipe: Path, folder: Path, choice: EngineChoice, limits: Limits,
             rehearse(lacking)
         console = Console(highlight=False, soft_wrap=True)
         _print_damages(console, before)
-        if experiment.confounded:
-            console.print(f"Note: {confounded(experiment)}", markup=False)
         if not lacking:
             done = f"all {len(before.done)} runs of {experiment.name} are in {folder}"
             console.print(f"Nothing to do: {done}.", markup=False)
@@ -65,14 +71,14 @@ def run_recipe(recipe: Path, folder: Path, choice: EngineChoice, limits: Limits,
         )
         outcomes = sweep(experiment.specs, store, engine, **vars(limits))
         ended = _made(experiment, store, outcomes, sinks, console)
-        _print_end(console, ended, recipe, folder)
+        _print_end(console, ended, experiment, folder)
 
 
 def _made(
     experiment: Experiment, store: RunStore, outcomes: Generator[Outcome], sinks: Sequence[Sink], console: Console
 ) -> list[Outcome]:
     """Make what is lacking; an interruption or a failure of the store ends the command."""
-    lacking, on = store.lacking(experiment.specs), _repeated(experiment.path, store.folder)
+    lacking, on = store.lacking(experiment.specs), _repeated(experiment, store.folder)
     try:
         # Closed before anything is counted: what is under way may still finish.
         with closing(outcomes):
@@ -91,16 +97,6 @@ def _made(
         fail(f"{error}\nFinished runs are kept. To go on: {on}", code)
 
 
-def confounded(experiment: Experiment) -> str:
-    """Why a recipe cannot be judged."""
-    assert experiment.judge is not None
-    return (
-        f"{experiment.path}: runs of the same regime, {experiment.judge.scale}, rate and seed differ in "
-        f"{', '.join(experiment.confounded)}; a page shows one value of each, so `spectra report` needs a recipe for "
-        "every one of them (recipes share finished runs)"
-    )
-
-
 def opened(folder: Path) -> RunStore:
     """The store in a folder; one that is damaged or of a newer version ends the command with its own exit code."""
     try:
@@ -109,15 +105,15 @@ def opened(folder: Path) -> RunStore:
         fail(str(error), STORE_FAILED)
 
 
-def again(recipe: Path, folder: Path) -> str:
+def again(experiment: Experiment, folder: Path) -> str:
     """The command that makes what is missing."""
     option = "" if folder == Path("runs") else f" --store {folder}"
-    return f"spectra run {recipe}{option}"
+    return f"spectra run {experiment.path}{option}{' --smoke' if experiment.small else ''}"
 
 
-def _repeated(recipe: Path, folder: Path) -> str:
+def _repeated(experiment: Experiment, folder: Path) -> str:
     """The command line itself, with its engine and limits; where this is called from Python, the plain command."""
-    return shlex.join(["spectra", *sys.argv[1:]]) if sys.argv[1:2] == ["run"] else again(recipe, folder)
+    return shlex.join(["spectra", *sys.argv[1:]]) if sys.argv[1:2] == ["run"] else again(experiment, folder)
 
 
 def _print_damages(console: Console, before: Status) -> None:
@@ -128,7 +124,7 @@ def _print_damages(console: Console, before: Status) -> None:
         )
 
 
-def _print_end(console: Console, ended: list[Outcome], recipe: Path, folder: Path) -> None:
+def _print_end(console: Console, ended: list[Outcome], experiment: Experiment, folder: Path) -> None:
     failed = [outcome for outcome in ended if outcome.error is not None]
     diverged = sum(outcome.diverged for outcome in ended)
     spent = duration(sum(outcome.seconds for outcome in ended if outcome.seconds == outcome.seconds))
@@ -142,7 +138,7 @@ def _print_end(console: Console, ended: list[Outcome], recipe: Path, folder: Pat
         _print_some(console, grouped((outcome.spec, outcome.error or "") for outcome in failed))
         fail(
             f"{len(failed)} of {len(ended)} runs failed; their errors are in {folder / 'failed'}. The others are kept. "
-            f"To try again: {_repeated(recipe, folder)}",
+            f"To try again: {_repeated(experiment, folder)}",
             SOME_RUNS_FAILED,
         )
 

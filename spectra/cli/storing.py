@@ -38,7 +38,7 @@ def export_recipe(recipe: Path, folder: Path, *, form: Form, out: Path | None, o
         lacking = store.lacking(experiment.specs)
         if len(lacking) == len(experiment.specs):
             fail(
-                f"no run of {experiment.name} has finished in {folder}; make them with: {again(recipe, folder)}",
+                f"no run of {experiment.name} has finished in {folder}; make them with: {again(experiment, folder)}",
                 BAD_INPUT,
             )
         count = export(store, experiment.specs, place, form=form, overwrite=overwrite)
@@ -46,7 +46,7 @@ def export_recipe(recipe: Path, folder: Path, *, form: Form, out: Path | None, o
     console.print(f"{count} runs of {experiment.name} are in {place}.", markup=False)
     if count < len(experiment.specs):
         missing = f"{len(experiment.specs) - count} of {len(experiment.specs)} runs are missing"
-        console.print(f"{missing}; make them with: {again(recipe, folder)}", markup=False)
+        console.print(f"{missing}; make them with: {again(experiment, folder)}", markup=False)
 
 
 def compact_store(recipe: Path | None, folder: Path) -> None:

@@ -42,7 +42,7 @@ class _Look:
         return not self.pieces and not self.found.missing
 
 
-def print_status(recipe: Path, folder: Path, *, watch: float | None = None) -> None:
+def print_status(recipe: Path, folder: Path, *, watch: float | None = None, smoke: bool = False) -> None:
     """Print where each run of a recipe stands.
 
     Args:
@@ -51,11 +51,12 @@ def print_status(recipe: Path, folder: Path, *, watch: float | None = None) -> N
             removed.
         watch: Seconds between two looks, until nothing is under way or missing; None looks once. A command that has
             watched ends with the exit code for failed runs if some have failed.
+        smoke: Of its small version.
     """
     with door():
         if watch is not None and not watch > 0:
             raise ValueError(f"{watch} s between two looks were asked for; pass a positive number")
-        look = _look(read_experiment(recipe), opened(folder))
+        look = _look(read_experiment(recipe, smoke=smoke), opened(folder))
     console = Console(highlight=False, soft_wrap=True)
     if watch is not None:
         look = _watched(look, watch, console)
@@ -65,7 +66,7 @@ def print_status(recipe: Path, folder: Path, *, watch: float | None = None) -> N
         _print(console, cohort_lines(look.experiment.specs))  # apart and last, because it loads the data
         _print(console, impossible_lines(look.found.missing))
         if not look.pieces:
-            _print(console, [f"To make the rest: {again(recipe, folder)}"])
+            _print(console, [f"To make the rest: {again(look.experiment, folder)}"])
     if watch is not None and look.found.failed:
         fail(f"{len(look.found.failed)} of {count} runs failed", SOME_RUNS_FAILED)
 

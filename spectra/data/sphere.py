@@ -42,7 +42,7 @@ class Sphere:
         test_examples: Points to test with: an arrangement of its own, turned against that of the training.
         data_seed: Seed of the draw from the Gaussian process; the points do not depend on it.
 
-    Source: Cho and Saul 2009, Kernel Methods for Deep Learning, for kappa_1.
+    Source: kappa_1 is the arc-cosine kernel of order one of Cho and Saul 2009, Kernel Methods for Deep Learning.
     """
 
     dimension: Literal[2, 3, 4]

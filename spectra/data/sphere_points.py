@@ -24,7 +24,8 @@ def sphere_points(count: int, dimension: int) -> Tensor:
     Returns:
         Unit vectors of shape (n, dimension). A plane x_1 = 0 holds none of them on the circle when 4 divides n.
 
-    Source: Alexa 2022, Super-Fibonacci Spirals: Fast, Low-Discrepancy Sampling of SO(3), algorithm 1, for dimension 4.
+    Source: Alexa 2022, Super-Fibonacci Spirals: Fast, Low-Discrepancy Sampling of SO(3), for dimension 4 and its two
+    constants (marcalexa.github.io/superfibonacci).
     """
     numbers = torch.arange(count, dtype=torch.float64)
     shares = (numbers + 0.5) / count

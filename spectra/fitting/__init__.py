@@ -29,8 +29,10 @@ from spectra.fitting.objectives import (
 )
 from spectra.fitting.published_fit import PublishedFit, read_published_fit
 from spectra.fitting.saved_columns import SavedColumns, read_columns
+from spectra.fitting.saved_rates import SavedRates, SavedSchedules, read_rates
 from spectra.fitting.schedule_fit import ScheduleFit, fit_schedule_law
 from spectra.fitting.schedule_law import ScheduledRun, schedule_losses
+from spectra.fitting.scheduled_curve import ScheduledCurve, scheduled_curve
 from spectra.fitting.windows import Windows, exponent_windows
 
 __all__ = [
@@ -57,7 +59,10 @@ __all__ = [
     "Relative",
     "SavedColumns",
     "SavedCurves",
+    "SavedRates",
+    "SavedSchedules",
     "ScheduleFit",
+    "ScheduledCurve",
     "ScheduledRun",
     "StudentT",
     "Windows",
@@ -77,7 +82,9 @@ __all__ = [
     "read_curve",
     "read_curves",
     "read_published_fit",
+    "read_rates",
     "run_bootstrap",
     "schedule_losses",
+    "scheduled_curve",
     "study_curve",
 ]

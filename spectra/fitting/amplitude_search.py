@@ -27,16 +27,17 @@ def amplitude_search(points: LawPoints, grid: ShapeGrid, loss: PointLoss) -> tup
 
 def _piece(points: LawPoints, grid: ShapeGrid, loss: PointLoss, nodes: slice) -> tuple[Array, Array]:
     shapes = grid.columns(nodes)
-    powers = points.power(grid.nodes[:, nodes])[:, None]
+    # One number where the law has no outer power.
+    powers = np.ones((1, 1)) if points.law.power is None else points.power(grid.nodes[:, nodes])[:, None]
     with np.errstate(all="ignore"):
         # Columns in units of the data, so that a perfect curve is one everywhere.
         ratios = [np.exp(column - points.log_y / powers) for column in points.centred_columns(shapes)]
-        heights = nonnegative_squares([powers * ratio for ratio in ratios], powers, points.weights)
+        heights = nonnegative_squares(_raised(ratios, powers), powers, points.weights)
         for _ in range(loss.rounds):
             residuals, total = _residuals(heights, ratios, powers)
             found = loss.derivatives(residuals, points.weights)
             target = powers + found.slope / found.steepness
-            tangent = [powers * ratio / total for ratio in ratios]
+            tangent = _raised([ratio / total for ratio in ratios], powers)
             heights = nonnegative_squares(tangent, target, points.weights * found.steepness)
         residuals, _ = _residuals(heights, ratios, powers)
         objective = loss.value(residuals, points.weights) @ points.weights
@@ -48,7 +49,13 @@ def _residuals(heights: Array, ratios: list[Array], powers: Array) -> tuple[Arra
     total = heights[0][:, None] * ratios[0]
     for height, ratio in zip(heights[1:], ratios[1:], strict=True):
         total = total + height[:, None] * ratio
-    return -powers * np.log(total), total
+    residuals = -np.log(total)
+    return residuals if powers.size == 1 else powers * residuals, total
+
+
+def _raised(columns: list[Array], powers: Array) -> list[Array]:
+    """Derivatives (G, n) of the columns' powers at one."""
+    return columns if powers.size == 1 else [powers * column for column in columns]
 
 
 def nonnegative_squares(columns: list[Array], target: Array, weights: Array) -> Array:

@@ -32,6 +32,13 @@ class Audit:
     table: pd.DataFrame  # parameter, published, rounding, optimum, low, high, inside, published_low, published_high
     sentences: tuple[str, ...]  # the verdict
 
+    def __repr__(self) -> str:
+        """Both objectives and how far the predictions are apart."""
+        return (
+            f"Audit({self.published.law}: objective {self.objective:.7g}, optimum {self.optimum.objective:.7g}; "
+            f"predictions differ by up to {np.expm1(self.difference):.3%})"
+        )
+
 
 def audit(published: PublishedFit, data: pd.DataFrame) -> Audit:
     """Refit published data with the published objective and compare.

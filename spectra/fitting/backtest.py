@@ -1,5 +1,7 @@
 """How well a law fitted to the beginning of a curve predicts the rest of it."""
 
+from __future__ import annotations
+
 from collections.abc import Callable
 
 import numpy as np

@@ -1,7 +1,9 @@
 """Intervals from refits to resampled data: whole runs, or blocks of neighbouring residuals."""
 
+from __future__ import annotations
+
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from math import ceil
 
 import numpy as np
@@ -24,7 +26,7 @@ class Bootstrap:
     """Refits to resampled data."""
 
     estimates: dict[str, float]  # of the data themselves
-    draws: pd.DataFrame  # one row per refit, one column per parameter
+    draws: pd.DataFrame = field(repr=False)  # one row per refit, one column per parameter
     degrees: float  # of freedom: independent units that were resampled, less what the fit took
     spread: float  # true over resampled standard deviation of a mean of the units
     block: int  # points per block; 0 where whole runs were drawn

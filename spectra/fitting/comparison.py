@@ -1,7 +1,9 @@
 """How many times faster one curve falls than another: the effective speed-up, with its interval."""
 
+from __future__ import annotations
+
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from math import exp
 
 import numpy as np
@@ -52,7 +54,9 @@ class Comparison:
     shared: LawFit  # both curves by one law; its points are taken for independent, at a level that allows for it
     separate: tuple[LawFit, LawFit]  # each curve by its own
     lack_of_fit: float  # probability of a misfit of the shared law as large as this one, if it is true (F test)
-    levels: pd.DataFrame  # loss, first, second (x at which each own fit reaches it), speed_up; losses both curves reach
+    levels: pd.DataFrame = field(
+        repr=False
+    )  # loss, first, second (x at which each own fit reaches it), speed_up; losses both curves reach
     warnings: tuple[str, ...]
 
 

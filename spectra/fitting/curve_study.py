@@ -1,6 +1,8 @@
 """All that one curve says: which law, in which window, with which intervals, and what that forecasts."""
 
-from dataclasses import dataclass
+from __future__ import annotations
+
+from dataclasses import dataclass, field
 from functools import partial
 
 import numpy as np
@@ -25,6 +27,9 @@ CANDIDATES = ("power", "floor", "shifted")
 SCANNED = ("power", "floor")
 """Laws whose exponent is looked at against the window: the others have shapes of their own for bends at the ends."""
 
+SHOWN = "power"
+"""The law of a curve that is too short for a choice, or flat: the one with the fewest parameters."""
+
 POINTS = 2
 """Different x for every parameter that a candidate needs to have a say."""
 
@@ -46,18 +51,24 @@ class FitPlan:
 class CurveStudy:
     """A fitted curve."""
 
-    x: Array  # (n,), within the window
-    y: Array  # (n,)
-    weights: Array  # (n,)
+    x: Array = field(repr=False)  # (n,), within the window
+    y: Array = field(repr=False)  # (n,)
+    weights: Array = field(repr=False)  # (n,)
     fit: LawFit
     exponent: Interval | None  # of the exponent; where the window was chosen by looking, it allows for that
     choice: LawChoice | None  # None where the law was given
     windows: Windows | None  # None where the curve holds no second window, or the law has no exponent
-    profile: pd.DataFrame  # exponent, rise: columns of `exponent_profile`
-    forecasts: pd.DataFrame  # columns of `backtest`
-    predictions: pd.DataFrame  # x, predicted, low, high: at the x that were asked for
-    band: pd.DataFrame  # the same along the curve, and on to the largest x that was asked for
+    profile: pd.DataFrame = field(repr=False)  # exponent, rise: columns of `exponent_profile`
+    forecasts: pd.DataFrame = field(repr=False)  # columns of `backtest`
+    predictions: pd.DataFrame = field(repr=False)  # x, predicted, low, high: at the x that were asked for
+    band: pd.DataFrame = field(repr=False)  # the same along the curve, and on to the largest x that was asked for
     notes: tuple[str, ...]  # whole sentences: warnings of all of these
+
+    def __repr__(self) -> str:
+        """Law, window and estimates."""
+        told = ", ".join(f"{name} = {value:.6g}" for name, value in self.fit.estimates.items())
+        span = f"x = {self.x.min():g} to {self.x.max():g}, {len(self.x)} points"
+        return f"CurveStudy({self.fit.law.name} over {span}: {told})"
 
 
 def study_curve(
@@ -88,7 +99,7 @@ def study_curve(
         ]
         if len(possible) > 1:
             choice = choose_law(xs, ys, possible, objective=plan.objective, weights=own)
-    name = choice.name if choice else "power" if plan.law == "auto" else plan.law
+    name = plan.law if plan.law != "auto" else (choice and choice.name) or SHOWN
     fit = partial(fit_law, law=name, objective=plan.objective)
     windows, why = _windows(xs, ys, own, fit, plan)
     if plan.window == "auto" and windows is not None:

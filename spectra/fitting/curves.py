@@ -2,18 +2,17 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from functools import partial
 from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
 
-from spectra.fitting.saved.column_guess import Columns, chosen_columns, run_of
+from spectra.fitting.saved.column_guess import Columns, chosen_columns
+from spectra.fitting.saved.curve_names import curve_name
 from spectra.fitting.saved.digest import sha256
-from spectra.fitting.saved.formats import open_source
-from spectra.fitting.saved.points import Gathered, Key, gathered
+from spectra.fitting.saved.points import Gathered, gathered
 from spectra.fitting.saved.positive_points import positive_points, too_few
-from spectra.fitting.saved.run_folder import Saved, runs_in
+from spectra.fitting.saved.run_folder import Saved, saved_runs
 from spectra.fitting.saved.source import Source
 from spectra.fitting.saved.tally import SHOWN_PLACES, Tally
 from spectra.fitting.saved.tidy import widened
@@ -33,6 +32,11 @@ class Curve:
     weights: NDArray[np.float64]  # (n,), points that were averaged into each point; one unless binned
     sha256: str  # of the files behind it, one after the other
 
+    def __repr__(self) -> str:
+        """Its name and its extent."""
+        span = f"{self.x_name} = {self.x[0]:g} to {self.x[-1]:g}" if len(self.x) else self.x_name
+        return f"Curve({self.name!r}: {self.y_name} over {span}, {len(self.x)} points)"
+
 
 @dataclass(frozen=True)
 class SavedCurves:
@@ -41,6 +45,13 @@ class SavedCurves:
     curves: tuple[Curve, ...]
     problems: tuple[str, ...]  # what could not be read and why, in whole sentences
     notes: tuple[str, ...]  # about the whole: what of a folder was passed over
+
+    def __repr__(self) -> str:
+        """How many there are, and the names of the first."""
+        shown = ", ".join(repr(curve.name) for curve in self.curves[:SHOWN_PLACES])
+        more = ", ..." if len(self.curves) > SHOWN_PLACES else ""
+        rest = f"{len(self.problems)} problems, {len(self.notes)} notes"
+        return f"SavedCurves({len(self.curves)} curves: {shown}{more}; {rest})"
 
 
 def read_curves(
@@ -66,7 +77,7 @@ def read_curves(
         ValueError: If not one curve could be read; says for what file, place and column, and what to do.
     """
     path = Path(path)
-    found, notes = _found(path, format)
+    found, notes = saved_runs(path, format=format)
     curves: list[Curve] = []
     problems: list[str] = []
     for run in found:
@@ -105,17 +116,6 @@ def read_curve(
     return saved.curves[0]
 
 
-def _found(path: Path, format: str | None) -> tuple[list[Saved], list[str]]:
-    if not path.is_dir():
-        return [Saved("", path, partial(open_source, path, format=format))], []
-    if format is not None:
-        raise ValueError(f"{path} is a folder, whose files may have several formats; leave format out or name one file")
-    found, notes = runs_in(path)
-    if not found:
-        raise ValueError(f"{path} is a folder without tables; {' '.join(notes) or 'it is empty'}")
-    return found, notes
-
-
 def _curves(run: Saved, x: str | None, y: str | None, group: str | None) -> Iterator[Curve | str]:
     """Each curve of a run's table, or why it is none."""
     source = widened(run.open(), y=y)
@@ -126,7 +126,7 @@ def _curves(run: Saved, x: str | None, y: str | None, group: str | None) -> Iter
     digest = sha256(source.paths)
     for (column, label), points in some.curves.items():
         about = [*source.notes, *columns.notes, *_passed_over(source, columns, some, column)]
-        name = _name(run, columns, some, (column, label))
+        name = curve_name(run, columns, some, (column, label))
         try:
             ordered = positive_points(points, source, x=columns.x, y=column)
         except ValueError as error:
@@ -135,14 +135,6 @@ def _curves(run: Saved, x: str | None, y: str | None, group: str | None) -> Iter
         weights = np.broadcast_to(np.float64(1), ordered.x.shape)
         notes = (*about, *ordered.notes)
         yield Curve(source.path, columns.x, column, ordered.x, ordered.y, notes, name, weights, digest)
-
-
-def _name(run: Saved, columns: Columns, some: Gathered, key: Key) -> str:
-    """Name of the run, with what tells its curves apart."""
-    column, label = key
-    several = len({other for _, other in some.curves}) > 1
-    parts = (run.name, label if several else "", run_of(column) if len(columns.y) > 1 else "")
-    return " ".join(filter(None, parts)) or run.path.stem
 
 
 def _passed_over(source: Source, columns: Columns, some: Gathered, y: str) -> Iterator[str]:

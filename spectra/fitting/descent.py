@@ -13,7 +13,7 @@ STEPS, HALVINGS, FEW = 200, 40, 8
 # Changes of the curve, as a root mean square of log y: below the first a step is rounding error, and below the second
 # few shorter ones are tried, because the objective of a smooth loss cannot tell them apart.
 STILL, SMALL = 1e-14, 1e-8
-# A coordinate this near to an end counts as being there.
+# A coordinate this near to an end, in its unit, counts as being there.
 NEAR = 1e-9
 
 
@@ -59,8 +59,9 @@ def descend(points: LawPoints, start: Array, loss: PointLoss, bounds: Bounds) ->
 
 def _free(here: LocalObjective, bounds: Bounds) -> Flags:
     """Coordinates that are not pressed against an end of their range, or nearly so: no step may count on passing it."""
-    low = (here.place <= bounds.low + NEAR) & (here.gradient >= 0)
-    high = (here.place >= bounds.high - NEAR) & (here.gradient <= 0)
+    near = NEAR * here.points.units
+    low = (here.place <= bounds.low + near) & (here.gradient >= 0)
+    high = (here.place >= bounds.high - near) & (here.gradient <= 0)
     free: Flags = ~(low | high)
     return free
 

@@ -1,5 +1,7 @@
 """The best objective against the exponent, all other parameters free."""
 
+from __future__ import annotations
+
 import numpy as np
 import pandas as pd
 from numpy.typing import ArrayLike
@@ -49,7 +51,7 @@ def exponent_profile(
         for exponent in best + reach * np.arange(1, HALF + 1) / HALF:
             if not bounds.low[at] <= exponent <= bounds.high[at]:
                 break
-            held = descend(points, _moved(place, at, exponent), loss, _held(bounds, at, exponent))
+            held = descend(found.points, _moved(place, at, exponent), loss, _held(bounds, at, exponent))
             rows.append((float(exponent), held.objective - found.objective))
             place = held.place
     return pd.DataFrame(sorted(rows), columns=["exponent", "rise"])

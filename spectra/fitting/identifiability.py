@@ -1,5 +1,7 @@
 """Which parameters the data tell apart, from the derivatives of the law at the fit."""
 
+from __future__ import annotations
+
 from collections.abc import Mapping
 
 import numpy as np
@@ -27,6 +29,9 @@ def shape_correlations(points: LawPoints, place: Array) -> dict[str, float]:
     if floor is None:
         return {}
     columns = points.evaluate(place)[1] * np.sqrt(points.weights)[:, None]
+    # Columns can be so large that their squares are not numbers; correlations do not know their lengths.
+    sizes = np.abs(columns).max(axis=0)
+    columns = columns / np.where(sizes > 0, sizes, 1.0)
     last = points.shapes + floor
     return {shape.name: _correlation(columns, at, last) for at, shape in enumerate(points.law.shapes)}
 

@@ -123,9 +123,11 @@ def _free_step(residuals: Array, jacobian: Array, slope: Array, limit: float) ->
     """Extreme of slope @ d over |residuals + jacobian d|^2 <= limit, and the radius of that region."""
     lengths = np.sqrt(np.einsum("np,np->p", jacobian, jacobian))
     lengths[lengths == 0] = 1.0
-    ortho, triangle = np.linalg.qr(jacobian / lengths)
-    image = ortho.T @ residuals
-    left = float(residuals @ residuals) - float(image @ image)
+    # The last column is the residuals in the basis of the others, and what is left of them.
+    extended = np.column_stack([jacobian / lengths, residuals])
+    corner: Array = np.asarray(np.linalg.qr(extended, mode="r"), dtype=np.float64)
+    p = slope.size
+    triangle, image, left = corner[:p, :p], corner[:p, p], float(np.square(corner[p:, p]).sum())
     reach = float(np.sqrt(max(limit - left, 0.0)))
     try:
         inverse = np.linalg.inv(triangle)

@@ -1,5 +1,7 @@
 """What a law is: a sum of positive columns with amplitudes that are not negative, and shapes that bend the columns."""
 
+from __future__ import annotations
+
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from enum import Enum
@@ -21,13 +23,14 @@ class Axis(Enum):
     EXPONENT = "exponents from zero up, closest around zero"
     POSITIVE_EXPONENT = "exponents above zero, closest around zero"
     PLACE = "places within the data, evenly in the logarithm"
+    SHIFT = "zero, and lengths from far below the smallest x to far beyond the largest, evenly in the logarithm"
     LENGTH = "lengths from far below the smallest x to far beyond the largest, evenly in the logarithm"
     WIDTH = "widths of a bend in log x, evenly in the logarithm"
 
 
 @dataclass(frozen=True)
 class Shape:
-    """A parameter that enters nonlinearly. Its coordinate is the value of an exponent and the logarithm of the rest."""
+    """A parameter that enters nonlinearly; its coordinate is its value, or its logarithm (place, length, width)."""
 
     name: str
     variable: str  # the variable whose range the search follows
@@ -39,7 +42,7 @@ class Shape:
         return self.axis in (Axis.PLACE, Axis.LENGTH, Axis.WIDTH)
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class Law:
     """y = (sum_j amplitude_j * column_j(x; shapes))^power(shapes).
 
@@ -58,6 +61,10 @@ class Law:
     power: Callable[[Columns], Array] | None = None  # outer power; None: one
     amplitude_powers: Callable[[Columns], Columns] | None = None  # reported amplitude = amplitude^this; None: ones
     descending: tuple[str, ...] = ()  # shapes that are told apart by their order only, the largest first
+
+    def __repr__(self) -> str:
+        """Name and formula, without the functions."""
+        return f"Law({self.name}: {self.formula})"
 
     @property
     def floor(self) -> int | None:
@@ -114,8 +121,12 @@ class Law:
         """Logarithm of the law at log variables (v, ...). In logarithms, because columns can leave a double's range."""
         shapes = self.coordinates(parameters)
         amplitudes = self.log_amplitudes(parameters)
+        with np.errstate(invalid="ignore"):
+            columns = self.log_columns(logs, shapes)
+        # A term without amplitude is none, even if its shapes are nan.
         terms = [
-            amplitude + column for amplitude, column in zip(amplitudes, self.log_columns(logs, shapes), strict=True)
+            np.full(1, -np.inf) if np.isneginf(amplitude) else amplitude + column
+            for amplitude, column in zip(amplitudes, columns, strict=True)
         ]
         total = terms[0]
         for term in terms[1:]:

@@ -1,5 +1,7 @@
 """The laws that can be fitted, by name."""
 
+from __future__ import annotations
+
 from collections.abc import Mapping
 from types import MappingProxyType
 
@@ -53,13 +55,13 @@ FLOOR = Law(
 
 def _shifted_columns(logs: Array, shapes: Columns) -> Columns:
     exponent, shift = shapes
-    return -exponent * np.logaddexp(logs[0], shift), np.zeros(1)
+    return -exponent * np.log(np.exp(logs[0]) + shift), np.zeros(1)
 
 
 def _shifted_slopes(logs: Array, shapes: Columns) -> tuple[Columns, ...]:
     exponent, shift = shapes
-    total = np.logaddexp(logs[0], shift)
-    return (-total, -exponent * np.exp(shift - total)), (np.zeros(1), np.zeros(1))
+    total = np.exp(logs[0]) + shift
+    return (-np.log(total), -exponent / total), (np.zeros(1), np.zeros(1))
 
 
 SHIFTED = Law(
@@ -67,7 +69,7 @@ SHIFTED = Law(
     formula="floor + amplitude * (x + shift)^-exponent",
     variables=ONE,
     amplitudes=("amplitude", "floor"),
-    shapes=(Shape("exponent", "x", Axis.EXPONENT), Shape("shift", "x", Axis.LENGTH)),
+    shapes=(Shape("exponent", "x", Axis.EXPONENT), Shape("shift", "x", Axis.SHIFT)),
     parameters=("amplitude", "exponent", "shift", "floor"),
     log_columns=_shifted_columns,
     slopes=_shifted_slopes,

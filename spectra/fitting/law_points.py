@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from spectra.fitting.law import Array, Columns, Law
+from spectra.fitting.law import Array, Axis, Columns, Flags, Law
 
 
 @dataclass(frozen=True)
@@ -36,6 +36,17 @@ class LawPoints:
         """Number of fitted parameters."""
         return len(self.law.parameters)
 
+    @property
+    def units(self) -> Array:
+        """What is one in each coordinate (p,): the smallest x for a shift, whose unit is that of x, and 1 elsewhere."""
+        shapes = [
+            float(np.exp(self.logs[self.law.variables.index(shape.variable)].min()))
+            if shape.axis is Axis.SHIFT
+            else 1.0
+            for shape in self.law.shapes
+        ]
+        return np.concatenate([shapes, np.ones(len(self.law.amplitudes))])
+
     def centred_columns(self, shapes: Columns) -> Columns:
         """Logarithms of the columns, zero at the centre, each (..., n) for shapes (..., 1)."""
         return tuple(
@@ -47,6 +58,12 @@ class LawPoints:
         """Logarithms (k, ...) of the columns at the centre of the data, for shapes (s, ...)."""
         columns = self.law.log_columns(self.logs[:, -1:], tuple(shapes[..., None]))
         return np.stack([np.broadcast_to(column, (*shapes.shape[1:], 1))[..., 0] for column in columns])
+
+    def log_total(self, place: Array) -> Array:
+        """Log of the sum of the terms (n,), before the outer power."""
+        columns = self.centred_columns(tuple(place[: self.shapes, None]))
+        total = sum(height * np.exp(column) for height, column in zip(place[self.shapes :], columns, strict=True))
+        return np.asarray(np.log(total), dtype=np.float64)
 
     def evaluate(self, place: Array) -> tuple[Array, Array]:
         """Log of the law (n,) and its derivatives (n, p) by the coordinates."""
@@ -91,11 +108,23 @@ class LawPoints:
             logs = logs * np.stack(self.law.amplitude_powers(tuple(shapes)))
         return np.asarray(logs, dtype=np.float64)
 
+    def idle(self, place: Array) -> Flags:
+        """Which shapes (s,) bend nothing at a place, because all terms that they bend have amplitude zero."""
+        if self.law.power is not None:
+            return np.zeros(self.shapes, dtype=np.bool_)
+        slopes = self.law.slopes(self.logs, tuple(place[: self.shapes, None]))
+        bent = [
+            [slope.shape[-1] > 1 and height > 0 for slope in of_column]
+            for of_column, height in zip(slopes, place[self.shapes :], strict=True)
+        ]
+        return np.asarray(~np.array(bent).any(axis=0), dtype=np.bool_)
+
     def estimates(self, place: Array) -> dict[str, float]:
-        """Values of the parameters at a place, in the order of the law."""
+        """Values of the parameters at a place, in the order of the law; nan for shapes that bend nothing there."""
+        shapes = np.where(self.idle(place), np.nan, place[: self.shapes])
         found = {
             shape.name: float(np.exp(value) if shape.logarithmic else value)
-            for shape, value in zip(self.law.shapes, place[: self.shapes], strict=True)
+            for shape, value in zip(self.law.shapes, shapes, strict=True)
         }
         with np.errstate(over="ignore"):
             found |= dict(zip(self.law.amplitudes, np.exp(self.log_amplitudes(place)).tolist(), strict=True))

@@ -3,6 +3,7 @@
 import numpy as np
 
 from spectra.fitting.best_fit import BestFit
+from spectra.fitting.law import Axis
 
 # Correlation of floor and exponent above which they cannot be told apart; see the identifiability table of the tests.
 NOT_IDENTIFIED = 0.99
@@ -14,6 +15,7 @@ def warning_sentences(
     fit: BestFit,
     *,
     settled: bool,
+    scarce: bool,
     effective_points: float,
     constant: bool,
     correlations: dict[str, float],
@@ -23,11 +25,20 @@ def warning_sentences(
     Args:
         fit: The fit.
         settled: Whether the curve is near enough to the data.
+        scarce: Whether hardly more points than parameters lie beyond the quantile that was fitted.
         effective_points: Points divided by the autocorrelation time of the residuals.
         constant: Whether a constant fits as well.
         correlations: Of each shape with the floor.
     """
     found = [*_search_warnings(fit, settled), *_count_warnings(fit, effective_points)]
+    if scarce:
+        found.append(
+            f"{fit.points.count} points have hardly more beyond so low a quantile than the {fit.points.parameters} "
+            "parameters that it takes: the intervals are infinite; use a penalty nearer to one, or more points."
+        )
+    law, heights = fit.points.law, fit.place[fit.points.shapes :]
+    if law.floor is not None and heights.size > 1 and not np.delete(heights, law.floor).any():
+        return (*found, "The best curve is a constant: it does not fall, and has no exponent (nan).")
     if constant:
         found.append(
             f"A constant cannot be excluded, with {fit.points.count} points that are worth {effective_points:.1f} "
@@ -54,6 +65,9 @@ def _search_warnings(fit: BestFit, settled: bool) -> list[str]:
         )
     for at in np.flatnonzero(fit.at_end):
         shape = fit.points.law.shapes[at]
+        if shape.axis is Axis.SHIFT and fit.place[at] == 0:
+            found.append("The best shift is zero: the data show none, and the fit equals the law without a shift.")
+            continue
         value = float(np.exp(fit.place[at]) if shape.logarithmic else fit.place[at])
         found.append(
             f"The best {shape.name.replace('_', ' ')}, {value:.3g}, is the end of the searched range: the data fix no "
@@ -79,8 +93,6 @@ def _count_warnings(fit: BestFit, effective_points: float) -> list[str]:
 
 def _term_warnings(fit: BestFit, correlations: dict[str, float]) -> list[str]:
     law, heights, found = fit.points.law, fit.place[fit.points.shapes :], []
-    if law.floor is not None and heights.size > 1 and not np.delete(heights, law.floor).any():
-        return ["The best curve is a constant: all parameters but the floor mean nothing here."]
     if law.floor is not None and heights[law.floor] == 0:
         found.append("The best floor is zero: the data show none, and the fit equals the law without a floor.")
     for at in np.flatnonzero(heights == 0):

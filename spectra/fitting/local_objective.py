@@ -5,11 +5,10 @@ from dataclasses import dataclass
 import numpy as np
 
 from spectra.fitting.law import Array, Flags
+from spectra.fitting.law_bending import law_bending
 from spectra.fitting.law_points import LawPoints
 from spectra.fitting.point_losses import Derivatives, PointLoss
 
-# Relative step of the differences that give second derivatives of the law.
-DIFFERENCE = 1e-5
 # Directions flatter than this share of the steepest one are stepped along as if they were this steep.
 FLATTEST = 1e-13
 # The same for the curvature as a share of the one that lies above: losses with corners have none between the corners.
@@ -39,7 +38,10 @@ class LocalObjective:
         if not free.any():
             return step
         columns, weights = self.jacobian[:, free], self.points.weights
-        hessian = columns.T @ ((weights * self.derivatives.curvature)[:, None] * columns) - self._bending(free)
+        hessian = columns.T @ ((weights * self.derivatives.curvature)[:, None] * columns)
+        hessian -= law_bending(self.points, self.place, self.jacobian, weights * self.derivatives.slope)[
+            np.ix_(free, free)
+        ]
         roots = np.sqrt(weights * self.derivatives.steepness)[:, None] * columns
         if not (np.isfinite(hessian).all() and np.isfinite(roots).all()):
             return np.full_like(self.place, np.nan)
@@ -48,20 +50,6 @@ class LocalObjective:
         values = np.maximum(np.abs(values), LEAST)
         step[free] = -safe @ (vectors @ ((vectors.T @ (safe.T @ self.gradient[free])) / values))
         return step
-
-    def _bending(self, free: Flags) -> Array:
-        """Derivatives of jacobian' pull with the pull held: what the second derivatives of the law contribute."""
-        where, pull = np.flatnonzero(free), self.points.weights * self.derivatives.slope
-        bending = np.empty((where.size, where.size))
-        # The unit of heights is the geometric mean of y.
-        steps = DIFFERENCE * np.maximum(np.abs(self.place), 1e-3)
-        for row, at in enumerate(where):
-            forth, back = self.place.copy(), self.place.copy()
-            forth[at] += steps[at]
-            back[at] -= steps[at]
-            change = pull @ (self.points.evaluate(forth)[1][:, free] - self.points.evaluate(back)[1][:, free])
-            bending[row] = change / (2 * steps[at])
-        return (bending + bending.T) / 2
 
     def slope_left(self, free: Flags) -> float:
         """Length of the gradient over the free coordinates, each in units of its own column."""

@@ -1,5 +1,7 @@
 """The exponent that a curve shows locally, without a law for the whole of it."""
 
+from __future__ import annotations
+
 from collections.abc import Sequence
 from dataclasses import dataclass
 

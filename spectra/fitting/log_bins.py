@@ -1,5 +1,7 @@
 """Averages of a curve over bins that are equally wide in the logarithm of x."""
 
+from __future__ import annotations
+
 from dataclasses import replace
 
 import numpy as np

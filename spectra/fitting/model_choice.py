@@ -1,5 +1,7 @@
 """Which law a curve follows: by what it forecasts, with an information criterion beside it."""
 
+from __future__ import annotations
+
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import partial
@@ -19,21 +21,32 @@ from spectra.fitting.picked import Variables
 ALIKE = 1.1
 # Forecasts that miss by this much, as a root mean square of log y, are none: a choice of ours, by no experiment.
 MISSES = 0.1
+# Forecast errors of log y below this are rounding errors of curves without noise, and alike.
+EXACT = 1e-9
+FLAT = "The curve does not fall beyond its noise: a constant fits as well as every law, so that none is chosen."
 
 
 @dataclass(frozen=True)
 class LawChoice:
     """Several laws on the same data, and the one to use."""
 
-    name: str  # of the chosen law
+    name: str | None  # of the chosen law; None where the curve does not fall, so that a constant fits as well as any
     fits: Mapping[str, LawFit] = field(repr=False)  # by law
-    table: pd.DataFrame  # law, parameters, aicc, backtest_error, backtest_bias, coverage, chosen: one row per law
-    forecasts: pd.DataFrame  # law, and the columns of `backtest`
+    table: pd.DataFrame = field(
+        repr=False
+    )  # law, parameters, aicc, backtest_error, backtest_bias, coverage, chosen: one row per law
+    forecasts: pd.DataFrame = field(repr=False)  # law, and the columns of `backtest`
     warnings: tuple[str, ...]
 
     @property
     def fit(self) -> LawFit:
-        """The fit of the chosen law."""
+        """The fit of the chosen law.
+
+        Raises:
+            ValueError: If none was chosen.
+        """
+        if self.name is None:
+            raise ValueError(f"no law was chosen; look at `fits`. {self.warnings[0]}")
         return self.fits[self.name]
 
 
@@ -53,6 +66,7 @@ def choose_law(
     best one by no more than one standard error of the paired difference, or whose error is less than a tenth larger,
     the one with the fewest parameters is chosen, then the best. The standard error counts origins and not horizons: one
     fit makes all forecasts of an origin.
+    Where a constant fits as well as every law, the curve shows none, and none is chosen.
     AICc stands beside the score and never decides where there is one: it rewards laws that bend with the noise.
 
     Args:
@@ -80,9 +94,19 @@ def choose_law(
     criterion = aicc(fits, y, weights=weights)
     table = pd.DataFrame([_row(name, fits[name], common.get(name)) for name in names])
     table.insert(2, "aicc", [criterion[name] for name in names])
+    if all(_flat(fit) for fit in fits.values()):
+        return LawChoice(None, fits, table.assign(chosen=False), forecasts, (FLAT,))
     chosen = _chosen(table, common) if common else min(names, key=lambda name: criterion[name])
     table["chosen"] = table["law"] == chosen
     return LawChoice(chosen, fits, table, forecasts, _warnings(chosen, criterion, common))
+
+
+def _flat(fit: LawFit) -> bool:
+    """Whether the data bound the exponents of a fit to nothing but zero, or a constant fits as well."""
+    if fit.law.floor is not None:
+        return fit.constant
+    exponents = [fit.intervals[shape.name] for shape in fit.law.shapes if "EXPONENT" in shape.axis.name]
+    return all(found.low <= 0 <= found.high and found.low > -np.inf for found in exponents)
 
 
 def aicc(fits: Mapping[str, LawFit], y: ArrayLike, *, weights: ArrayLike | None = None) -> dict[str, float]:
@@ -139,7 +163,7 @@ def _chosen(table: pd.DataFrame, common: Mapping[str, pd.DataFrame]) -> str:
     def close(name: str) -> bool:
         difference = by_origin[name] - by_origin[best]
         error = float(difference.std(ddof=1) / np.sqrt(difference.size)) if difference.size > 1 else 0.0
-        ratio = float(by_origin[name].mean()) / max(float(by_origin[best].mean()), 1e-300)
+        ratio = float(by_origin[name].mean()) / max(float(by_origin[best].mean()), EXACT**2)
         return float(difference.mean()) <= error or ratio < ALIKE**2
 
     near = table[[close(name) for name in table["law"]]]

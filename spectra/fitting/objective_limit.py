@@ -68,7 +68,7 @@ def objective_limit(data: PseudoData, free: Freedom, *, level: float, parameters
     best * (1 + parameters * F / degrees), F the quantile of the F distribution (unknown noise level); infinite without
     degrees of freedom, or where the fit says nothing.
     """
-    if free.degrees <= 0 or not data.settled:
+    if free.degrees <= 0 or not data.settled or data.scarce:
         return inf
     quantile = float(f_distribution.ppf(level, parameters, free.degrees))
     return max(data.objective, data.rounding) * (1 + parameters * quantile / free.degrees)

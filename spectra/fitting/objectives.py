@@ -5,6 +5,8 @@ for `Relative` the objective is sum(weight * loss(r)). For the other losses it i
 z = r sqrt(weight / mean weight), so that all points have z of one scale, and equal weights change nothing.
 """
 
+from __future__ import annotations
+
 from collections.abc import Mapping
 from dataclasses import dataclass
 from types import MappingProxyType
@@ -91,7 +93,8 @@ class Absolute:
 class Asymmetric:
     """|r| for points above the curve and penalty * |r| below: the quantile 1 / (1 + penalty), a lower envelope.
 
-    With unequal weights that quantile is farther from the curve at points of small weight: not parallel to it.
+    With unequal weights the quantile of a point is farther from the curve where its weight is small. What is fitted is
+    the quantile of points of mean weight, which is parallel to the curve: see `best_fit`.
     """
 
     penalty: float = 10.0

@@ -45,7 +45,7 @@ class PointLoss(Protocol):
 class Deviance:
     """rho = 2 (exp(r) - 1 - r), the deviance of a gamma law; its slope is the relative residual 2 (y - m) / m."""
 
-    rounds: ClassVar[int] = 2
+    rounds: ClassVar[int] = 1
 
     def value(self, residuals: Array, weights: Array) -> Array:  # noqa: ARG002
         """As in `PointLoss`."""
@@ -73,7 +73,7 @@ class Deviance:
 class Squares:
     """rho = r^2."""
 
-    rounds: ClassVar[int] = 2
+    rounds: ClassVar[int] = 1
 
     def value(self, residuals: Array, weights: Array) -> Array:  # noqa: ARG002
         """As in `PointLoss`."""

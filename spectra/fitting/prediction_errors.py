@@ -1,5 +1,7 @@
 """How far a fitted law may be off where it is asked to predict."""
 
+from __future__ import annotations
+
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -74,8 +76,8 @@ def _log_slopes(fit: LawFit, x: Variables) -> Array:
     """Derivatives of log y by the logarithm of each parameter that is not zero, shape (m, p)."""
     columns = []
     for name, value in fit.estimates.items():
-        if value == 0:
-            continue  # At the end of its range, where the data hold it.
+        if value == 0 or np.isnan(value):
+            continue  # At the end of its range, where the data hold it, or of a term that is not there.
         high, low = (
             replace(fit, estimates={**fit.estimates, name: value * (1 + sign * STEP)}).predict(x)
             for sign in (1.0, -1.0)

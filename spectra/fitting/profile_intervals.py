@@ -57,7 +57,7 @@ def profile_intervals(found: Region, level: float) -> dict[str, Interval]:
     estimates, intervals = points.estimates(found.data.fit.place), {}
     for name in points.law.parameters:
         low, high = ends[name]
-        # Rounding may leave an estimate without noise just outside its own interval.
+        # Rounding may leave an estimate without noise just outside its own interval; nan, which is none, comes last.
         intervals[name] = Interval(min(max(low, lowest[name]), estimates[name]), max(high, estimates[name]), level)
     return intervals
 

@@ -16,7 +16,7 @@ import numpy as np
 from spectra.fitting.amplitude_search import nonnegative_squares
 from spectra.fitting.best_fit import BestFit
 from spectra.fitting.law import Array
-from spectra.fitting.objectives import Objective
+from spectra.fitting.objectives import Asymmetric, Objective
 from spectra.fitting.shape_grid import pieces
 
 # Residuals below this are rounding error: they carry no autocorrelation worth correcting for, and no interval is
@@ -35,6 +35,7 @@ class PseudoData:
     divisor: Array  # (n,): each residual is divided by it
     residuals: Array  # (n,): of the fit
     settled: bool  # False: the fit is far from the data, or another curve fits its pseudo data better
+    scarce: bool  # True: a quantile with hardly more points beyond it than parameters, which show no density
 
     @property
     def objective(self) -> float:
@@ -87,12 +88,27 @@ def pseudo_data(fit: BestFit, objective: Objective) -> tuple[PseudoData, Array, 
     curve = np.exp(points.log_y - fit.residuals)
     # Only ratios of weights matter to least squares, and a curvature that is the same for all points drops out.
     weights = points.weights * curvature / curvature.max()
-    data = PseudoData(fit, curve * (1 + ratio), curve / np.sqrt(weights), np.sqrt(weights) * ratio, settled=True)
+    data = PseudoData(
+        fit,
+        curve * (1 + ratio),
+        curve / np.sqrt(weights),
+        np.sqrt(weights) * ratio,
+        settled=True,
+        scarce=_scarce(fit, objective),
+    )
     found = [data.at(fit.grid.nodes[:, nodes], fit.heights[:, nodes]) for nodes in pieces(fit.grid, points.count)]
     heights, squares = (np.concatenate(parts, axis=-1) for parts in zip(*found, strict=True))
     slack = 1e-9 * data.objective + data.rounding
     settled = squares.min() >= data.objective - slack and np.median(np.abs(fit.residuals)) < FAR
     return replace(data, settled=bool(settled)), heights, squares
+
+
+def _scarce(fit: BestFit, objective: Objective) -> bool:
+    """Of 400 straight lines through 20 points, intervals of the quantile 1/11 held the truth 78 times in 100."""
+    if not isinstance(objective, Asymmetric):
+        return False
+    rare = min(1.0, objective.penalty) / (1 + objective.penalty)
+    return fit.points.count * rare < fit.points.parameters + 1
 
 
 def _total(heights: Array, columns: list[Array]) -> Array:

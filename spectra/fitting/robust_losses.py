@@ -17,6 +17,8 @@ from spectra.fitting.point_losses import Derivatives, PointLoss
 # Rounds of the scale of Student's t: it shrinks its error at least by half in each.
 SCALE_ROUNDS = 60
 SMALLEST_SCALE = 1e-14
+# The curve passes through points with smaller residuals than this.
+EXACT = 1e-9
 # Between stages of softening the bend narrows by this factor.
 NARROWING = 0.25
 
@@ -102,20 +104,28 @@ class Bent:
         return np.where(scaled > 0, self.up, self.down)
 
     def mean_curvature(self, residuals: Array, weights: Array) -> Array:
-        """Change of the mean slope when all residuals shift by a bandwidth, which is the density where the loss bends.
+        """Change of the mean slope between two quantiles around the curve: the density where the loss bends.
+
+        The quantiles lie a bandwidth below and above in rank and not in distance, because far from the median the
+        density is steep. Points that the curve passes through say nothing about the density: the fit put them there.
 
         Source: Hall and Sheather 1988, Journal of the Royal Statistical Society B 50, 381, for the bandwidth.
         """
         scaled = residuals * _roots(weights)
+        apart = scaled[np.abs(scaled) > EXACT]
+        # Where the curve passes through most points there is no noise to speak of.
+        noise = apart if 2 * apart.size > scaled.size else scaled
         # Where slopes balance, `down` times the share below equals `up` times the share above.
         balance = self.up / (self.up + self.down)
         place = float(norm.ppf(balance))
         share = 1.5 * norm.pdf(place) ** 2 / (2 * place**2 + 1)
-        reach = float((norm.ppf(0.975) ** 2 * share / scaled.size) ** (1 / 3))
-        ends = np.clip([balance - reach, balance + reach], 0.5 / scaled.size, 1 - 0.5 / scaled.size)
-        half = max(float(np.ptp(np.quantile(scaled, ends))) / 2, self.bend / min(self.up, self.down))
-        change = float((self._slope(scaled + half) - self._slope(scaled - half)).mean())
-        return np.full_like(scaled, max(change / (2 * half), 1e-300))
+        reach = float((norm.ppf(0.975) ** 2 * share / noise.size) ** (1 / 3))
+        ranks = np.clip([balance - reach, balance + reach], 0.5 / noise.size, 1 - 0.5 / noise.size)
+        low, high = np.quantile(noise, ranks)
+        widening = max(2 * self.bend / min(self.up, self.down) - float(high - low), 0.0) / 2
+        low, high = float(low) - widening, float(high) + widening
+        change = float((self._slope(noise - low) - self._slope(noise - high)).mean())
+        return np.full_like(scaled, max(change / (high - low), 1e-300))
 
     def softened(self, residuals: Array, weights: Array) -> tuple[PointLoss, ...]:
         """As in `PointLoss`."""

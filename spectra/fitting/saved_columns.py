@@ -26,6 +26,11 @@ class SavedColumns:
     notes: tuple[str, ...]  # what was passed over, in whole sentences
     sha256: str
 
+    def __repr__(self) -> str:
+        """Its file and columns."""
+        rows = max((len(column) for column in self.columns.values()), default=0)
+        return f"SavedColumns('{self.path.name}': {', '.join(self.columns)}; {rows} rows)"
+
 
 def read_columns(
     path: str | Path, names: Sequence[str], *, labels: str | None = None, format: str | None = None

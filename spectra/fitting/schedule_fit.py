@@ -35,9 +35,24 @@ class ScheduleFit:
     warnings: tuple[str, ...]  # whole sentences
     first_change: int
 
+    def __repr__(self) -> str:
+        """Its estimates."""
+        told = ", ".join(f"{name} = {value:.6g}" for name, value in self.estimates.items())
+        return f"ScheduleFit({self.points} points: {told})"
+
     def predict(self, rates: ArrayLike, steps: ArrayLike) -> NDArray[np.float64]:
         """Losses at `steps` (n,) of a run with these `rates` (T,), warm-up included."""
         return schedule_losses(self.estimates, rates, steps, first_change=self.first_change)
+
+    def rows(self, curve: str) -> pd.DataFrame:
+        """One row per parameter; columns as those of `LawFit.rows`, the model being "schedule"."""
+        return pd.DataFrame(
+            [
+                (curve, "schedule", name, self.estimates[name], interval.low, interval.high, interval.level)
+                for name, interval in self.intervals.items()
+            ],
+            columns=["curve", "model", "parameter", "estimate", "low", "high", "level"],
+        )
 
 
 def fit_schedule_law(

@@ -13,6 +13,7 @@ PARAMETERS = ("floor", "amplitude", "exponent", "decay_amplitude", "decay_scale"
 
 # Pairs of an evaluation and a change of rate that are worked on at once, so that temporaries stay in cache.
 PIECE = 200_000
+FASTEST = 300.0
 
 
 @dataclass(frozen=True)
@@ -22,6 +23,11 @@ class ScheduledRun:
     rates: NDArray[np.float64]  # (T,), rate of step 0, 1, ...; the warm-up included
     steps: NDArray[np.int_]  # (n,), below T
     losses: NDArray[np.float64]  # (n,), positive
+
+    def __repr__(self) -> str:
+        """Its extent."""
+        steps = f"{len(self.losses)} losses from step {self.steps.min()} to {self.steps.max()}"
+        return f"ScheduledRun({steps}, {len(self.rates)} rates up to {self.rates.max():g})"
 
     def __post_init__(self) -> None:
         """Check the run; lists become arrays.
@@ -142,7 +148,9 @@ def _piece(terms: ScheduleTerms, piece: slice, most: int, shape: tuple[float, fl
     gaps, rates = terms.gaps[:most], terms.rates[:most]
     # A rate of zero: its change has its full effect at once, the limit of an infinite speed.
     logs = np.log(rates, where=rates > 0, out=np.zeros(most))
-    speed = np.where(rates > 0, scale * np.exp(-rate_exponent * logs), 0.0)
+    # Beyond exp(FASTEST) an effect is whole at once, and the product of the speed with a sum of rates stays finite.
+    log_speed = np.minimum(np.log(scale) - rate_exponent * logs, FASTEST) if scale > 0 else np.full(most, -np.inf)
+    speed = np.where(rates > 0, np.exp(log_speed), 0.0)
     since = np.maximum(terms.total[piece, None] - terms.before[:most], 0.0)
     happened = np.arange(most) < terms.changes[piece, None]
     log_reach = np.log1p(speed * since)

@@ -18,6 +18,8 @@ EXPONENTS, DECAY_EXPONENTS, RATE_EXPONENTS = (0.2, 0.35, 0.5, 0.7, 1.0), (0.2, 0
 REACHES, COARSE, STARTS, FINALISTS = (1.0, 10.0, 1e2, 1e3, 1e4), 24, 8, 3
 # Amplitudes that are zero start from this share of the mean loss: in logarithms there is no way back from zero.
 SMALLEST_SHARE = 1e-4
+# Bounds of the logarithms and of the rate exponent, which runs that do not determine them would move without end.
+LOGARITHMS, MOST_RATE_EXPONENT = 200.0, 20.0
 
 
 @dataclass(frozen=True)
@@ -83,9 +85,11 @@ class ScheduleProblem:
 
     def polished(self, start: Array) -> OptimizeResult:
         """The nearest optimum of the sum of Huber's function of the residuals; its `cost` is that sum."""
+        bounds = np.array([LOGARITHMS] * 6 + [MOST_RATE_EXPONENT])
         return least_squares(
             self.residuals,
             start,
+            bounds=(-bounds, bounds),
             jac=self.slopes,
             loss="linear" if np.isinf(self.delta) else "huber",
             f_scale=1.0 if np.isinf(self.delta) else self.delta,

@@ -77,6 +77,8 @@ def _axis(shape: Shape, logs: Array, *, count: int, alone: bool) -> Array:
     first, last = float(logs.min()), float(logs.max())
     if shape.axis is Axis.PLACE:
         return np.linspace(first, last, count)
+    if shape.axis is Axis.SHIFT:
+        return np.concatenate([[0.0], np.exp(np.linspace(first - BEYOND, last + BEYOND, count - 1))])
     if shape.axis is Axis.LENGTH:
         return np.linspace(first - BEYOND, last + BEYOND, count)
     if shape.axis is Axis.WIDTH:

@@ -1,7 +1,9 @@
 """Where a law holds: the exponent against the window, and a window that no shorter one contradicts."""
 
+from __future__ import annotations
+
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Literal
 
 import numpy as np
@@ -25,7 +27,9 @@ STEP_BACK = 4.0
 class Windows:
     """The exponent against the window, and the window that was chosen."""
 
-    table: pd.DataFrame  # start, end, points, effective_points, exponent, low, high, admitted; longest window first
+    table: pd.DataFrame = field(
+        repr=False
+    )  # start, end, points, effective_points, exponent, low, high, admitted; longest window first
     start: float  # the chosen window, both ends included
     end: float
     fit: LawFit  # in the chosen window, at the level that was asked

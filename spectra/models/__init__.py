@@ -7,6 +7,7 @@ from torch import nn
 from spectra.models.conv_resnet import ConvResNet
 from spectra.models.gpt import GPT
 from spectra.models.linear_model import LinearModel
+from spectra.models.linear_network import LinearNetwork
 from spectra.models.mlp import MLP
 from spectra.models.residual_mlp import ResidualMLP
 from spectra.models.shallow import Shallow
@@ -52,6 +53,7 @@ MODELS: dict[str, type] = {
     "gpt": GPT,
     "shallow": Shallow,
     "linear": LinearModel,
+    "linear_network": LinearNetwork,
 }
 
 __all__ = [
@@ -60,6 +62,7 @@ __all__ = [
     "MODELS",
     "ConvResNet",
     "LinearModel",
+    "LinearNetwork",
     "ModelSpec",
     "ResidualMLP",
     "Shallow",

@@ -34,7 +34,8 @@ class Shallow:
             the tangent kernel that it would have without. The weights are then a start, which has no gradient, plus a
             change, which begins at zero.
 
-    Source: Jacot et al. 2018 (arXiv 1806.07572); Chizat, Oyallon and Bach 2019 (arXiv 1812.07956) for centering.
+    Source: Jacot, Gabriel and Hongler 2018 (arXiv 1806.07572) for the limit; Chizat, Oyallon and Bach 2019 (arXiv
+    1812.07956) for why an output near zero at the start makes training lazy.
     """
 
     width: PositiveInt

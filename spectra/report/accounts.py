@@ -6,10 +6,20 @@ import numpy as np
 import pandas as pd
 from pandas import DataFrame, Series
 
+from spectra.report.cases import MEASURED
 from spectra.report.groups import groups
 from spectra.report.sheet import Sheet
-from spectra.report.study import MEASURED, Study
-from spectra.report.words import clean, criterion_title, duration, listing, number, quantity_title, regime_title, whole
+from spectra.report.study import Study
+from spectra.report.words import (
+    clean,
+    duration,
+    entry_title,
+    listing,
+    number,
+    quantity_title,
+    regime_title,
+    whole,
+)
 
 MANY = 40  # rows after which a list of runs is cut, with a count of the rest
 
@@ -17,7 +27,7 @@ MANY = 40  # rows after which a list of runs is cut, with a count of the rest
 def settings(study: Study) -> Sheet:
     """Every setting with its values: those that vary first, then the fixed ones."""
     rows = []
-    for name in [name for name in study.table.columns if name not in MEASURED]:
+    for name in [name for name in study.table.columns if name not in (*MEASURED, "case", "judged")]:
         values = [_value(name, value) for value in _ordered(study.table[name])]
         rows.append((len(values) == 1, (clean(name), listing(values))))
     ordered = (row for _, row in sorted(rows, key=lambda row: row[0]))
@@ -72,18 +82,18 @@ def accuracy(study: Study) -> Sheet:
 
 
 def divergences(study: Study) -> Sheet:
-    """Share of seeds that diverged per regime, rate and size; only rates at which one did."""
+    """Share of seeds that diverged per case, rate and size; only rates at which one did."""
     ends = study.table[study.table["quantity"] == "diverged"]
     rows = []
-    for (regime, rate), here in groups(ends, "regime", "rate"):
+    for (case, rate), here in groups(ends, "case", "rate"):
         if (here["value"] > 0).any():
             counts = {
                 size: (int((seeds["value"] > 0).sum()), len(seeds)) for (size,), seeds in groups(here, study.scale)
             }
             cells = ["{} of {}".format(*counts[size]) if size in counts else "–" for size in study.sizes]
-            rows.append((regime_title(regime), number(rate), *cells))
+            rows.append((case, number(rate), *cells))
     heads = tuple(f"{clean(study.scale)} {number(size, 6)}" for size in study.sizes)
-    return Sheet("Diverged runs by regime and learning rate.", ("regime", "learning rate", *heads), tuple(rows))
+    return Sheet("Diverged runs by case and learning rate.", ("case", "learning rate", *heads), tuple(rows))
 
 
 def failures(study: Study) -> Sheet:
@@ -97,17 +107,15 @@ def failures(study: Study) -> Sheet:
 def excluded(study: Study) -> Sheet:
     """Runs that finished but did not enter a fit, and why."""
     rows: list[tuple[str, ...]] = []
-    for regime in study.regimes:
-        lists = {"size trend": study.consistency[regime].excluded} if regime in study.consistency else {}
-        lists |= {
-            f"rate by {criterion_title(name)}": fit.excluded for name, fit in study.transfer.get(regime, {}).items()
-        }
+    for case in study.cases:
+        lists = {f"{entry_title(*quantity)}": fit.excluded for quantity, fit in case.consistency.items()}
+        lists |= {} if case.transfer is None else {"learning rate": case.transfer.excluded}
         for kind, runs in lists.items():
             for row in runs.rename(columns={"size": study.scale}).to_dict("records"):
                 reason = clean(row.pop("reason"))
                 run = ", ".join(f"{clean(key)} {_value(str(key), value)}" for key, value in row.items())
-                rows.append((regime_title(regime), kind, run, reason))
-    return Sheet("Runs that did not enter a fit.", ("regime", "fit", "run", "reason"), _cut(rows))
+                rows.append((case.title, kind, run, reason))
+    return Sheet("Runs that did not enter a fit.", ("case", "fit", "run", "reason"), _cut(rows))
 
 
 def versions(study: Study) -> Sheet:
@@ -130,7 +138,8 @@ def commands(study: Study) -> str:
     recipe = shlex.quote(f"{clean(study.name)}.toml")
     revisions = set(study.provenance.get("revision", Series(dtype=object)).dropna().astype(str))
     checkout = [f"git checkout {revision}" for revision in revisions if len(revisions) == 1 and revision.isalnum()]
-    return "\n".join([*checkout, f"spectra run {recipe}", f"spectra report {recipe}"])
+    small = " --smoke" if study.small else ""
+    return "\n".join([*checkout, f"spectra run {recipe}{small}", f"spectra report {recipe}{small}"])
 
 
 def _cost(runs: DataFrame) -> tuple[str, ...]:

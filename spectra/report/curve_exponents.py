@@ -1,4 +1,4 @@
-"""How fast the losses of a study fall: one power law per regime, size and loss curve."""
+"""How fast the losses of a study fall: one power law per case, size and loss curve."""
 
 import numpy as np
 import pandas as pd
@@ -6,7 +6,7 @@ from pandas import DataFrame, Series
 
 from spectra.fitting.fit_law import fit_law
 from spectra.report.groups import groups
-from spectra.report.words import number, quantity_title, regime_title
+from spectra.report.words import number, quantity_title
 
 CURVES = ("loss", "test_loss")
 LAWS = {"power": "without a floor", "floor": "with a floor"}
@@ -14,14 +14,14 @@ LAWS = {"power": "without a floor", "floor": "with a floor"}
 
 def exponent_columns(scale: str) -> list[str]:
     """Columns of the table of fits."""
-    return ["regime", scale, "curve", "model", "parameter", "estimate", "low", "high", "level"]
+    return ["case", scale, "curve", "model", "parameter", "estimate", "low", "high", "level"]
 
 
 def curve_exponents(table: DataFrame, *, scale: str) -> tuple[DataFrame, list[str]]:
     """Power laws L(step) = floor + amplitude * step^-exponent of the seed-mean losses, with and without a floor.
 
     Args:
-        table: Long table at one learning rate, without diverged runs.
+        table: Long table with cases, each at one learning rate, without diverged runs.
         scale: Column that grows.
 
     Returns:
@@ -29,14 +29,14 @@ def curve_exponents(table: DataFrame, *, scale: str) -> tuple[DataFrame, list[st
     """
     curves = table[table["quantity"].isin(CURVES) & (table["step"] > 0)]
     parts, notes = [], []
-    for (curve, regime, size), rows in groups(curves, "quantity", "regime", scale):
+    for (curve, case, size), rows in groups(curves, "quantity", "case", scale):
         mean = rows.groupby("step")["value"].mean()
         for name, kind in LAWS.items():
             law, said = _fit(mean, curve, name)
-            subject = f"{regime_title(regime)}, {scale} {number(size, 6)}, {quantity_title(curve)} {kind}"
+            subject = f"{case}, {scale} {number(size, 6)}, {quantity_title(curve)} {kind}"
             notes += [f"{subject}: {sentence}" for sentence in said]
             if not law.empty:
-                parts.append(law.assign(**{"regime": regime, scale: size})[exponent_columns(scale)])
+                parts.append(law.assign(**{"case": case, scale: size})[exponent_columns(scale)])
     return (pd.concat(parts, ignore_index=True) if parts else DataFrame(columns=exponent_columns(scale))), notes
 
 

@@ -1,4 +1,4 @@
-"""How fast the losses fall: fitted exponents against size, one panel per regime."""
+"""How fast the losses fall: fitted exponents against size, one panel per case."""
 
 import numpy as np
 from matplotlib.axes import Axes
@@ -21,17 +21,17 @@ MODELS = {"power": ("o", "no floor"), "floor": ("s", "with a floor")}
 def exponents(study: Study) -> Figure:
     """Exponent of L = floor + amplitude * step^-exponent against size, with and without a floor."""
     rows = exponent_rows(study)
-    rows = rows[np.isfinite(rows["estimate"].astype(float)) & rows["regime"].isin(study.regimes)]
-    if rows.empty:
+    rows = rows[np.isfinite(rows["estimate"].astype(float))]
+    cases = [case.title for case in study.cases if case.title in set(rows["case"])]
+    if not cases:
         return message("No loss curve could be fitted by a power law.")
-    regimes = [regime for regime in study.regimes if regime in set(rows["regime"])]
     with style():
-        figure, axes = panels(regimes, height=2.4)
+        figure, axes = panels(cases, height=2.4)
         first = next(iter(axes.values()))[0]
         ticks.octaves(first, study.sizes)
         _set_height(first, rows)
-        for regime, (panel, *_) in axes.items():
-            _draw(panel, rows[rows["regime"] == regime], study.scale)
+        for case, (panel, *_) in axes.items():
+            _draw(panel, rows[rows["case"] == case], study.scale)
         label_outer(figure, axes, x=study.scale, y="exponent of the loss in steps")
         handles, labels = first.get_legend_handles_labels()
         figure.legend(handles, labels, loc="outside upper center", ncols=2, columnspacing=1.4)

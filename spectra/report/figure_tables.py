@@ -1,51 +1,120 @@
 """The tables behind the figures: what a figure draws is what its table holds, no more."""
 
+import re
 from collections.abc import Iterable
 
+import numpy as np
 import pandas as pd
 from pandas import DataFrame
 
 from spectra.report.study import Study
 
 
-def step_rows(study: Study, quantity: str) -> DataFrame:
-    """One row per run and step of a quantity at the judged rate.
+def file_name(study: Study, kind: str, quantity: str, index: int = 0) -> str:
+    """Name of the files of a figure: a course is named after its quantity, other kinds only if it is no headline."""
+    plain = re.sub(r"[^A-Za-z0-9_-]+", "-", quantity)
+    if plain != quantity:  # two names may become one
+        plain = f"{plain}-{[name for name, _ in study.question.quantities].index(quantity)}"
+    own = f"{plain}-{index}" if index else plain
+    if not kind:
+        return own
+    return kind if (quantity, index) == study.question.headline else f"{kind}-{own}"
+
+
+def course_rows(study: Study, quantity: str, index: int = 0) -> DataFrame:
+    """What a quantity does along training at the judged rates: means over seeds, and runs that diverged by themselves.
 
     Returns:
-        Columns regime, the scale, rate, seed, run, step, quantity, value, diverged (whether the run later diverged).
+        Columns case, the scale, step, quantity, index, run, seeds, value, low, high. Without a run: geometric mean over
+        the seeds that did not diverge, and one standard deviation of the logarithm to either side (none with one seed).
+        With a run: a run that later diverged. Only values that a logarithmic axis can hold, finite and positive.
     """
-    columns = ["regime", study.scale, "rate", "seed", "run", "step", "quantity", "value"]
     rows = study.at_rate()
-    rows = rows.loc[rows["quantity"] == quantity, columns]
-    rows = rows.assign(diverged=rows["run"].isin(study.diverged()))
-    return rows.sort_values(["regime", study.scale, "seed", "run", "step"], ignore_index=True)
+    rows = rows[(rows["quantity"] == quantity) & (rows["index"] == index)]
+    rows = rows.assign(value=rows["value"].astype(float))
+    rows = rows[np.isfinite(rows["value"]) & (rows["value"] > 0)]
+    keys, gone = ["case", study.scale, "step"], rows["run"].isin(study.diverged())
+    logs = (
+        np.log(rows.loc[~gone, "value"]).groupby([rows.loc[~gone, key] for key in keys]).agg(["mean", "std", "count"])
+    )
+    means = logs.reset_index().assign(
+        run="", seeds=logs["count"].to_numpy(), value=np.exp(logs["mean"]).to_numpy(),
+        low=np.exp(logs["mean"] - logs["std"]).to_numpy(), high=np.exp(logs["mean"] + logs["std"]).to_numpy(),
+    )  # fmt: skip
+    lost = rows.loc[gone, [*keys, "run", "value"]].assign(seeds=1, low=np.nan, high=np.nan)
+    whole = pd.concat([means.drop(columns=["mean", "std", "count"]), lost.sort_values([*keys, "run"])])
+    whole = whole.assign(quantity=quantity, index=index)
+    columns = [*keys, "quantity", "index", "run", "seeds", "value", "low", "high"]
+    return DataFrame(whole[columns].reset_index(drop=True))
 
 
-def trend_rows(study: Study) -> DataFrame:
-    """Size trend of the judged quantity per regime and step, with its margin."""
+def undrawable(study: Study, quantity: str, index: int = 0) -> int:
+    """Values of a quantity at the judged rates that a logarithmic axis cannot hold."""
+    rows = study.at_rate()
+    values = rows.loc[(rows["quantity"] == quantity) & (rows["index"] == index), "value"].astype(float)
+    return int((~(np.isfinite(values) & (values > 0))).sum())
+
+
+def trend_rows(study: Study, quantity: tuple[str, int]) -> DataFrame:
+    """Size trend of a judged quantity per case and step, with its margin."""
     return _stacked(
-        fit.trend.assign(regime=regime, quantity=fit.quantity, margin=fit.margin)
-        for regime, fit in study.consistency.items()
+        fit.trend.assign(case=title, quantity=fit.quantity, margin=fit.margin)
+        for title, fit in study.trends(quantity).items()
     )
 
 
-def growth_rows(study: Study) -> DataFrame:
-    """Growth of the judged quantity along training, per regime and size."""
+def growth_rows(study: Study, quantity: tuple[str, int]) -> DataFrame:
+    """Growth of a judged quantity along training, per case and size."""
     return _stacked(
-        fit.growth.rename(columns={"size": study.scale}).assign(regime=regime, quantity=fit.quantity)
-        for regime, fit in study.consistency.items()
+        _sized(fit.growth, study).assign(case=title, quantity=fit.quantity)
+        for title, fit in study.trends(quantity).items()
     )
+
+
+def gap_rows(study: Study, quantity: tuple[str, int]) -> DataFrame:
+    """Gap of a judged quantity to infinite size per case, size and step."""
+    return _stacked(
+        _sized(fit.accumulation.by_step, study).assign(case=title, quantity=fit.quantity)
+        for title, fit in study.trends(quantity).items()
+    )
+
+
+def noise_rows(study: Study, quantity: tuple[str, int]) -> DataFrame:
+    """Scatter of a judged quantity over sizes and over seeds, per case and step."""
+    return _stacked(
+        fit.noise.assign(case=title, quantity=fit.quantity) for title, fit in study.trends(quantity).items()
+    )
+
+
+def movement_rows(study: Study) -> DataFrame:
+    """How far kernel and weights moved, per case and size; empty where it was not measured."""
+    fits = {title: fit.movement for title, fit in study.trends(study.question.headline).items()}
+    return _stacked(_sized(moved, study).assign(case=title) for title, moved in fits.items() if moved is not None)
 
 
 def rate_rows(study: Study) -> DataFrame:
-    """Criterion per regime, size and learning rate; `value` is infinite where a seed diverged."""
-    return _transfer_rows(study, "losses")
+    """Criterion per case, size and learning rate; `value` is infinite where a seed diverged."""
+    return _stacked(
+        _sized(fit.losses, study).rename(columns={"criterion": "value"}).assign(case=title, criterion=fit.criterion)
+        for title, fit in study.transfers().items()
+    )
 
 
 def optimum_rows(study: Study) -> DataFrame:
-    """Best learning rate per regime, criterion and size, with what its choice would cost at the largest size."""
-    optima, regret = _transfer_rows(study, "optima"), _transfer_rows(study, "regret")
-    return optima if optima.empty else optima.merge(regret, how="left")
+    """Best learning rate per case and size, with what its choice would cost at the largest size."""
+    fits = study.transfers().items()
+    costs = {title: fit.regret[["size", "regret"]] for title, fit in fits}
+    return _stacked(
+        _sized(fit.optima.merge(costs[title], how="left", on="size"), study).assign(case=title, criterion=fit.criterion)
+        for title, fit in fits
+    )
+
+
+def regret_rows(study: Study) -> DataFrame:
+    """What it costs to train one size at the best rate of another, per case."""
+    return _stacked(
+        fit.regret_map.assign(case=title, criterion=fit.criterion) for title, fit in study.transfers().items()
+    )
 
 
 def exponent_rows(study: Study) -> DataFrame:
@@ -53,27 +122,9 @@ def exponent_rows(study: Study) -> DataFrame:
     return study.exponents[study.exponents["parameter"] == "exponent"].reset_index(drop=True)
 
 
-def figure_tables(study: Study) -> dict[str, DataFrame]:
-    """All tables by the name of their file; the first five carry the names of the figures."""
-    return {
-        "sharpness": step_rows(study, study.quantity),
-        "trend": trend_rows(study),
-        "rates": rate_rows(study),
-        "loss": step_rows(study, "loss"),
-        "exponents": exponent_rows(study),
-        "growth": growth_rows(study),
-        "optima": optimum_rows(study),
-    }
-
-
-def _transfer_rows(study: Study, part: str) -> DataFrame:
-    return _stacked(
-        getattr(fit, part)
-        .rename(columns={"criterion": "value", "size": study.scale})
-        .assign(regime=regime, criterion=criterion)
-        for regime, fits in study.transfer.items()
-        for criterion, fit in fits.items()
-    )
+def _sized(rows: DataFrame, study: Study) -> DataFrame:
+    """Rows with the size under the name of the scale."""
+    return rows.rename(columns={"size": study.scale})
 
 
 def _stacked(parts: Iterable[DataFrame]) -> DataFrame:
@@ -81,5 +132,5 @@ def _stacked(parts: Iterable[DataFrame]) -> DataFrame:
     if not kept:
         return DataFrame()
     whole = pd.concat(kept, ignore_index=True)
-    leading = [name for name in ("regime", "quantity", "criterion") if name in whole]
+    leading = [name for name in ("case", "quantity", "criterion") if name in whole]
     return whole[leading + [name for name in whole if name not in leading]]

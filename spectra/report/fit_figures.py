@@ -11,10 +11,13 @@ from pandas import DataFrame
 from spectra.fitting.curve_study import CurveStudy
 from spectra.fitting.law import Array
 from spectra.report import ticks
-from spectra.report.panels import NARROW, message
+from spectra.report.fit_panel import fit_panel, legend_above
+from spectra.report.panels import LINE, NARROW, message, wrapped
 from spectra.report.style import INK, MUTED, escape, style
 
 DATA, LAW, THEORY = "#7f8aa3", "#33508f", "#b04a00"
+SHARED_LETTERS = 26
+"""Of a line of the title above the wider of two panels."""
 
 
 @dataclass(frozen=True)
@@ -27,17 +30,12 @@ class Drawn:
     y: str
     expected: float | None = None  # exponent that theory predicts
 
-    @property
-    def formula(self) -> str:
-        """The law with the names of the curve."""
-        return f"{self.study.fit.law.name}: {self.study.fit.law.formula}"
-
 
 def fitted_curve(drawn: Drawn) -> Figure:
     """Points, law, and the band of its interval, on to the largest x that was predicted."""
     study, band = drawn.study, drawn.study.band
     with style():
-        figure, axes = _panel(drawn, 3.2)
+        figure, axes = fit_panel(drawn.name, 3.2, x=drawn.x)
         axes.plot(study.x, study.y, "o", color=DATA, markersize=2.5, markeredgewidth=0, label=f"{len(study.x)} points")
         within = band["x"] <= study.x.max()
         axes.fill_between(band["x"], band["low"], band["high"], color=LAW, alpha=0.18, linewidth=0)
@@ -54,7 +52,7 @@ def fitted_curve(drawn: Drawn) -> Figure:
         values = np.concatenate([study.y, study.predictions["predicted"]])
         ticks.logarithmic(axes, float(values.min()) / 1.05, float(values.max()) * 1.05)
         axes.set_ylabel(escape(drawn.y))
-        axes.legend(loc="upper right")
+        legend_above(figure, axes)
     return figure
 
 
@@ -65,7 +63,7 @@ def exponent_against_window(drawn: Drawn) -> Figure:
         return message("The curve holds no second window, or its law has no exponent.")
     table = windows.table
     with style():
-        figure, axes = _panel(drawn, 2.6, x=f"first {drawn.x} of the window")
+        figure, axes = fit_panel(drawn.name, 2.6, x=f"first {drawn.x} of the window")
         low, high = _heights(axes, table, drawn.expected)
         axes.vlines(table["start"], table["low"].clip(low, high), table["high"].clip(low, high), color=LAW, linewidth=1)
         for admitted, face in ((True, LAW), (False, "white")):
@@ -79,7 +77,7 @@ def exponent_against_window(drawn: Drawn) -> Figure:
             axes.axhline(drawn.expected, color=THEORY, linestyle="--", label="theory")
         ticks.logarithmic_x(axes, float(table["start"].min()) / 1.2, float(table["start"].max()) * 1.2)
         axes.set_ylabel("exponent")
-        axes.legend(loc="best")
+        legend_above(figure, axes)
     return figure
 
 
@@ -90,7 +88,7 @@ def exponent_profile(drawn: Drawn) -> Figure:
         return message("The law has no single exponent.")
     interval = fit.intervals["exponent"]
     with style():
-        figure, axes = _panel(drawn, 2.6, x="exponent")
+        figure, axes = fit_panel(drawn.name, 2.6, x="exponent")
         axes.plot(profile["exponent"], profile["rise"], "o-", color=LAW, markersize=2.5, label="others free")
         axes.axvline(fit.estimates["exponent"], color=INK, linewidth=0.8, label="estimate")
         ends = [end for end in (interval.low, interval.high) if np.isfinite(end)]
@@ -99,7 +97,7 @@ def exponent_profile(drawn: Drawn) -> Figure:
         if drawn.expected is not None:
             axes.axvline(drawn.expected, color=THEORY, linestyle="--", label="theory")
         axes.set_ylabel("objective above that of the fit")
-        axes.legend(loc="upper center")
+        legend_above(figure, axes)
     return figure
 
 
@@ -108,14 +106,15 @@ def residuals(drawn: Drawn) -> Figure:
     study = drawn.study
     lags, correlations = _autocorrelations(study.fit.residuals)
     with style():
-        figure = Figure(figsize=(NARROW, 2.6), layout="constrained")
+        title = wrapped(drawn.name, SHARED_LETTERS)
+        figure = Figure(figsize=(NARROW, 2.6 + LINE * title.count("\n")), layout="constrained")
         left, right = figure.subplots(1, 2, width_ratios=[3, 2])
         left.plot(study.x, 100 * study.fit.residuals, "o", color=DATA, markersize=2.5, markeredgewidth=0)
         left.axhline(0, color=INK, linewidth=0.8)
         ticks.logarithmic_x(left, float(study.x.min()) / 1.1, float(study.x.max()) * 1.1)
         left.set_xlabel(escape(drawn.x))
         left.set_ylabel("residual, percent")
-        left.set_title(escape(drawn.name), wrap=True)
+        left.set_title(escape(title))
         right.vlines(lags, 0, correlations, color=LAW)
         noise = 2 / np.sqrt(len(study.x))
         right.axhspan(-noise, noise, color=MUTED, alpha=0.15, linewidth=0)
@@ -133,7 +132,7 @@ def forecasts(drawn: Drawn) -> Figure:
     if table.empty:
         return message("The curve is too short to be cut and forecast.")
     with style():
-        figure, axes = _panel(drawn, 2.6, x=f"last {drawn.x} that was fitted")
+        figure, axes = fit_panel(drawn.name, 2.6, x=f"last {drawn.x} that was fitted")
         for number, (horizon, rows) in enumerate(table.groupby("horizon")):
             place = rows["origin"] * 1.04 ** (number - 1)
             axes.errorbar(
@@ -147,7 +146,7 @@ def forecasts(drawn: Drawn) -> Figure:
         axes.set_ylim(max(low, -3 * reach), min(high, 3 * reach))
         ticks.logarithmic_x(axes, float(table["origin"].min()) / 1.3, float(table["origin"].max()) * 1.3)
         axes.set_ylabel("forecast over truth, percent")
-        axes.legend(loc="best")
+        legend_above(figure, axes)
     return figure
 
 
@@ -158,14 +157,6 @@ FIT_FIGURES: dict[str, Callable[[Drawn], Figure]] = {
     "residuals": residuals,
     "forecasts": forecasts,
 }
-
-
-def _panel(drawn: Drawn, height: float, *, x: str | None = None) -> tuple[Figure, Axes]:
-    figure = Figure(figsize=(NARROW, height), layout="constrained")
-    axes = figure.subplots()
-    axes.set_title(escape(drawn.name), wrap=True)
-    axes.set_xlabel(escape(drawn.x if x is None else x))
-    return figure, axes
 
 
 def _guide(axes: Axes, study: CurveStudy, exponent: float) -> None:

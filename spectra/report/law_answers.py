@@ -11,36 +11,45 @@ from spectra.report.words import counted, number
 TONES = {
     "agrees": ("good", "✓"),
     "agrees at these steps": ("good", "✓"),
-    "approaches": ("care", "!"),
+    "approaches with the width": ("care", "!"),
     "differs": ("bad", "✕"),
 }
+FEWEST_WIDTHS = 3
+"""Widths from which on it is said that an exponent approaches; two are always in some order."""
 
 
 @dataclass(frozen=True)
 class Answer:
-    """Whether theory and measurement of one case agree.
+    """Whether theory and measurement of one case agree in the exponent.
 
     Attributes:
         case: Title of the case.
-        verdict: "agrees" if the interval of the exponent at the largest width holds that of the law, "agrees at these
-            steps" if it holds only that of the exact expectation in the same window, "approaches" if it holds neither
-            and every larger width is nearer to the expectation, else "differs".
+        kind: "agrees" if the interval of the exponent at the largest width holds that of the law, "agrees at these
+            steps" if it holds only that of the exact expectation in the same window, "approaches with the width" if it
+            holds neither and every larger width is nearer to the expectation, else "differs".
+        reach: Half the interval as a share of the exponent that it holds.
         sentence: The same with numbers.
     """
 
     case: str
-    verdict: str
+    kind: str
+    reach: float
     sentence: str
+
+    @property
+    def verdict(self) -> str:
+        """The kind, and how sharp the comparison was where it found no difference."""
+        return f"{self.kind}, ± {number(100 * self.reach, 2)} %" if self.kind.startswith("agrees") else self.kind
 
     @property
     def tone(self) -> str:
         """A colour: good, care or bad."""
-        return TONES[self.verdict][0]
+        return TONES[self.kind][0]
 
     @property
     def sign(self) -> str:
         """One sign for the tone, so that colour is not needed."""
-        return TONES[self.verdict][1]
+        return TONES[self.kind][1]
 
 
 def answers(study: LawStudy) -> list[Answer]:
@@ -51,18 +60,21 @@ def answers(study: LawStudy) -> list[Answer]:
     for case in study.cases:
         here = rows[rows["case"] == case.title].sort_values("width")
         if case.theory is not None and len(here):
-            told.append(Answer(case.title, _verdict(here), _sentence(here, case.theory.limit)))
+            kind, last = _kind(here), here.iloc[-1]
+            reach = (last["high"] - last["low"]) / 2 / last["law" if kind == "agrees" else "expected"]
+            told.append(Answer(case.title, kind, float(reach), _sentence(here, case.theory.limit)))
     return told
 
 
-def _verdict(rows: DataFrame) -> str:
+def _kind(rows: DataFrame) -> str:
     largest = rows.iloc[-1]
     if largest["low"] <= largest["law"] <= largest["high"]:
         return "agrees"
     if largest["low"] <= largest["expected"] <= largest["high"]:
         return "agrees at these steps"
     gaps = (rows["measured"] - rows["expected"]).abs().to_numpy(dtype=np.float64)
-    return "approaches" if len(gaps) > 2 and bool((np.diff(gaps) < 0).all()) else "differs"
+    nearer = len(gaps) >= FEWEST_WIDTHS and bool((np.diff(gaps) < 0).all())
+    return "approaches with the width" if nearer else "differs"
 
 
 def _sentence(rows: DataFrame, limit: str) -> str:
@@ -71,14 +83,14 @@ def _sentence(rows: DataFrame, limit: str) -> str:
     parts = [
         f"Measured {at}over steps {number(row['from'], 4)} to {number(row['to'], 6)}: {number(row['measured'], 4)} "
         f"[{number(row['low'], 4)} to {number(row['high'], 4)}], {counted(int(row['repetitions']), 'repetition')}",
-        f"Law: {number(row['law'], 4)}",
-        f"{limit.capitalize()} has {number(row['expected'], 4)} in this window",
-        f"At its end the loss is {number(row['ratio'], 3)} of what the law says, constant included",
+        f"Law, a limit of late times: {number(row['law'], 4)}",
+        f"Exact expectation in this window ({limit}): {number(row['expected'], 4)}",
+        f"At the last step the loss is {number(row['ratio'], 3)} of the law with its constant",
         *_narrower(rows),
     ]
     if np.isfinite(row["lazy"]):
         lazy = number(row["lazy"], 3)
-        parts.append(f"On the training examples it is {lazy} of what their kernel at the start predicts")
+        parts.append(f"On the training examples it is {lazy} of what their tangent kernel at the start predicts")
     return ". ".join(parts) + "."
 
 

@@ -1,17 +1,14 @@
 """The runs of a table by what they have in common: one case for every law."""
 
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, replace
-from typing import Any
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 
-import pandas as pd
 from pandas import DataFrame
 
+from spectra.report.cases import Settings, case_names, case_titles, runs_of, split
 from spectra.report.groups import groups
 from spectra.report.law_theory import loss_theory
 from spectra.report.loss_theory import LossTheory
-from spectra.report.study import MEASURED
-from spectra.report.words import clean
 
 REPEATED = ("seed", "data_seed")
 WITHIN = (*REPEATED, "width")
@@ -64,17 +61,15 @@ def cases(table: DataFrame) -> list[Case]:
     """The cases of a long table, in the order of the settings that tell them apart."""
     steady = _steady(table)
     steady = steady if "width" in steady else steady.assign(width=0)
-    names = [name for name in steady.columns if name not in (*MEASURED, *WITHIN)]
-    varying = [name for name in names if steady[name].nunique(dropna=False) > 1]
-    found: list[tuple[tuple[Any, ...], Case]] = []
-    keyed = steady.assign(case=steady[varying].astype(str).agg(", ".join, axis=1) if varying else "")
-    for _, rows in keyed.groupby("case", sort=False):
-        settings = _settings(rows, names)
-        theory = loss_theory(settings)
-        found.append((tuple(settings[name] for name in varying), Case(theory.title if theory else "", rows, theory)))
+    runs = runs_of(steady)
     # The settings of the data, which stand first, vary fastest.
-    found.sort(key=lambda pair: tuple(map(_sortable, reversed(pair[0]))))
-    return [replace(case, title=_title(case.title, varying, values, found)) for values, case in found]
+    parts = split(runs, case_names(runs, within=WITHIN)[::-1])
+    found = [(settings, members, loss_theory(dict(runs.loc[members[0]]))) for settings, members in parts]
+    titles = _titles([(settings, theory.title if theory else "") for settings, _, theory in found])
+    return [
+        Case(title, steady[steady["run"].isin(members)], theory)
+        for title, (_, members, theory) in zip(titles, found, strict=True)
+    ]
 
 
 def _steady(table: DataFrame) -> DataFrame:
@@ -82,22 +77,16 @@ def _steady(table: DataFrame) -> DataFrame:
     return table[~table["run"].isin(ends.loc[ends["value"] > 0, "run"])]
 
 
-def _settings(rows: DataFrame, names: list[str]) -> Mapping[str, Any]:
-    first = rows.iloc[0]
-    return {name: None if pd.isna(first[name]) else first[name] for name in names}
+def _titles(cases: Sequence[tuple[Settings, str]]) -> list[str]:
+    """What theory calls each case, if anything, and the settings that tell it from others of that name."""
+    titles = []
+    for settings, theory in cases:
+        alike = [_reversed(others) for others, title in cases if title == theory]
+        told = case_titles(alike, whole="")[alike.index(_reversed(settings))]
+        titles.append(", ".join(filter(None, (theory, told))) or "all runs")
+    return titles
 
 
-def _title(title: str, names: list[str], values: tuple[Any, ...], found: list[tuple[tuple[Any, ...], Case]]) -> str:
-    """What theory calls a case, if anything, and the settings that tell it from others of that name."""
-    alike = [others for others, case in found if case.title == title]
-    told = [
-        f"{clean(name).replace('_', ' ')} {clean(value)}"
-        for place, (name, value) in enumerate(zip(names, values, strict=True))
-        if len({str(others[place]) for others in alike}) > 1
-    ]
-    return ", ".join([title, *told] if title else told) or "all runs"
-
-
-def _sortable(value: Any) -> tuple[int, float, str]:
-    number = isinstance(value, (int, float)) or hasattr(value, "dtype")
-    return (0, float(value), "") if number else (1, 0.0, str(value))
+def _reversed(settings: Settings) -> Settings:
+    """The settings in the order of the recipe, in which titles have them."""
+    return {name: settings[name] for name in reversed(list(settings))}

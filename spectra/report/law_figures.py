@@ -8,14 +8,16 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from pandas import DataFrame, Series
 
+from spectra.report import ticks
 from spectra.report.law_cases import Case
 from spectra.report.law_comparison import expected, law_values, spectra, tails
 from spectra.report.law_study import LawStudy
-from spectra.report.panels import FULL_WIDTH, LINE, arrangement, message, size_legend, wrapped
+from spectra.report.panels import FULL_WIDTH, LINE, arrangement, legend_columns, message, size_legend, wrapped
 from spectra.report.style import MUTED, escape, size_colors, size_line_widths, size_markers, style
 
 LAW, EXACT = (0, (5, 2)), (0, (1, 1.3))
 EXPECTED = "#b04a00"  # drawn on the measurement, which it often hides
+NARROW_RANGE = 100  # a range in which powers of ten alone are too few ticks
 SHOWN = 80  # points of a curve at most
 
 
@@ -46,7 +48,7 @@ def exponents(study: LawStudy) -> Figure:
             _draw_exponents(axis, rows[rows["case"] == case.title])
         figure.supxlabel("width" if study.widths else "", fontsize=8.5)
         figure.supylabel("exponent of the loss", fontsize=8.5)
-        _legend(axes[0], figure)
+        _legend(figure, axes[0], [])
     return figure
 
 
@@ -89,15 +91,14 @@ def _figure(
                 axis.axvspan(here["from"], here["to"], color="#eceff5", zorder=0.5, linewidth=0)
         figure.supxlabel(x, fontsize=8.5)
         figure.supylabel(y, fontsize=8.5)
-        size_legend(figure, "width", study.widths)
-        if not study.widths:
-            _legend(axes[0], figure)
+        _legend(figure, axes[0], study.widths)
     return figure
 
 
 def _panels(titles: list[str], *, height: float) -> tuple[Figure, list[Axes]]:
     rows, columns = arrangement(len(titles))
-    lines = [wrapped(title, {1: 52, 2: 38, 3: 24}[columns]) for title in titles]
+    # No line ends within "d = 2".
+    lines = [wrapped(title.replace(" = ", "\u00a0=\u00a0"), {1: 52, 2: 36, 3: 20}[columns]) for title in titles]
     extra = LINE * max(text.count("\n") for text in lines)
     figure = Figure(figsize=(FULL_WIDTH, rows * (height + extra) + 0.5), layout="constrained")
     axes = [figure.add_subplot(rows, columns, place + 1) for place in range(len(titles))]
@@ -122,6 +123,8 @@ def _draw(axis: Axes, rows: DataFrame, study: LawStudy) -> None:
     exact[0].set_label("exact expectation")
     low, high = axis.get_ylim()
     axis.plot(last["x"], last["law"], color=MUTED, linewidth=0.9, linestyle=LAW, label="law")
+    if high < NARROW_RANGE * low:
+        ticks.logarithmic(axis, low, high)
     axis.set_ylim(low, high)
 
 
@@ -143,10 +146,20 @@ def _draw_exponents(axis: Axes, rows: DataFrame) -> None:
     axis.axhline(rows["expected"].iloc[0], color=EXPECTED, linewidth=0.9, linestyle=EXACT, label="exact expectation")
 
 
-def _legend(axis: Axes, figure: Figure) -> None:
+def _legend(figure: Figure, axis: Axes, widths: list[float]) -> None:
+    """Widths, if there are any, else what is measured; and the two lines of theory."""
     handles, labels = axis.get_legend_handles_labels()
-    named = dict(zip(labels, handles, strict=True))
-    figure.legend(list(named.values()), list(named), loc="outside upper center", ncols=3)
+    named = {label: handle for label, handle in zip(labels, handles, strict=True) if label != "measured" or not widths}
+    size_legend(figure, "width", widths)
+    if not widths:
+        figure.legend(list(named.values()), list(named), loc="outside upper center", ncols=len(named))
+        return
+    (sizes,) = figure.legends
+    shown = zip(sizes.texts, sizes.legend_handles, strict=True)
+    both = {text.get_text(): handle for text, handle in shown if handle is not None} | named
+    sizes.remove()
+    columns = min(len(both), legend_columns(figure, 1.25))
+    figure.legend(list(both.values()), list(both), loc="outside upper center", ncols=columns, columnspacing=1.4)
 
 
 def _thinned(values: "Series[float]") -> "Series[float]":

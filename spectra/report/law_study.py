@@ -25,6 +25,7 @@ class LawStudy:
         cases: Runs by what they have in common beside width and seeds.
         exponents: Measured exponents beside those of theory; columns as `law_comparison.COLUMNS`.
         notes: Sentences about what is missing.
+        small: Whether this is the small version of the recipe.
     """
 
     name: str
@@ -37,6 +38,7 @@ class LawStudy:
     cases: tuple[Case, ...] = ()
     exponents: DataFrame = field(default_factory=lambda: DataFrame(columns=COLUMNS))
     notes: tuple[str, ...] = ()
+    small: bool = False
 
     @property
     def widths(self) -> list[float]:
@@ -54,6 +56,7 @@ def law_study(
     provenance: DataFrame,
     failures: DataFrame,
     missing: int = 0,
+    small: bool = False,
 ) -> LawStudy:
     """Compare whatever the table has with the theory that there is.
 
@@ -66,10 +69,12 @@ def law_study(
         provenance: Facts of how each run was made, one row per run.
         failures: Columns run and error, one row per run that did not finish.
         missing: Runs of the recipe that have not finished.
+        small: Whether this is the small version of the recipe, which is no evidence for or against anything.
     """
     found = tuple(cases(table))
     parts = [rows for rows in map(comparison, found) if not rows.empty]
     exponents = pd.concat(parts, ignore_index=True) if parts else DataFrame(columns=COLUMNS)
+    notes = ["This is the small version of the recipe: too few runs and steps to say anything."] if small else []
     # Cases of one kernel have one spectrum, which is told once.
     again = (exponents["quantity"] == "nu") & exponents.duplicated(["quantity", "width", "law", "expected"])
     return LawStudy(
@@ -82,7 +87,8 @@ def law_study(
         failures=failures,
         cases=found,
         exponents=exponents[~again].reset_index(drop=True),
-        notes=tuple(_notes(table, found, missing)),
+        notes=(*notes, *_notes(table, found, missing)),
+        small=small,
     )
 
 

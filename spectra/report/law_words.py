@@ -1,5 +1,7 @@
 """The words of a page with laws: headings, captions, and its table of exponents."""
 
+import numpy as np
+
 from spectra.report.law_answers import answers
 from spectra.report.law_study import LawStudy
 from spectra.report.sheet import Sheet
@@ -7,7 +9,7 @@ from spectra.report.words import clean, counted, listing, number
 
 HEADINGS = {
     "losses": "How the loss falls",
-    "exponents": "How fast it falls, at every width",
+    "exponents": "How fast it falls",
     "spectrum": "The spectrum that makes it so",
     "target": "Where the target lies in this spectrum",
 }
@@ -15,9 +17,13 @@ LINES = (
     "Dashed: the power law of theory, with its constant; dotted: the exact expectation, of which the law is the limit. "
     "Neither has a free parameter."
 )
+CONVENTION = (
+    "The loss is the mean of the squared errors, and theory is written for half of it: the laws here are twice those "
+    "of theory, and an update at learning rate r takes 2 r units of its time. Exponents are the same."
+)
 CAPTIONS = {
-    "losses": "Mean squared error against the number of updates, mean over repetitions. Shaded: the window in which "
-    "exponents are measured, the last factor of ten.",
+    "losses": "Loss against the number of updates, mean over repetitions. Shaded: the window in which exponents are "
+    "measured, the last factor of ten.",
     "exponents": "Exponents in the shaded window, mean over repetitions with their 95 % interval from the scatter of "
     "the repetitions, or of the one fit where there is one alone. The dotted line is fitted to the exact expectation "
     "in the same window.",
@@ -31,6 +37,11 @@ HEADS = (
     "case", "width", "exponent of", "window", "measured", "95 % interval", "repetitions", "law", "expected", "ratio",
     "lazy",
 )  # fmt: skip
+WINDOWS = (
+    "Exponents. Windows are in steps, or in numbers of modes: those learnt in the last hundredfold of steps. Expected: "
+    "the exact expectation, fitted alike. Ratio: what is measured at the end of the window over the law."
+)
+LAZY = "Lazy: the training loss at the end over what the tangent kernel at the start predicts for it."
 QUANTITIES = {
     "xi": "loss in steps (ξ)", "nu": "eigenvalue in its number (ν)", "kappa": "target from n on, in n (κ)",
 }  # fmt: skip
@@ -45,7 +56,8 @@ def caption(name: str, study: LawStudy) -> str:
     """What a figure shows."""
     known = any(case.theory is not None for case in study.cases)
     colour = "Darker lines and marks: larger widths." if len(study.widths) > 1 else ""
-    return " ".join(filter(None, (CAPTIONS[name], LINES if known else "", colour)))
+    convention = CONVENTION if known and name == "losses" else ""
+    return " ".join(filter(None, (CAPTIONS[name], LINES if known else "", convention, colour)))
 
 
 def alternative(name: str, study: LawStudy) -> str:
@@ -68,17 +80,17 @@ def facts(study: LawStudy) -> list[str]:
 
 def exponent_sheet(study: LawStudy) -> Sheet:
     """All exponents beside those of theory."""
-    rows = tuple(
+    rows = [
         (clean(row["case"]), number(row["width"], 6) if row["width"] else "–", QUANTITIES[row["quantity"]],
          f"{number(row['from'], 4)} to {number(row['to'], 6)}", number(row["measured"], 4),
          f"{number(row['low'], 4)} to {number(row['high'], 4)}", str(row["repetitions"]), number(row["law"], 4),
          number(row["expected"], 4), number(row["ratio"], 3), number(row["lazy"], 3))
         for row in study.exponents.to_dict("records")
-    )  # fmt: skip
+    ]  # fmt: skip
+    idle = {"width": not study.widths, "lazy": not np.isfinite(study.exponents["lazy"].astype(float)).any()}
+    shown = [place for place, head in enumerate(HEADS) if not idle.get(head, False)]
     return Sheet(
-        "Exponents. Windows are in steps, or in numbers of modes: those learnt in the last hundredfold of steps. "
-        "Expected: the exact expectation, fitted alike. Ratio: what is measured at the end of the window over the law. "
-        "Lazy: the training loss at the end over what the tangent kernel at the start predicts for it.",
-        HEADS,
-        rows,
+        WINDOWS if idle["lazy"] else f"{WINDOWS} {LAZY}",
+        tuple(HEADS[place] for place in shown),
+        tuple(tuple(row[place] for place in shown) for row in rows),
     )

@@ -9,15 +9,15 @@ from markupsafe import Markup
 
 import spectra
 from spectra.report import accounts
-from spectra.report.captions import alt_text, caption, heading
-from spectra.report.figure_sheets import figure_sheets
-from spectra.report.figure_tables import figure_tables
-from spectra.report.figures import FIGURES
+from spectra.report.exhibit import Exhibit
+from spectra.report.exhibits import exhibits
+from spectra.report.headline import headline
 from spectra.report.inline_svg import inline_svg
 from spectra.report.spreadsheets import write_csv
 from spectra.report.study import Study
 from spectra.report.style import save
-from spectra.report.verdicts import headline, verdict_rows, verdicts
+from spectra.report.verdict_rows import verdict_rows
+from spectra.report.verdicts import verdicts
 from spectra.report.words import clean, counted, listing, number
 
 
@@ -36,14 +36,12 @@ def write_page(study: Study, folder: Path) -> Path:
     drawings.mkdir(parents=True, exist_ok=True)
     write_csv(study.exponents, folder / "fits.csv")
     write_csv(verdict_rows(study), folder / "verdicts.csv")
-    for name, table in figure_tables(study).items():
-        write_csv(table, drawings / f"{name}.csv")
-    figures = [_figure(name, study, drawings) for name in FIGURES]
+    figures = [_figure(exhibit, drawings) for exhibit in exhibits(study)]
     notes = folder / "notes.md"
     text = environment().get_template("page.html").render(
         study=study,
         facts=_facts(study),
-        verdicts=list(verdicts(study).items()),
+        cards=verdicts(study),
         headline=headline(study),
         figures=figures,
         accounts=accounts,
@@ -53,18 +51,20 @@ def write_page(study: Study, folder: Path) -> Path:
     return replaced(folder / "index.html", text)
 
 
-def _figure(name: str, study: Study, folder: Path) -> dict[str, Any]:
-    vector, _ = save(FIGURES[name](study), folder / name)
+def _figure(exhibit: Exhibit, folder: Path) -> dict[str, Any]:
+    name = exhibit.name
+    for file, table in exhibit.tables.items():
+        write_csv(table, folder / f"{file}.csv")
+    vector, _ = save(exhibit.draw(), folder / name)
     # The markup is our own: matplotlib wrote it, and every text in it went through an XML writer.
-    drawing = Markup(inline_svg(vector.read_text(encoding="utf-8"), name=name, alternative=alt_text(name, study)))
-    extra = {"sharpness": ["growth"], "rates": ["optima"]}.get(name, [])
+    drawing = Markup(inline_svg(vector.read_text(encoding="utf-8"), name=name, alternative=exhibit.alternative))
     return {
         "name": name,
-        "heading": heading(name, study),
+        "heading": exhibit.heading,
         "drawing": drawing,
-        "caption": caption(name, study),
-        "sheets": [sheet for sheet in figure_sheets(study)[name] if sheet.rows],
-        "files": [f"{name}.svg", f"{name}.pdf", *(f"{table}.csv" for table in [name, *extra])],
+        "caption": exhibit.caption,
+        "sheets": [sheet for sheet in exhibit.sheets if sheet.rows],
+        "files": [f"{name}.svg", f"{name}.pdf", *(f"{table}.csv" for table in exhibit.tables)],
     }
 
 
@@ -77,7 +77,7 @@ def _facts(study: Study) -> list[str]:
         f"{clean(study.scale)} {listing([number(size, 6) for size in study.sizes])}",
         counted(table["seed"].nunique(), "seed"),
         counted(table["rate"].nunique(), "learning rate"),
-        f"judged at {number(study.rate)}",
+        f"judged at {listing([number(rate) for rate in study.question.rates])}",
     ]
 
 

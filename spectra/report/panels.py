@@ -1,4 +1,4 @@
-"""One panel per regime, side by side on shared axes, with one legend for the whole figure."""
+"""One panel per case, side by side on shared axes, with one legend for the whole figure."""
 
 import textwrap
 import unicodedata
@@ -18,7 +18,7 @@ from spectra.report.style import (
     size_markers,
     style,
 )
-from spectra.report.words import clean, number, regime_title
+from spectra.report.words import clean, number
 
 FULL_WIDTH = 6.9  # inches: the text width of a two-column page
 NARROW = 5.2  # inches: one panel alone
@@ -39,35 +39,35 @@ def wrapped(text: str, letters: int) -> str:
     return "\n".join(textwrap.wrap(text, letters)) or " "
 
 
-def panels(regimes: Sequence[str], *, height: float, strip: float = 0.0) -> tuple[Figure, dict[str, list[Axes]]]:
-    """An empty figure with one titled panel per regime.
+def panels(cases: Sequence[str], *, height: float, strip: float = 0.0) -> tuple[Figure, dict[str, list[Axes]]]:
+    """An empty figure with one titled panel per case.
 
     Args:
-        regimes: Names of the regimes, in reading order.
+        cases: Titles of the cases, in reading order.
         height: Height of a row of panels in inches, its title's first line included.
         strip: Height of a second, lower panel under each panel as a share of the upper one; 0 for none.
 
     Returns:
-        The figure and, per regime, its panel (and its lower panel). All panels share the horizontal axis, all upper
+        The figure and, per case, its panel (and its lower panel). All panels share the horizontal axis, all upper
         ones the vertical one, and all lower ones theirs.
     """
-    rows, columns = arrangement(len(regimes))
-    titles = [wrapped(regime_title(regime), {1: 52, 2: 40, 3: 25}[columns]) for regime in regimes]
+    rows, columns = arrangement(len(cases))
+    titles = [wrapped(case, {1: 52, 2: 40, 3: 25}[columns]) for case in cases]
     extra = LINE * max(title.count("\n") for title in titles)
     width = NARROW if columns == 1 else FULL_WIDTH
     figure = Figure(figsize=(width, rows * (height * (1 + strip) + extra) + 0.35), layout="constrained")
     layers = 2 if strip else 1
     grid = figure.add_gridspec(rows * layers, columns, height_ratios=[1, strip][:layers] * rows)
     axes: dict[str, list[Axes]] = {}
-    for place, (regime, title) in enumerate(zip(regimes, titles, strict=True)):
+    for place, (case, title) in enumerate(zip(cases, titles, strict=True)):
         first = next(iter(axes.values()), None)
         stack = [figure.add_subplot(grid[place // columns * layers, place % columns], **_shared(first, 0))]
         if strip:
             below = {**_shared(first, 1), "sharex": stack[0]}
             stack.append(figure.add_subplot(grid[place // columns * layers + 1, place % columns], **below))
         stack[0].set_title(escape(title))
-        axes[regime] = stack
-        _keep_outer_labels(stack, first=place % columns == 0, last=place + columns >= len(regimes))
+        axes[case] = stack
+        _keep_outer_labels(stack, first=place % columns == 0, last=place + columns >= len(cases))
     return figure, axes
 
 

@@ -21,19 +21,17 @@ CROSS_ROW = 0.05  # share of the panel's height that one size's row of crosses t
 
 def rates(study: Study) -> Figure:
     """Criterion against learning rate by size, with diverged rates and the best rate of every size."""
-    fits = {
-        regime: next(iter(study.transfer[regime].values())) for regime in study.regimes if study.transfer.get(regime)
-    }
+    fits = study.transfers()
     if not fits:
-        return message("The loss against the learning rate could not be judged in any regime.")
+        return message("The loss against the learning rate could not be judged in any case.")
     with style():
         figure, axes = panels(list(fits), height=2.5, strip=max(0.4, 0.085 * len(study.sizes)))
         upper, lower = next(iter(axes.values()))
         ticks.octaves(upper, [rate for fit in fits.values() for rate in fit.losses["rate"]])
         _set_height(upper, list(fits.values()), len(study.sizes))
-        for regime, (curves, strip) in axes.items():
-            _draw_curves(curves, fits[regime], study)
-            _draw_optima(strip, fits[regime], study)
+        for case, (curves, strip) in axes.items():
+            _draw_curves(curves, fits[case], study)
+            _draw_optima(strip, fits[case], study)
         _name_rows(lower, study)
         criterion = next(iter(fits.values())).criterion
         label_outer(figure, axes, x="learning rate (base rate)", y=criterion_title(criterion))

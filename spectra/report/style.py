@@ -9,6 +9,7 @@ import matplotlib
 import matplotlib.style
 from matplotlib.figure import Figure
 
+from spectra.report.lean_svg import lean_svg
 from spectra.report.words import clean
 
 # Contrast against white is 15 at the dark end and 3.0 at the light end, which is what WCAG 2 (1.4.11) asks of graphics;
@@ -112,6 +113,7 @@ def save(figure: Figure, stem: Path) -> tuple[Path, Path]:
     nothing = {"Date": None, "Creator": None, "Format": None, "Type": None}
     with style(), matplotlib.rc_context({"svg.hashsalt": stem.name}):
         figure.savefig(vector, format="svg", metadata=nothing)
+        vector.write_text(lean_svg(vector.read_text(encoding="utf-8"), name=stem.name), encoding="utf-8")
         # What was laid out once stays: both files then show the same, and the second costs less.
         figure.set_layout_engine("none")
         figure.savefig(print_ready, format="pdf", metadata={"CreationDate": None, "Creator": None, "Producer": None})

@@ -6,33 +6,31 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from spectra.report import ticks
-from spectra.report.panels import label_outer, legend_columns, message, panels
+from spectra.report.panels import arrangement, label_outer, legend_columns, message, panels
 from spectra.report.study import Study
 from spectra.report.style import INK, MUTED, style
-from spectra.report.words import number, percent, quantity_title, signed
+from spectra.report.words import entry_title, number, percent, signed
 from spectra.verdicts import SuperConsistency
 
 BAND, POINTWISE, MARGIN = "#b9c0cf", "#33508f", "#d9eadf"
 _PERCENTS = (-90, -80, -70, -60, -50, -40, -30, -20, -10, -5, -2, 0, 2, 5, 10, 20, 50, 100, 200, 500, 1000)
 
 
-def trend(study: Study) -> Figure:
+def trend(study: Study, quantity: str, index: int = 0) -> Figure:
     """Slope of log(quantity) in log2(size) at every step: interval, simultaneous band, margin zone."""
-    fits = {regime: study.consistency[regime] for regime in study.regimes if regime in study.consistency}
-    fits = {regime: fit for regime, fit in fits.items() if not fit.trend.empty}
+    fits = {case: fit for case, fit in study.trends((quantity, index)).items() if not fit.trend.empty}
+    named = entry_title(quantity, index)
     if not fits:
-        return message(f"The size trend of the {quantity_title(study.quantity)} could not be fitted in any regime.")
+        return message(f"The size trend of the {named} could not be fitted in any case.")
     with style():
         figure, axes = panels(list(fits), height=2.5)
-        for regime, (panel, *_) in axes.items():
-            _draw(panel, fits[regime])
+        for case, (panel, *_) in axes.items():
+            _draw(panel, fits[case])
         first = next(iter(axes.values()))[0]
         ticks.steps(first, [step for fit in fits.values() for step in fit.trend["step"]])
-        label_outer(
-            figure, axes, x="step (updates made)",
-            y=f"change of log {quantity_title(study.quantity)}\nper doubling of {study.scale}",
-        )  # fmt: skip
-        _add_percent(list(axes.values())[-1][0])
+        label_outer(figure, axes, x="step (updates made)", y=f"change of log {named}\nper doubling of {study.scale}")
+        _, columns = arrangement(len(fits))
+        _add_percent(list(axes.values())[min(columns, len(fits)) - 1][0])
         handles, labels = first.get_legend_handles_labels()
         figure.legend(handles, labels, loc="outside upper center", ncols=legend_columns(figure, 2.3), columnspacing=1.4)
     return figure

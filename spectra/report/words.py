@@ -18,10 +18,27 @@ QUANTITIES = {
     "sharpness": "sharpness",
     "loss": "training loss",
     "test_loss": "test loss",
+    "effective_batch_sharpness": "effective batch sharpness",
+    "kernel_eigenvalues": "tangent-kernel eigenvalue",
+    "gauss_newton": "Gauss-Newton sharpness",
+    "residual_part": "residual part of the curvature",
+    "curvature_trace": "trace of the curvature",
 }
 CRITERIA = {
     "mean_log_loss": "mean log-loss over training",
     "final_log_loss": "log-loss at the last step",
+}
+KINDS = {"sgd": "gradient descent", "adam": "Adam", "adamw": "AdamW"}
+SETTINGS = {
+    "layers_per_block": ("{} layer per block", "{} layers per block"),
+    "batch_size": ("batches of {}", "batches of {}"),
+    "depth_exponent": ("depth exponent {}", "depth exponent {}"),
+    "heads": ("{} head", "{} heads"),
+}
+ABSENT = {
+    "batch_size": "all data in a batch",
+    "richness": "base richness",
+    "depth_exponent": "the regime's own depth exponent",
 }
 _SUPERSCRIPTS = str.maketrans("-0123456789", "⁻⁰¹²³⁴⁵⁶⁷⁸⁹")
 _FORBIDDEN = "\ufffe\uffff\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069"
@@ -48,6 +65,25 @@ def regime_title(regime: str) -> str:
 def quantity_title(quantity: str) -> str:
     """A quantity's name in words; an unknown name stays as given, with spaces for underscores."""
     return QUANTITIES.get(quantity, clean(quantity).replace("_", " "))
+
+
+def entry_title(quantity: str, index: int = 0) -> str:
+    """One entry of a quantity that may be a vector: the first bears its name, the others their number."""
+    return quantity_title(quantity) if index == 0 else f"{quantity_title(quantity)}, number {index + 1}"
+
+
+def setting_title(name: str, value: object) -> str:
+    """A setting with its value as a reader says it, such as `2 layers per block`; empty for a setting it has not."""
+    if value is None:
+        return ABSENT.get(name, "")
+    if name == "regime":
+        return regime_title(str(value))
+    if isinstance(value, bool):
+        return f"{'with' if value else 'without'} {clean(name).replace('_', ' ')}"
+    if isinstance(value, (int, float)):
+        one, many = SETTINGS.get(name, (f"{clean(name).replace('_', ' ')} {{}}",) * 2)
+        return (one if value == 1 else many).format(number(float(value), 6))
+    return KINDS.get(str(value), clean(value).replace("_", " "))
 
 
 def criterion_title(criterion: str) -> str:
@@ -87,6 +123,11 @@ def span(low: float, high: float, digits: int = 2) -> str:
 def percent(log_change: float) -> str:
     """A change of the logarithm as a relative change in percent: 0.0488 is `+5 %`."""
     return f"{signed(100 * math.expm1(min(log_change, 700.0)))} %"
+
+
+def factor(log_change: float) -> str:
+    """A change of the logarithm as a factor: 0.693 is `×2`."""
+    return f"×{number(math.exp(min(log_change, 700.0)))}" if not math.isnan(log_change) else "–"
 
 
 def listing(values: list[str] | tuple[str, ...], limit: int = 12) -> str:

@@ -49,7 +49,7 @@ def read_axes(document: Mapping[str, Any], mistakes: Mistakes) -> tuple[tuple[Ax
     Returns:
         The axes of every grid: one grid without axes if there is no such section.
     """
-    sections = _sweeps(document)
+    sections = sweep_tables(document)
     for place, table in sections.items():
         if not isinstance(table, dict):
             mistakes.setdefault(place, f"must be a section of axes such as seed = [1, 2], and {shown(table)} was given")
@@ -64,7 +64,8 @@ def read_axes(document: Mapping[str, Any], mistakes: Mistakes) -> tuple[tuple[Ax
     return grids
 
 
-def _sweeps(document: Mapping[str, Any]) -> dict[str, Any]:
+def sweep_tables(document: Mapping[str, Any]) -> dict[str, Any]:
+    """The sections `[sweep]` or `[[sweep]]` by their places in the recipe, whatever they hold."""
     tables = document.get("sweep", {})
     if isinstance(tables, list) and tables:
         return {f"sweep[{index}]": table for index, table in enumerate(tables)}
@@ -72,9 +73,9 @@ def _sweeps(document: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _axis(document: Mapping[str, Any], name: str, values: object, place: str, mistakes: Mistakes) -> Axis | None:
-    path, owner = f"{place}.{plain(name)}", _owner(name)
+    path, owner = f"{place}.{plain(name)}", owner_of(name)
     if owner is None:
-        names = _sweepable(document)
+        names = sweepable(document)
         near = did_you_mean(name, names)
         mistakes.setdefault(path, f"is no setting that can be swept; there are {', '.join(names)}{near}")
     elif not isinstance(values, list):
@@ -88,7 +89,8 @@ def _axis(document: Mapping[str, Any], name: str, values: object, place: str, mi
     return None
 
 
-def _owner(name: str) -> tuple[str, str] | None:
+def owner_of(name: str) -> tuple[str, str] | None:
+    """Section (empty for the run itself) and name of the setting that an axis of this name sets; None if none is."""
     if name in KINDS:
         return name, "kind"
     if name in PLAIN:
@@ -98,7 +100,7 @@ def _owner(name: str) -> tuple[str, str] | None:
     return None if owner is None or name == "kind" else (owner, name)
 
 
-def _sweepable(document: Mapping[str, Any]) -> list[str]:
+def sweepable(document: Mapping[str, Any]) -> list[str]:
     """What can be an axis of this recipe: settings of the kinds that its sections name, or of all kinds."""
     names = {*KINDS, *PLAIN}
     for part, kinds in KINDS.items():
@@ -134,8 +136,8 @@ def _place(owner: tuple[str, str]) -> str:
 
 def forgive_missing(document: Mapping[str, Any], mistakes: Mistakes) -> None:
     """Drop what is only missing because the axis that should give it has a mistake of its own."""
-    tables = [table for table in _sweeps(document).values() if isinstance(table, dict)]
-    owners = [_owner(name) for table in tables for name in table]
+    tables = [table for table in sweep_tables(document).values() if isinstance(table, dict)]
+    owners = [owner_of(name) for table in tables for name in table]
     for place in (_place(owner) for owner in owners if owner is not None):
         if mistakes.get(place, "").startswith("is missing"):
             del mistakes[place]

@@ -14,6 +14,7 @@ from pydantic import ValidationError
 from spectra.sweeps.axes import Axis, forgive_missing, part, read_axes
 from spectra.sweeps.judge import Judge, read_judge
 from spectra.sweeps.sections import KINDS, PLAIN, Mistakes, section
+from spectra.sweeps.smoke import smaller
 from spectra.sweeps.toml_document import did_you_mean, plain, read_document, shown, unusable
 from spectra.training import MEASUREMENTS, RunSpec
 
@@ -31,37 +32,27 @@ class Experiment:
     judge: Judge | None  # None: nothing is judged, and the report shows curves
     text: str  # of the recipe file
     path: Path
+    small: bool = False  # made of the recipe and its [smoke] section
 
     @property
-    def confounded(self) -> tuple[str, ...]:
-        """Settings that differ between runs of one regime, size, rate and seed: no verdict could tell them apart.
-
-        Where nothing is judged a page tells all settings apart.
-        """
-        if self.judge is None:
-            return ()
-        told_apart = "regime", self.judge.scale, "rate", "seed"
-        groups: dict[tuple[Any, ...], list[dict[str, Any]]] = {}
-        for spec in self.specs:
-            columns = spec.columns()
-            groups.setdefault(tuple(columns.pop(name, None) for name in told_apart), []).append(columns)
-        names = {name for runs in groups.values() for columns in runs for name in columns}
-        return tuple(
-            sorted(name for name in names if any(len({run.get(name) for run in runs}) > 1 for runs in groups.values()))
-        )
+    def folder_name(self) -> str:
+        """The name, told apart where this is the small version: a page of it never replaces the full one."""
+        return f"{self.name}-smoke" if self.small else self.name
 
 
-def read_experiment(path: str | Path) -> Experiment:
+def read_experiment(path: str | Path, *, smoke: bool = False) -> Experiment:
     """Read and check a recipe.
 
     `[sweep]` names axes as the long table names columns: the settings of all sections by their own names, and the
     kind of a section by the name of the section. The runs are the full product of the axes; of several sections
     `[[sweep]]` each adds its own product. Without a `[judge]` section consistency of `effective_sharpness` across
     `width` is judged at the only rate, if it is measured; with several rates, or without it, nothing is judged. A
-    `[judge]` section must fit the recipe, defaults included.
+    `[judge]` section must fit the recipe, defaults included. A `[smoke]` section says what makes the recipe small:
+    lists restrict axes, and single values replace settings.
 
     Args:
         path: A TOML file.
+        smoke: Read the small version.
 
     Returns:
         The experiment, with at least one run and no run twice.
@@ -73,6 +64,11 @@ def read_experiment(path: str | Path) -> Experiment:
     text, document = read_document(path)
     mistakes: Mistakes = dict(unusable(document))
     _check_names(document, mistakes)
+    small = smaller(document, mistakes)
+    if smoke:
+        if "smoke" not in document:
+            mistakes["smoke"] = "is missing, and the small version was asked for; add a section such as steps = 40"
+        document = small
     words = {word: _word(document, word, path, mistakes) for word in WORDS}
     grids = read_axes(document, mistakes)
     measurements = _measurements(document, mistakes)
@@ -81,7 +77,7 @@ def read_experiment(path: str | Path) -> Experiment:
     forgive_missing(document, mistakes)
     if mistakes:
         raise ValueError(_listed(path, mistakes))
-    return Experiment(**words, specs=specs, judge=judge, text=text, path=path)
+    return Experiment(**words, specs=specs, judge=judge, text=text, path=path, small=smoke)
 
 
 def _listed(path: Path, mistakes: Mistakes) -> str:
@@ -92,7 +88,7 @@ def _listed(path: Path, mistakes: Mistakes) -> str:
 
 
 def _check_names(document: Mapping[str, Any], mistakes: Mistakes) -> None:
-    names = [*WORDS, *(field.name for field in fields(RunSpec)), "sweep", "judge"]
+    names = [*WORDS, *(field.name for field in fields(RunSpec)), "sweep", "judge", "smoke"]
     for name in document.keys() - set(names):
         near = did_you_mean(name, names)
         mistakes.setdefault(plain(name), f"is no section or setting of a recipe; there are {', '.join(names)}{near}")

@@ -1,11 +1,18 @@
 """Runs: a spec in, a table out."""
 
+from spectra.training.batch_curvature import BatchCurvature
 from spectra.training.cohort import Cohort
 from spectra.training.cohort_shape import alone, most_members, shape
 from spectra.training.course import Moment
+from spectra.training.critical_step import CriticalStep
+from spectra.training.curvature_part import CurvaturePart
+from spectra.training.curvature_trace import CurvatureTrace
+from spectra.training.density_quantile import DensityQuantile
 from spectra.training.footprint import Footprint, footprint
+from spectra.training.kernel_eigenvalues import KernelEigenvalues
 from spectra.training.measurements import MEASUREMENTS, Loss, Measurement, Sharpness
 from spectra.training.member_state import MemberState
+from spectra.training.movement import KernelMovement, WeightMovement
 from spectra.training.optimizers import OPTIMIZERS, SGD, Adam, AdamW, OptimizerSpec
 from spectra.training.rehearsal import rehearse
 from spectra.training.run import run, run_cohort
@@ -23,8 +30,15 @@ __all__ = [
     "SGD",
     "Adam",
     "AdamW",
+    "BatchCurvature",
     "Cohort",
+    "CriticalStep",
+    "CurvaturePart",
+    "CurvatureTrace",
+    "DensityQuantile",
     "Footprint",
+    "KernelEigenvalues",
+    "KernelMovement",
     "LightningTracker",
     "Loss",
     "Measurement",
@@ -39,6 +53,7 @@ __all__ = [
     "TangentKernel",
     "Tracking",
     "TransformersTracker",
+    "WeightMovement",
     "alone",
     "footprint",
     "most_members",

@@ -2,33 +2,47 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, MutableMapping, Sequence
+from collections.abc import Sequence
+from dataclasses import field
 from typing import TYPE_CHECKING, Annotated, Literal, Protocol, runtime_checkable
 
 import torch
 from pydantic import ConfigDict, Field, PositiveFloat, PositiveInt
 from pydantic.dataclasses import dataclass
-from torch import Tensor
 
-from spectra.eigen import Eigenpairs, stacked_eigenpairs
-from spectra.operators import OperatorStack, hessian_stack, preconditioned_stack
+from spectra.eigen import stacked_eigenpairs
+from spectra.training.batch_curvature import BatchCurvature
+from spectra.training.critical_step import CriticalStep
+from spectra.training.curvature_part import CurvaturePart
+from spectra.training.curvature_trace import CurvatureTrace
+from spectra.training.density_quantile import DensityQuantile
+from spectra.training.eigenvalue_rows import Memory, Values, eigenvalue_rows
+from spectra.training.kernel_eigenvalues import KernelEigenvalues
+from spectra.training.member_curvature import effective_hessians, first_examples, hessians
+from spectra.training.movement import KernelMovement, WeightMovement
+from spectra.training.plain_settings import ADDED
 from spectra.training.step_grid import StepGrid
 from spectra.training.tangent_kernel import TangentKernel
 
 if TYPE_CHECKING:
     from spectra.training.cohort import Cohort
 
+__all__ = ["MEASUREMENTS", "STRICT", "Loss", "Measurement", "Memory", "Sharpness", "Values", "eigenvalue_rows"]
+
 STRICT = ConfigDict(extra="forbid")
-Values = Iterable[tuple[str, int, float]]  # quantity, index (0 for a single number), value
-Memory = MutableMapping[str, Tensor]  # (K, ...) each: what a measurement remembers of the time before, saved with a run
 
 
 @runtime_checkable
 class Measurement(Protocol):
-    """A frozen dataclass of plain values, with a `kind`, that measures at the steps of its grid."""
+    """A frozen dataclass of plain values that measures at the steps of its grid."""
 
-    kind: str
-    grid: StepGrid
+    @property
+    def kind(self) -> str:
+        """Its name in a recipe."""
+
+    @property
+    def grid(self) -> StepGrid:
+        """The steps at which it is taken."""
 
     @property
     def quantity(self) -> str:
@@ -71,26 +85,27 @@ class Loss:
         """Mean loss of every member."""
         dataset = cohort.dataset
         whole = {"train": (dataset.inputs, dataset.targets), "test": (dataset.test_inputs, dataset.test_targets)}
-        losses = cohort.mean_loss(*_first(*whole[self.split], self.examples))
+        losses = cohort.mean_loss(*first_examples(*whole[self.split], self.examples))
         return [[(self.quantity, 0, value)] for value in losses.tolist()]
 
 
 @dataclass(frozen=True, config=STRICT)
 class Sharpness:
-    """Largest Hessian eigenvalue of the mean loss on the first training examples, raw or as the optimizer sees it.
+    """Largest Hessian eigenvalues of the mean loss on the first training examples, raw or as the optimizer sees it.
 
     The quantity bears the name of the kind: `sharpness` is raw, `effective_sharpness` that of `effective_curvature`,
     with the learning rate of every weight and its weight decay; under Adam and AdamW it exists from the first update
-    on, because their second moments do. With it come `<kind>_residual`, the length of
-    A v - value * v, `<kind>_error`, the error bar, `<kind>_matvecs`, the products spent, and `<kind>_converged`, 1 or
-    0.
+    on, because their second moments do. Index 0 is the largest eigenvalue. With each come `<kind>_residual`, the length
+    of A v - value * v, and `<kind>_error`, the error bar; with all of them `<kind>_matvecs`, the products spent, and
+    `<kind>_converged`, 1 or 0.
 
     Attributes:
         kind: Which of the two.
         grid: When.
         examples: Number of training examples, always the first.
-        tolerance: Error that counts as converged, relative to the eigenvalue.
+        tolerance: Error that counts as converged, relative to the largest eigenvalue.
         max_matvecs: Products after which an eigenvalue is stored unconverged.
+        count: Number k of eigenvalues, index 0 to k - 1 from the largest down.
     """
 
     kind: Literal["sharpness", "effective_sharpness"]
@@ -98,6 +113,7 @@ class Sharpness:
     examples: PositiveInt = 512
     tolerance: PositiveFloat = 1e-3
     max_matvecs: Annotated[int, Field(ge=4)] = 200
+    count: PositiveInt = field(default=1, metadata=ADDED)
 
     @property
     def quantity(self) -> str:
@@ -105,12 +121,13 @@ class Sharpness:
         return self.kind
 
     def measure(self, cohort: Cohort, memory: Memory, generators: Sequence[torch.Generator]) -> Sequence[Values]:
-        """Top eigenvalue of every member at the weights of the moment, started from the eigenvectors of before."""
-        step_sizes = cohort.step_sizes()
-        if self.kind == "effective_sharpness" and step_sizes is None:
+        """Top eigenvalues of every member at the weights of the moment, started from the eigenvectors of before."""
+        operators = (hessians if self.kind == "sharpness" else effective_hessians)(cohort, self.examples)
+        if operators is None:
             return [()] * cohort.stack.members
         found = stacked_eigenpairs(
-            self._operators(cohort, step_sizes),
+            operators,
+            self.count,
             starts=list(memory["start"]) if "start" in memory else None,
             tolerance=self.tolerance,
             max_matvecs=self.max_matvecs,
@@ -119,32 +136,20 @@ class Sharpness:
         memory["start"] = torch.stack([pairs.start for pairs in found])
         return [list(eigenvalue_rows(self.kind, pairs)) for pairs in found]
 
-    def _operators(self, cohort: Cohort, step_sizes: Tensor | None) -> OperatorStack:
-        batch = _first(cohort.dataset.inputs, cohort.dataset.targets, self.examples)
-        raw = hessian_stack(cohort.curved(len(batch[0])), cohort.dataset.criterion, cohort.weights, *batch)
-        if self.kind == "sharpness" or step_sizes is None:
-            return raw
-        return preconditioned_stack(raw, step_sizes, cohort.coupled_decay())
-
-
-def eigenvalue_rows(quantity: str, pairs: Eigenpairs) -> Values:
-    """Eigenvalues under the name of a quantity; their certificates and cost under names that begin with it."""
-    certified = {quantity: pairs.values, f"{quantity}_residual": pairs.residuals, f"{quantity}_error": pairs.errors}
-    for name, numbers in certified.items():
-        yield from ((name, index, number) for index, number in enumerate(numbers.tolist()))
-    yield f"{quantity}_matvecs", 0, float(pairs.matvecs)
-    yield f"{quantity}_converged", 0, float(pairs.converged)
-
-
-def _first(inputs: Tensor, targets: Tensor, count: int | None) -> tuple[Tensor, Tensor]:
-    if count is not None and count > len(inputs):
-        raise ValueError(f"a measurement asks for {count} examples, and there are {len(inputs)}; ask for fewer")
-    return inputs[:count], targets[:count]
-
 
 MEASUREMENTS: dict[str, type] = {
     "loss": Loss,
     "sharpness": Sharpness,
     "effective_sharpness": Sharpness,
+    "gauss_newton": CurvaturePart,
+    "residual_part": CurvaturePart,
+    "curvature_trace": CurvatureTrace,
+    "density_quantile": DensityQuantile,
+    "critical_sharpness": CriticalStep,
+    "batch_sharpness": BatchCurvature,
+    "effective_batch_sharpness": BatchCurvature,
     "tangent_kernel": TangentKernel,
+    "kernel_eigenvalues": KernelEigenvalues,
+    "kernel_movement": KernelMovement,
+    "weight_movement": WeightMovement,
 }

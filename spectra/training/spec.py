@@ -16,6 +16,7 @@ from spectra.models import ModelSpec
 from spectra.scaling import Regime, Size, regime
 from spectra.training.measurements import Measurement
 from spectra.training.optimizers import OptimizerSpec
+from spectra.training.plain_settings import plain_settings
 
 RESULTS_FORMAT = 4
 """Part of every identity; raised when a change of the code changes numbers."""
@@ -98,7 +99,7 @@ class RunSpec:
 
     def json(self) -> str:
         """Canonical JSON of all settings and of the number of the results format."""
-        content = {"results_format": RESULTS_FORMAT, **asdict(self)}
+        content = {"results_format": RESULTS_FORMAT, **plain_settings(self)}
         return json.dumps(content, sort_keys=True, separators=(",", ":"), allow_nan=False)
 
     def columns(self) -> dict[str, Any]:

@@ -9,13 +9,13 @@ import torch
 from pydantic import ConfigDict, PositiveInt
 from pydantic.dataclasses import dataclass
 from torch import Tensor, nn
-from torch.func import functional_call, jacrev, vmap
+from torch.func import functional_call, grad, jacrev, vmap
 
 from spectra.training.step_grid import StepGrid
 
 if TYPE_CHECKING:
     from spectra.training.cohort import Cohort
-    from spectra.training.measurements import Memory, Values
+    from spectra.training.eigenvalue_rows import Memory, Values
 
 
 @dataclass(frozen=True, config=ConfigDict(extra="forbid"))
@@ -85,6 +85,34 @@ def tangent_kernel(module: nn.Module, inputs: Tensor, sizes: Tensor) -> Tensor:
         jacobian = _jacobian(module, named, name, inputs).flatten(0, 1).flatten(1)
         if jacobian.any():
             kernel = kernel + ((jacobian * size) @ jacobian.T).double()
+    return (kernel + kernel.T) / 2
+
+
+def summed_tangent_kernel(module: nn.Module, inputs: Tensor, sizes: Tensor, outputs: int) -> Tensor:
+    """sum_c J_c D J_c' of a network at its weights, over some of its outputs c.
+
+    Args:
+        module: The network.
+        inputs: Examples (N, ...).
+        sizes: The diagonal of D, (P,), in the order of `named_parameters`.
+        outputs: How many outputs of an example are summed over at most, evenly spread over all of them.
+
+    Returns:
+        Symmetric matrix (N, N) in double precision.
+    """
+    named = {name: value.detach() for name, value in module.named_parameters()}
+    with torch.no_grad():
+        total = module(inputs[:1]).numel()
+
+    def output(parameters: dict[str, Tensor], example: Tensor, place: int) -> Tensor:
+        found: Tensor = functional_call(module, parameters, (example[None],)).flatten()[place]
+        return found
+
+    kernel = torch.zeros(len(inputs), len(inputs), dtype=torch.float64, device=inputs.device)
+    for place in torch.linspace(0, total - 1, min(outputs, total)).round().int().tolist():
+        slopes = vmap(grad(output), in_dims=(None, 0, None))(named, inputs, place)
+        jacobian = torch.cat([slopes[name].flatten(1) for name in named], 1)
+        kernel += ((jacobian * sizes) @ jacobian.T).double()
     return (kernel + kernel.T) / 2
 
 

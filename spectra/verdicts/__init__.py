@@ -1,6 +1,22 @@
 """Tables of sweeps to verdicts with a test behind them. Never loads torch."""
 
+from spectra.verdicts.accumulation import Accumulation
+from spectra.verdicts.collapse import Collapse, collapse
 from spectra.verdicts.rate_transfer import RateTransfer, rate_transfer
+from spectra.verdicts.stability_edge import StabilityEdge, stability_edge
 from spectra.verdicts.super_consistency import SuperConsistency, super_consistency
+from spectra.verdicts.wider_is_better import WiderIsBetter, wider_is_better
 
-__all__ = ["RateTransfer", "SuperConsistency", "rate_transfer", "super_consistency"]
+__all__ = [
+    "Accumulation",
+    "Collapse",
+    "RateTransfer",
+    "StabilityEdge",
+    "SuperConsistency",
+    "WiderIsBetter",
+    "collapse",
+    "rate_transfer",
+    "stability_edge",
+    "super_consistency",
+    "wider_is_better",
+]

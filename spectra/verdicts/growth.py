@@ -11,6 +11,7 @@ from scipy.optimize import brentq
 
 from spectra.fitting.intervals import Interval, half_width
 from spectra.verdicts.seed_blocks import SeedBlocks
+from spectra.verdicts.size_points import SizePoints
 
 Array = NDArray[np.float64]
 
@@ -36,11 +37,12 @@ def seed_growth(blocks: SeedBlocks, *, plateau: float) -> Array:
     return growth
 
 
-def growth_by_size(growth: Array, sizes: tuple[float, ...], *, level: float) -> pd.DataFrame:
-    """Mean over seeds with its t interval: size, growth, low, high."""
-    mean = growth.mean(axis=0) if len(growth) else np.full(len(sizes), nan)
+def growth_by_size(growth: Array, points: SizePoints, *, level: float) -> pd.DataFrame:
+    """Mean over seeds with its t interval: size (and the columns where there are two), growth, low, high."""
+    mean = growth.mean(axis=0) if len(growth) else np.full(len(points.sizes), nan)
     reach = half_width(growth, level=level)
-    return pd.DataFrame({"size": sizes, "growth": mean, "low": mean - reach, "high": mean + reach})
+    found = pd.DataFrame({"growth": mean, "low": mean - reach, "high": mean + reach})
+    return pd.concat([points.table(), found], axis=1)
 
 
 def fade_exponent(growth: Array, sizes: tuple[float, ...], *, level: float) -> Fade:
@@ -49,9 +51,11 @@ def fade_exponent(growth: Array, sizes: tuple[float, ...], *, level: float) -> F
     Growth may be zero or negative, so no logarithm is taken of it. With v(q) = size^-q, the estimate minimises the
     distance of the mean growth from the line along v(q). The interval inverts a test, as Fieller's does for a ratio:
     let u(q) be the unit vector along dv/dq without its part along v. If q is true, u(q) . growth has mean zero for
-    every seed, whatever the amplitude, and its t statistic over seeds has S - 1 degrees of freedom. All q that are not
-    rejected form the interval (its hull), so it is exact for normal scatter, and wide or unbounded where the growth
-    does not stand out: no growth has no exponent.
+    every seed, whatever the amplitude, and its t statistic over seeds has S - 1 degrees of freedom. The q around the
+    estimate that are not rejected form the interval. It is wide or unbounded where the growth does not stand out: no
+    growth has no exponent. Far from the estimate v(q) is all at one end and u(q) next to it, so that some q are not
+    rejected there although the growth in between contradicts them; these do not count, and the tests simulate that the
+    coverage does not suffer. Without an estimate the interval is the hull of all that is not rejected.
 
     Args:
         growth: Log growth by seed and size, shape (S, K).
@@ -75,7 +79,7 @@ def fade_exponent(growth: Array, sizes: tuple[float, ...], *, level: float) -> F
         margin: Array = np.abs(scores.mean(axis=0)) - half_width(scores, level=level)
         return margin
 
-    low, high = _accepted(excess, points)
+    low, high = _accepted(excess, points, estimate)
     return Fade(estimate, Interval(low, high, level))
 
 
@@ -108,17 +112,26 @@ def _estimate(mean: Array, grid: Array, logs: Array) -> float:
     return float(brentq(score, low, high)) if score(low) * score(high) < 0 else float(grid[best])
 
 
-def _accepted(excess: Callable[[Array], Array], points: Array) -> tuple[float, float]:
-    """Outermost exponents where `excess` is not positive; infinite at the ends of the search."""
+def _accepted(excess: Callable[[Array], Array], points: Array, estimate: float) -> tuple[float, float]:
+    """Ends of the accepted range around the estimate, or of all accepted exponents; infinite where open."""
     # Without scatter between seeds, rounding may leave even the estimate just outside.
     values = excess(points)
-    kept = np.flatnonzero(values <= max(0.0, float(values.min())))
+    accepted = values <= max(0.0, float(values.min()))
+    if isnan(estimate):
+        kept = np.flatnonzero(accepted)
+        first, last = int(kept[0]), int(kept[-1])
+    else:
+        first = last = int(np.searchsorted(points, estimate))
+        while first > 0 and accepted[first - 1]:
+            first -= 1
+        while last < points.size - 1 and accepted[last + 1]:
+            last += 1
 
     def crossing(outside: int, inside: int) -> float:
         if values[inside] >= 0:
             return float(points[inside])
         return float(brentq(lambda q: float(excess(np.array([q]))[0]), float(points[outside]), float(points[inside])))
 
-    low = -inf if kept[0] == 0 else crossing(int(kept[0]) - 1, int(kept[0]))
-    high = inf if kept[-1] == points.size - 1 else crossing(int(kept[-1]) + 1, int(kept[-1]))
+    low = -inf if first == 0 else crossing(first - 1, first)
+    high = inf if last == points.size - 1 else crossing(last + 1, last)
     return low, high

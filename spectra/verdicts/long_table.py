@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from difflib import get_close_matches
 
+import numpy as np
 import pandas as pd
 
 MEASURED = ("run", "step", "quantity", "index", "value")
@@ -50,13 +51,35 @@ def require_numbers(table: pd.DataFrame, names: Sequence[str]) -> None:
             )
 
 
-def rows_of(table: pd.DataFrame, quantity: str) -> pd.DataFrame:
-    """Rows of one scalar quantity (index 0), in the order of the steps.
+def require_measurements(table: pd.DataFrame) -> None:
+    """Raise ValueError if a seed or step is no whole number, or the values are no numbers."""
+    for name in ("seed", "step"):
+        numbers = pd.to_numeric(table[name], errors="coerce")
+        bad = table.loc[~(numbers % 1 == 0), name].drop_duplicates()
+        if len(bad):
+            raise ValueError(
+                f"{name} takes the values {', '.join(map(repr, bad.head(5)))}, which are not whole numbers; a step is "
+                "the number of updates made, and a seed names one draw of all random numbers"
+            )
+    if not pd.api.types.is_numeric_dtype(table["value"]):
+        kinds = sorted({type(value).__name__ for value in table["value"].head(10_000)})
+        raise ValueError(f"the column 'value' holds {', '.join(kinds)}; it must hold numbers only, nan where none is")
+
+
+def rows_of(table: pd.DataFrame, quantity: str, *, index: int = 0) -> pd.DataFrame:
+    """Rows of one entry of a quantity, in the order of the steps; a scalar has the index 0 only.
 
     Raises:
-        ValueError: If a run has it twice at one step.
+        ValueError: If the quantity has no such index, or a run has it twice at one step.
     """
-    rows = table[(table["quantity"] == quantity) & (table["index"] == 0)].sort_values(["run", "step"])
+    named = table[table["quantity"] == quantity]
+    rows = named[named["index"] == index].sort_values(["run", "step"])
+    if len(named) and not len(rows):
+        known = sorted(named["index"].unique())
+        raise ValueError(
+            f"{quantity!r} has no index {index}; it has {', '.join(f'{one:g}' for one in known[:20])}: name one of "
+            "these, or measure more of them"
+        )
     twice = rows[rows.duplicated(["run", "step"])]
     if len(twice):
         raise ValueError(
@@ -66,10 +89,19 @@ def rows_of(table: pd.DataFrame, quantity: str) -> pd.DataFrame:
     return rows
 
 
-def runs_by_settings(table: pd.DataFrame, keys: Sequence[str]) -> pd.DataFrame:
+def has_ends(table: pd.DataFrame) -> bool:
+    """Whether runs say how they ended, in rows of the quantity `diverged`."""
+    return bool((table["quantity"] == "diverged").any())
+
+
+def runs_by_settings(table: pd.DataFrame, keys: Sequence[str], *, ended_by: str | None = None) -> pd.DataFrame:
     """One row per run with the columns `keys`, run, finished, diverged and last step.
 
     `finished`: the run has its `diverged` row, which is written last. `diverged`: that row says so.
+
+    A table that was made elsewhere may have no such rows at all. With `ended_by`, the name of a quantity, the ends are
+    then read off it: a run diverged where that quantity is first not finite, and is finished when it has it up to the
+    last step that any run has. A run that stops earlier is neither; its `last_step` says where it stopped.
 
     Raises:
         ValueError: If two runs agree in all keys, so that one of them would count twice, or if no run is finished.
@@ -85,14 +117,30 @@ def runs_by_settings(table: pd.DataFrame, keys: Sequence[str]) -> pd.DataFrame:
             f"{len(first)} runs share {told}; they differ in {', '.join(varying) or 'no setting of the table'}: select "
             "one value first, because a verdict takes one run for each combination"
         )
-    ends = rows_of(table, "diverged")[["run", "step", "value"]].drop_duplicates("run", keep="last")
-    if not len(ends):
-        raise ValueError(
-            "no run of the table has a row of the quantity 'diverged', which every finished run has; without it a run "
-            "that was cut off cannot be told from one that ended: add these rows with value 0 or 1"
-        )
-    ends = ends.rename(columns={"step": "last_step", "value": "diverged"})
+    ends = _told_ends(table) if ended_by is None or has_ends(table) else _seen_ends(table, ended_by)
     merged = runs.merge(ends, on="run", how="left", validate="one_to_one")
     merged["finished"] = merged["diverged"].notna()
     merged["diverged"] = merged["diverged"].fillna(0) != 0
     return merged.sort_values(list(keys), ignore_index=True)
+
+
+def _told_ends(table: pd.DataFrame) -> pd.DataFrame:
+    """Run, last_step and diverged from the rows of `diverged`."""
+    if not has_ends(table):
+        raise ValueError(
+            "no run of the table has a row of the quantity 'diverged', which every finished run has; without it a run "
+            "that was cut off cannot be told from one that ended: add these rows with value 0 or 1"
+        )
+    ends = rows_of(table, "diverged")[["run", "step", "value"]].drop_duplicates("run", keep="last")
+    return ends.rename(columns={"step": "last_step", "value": "diverged"})
+
+
+def _seen_ends(table: pd.DataFrame, quantity: str) -> pd.DataFrame:
+    """Run, last_step and diverged (nan where the run stops early) from the values of a quantity, any index."""
+    rows = table.loc[table["quantity"] == quantity, ["run", "step", "value"]]
+    finite = pd.Series(np.isfinite(rows["value"].to_numpy(dtype=np.float64)), index=rows.index)
+    broken = rows[~finite].groupby("run")["step"].min()
+    last = rows.groupby("run")["step"].max()
+    ends = pd.DataFrame({"last_step": broken.reindex(last.index).fillna(last)})
+    ends["diverged"] = np.where(last.index.isin(broken.index), 1.0, np.where(last == last.max(), 0.0, np.nan))
+    return ends.rename_axis("run").reset_index()

@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 
 from spectra.verdicts.long_table import (
     MEASURED,
+    has_ends,
     require_columns,
     require_numbers,
     require_quantity,
@@ -32,6 +33,7 @@ class RateBlocks:
     excluded: pd.DataFrame  # size, rate, seed, reason
     all_seeds: int  # seeds that were run on the whole grid of rates, complete or not
     elsewhere: int = 0  # further seeds, which were run at some of the rates only, at whatever size
+    ends_seen: bool = False  # the table does not say which runs diverged: it was read off their losses
 
 
 def rate_blocks(table: pd.DataFrame, criterion: str, *, scale: str) -> RateBlocks:
@@ -39,8 +41,9 @@ def rate_blocks(table: pd.DataFrame, criterion: str, *, scale: str) -> RateBlock
 
     `mean_log_loss` is the mean over the recorded steps of the log of the loss, every step with the same weight;
     `final_log_loss` is the log of the loss at the last recorded step. A run that diverged, or whose loss is not
-    finite, counts as infinite: at large rates divergence is a result. A seed enters when it has a finished run at
-    every size and rate that any seed was run at. Seeds that miss a rate at all sizes were meant for something else,
+    finite, counts as infinite: at large rates divergence is a result. In a table without any `diverged` rows the ends
+    of runs are read off their losses. A seed enters when it has a finished run at every size and rate that any seed was
+    run at. Seeds that miss a rate at all sizes were meant for something else,
     such as more repetitions at one rate; they are counted and left out, unless no other seed is there.
 
     Raises:
@@ -54,7 +57,7 @@ def rate_blocks(table: pd.DataFrame, criterion: str, *, scale: str) -> RateBlock
     require_quantity(table, "loss")
     require_single(table, ["regime"])
     require_numbers(table, [scale, "rate"])
-    runs = runs_by_settings(table, [scale, "rate", "seed"])
+    runs = runs_by_settings(table, [scale, "rate", "seed"], ended_by="loss")
     runs["criterion"] = runs["run"].map(_criteria(runs, rows_of(table, "loss"), criterion))
     runs.loc[runs["diverged"], "criterion"] = inf
     runs, elsewhere = _on_the_grid(runs)
@@ -74,6 +77,7 @@ def rate_blocks(table: pd.DataFrame, criterion: str, *, scale: str) -> RateBlock
         excluded=excluded,
         all_seeds=len(everyone),
         elsewhere=elsewhere,
+        ends_seen=not has_ends(table),
     )
 
 

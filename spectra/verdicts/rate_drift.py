@@ -6,14 +6,17 @@ from math import inf, nan
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
-from scipy.stats import t as t_distribution
 
 from spectra.fitting.intervals import Interval
 from spectra.verdicts.rate_blocks import RateBlocks
-from spectra.verdicts.rate_optimum import Optima, criterion_at, optima
+from spectra.verdicts.rate_optimum import Optima
+from spectra.verdicts.rate_resamples import RateResamples, resampled_reach
 
 Array = NDArray[np.float64]
-RESAMPLES = 2000
+# Range of the error of an interpolated optimum while it moves between grid points, octaves per squared octave of grid
+# step: 0.095 for exp(x) - x at its minimum on grids of factors of sqrt(2) and of 2, 0.05 for half that skew, below 0.02
+# for symmetric curves and for finer grids (`tests/verdicts/test_rate_calibration.py`).
+GRID_SPREAD = 0.1
 
 
 @dataclass(frozen=True)
@@ -30,7 +33,6 @@ class RateDrift:
     """Best rates by size, how they drift, and what the grid lets one see of it."""
 
     optima: pd.DataFrame  # size, optimum, low, high, edge, stable_edge
-    regret: pd.DataFrame  # size, regret
     drift: float  # octaves per doubling of size; nan where a best rate is unknown
     interval: Interval
     resolution: float  # octaves: largest spacing of a grid beside its optimum
@@ -38,69 +40,45 @@ class RateDrift:
     edges: tuple[Edge, ...]
 
 
-def rate_drift(blocks: RateBlocks, *, level: float, resampling_seed: int) -> RateDrift:
+def rate_drift(blocks: RateBlocks, tuned: RateResamples, *, level: float) -> RateDrift:
     """Drift: least-squares slope of the log2 of the best rate over the log2 of the size.
 
-    Best rates are those of the seed means (see `optima`). Seeds are resampled, the same at all sizes, and the interval
-    is the estimate plus and minus t quantile * sqrt(S / (S - 1)) * (standard deviation over resamples), S - 1 degrees
-    of freedom: for a mean this is the t interval, while percentiles of 3 resampled seeds would hold the truth 75 times
-    in 100 at most. It sees the scatter of seeds and not what lies between grid points. Where an optimum could not be
-    interpolated it is known to one grid step on either side: its interval is widened by that, and the interval of the
-    drift by one step over the range of sizes.
+    Best rates are those of the seed means (see `optima`). Seeds are resampled, the same at all sizes, which gives the
+    interval (`resampled_reach`). Seeds tell nothing of what lies between grid points. A skewed tuning curve moves the
+    minimum of its parabola, by an amount that depends on where the optimum lies between them: the interval of the drift
+    is widened by the largest slope that errors within `GRID_SPREAD` can add. A common part of that error, up to a
+    sixteenth of the squared reach of the parabola in octaves, is the same at all sizes and cancels in the drift; the
+    intervals of single optima leave both out. Where an optimum could not be interpolated it is known to one grid step
+    on either side: its interval is widened by that, and that of the drift by one step over the range of sizes.
 
     Args:
         blocks: Criterion by seed, size and rate.
+        tuned: `rate_resamples` of these blocks.
         level: Confidence of the intervals.
-        resampling_seed: Seed of the generator that draws the resamples.
-
-    Source: Hesterberg 2015, The American Statistician 69, 371 (t intervals with bootstrap standard errors).
     """
-    grids = [np.log2(rates) for rates in blocks.rates]
-    found = [optima(grid, _means(values[None])) for grid, values in zip(grids, blocks.values, strict=True)]
-    seeds = len(blocks.seeds)
-    drawn = np.random.default_rng(resampling_seed).integers(0, max(seeds, 1), (RESAMPLES, seeds))
-    shaken = [optima(grid, _means(values[drawn])) for grid, values in zip(grids, blocks.values, strict=True)]
-    edges = _edges(blocks, found)
-    spacings = [_spacing(grid, best) for grid, best in zip(grids, found, strict=True)]
-    interpolated = all(bool(best.interpolated[0]) for best in found)
+    edges = _edges(blocks, tuned)
+    spacings = [_spacing(grid, best) for grid, best in zip(tuned.grids, tuned.best, strict=True)]
+    step = max(map(max, spacings))
+    interpolated = all(bool(best.interpolated[0]) for best in tuned.best)
+    positions = np.stack([best.position for best in tuned.best], axis=1)
     drift, interval = nan, Interval(nan, nan, level)
-    if not edges and len(grids) > 1 and seeds:
+    if not edges and len(blocks.sizes) > 1 and blocks.seeds:
         doublings = np.log2(np.array(blocks.sizes))
-        drift = float(_slopes(found, doublings)[0])
-        reach = _reach(_slopes(shaken, doublings), seeds, level)
-        reach += 0.0 if interpolated else max(map(max, spacings)) / float(np.ptp(doublings))
+        centred = doublings - doublings.mean()
+        slopes = positions @ centred / (centred @ centred)
+        drift = float(slopes[0])
+        reach = float(resampled_reach(slopes, seeds=tuned.seeds, level=level))
+        spread = float(np.abs(centred).sum() / (centred @ centred)) * GRID_SPREAD * step**2 / 2
+        reach += spread if interpolated else step / float(np.ptp(doublings))
         interval = Interval(drift - reach, drift + reach, level)
-    reaches = [_reach(positions.position, seeds, level) for positions in shaken]
     return RateDrift(
-        optima=_optima_table(blocks, found, reaches, spacings),
-        regret=_regret(blocks, grids, found),
+        optima=_optima_table(blocks, tuned, resampled_reach(positions, seeds=tuned.seeds, level=level), spacings),
         drift=drift,
         interval=interval,
-        resolution=max(map(max, spacings)),
+        resolution=step,
         interpolated=interpolated,
         edges=edges,
     )
-
-
-def _means(values: Array) -> Array:
-    """Seed means (B, R) of the criterion (B, S, R): inf where a seed diverged, nan without seeds."""
-    if values.shape[1] == 0:
-        return np.full((values.shape[0], values.shape[2]), nan)
-    means: Array = values.mean(axis=1)
-    return means
-
-
-def _slopes(found: list[Optima], doublings: Array) -> Array:
-    """Slopes (B,) of the positions of the optima over log2 size."""
-    centred = doublings - doublings.mean()
-    slopes: Array = centred @ np.stack([best.position for best in found]) / (centred @ centred)
-    return slopes
-
-
-def _reach(resampled: Array, seeds: int, level: float) -> float:
-    if seeds < 2:
-        return nan
-    return float(t_distribution.isf((1 - level) / 2, seeds - 1) * np.sqrt(seeds / (seeds - 1)) * resampled.std())
 
 
 def _spacing(grid: Array, best: Optima) -> tuple[float, float]:
@@ -111,9 +89,9 @@ def _spacing(grid: Array, best: Optima) -> tuple[float, float]:
     return below, above
 
 
-def _edges(blocks: RateBlocks, found: list[Optima]) -> tuple[Edge, ...]:
+def _edges(blocks: RateBlocks, tuned: RateResamples) -> tuple[Edge, ...]:
     edges = []
-    for size, rates, best in zip(blocks.sizes, blocks.rates, found, strict=True):
+    for size, rates, best in zip(blocks.sizes, blocks.rates, tuned.best, strict=True):
         place = int(best.place[0])
         if not blocks.seeds:
             continue
@@ -127,28 +105,18 @@ def _edges(blocks: RateBlocks, found: list[Optima]) -> tuple[Edge, ...]:
 
 
 def _optima_table(
-    blocks: RateBlocks, found: list[Optima], reaches: list[float], spacings: list[tuple[float, float]]
+    blocks: RateBlocks, tuned: RateResamples, reaches: Array, spacings: list[tuple[float, float]]
 ) -> pd.DataFrame:
     """Size, optimum, low, high, edge and stable_edge (largest rate at which no seed diverged); all in units of rate."""
     rows = []
-    for index, (size, rates, best) in enumerate(zip(blocks.sizes, blocks.rates, found, strict=True)):
-        position, place, reach = float(best.position[0]), int(best.place[0]), reaches[index]
+    for index, (size, rates, best) in enumerate(zip(blocks.sizes, blocks.rates, tuned.best, strict=True)):
+        position, place, reach = float(best.position[0]), int(best.place[0]), float(reaches[index])
         below, above = (0.0, 0.0) if best.interpolated[0] else spacings[index]
         known = not np.isnan(position)
         edge = bool(blocks.seeds) and (not known or place in (0, rates.size - 1))
         # Beyond the end of a grid nothing is known, so the interval is open there.
         low = 0.0 if known and place == 0 else 2 ** (position - reach - below)
         high = inf if known and place == rates.size - 1 else 2 ** (position + reach + above)
-        stable = rates[np.isfinite(_means(blocks.values[index][None])[0])]
+        stable = rates[np.isfinite(tuned.curves[index][0])]
         rows.append((size, 2**position, low, high, edge, float(stable.max()) if stable.size else nan))
     return pd.DataFrame(rows, columns=["size", "optimum", "low", "high", "edge", "stable_edge"])
-
-
-def _regret(blocks: RateBlocks, grids: list[Array], found: list[Optima]) -> pd.DataFrame:
-    """Size and regret: nats of the criterion that the largest size loses at the best rate of another size.
-
-    The criterion at the largest size is interpolated (`criterion_at`), so a regret below the noise may be negative.
-    """
-    curve, best = _means(blocks.values[-1][None])[0], found[-1]
-    losses = [criterion_at(float(one.position[0]), grids[-1], curve, best) - float(best.value[0]) for one in found]
-    return pd.DataFrame({"size": blocks.sizes, "regret": losses})

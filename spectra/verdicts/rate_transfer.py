@@ -7,9 +7,26 @@ import numpy as np
 import pandas as pd
 
 from spectra.fitting.intervals import Interval, half_width
-from spectra.verdicts.rate_blocks import RateBlocks, rate_blocks
+from spectra.verdicts.fast_transfer import FastTransfer, fast_transfer
+from spectra.verdicts.rate_blocks import CRITERIA, RateBlocks, rate_blocks
 from spectra.verdicts.rate_drift import rate_drift
+from spectra.verdicts.rate_limit import RateLimit, limit_notes, rate_limit
+from spectra.verdicts.rate_regret import rate_regrets
+from spectra.verdicts.rate_resamples import rate_resamples
 from spectra.verdicts.rate_words import RateEvidence, rate_notes, rate_verdict
+from spectra.verdicts.verdict import Verdict
+from spectra.verdicts.wider_is_better import WiderIsBetter, size_order
+
+
+@dataclass(frozen=True)
+class OtherCriterion:
+    """The verdict on the same runs by the criterion that was not chosen: printed beside, never instead."""
+
+    criterion: str
+    verdict: str  # transfers | drifts | inconclusive | censored; "cannot be judged" where its losses forbid it
+    sentence: str
+    drift: float  # octaves per doubling of size; nan where it is unknown
+    interval: Interval
 
 
 @dataclass(frozen=True)
@@ -29,7 +46,12 @@ class RateTransfer:
     drift_interval: Interval
     drift_margin: float  # largest |drift| that counts as transfer
     resolution: float  # largest grid spacing beside the optima, octaves
-    regret: pd.DataFrame  # size, regret (nats of the criterion that the largest size loses at this size's optimum)
+    regret: pd.DataFrame  # size, regret (nats that the largest size loses at this size's optimum), then as below
+    regret_map: pd.DataFrame  # tuned_at, run_at, regret, low, high, percent, noise, interpolated; see `rate_regrets`
+    fast: FastTransfer  # whether that regret vanishes faster than the loss improves with size
+    limit: RateLimit  # where training starts to diverge, its drift, and the optimum and sharpness beside it
+    wider: WiderIsBetter  # the order of sizes at fixed rates
+    other: OtherCriterion  # the verdict by the criterion that was not chosen
     excluded: pd.DataFrame  # size, rate, seed, reason: runs that did not enter, and why
 
 
@@ -47,7 +69,11 @@ def rate_transfer(
     A run that diverged has an infinite criterion, and so has the mean of its seeds: it is never the best and never
     dropped. The optimum lies on a parabola around the best grid point (`optima`), and the drift is the slope of its
     log2 over log2 size, with an interval from resampled seeds (`rate_drift`). The criterion must be chosen before the
-    curves are seen: mean and final loss can answer differently.
+    curves are seen: mean and final loss can answer differently. The verdict by the other one is printed beside.
+
+    Besides the drift: what it costs to train one size at the rate tuned at another (`rate_regrets`), whether that cost
+    vanishes faster than the loss improves (`fast_transfer`), where training diverges (`rate_limit`) and whether larger
+    networks are better at fixed rates (`size_order`). None of them enters the verdict.
 
     Verdicts: `transfers` when the interval of the drift lies within the margin, `drifts` when it lies beyond,
     `censored` when the best rate of some size is the first or the last of its grid, `inconclusive` else.
@@ -70,9 +96,13 @@ def rate_transfer(
     if not 0 < level < 1:
         raise ValueError(f"a confidence level of {level} was asked; use a number between 0 and 1, for example 0.90")
     blocks = rate_blocks(table, criterion, scale=scale)
-    found = rate_drift(blocks, level=level, resampling_seed=resampling_seed)
-    evidence = RateEvidence(scale, criterion, blocks, found, drift_margin)
+    tuned = rate_resamples(blocks, resampling_seed=resampling_seed, level=level)
+    found = rate_drift(blocks, tuned, level=level)
+    regrets = rate_regrets(blocks, tuned, level=level)
+    at_top = regrets.table[regrets.table["run_at"] == blocks.sizes[-1]]
+    evidence = RateEvidence(scale, criterion, blocks, found, at_top, drift_margin)
     verdict = rate_verdict(evidence)
+    limit = rate_limit(table, blocks, tuned, scale=scale, level=level)
     return RateTransfer(
         scale=scale,
         criterion=criterion,
@@ -80,16 +110,41 @@ def rate_transfer(
         seeds=blocks.seeds,
         verdict=verdict.word,
         sentence=verdict.sentence,
-        notes=rate_notes(evidence),
+        notes=(*rate_notes(evidence), *limit_notes(limit, scale)),
         losses=_losses(blocks, level),
         optima=found.optima,
         drift=found.drift,
         drift_interval=found.interval,
         drift_margin=drift_margin,
         resolution=found.resolution,
-        regret=found.regret,
+        regret=at_top.drop(columns="run_at").rename(columns={"tuned_at": "size"}).reset_index(drop=True),
+        regret_map=regrets.table,
+        fast=fast_transfer(blocks, tuned, regrets, scale=scale, level=level),
+        limit=limit,
+        wider=size_order(blocks, scale=scale, level=level),
+        other=_other(table, evidence, level=level, resampling_seed=resampling_seed),
         excluded=blocks.excluded,
     )
+
+
+def _other(table: pd.DataFrame, evidence: RateEvidence, *, level: float, resampling_seed: int) -> OtherCriterion:
+    """The same judgement by the other criterion."""
+    criterion = next(name for name in CRITERIA if name != evidence.criterion)
+    try:
+        blocks = rate_blocks(table, criterion, scale=evidence.scale)
+    except ValueError as error:
+        # A loss of zero at a step that only one criterion uses: the reason is the answer.
+        return OtherCriterion(
+            criterion, "cannot be judged", f"Cannot be judged: {error}", nan, Interval(nan, nan, level)
+        )
+    tuned = rate_resamples(blocks, resampling_seed=resampling_seed, level=level)
+    found = rate_drift(blocks, tuned, level=level)
+    regrets = rate_regrets(blocks, tuned, level=level).table
+    at_top = regrets[regrets["run_at"] == blocks.sizes[-1]]
+    verdict: Verdict = rate_verdict(
+        RateEvidence(evidence.scale, criterion, blocks, found, at_top, evidence.drift_margin)
+    )
+    return OtherCriterion(criterion, verdict.word, verdict.sentence, found.drift, found.interval)
 
 
 def _losses(blocks: RateBlocks, level: float) -> pd.DataFrame:

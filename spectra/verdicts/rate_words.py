@@ -3,8 +3,11 @@
 from dataclasses import dataclass
 from math import isnan, log2
 
+import pandas as pd
+
 from spectra.verdicts.rate_blocks import RateBlocks
 from spectra.verdicts.rate_drift import RateDrift
+from spectra.verdicts.rate_resamples import TRUSTED_STEP
 from spectra.verdicts.verdict import (
     FEW_SEEDS,
     FEWEST_SEEDS,
@@ -27,6 +30,7 @@ class RateEvidence:
     criterion: str
     blocks: RateBlocks
     found: RateDrift
+    regret: pd.DataFrame  # rows of `rate_regrets` at the largest size
     drift_margin: float
 
     @property
@@ -106,10 +110,11 @@ def _grid_words(evidence: RateEvidence) -> str:
     rest = f"The interval comes only from resampling {seeds} seeds. " if seeds < FEW_SEEDS else ""
     step = f"Neighbouring rates of the grid differ by a factor of {2**found.resolution:.3g}"
     if not found.interpolated:
-        return (
-            f"{rest}{step}, and at some size no parabola fits around the best rate (a neighbour diverged, or the curve "
-            f"is too rough): the interval is widened by {seen:.2g}, and no drift is resolvable below that."
+        rough = (
+            "at some size no parabola fits around the best rate (a neighbour diverged, or the curve is rough or skewed)"
         )
+        reason = "which is too coarse to interpolate" if found.resolution > TRUSTED_STEP else f"and {rough}"
+        return f"{rest}{step}, {reason}: the interval is widened by {seen:.2g}, and no drift is resolvable below that."
     if abs(found.drift) >= seen:
         return f"{rest}{step}."
     return (
@@ -119,13 +124,15 @@ def _grid_words(evidence: RateEvidence) -> str:
 
 
 def _regret_words(evidence: RateEvidence) -> str:
-    first = row_at(evidence.found.regret, 0)
+    first = row_at(evidence.regret, 0)
     top = f"{evidence.scale} {evidence.blocks.sizes[-1]:g}"
     if isnan(first["regret"]):
-        return f"The rate tuned at {evidence.scale} {first['size']:g} lies outside the grid of {top}."
+        return f"The rate tuned at {evidence.scale} {first['tuned_at']:g} lies outside the grid of {top}."
+    own = "its own best rate" if evidence.found.interpolated else "its own best rate of those tried"
     return (
-        f"Training {top} at the rate tuned at {evidence.scale} {first['size']:g} changes its loss by "
-        f"{percent(first['regret'])} against its own best rate."
+        f"Training {top} at the rate tuned at {evidence.scale} {first['tuned_at']:g} changes its loss by "
+        f"{percent(first['regret'])} against {own} ({100 * evidence.found.interval.level:g} % interval "
+        f"{percent(first['low'])} to {percent(first['high'])})."
     )
 
 
@@ -136,6 +143,8 @@ def rate_notes(evidence: RateEvidence) -> tuple[str, ...]:
         rows = blocks.excluded.itertuples(index=False)
         runs = [f"{evidence.scale} {size:g}, rate {rate:g}, seed {seed}: {reason}" for size, rate, seed, reason in rows]
         notes.append(f"Runs that did not enter: {len(runs)} ({counted(runs)}).")
+    if blocks.ends_seen:
+        notes.append("The table does not say how runs ended: one whose loss is not finite counts as diverged.")
     if blocks.elsewhere:
         notes.append(f"{blocks.elsewhere} further seeds were run at some of the rates only, and do not enter.")
     if blocks.seeds and any(len(rates) != len(blocks.rates[0]) for rates in blocks.rates):

@@ -8,59 +8,78 @@ from numpy.typing import NDArray
 
 from spectra.verdicts.long_table import (
     MEASURED,
+    has_ends,
     require_columns,
+    require_measurements,
     require_numbers,
     require_quantity,
     require_single,
     rows_of,
     runs_by_settings,
 )
+from spectra.verdicts.size_points import SizePoints, size_points
 
 
 @dataclass(frozen=True)
 class SeedBlocks:
     """Logarithms of a positive quantity for the seeds that have it at every size, and an account of all others."""
 
-    sizes: tuple[float, ...]  # (K,), ascending
+    points: SizePoints  # the K sizes, or combinations of two
     seeds: tuple[int, ...]  # (S,), ascending; complete ones only
     steps: tuple[int, ...]  # (T,), ascending; those at which every complete seed has a value at every size
     values: NDArray[np.float64]  # (S, K, T), natural logarithms
-    excluded: pd.DataFrame  # size, seed, reason
+    excluded: pd.DataFrame  # size, seed, reason; and the two columns where two are judged together
     skipped_steps: tuple[int, ...]  # steps at which some complete seed has no value
     all_seeds: int  # seeds in the table, complete or not
     lost_runs: int  # excluded runs that diverged or left the positive numbers: what happened in them is a result
+    ends_told: bool = True  # the table says of every run how it ended; else that was read off the values
+
+    @property
+    def sizes(self) -> tuple[float, ...]:
+        """One number per size, ascending; for combinations of two sizes their product."""
+        return self.points.sizes
 
 
-def seed_blocks(table: pd.DataFrame, quantity: str, *, scale: str) -> SeedBlocks:
+def seed_blocks(table: pd.DataFrame, quantity: str, *, scale: str | tuple[str, str], index: int = 0) -> SeedBlocks:
     """Arrange the logarithms of `quantity` by seed, size and step.
 
     A seed enters when its run at every size is finished, did not diverge and has positive values only. The runs of a
     seed share its random numbers, so a seed is in at all sizes or at none; every run that is out is in `excluded`.
 
+    Where no run of the table has a row of `diverged`, the ends are read off the values (`runs_by_settings`). A run that
+    stops before the others may then have diverged, and counts as lost.
+
     Args:
         table: Long table of one regime and one rate.
-        quantity: Name of a positive quantity; its index 0 is used.
-        scale: Column that holds the size, for example "width".
+        quantity: Name of a positive quantity.
+        scale: Column that holds the size, for example "width", or two columns.
+        index: Entry of the quantity, for example 1 for the second eigenvalue.
 
     Raises:
-        ValueError: If columns or the quantity are missing, several regimes or rates are present, a size is not a
-            positive number, two runs share size and seed, a step occurs twice in a run, or no run is finished.
+        ValueError: If columns, the quantity or the index are missing, several regimes or rates are present, a size is
+            not a positive number, a seed or step not a whole one, a value no number, two sizes cannot be told apart
+            (`size_points`), two runs share size and seed, or a step occurs twice in a run.
     """
-    require_columns(table, [scale, "seed", *MEASURED])
+    columns = [scale] if isinstance(scale, str) else list(scale)
+    require_columns(table, [*columns, "seed", *MEASURED])
     require_quantity(table, quantity)
     require_single(table, ["regime", "rate"])
-    require_numbers(table, [scale])
-    runs = runs_by_settings(table, [scale, "seed"])
-    rows = rows_of(table, quantity)
-    excluded = _excluded(runs, rows, quantity, scale)
+    require_numbers(table, columns)
+    require_measurements(table)
+    runs = runs_by_settings(table, [*columns, "seed"], ended_by=quantity)
+    points = size_points(runs, tuple(columns))
+    places = pd.DataFrame(points.values, columns=columns).assign(place=range(len(points.sizes)))
+    runs = runs.merge(places, on=columns)
+    rows = rows_of(table, quantity, index=index).merge(runs[["run", "place"]], on="run")
+    excluded = _excluded(runs, rows, quantity, points)
     lost = int(excluded.pop("lost").sum())
-    everyone, sizes = sorted(runs["seed"].unique()), sorted(runs[scale].unique())
+    everyone = sorted(runs["seed"].unique())
     seeds = [seed for seed in everyone if seed not in set(excluded["seed"])]
-    wide = rows[rows["seed"].isin(seeds)].pivot(index=["seed", scale], columns="step", values="value")
+    wide = rows[rows["seed"].isin(seeds)].pivot(index=["seed", "place"], columns="step", values="value")
     judged = wide.columns[wide.notna().all(axis=0)]
-    values = np.log(wide[judged].to_numpy(dtype=np.float64)).reshape(len(seeds), len(sizes), len(judged))
+    values = np.log(wide[judged].to_numpy(dtype=np.float64)).reshape(len(seeds), len(points.sizes), len(judged))
     return SeedBlocks(
-        sizes=tuple(float(size) for size in sizes),
+        points=points,
         seeds=tuple(int(seed) for seed in seeds),
         steps=tuple(int(step) for step in judged),
         values=values,
@@ -68,44 +87,45 @@ def seed_blocks(table: pd.DataFrame, quantity: str, *, scale: str) -> SeedBlocks
         skipped_steps=tuple(int(step) for step in wide.columns if step not in judged),
         all_seeds=len(everyone),
         lost_runs=lost,
+        ends_told=has_ends(table),
     )
 
 
-def _excluded(runs: pd.DataFrame, rows: pd.DataFrame, quantity: str, scale: str) -> pd.DataFrame:
+def _excluded(runs: pd.DataFrame, rows: pd.DataFrame, quantity: str, points: SizePoints) -> pd.DataFrame:
     """Size, seed, reason and lost of every run that cannot enter, then of the others of the same seeds."""
     by_run = dict(iter(rows.groupby("run")))
-    known = {(row[scale], row["seed"]): row for _, row in runs.iterrows()}
-    sizes = sorted(runs[scale].unique())
-    found: list[tuple[float, int, str, bool]] = []
-    others: list[tuple[float, int, str, bool]] = []
+    known = {(row["place"], row["seed"]): row for _, row in runs.iterrows()}
+    found: list[tuple[int, int, str, bool]] = []
+    others: list[tuple[int, int, str, bool]] = []
     for seed in sorted(runs["seed"].unique()):
         bad = []
-        for size in sizes:
-            run = known.get((size, seed))
-            unusable = "there is no such run" if run is None else _unusable(run, by_run.get(run["run"]), quantity)
-            lost = "" if run is None or unusable else _lost(run, by_run.get(run["run"]), quantity)
-            if unusable or lost:
-                bad.append(size)
-                found.append((size, seed, unusable or lost, bool(lost)))
-        told = f"seed {seed} is incomplete at {scale} {', '.join(f'{size:g}' for size in bad)}"
-        others += [(size, seed, told, False) for size in sizes if bad and size not in bad]
-    return pd.DataFrame(found + others, columns=["size", "seed", "reason", "lost"])
+        for place in range(len(points.sizes)):
+            run = known.get((place, seed))
+            reason, lost = _unusable(run, by_run.get(run["run"]) if run is not None else None, quantity)
+            if reason:
+                bad.append(place)
+                found.append((place, seed, reason, lost))
+        told = f"seed {seed} is incomplete at {points.name} {', '.join(points.labels[place] for place in bad)}"
+        others += [(place, seed, told, False) for place in range(len(points.sizes)) if bad and place not in bad]
+    listed = pd.DataFrame(found + others, columns=["place", "seed", "reason", "lost"])
+    named = points.table().iloc[listed.pop("place").to_numpy(dtype=int)].reset_index(drop=True)
+    return pd.concat([named, listed], axis=1)
 
 
-def _unusable(run: pd.Series, rows: pd.DataFrame | None, quantity: str) -> str:
-    """Why a run tells nothing yet; empty if it does."""
+def _unusable(run: pd.Series | None, rows: pd.DataFrame | None, quantity: str) -> tuple[str, bool]:
+    """Why a run cannot enter, empty if it can, and whether that is what happened in it rather than around it."""
+    if run is None:
+        return "there is no such run", False
     if not run["finished"]:
-        return "not finished: the run has no `diverged` row"
-    return f"{quantity} was not measured" if rows is None and not run["diverged"] else ""
-
-
-def _lost(run: pd.Series, rows: pd.DataFrame | None, quantity: str) -> str:
-    """What happened in a run that has no logarithms to the end; empty if it has."""
+        stopped = bool(run["last_step"] == run["last_step"])
+        told = f"stops at step {run['last_step']:g}, before the others" if stopped else "the run has no `diverged` row"
+        return f"not finished: {told}", stopped
     if run["diverged"]:
-        return f"diverged at step {run['last_step']:g}"
+        return f"diverged at step {run['last_step']:g}", True
     if rows is None:
-        return ""
+        return f"{quantity} was not measured", False
     bad = rows[~(np.isfinite(rows["value"]) & (rows["value"] > 0))]
     if len(bad):
-        return f"{quantity} is {bad['value'].iloc[0]:g} at step {bad['step'].iloc[0]:g} and has no logarithm"
-    return ""
+        value, step = bad["value"].iloc[0], bad["step"].iloc[0]
+        return f"{quantity} is {value:g} at step {step:g} and has no logarithm", True
+    return "", False

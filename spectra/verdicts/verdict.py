@@ -18,8 +18,9 @@ FEW_SEEDS = 5
 class Verdict:
     """What the tests say."""
 
-    word: str  # for example "consistent"
+    word: str  # for example "super consistent"
     sentence: str  # whole sentences with numbers, for a reader who does not know the tests
+    more_seeds: int | None = None  # where inconclusive: further seeds with which it would probably be settled
 
 
 def percent(log_change: float, *, sign: bool = True) -> str:
@@ -53,5 +54,6 @@ def counted(names: Sequence[str], shown: int = 3) -> str:
 
 
 def row_at(table: pd.DataFrame, position: int) -> dict[str, float]:
-    """One row of a table of numbers, by column."""
-    return {str(name): float(table[name].iloc[position]) for name in table.columns}
+    """One row of a table, by column; columns that hold no numbers are left out."""
+    numbers = table.select_dtypes("number")
+    return {str(name): float(numbers[name].iloc[position]) for name in numbers.columns}

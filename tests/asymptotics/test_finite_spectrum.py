@@ -53,7 +53,7 @@ def test_zero_eigenvalues_leave_a_floor():
     [
         ([1.0, 2.0], [1.0], "two equal lists"),
         ([1.0, np.nan], [1.0, 1.0], "finite"),
-        ([1.0, 2.0], [1.0, -1.0], "not negative"),
+        ([1.0, 2.0], [1.0, -1.0], "from zero up"),
         ([0.0, -1.0], [1.0, 1.0], "no eigenvalue is positive"),
         ([1.0, -0.1], [1.0, 1.0], "negative beyond the resolution"),
     ],

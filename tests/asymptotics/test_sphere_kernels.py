@@ -61,12 +61,12 @@ def test_traces_of_relu_kernels_are_two_and_three():
 @pytest.mark.parametrize(
     ("wrong", "message"),
     [
-        ({"dimension": 1}, "from d = 2"),
+        ({"dimension": 1}, "at least 2"),
         ({"dimension": 3, "layers": "all"}, "both, hidden, output"),
         ({"dimension": 3, "bias": "uniform"}, "none, zero, normal"),
         ({"dimension": 3, "variance": "xavier"}, "he, standard"),
-        ({"dimension": 3, "power": 0}, "powers from 1"),
-        ({"dimension": 3, "power": -1, "layers": "output"}, "powers from 0"),
+        ({"dimension": 3, "power": 0}, "power is 0; it is at least 1"),
+        ({"dimension": 3, "power": -1, "layers": "output"}, "power is -1; it is at least 0"),
     ],
 )
 def test_what_is_no_such_network_is_refused(wrong, message):

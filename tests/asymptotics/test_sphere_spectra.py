@@ -180,7 +180,7 @@ def test_large_spheres_need_digits():
 
 
 def test_at_least_one_degree_is_asked():
-    with pytest.raises(ValueError, match="ask at least 1"):
+    with pytest.raises(ValueError, match="it is at least 1"):
         sphere_eigenvalues(ShallowKernel(3), 0)
     with pytest.raises(ValueError, match="None for double precision"):
         sphere_eigenvalues(ShallowKernel(3), 3, digits=0)

@@ -78,7 +78,7 @@ def test_targets_refuse_what_is_none():
         Cap(4.0)
     with pytest.raises(ValueError, match="HalfSpacePower"):
         Cap(np.pi / 2)
-    with pytest.raises(ValueError, match="0 is the hemisphere"):
+    with pytest.raises(ValueError, match="power is -1"):
         HalfSpacePower(-1)
     with pytest.raises(ValueError, match="pass digits=20"):
         sphere_modes(ShallowKernel(784), HalfSpacePower(0))

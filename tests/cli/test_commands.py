@@ -68,6 +68,24 @@ def test_run_then_report_then_again(tmp_path):
     assert {"curve", "model", "parameter", "estimate", "low", "high", "level"} <= set(fits.columns)
 
 
+def test_the_small_version_has_runs_and_a_page_of_its_own(tmp_path):
+    smoke = "[smoke]\nsteps = 2\nregime = ['mup']\ngrid = { every = 1 }\n"
+    (tmp_path / "small.toml").write_text(RECIPE + smoke)
+    run = spectra("run", "small.toml", "--smoke", "--engine", "serial", folder=tmp_path)
+    assert run.returncode == 0, run.stderr
+    assert "6 runs finished" in run.stdout
+    assert "6 done" in spectra("status", "small.toml", "--smoke", folder=tmp_path).stdout
+    whole = spectra("status", "small.toml", folder=tmp_path).stdout
+    assert "0 done" in whole
+    assert "spectra run small.toml\n" in whole
+    report = spectra("report", "small.toml", "--smoke", folder=tmp_path)
+    assert report.returncode == 0, report.stderr
+    assert not (tmp_path / "reports/small").exists()
+    page = (tmp_path / "reports/small-smoke/index.html").read_text()
+    assert "small version" in page
+    assert "spectra run small.toml --smoke" in page
+
+
 def test_a_damaged_run_is_named_set_aside_and_made_again(tmp_path):
     (tmp_path / "small.toml").write_text(RECIPE)
     spectra("run", "small.toml", "--engine", "serial", folder=tmp_path)
@@ -119,7 +137,7 @@ BAD = {
     "nothing to report": (["report", "small.toml"], "spectra run small.toml"),
     "page cannot be written": (["report", "none.toml", "--out", "small.toml"], "none.toml"),
     "no such regime": (["regimes", "mub"], "known are mup"),
-    "confounded": (["report", "mixed.toml"], "differ in momentum"),
+    "no small version": (["run", "small.toml", "--smoke"], "smoke: is missing"),
     "model and data": (["run", "misfit.toml"], "reads token ids"),
     "no such optimizer": (["regimes", "mup", "--optimizer", "muon"], "known are sgd, adam, adamw"),
     "base too wide": (["regimes", "mup", "--width", "32"], "base width 64 is larger"),
@@ -139,7 +157,6 @@ def test_bad_input_is_a_message_and_exit_code_2(case, tmp_path, monkeypatch):
         "empty.toml": RECIPE.replace("seed = [1, 2, 3]", "seed = []"),
         "broken.toml": RECIPE + "\nx = [",
         "few.toml": RECIPE.replace("batch_size = 50", "batch_size = 101"),
-        "mixed.toml": RECIPE.replace("seed = [1, 2, 3]", "seed = [1]\nmomentum = [0.0, 0.5]"),
         "misfit.toml": RECIPE.replace('kind = "residual_mlp"', 'kind = "gpt"\nheads = 1').replace(
             "depth = 1", "depth = 2"
         ),

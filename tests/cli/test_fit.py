@@ -117,7 +117,7 @@ def test_an_audit_says_whether_a_published_fit_is_the_optimum():
 BAD = {
     "no such model": (
         ["good.csv", "--model", "cubic"],
-        "there is no law 'cubic' of one variable; known are auto, power",
+        "there is no law 'cubic'; known are auto, power",
     ),
     "no such objective": (["good.csv", "--objective", "l7"], "there is no objective 'l7'"),
     "no such window": (["good.csv", "--window", "late"], "the window 'late' is none"),

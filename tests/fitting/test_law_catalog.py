@@ -5,6 +5,7 @@ import pytest
 
 from spectra.fitting.fit_input import law_points
 from spectra.fitting.fit_law import fit_law
+from spectra.fitting.law_bending import law_bending
 from spectra.fitting.law_catalog import LAWS
 from spectra.fitting.objectives import Relative
 
@@ -75,16 +76,20 @@ def test_a_law_with_one_parameter_at_zero_is_still_its_formula(name):
         np.testing.assert_allclose(law.predict(smaller, inputs(name)), formula(name, smaller), rtol=1e-12)
 
 
-@pytest.mark.parametrize("name", LAWS)
-def test_derivatives_are_those_of_differences(name):
+def points_and_place(name):
+    """The points of exact data of a law, and the place of its parameters."""
     law = LAWS[name]
     y = law.predict(PARAMETERS[name], inputs(name))
     points = law_points(law, inputs(name), y, weights=None, objective=Relative(), level=0.95)
     shapes = np.array(law.coordinates(PARAMETERS[name]))
     unit = points.log_unit / points.power(shapes)
-    place = np.concatenate(
-        [shapes, np.exp(law.log_amplitudes(PARAMETERS[name]) + points.centre_columns(shapes) - unit)]
-    )
+    heights = np.exp(law.log_amplitudes(PARAMETERS[name]) + points.centre_columns(shapes) - unit)
+    return points, np.concatenate([shapes, heights])
+
+
+@pytest.mark.parametrize("name", LAWS)
+def test_derivatives_are_those_of_differences(name):
+    points, place = points_and_place(name)
     log_law, jacobian = points.evaluate(place)
     np.testing.assert_allclose(log_law, points.log_y, atol=1e-12)
     for at in range(place.size):
@@ -93,6 +98,18 @@ def test_derivatives_are_those_of_differences(name):
         difference = (points.evaluate(place + step)[0] - points.evaluate(place - step)[0]) / 2e-5
         np.testing.assert_allclose(jacobian[:, at], difference, atol=1e-8)
     assert points.estimates(place) == pytest.approx(PARAMETERS[name], rel=1e-10)
+
+
+@pytest.mark.parametrize("name", LAWS)
+def test_second_derivatives_are_differences_of_first_ones(name):
+    points, place = points_and_place(name)
+    pull = np.random.default_rng(1).standard_normal(points.count)
+    bending = law_bending(points, place, points.evaluate(place)[1], pull)
+    for at in range(place.size):
+        step = np.zeros(place.size)
+        step[at] = 1e-5
+        difference = pull @ (points.evaluate(place + step)[1] - points.evaluate(place - step)[1]) / 2e-5
+        np.testing.assert_allclose(bending[at], difference, atol=1e-6 * np.abs(bending).max())
 
 
 @pytest.mark.parametrize("name", LAWS)

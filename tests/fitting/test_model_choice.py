@@ -44,12 +44,23 @@ def test_a_short_curve_is_decided_by_the_criterion_and_says_so():
     assert choice.table["backtest_error"].isna().all()
 
 
+@pytest.mark.parametrize("scatter", [0.0, 0.01])
+def test_of_a_curve_that_does_not_fall_no_law_is_chosen(scatter):
+    choice = choose_law(STEPS, noisy(np.full(STEPS.size, 3.0), scatter=scatter), ["power", "floor", "shifted"])
+    assert choice.name is None
+    assert "does not fall" in choice.warnings[0]
+    assert not choice.table["chosen"].any()
+    with pytest.raises(ValueError, match="no law was chosen"):
+        _ = choice.fit
+
+
 def test_one_law_is_no_choice():
     with pytest.raises(ValueError, match="nothing to choose"):
         choose_law(STEPS, 5 * STEPS**-0.5, ["power"])
 
 
 @pytest.mark.slow
+@pytest.mark.timeout(1800)
 def test_the_choice_is_right_in_most_curves():
     right = 0
     for seed in range(40):

@@ -7,7 +7,17 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor, nn
 
-from spectra.models import GPT, MLP, ConvResNet, LinearModel, ModelSpec, ResidualMLP, Shallow, VisionTransformer
+from spectra.models import (
+    GPT,
+    MLP,
+    ConvResNet,
+    LinearModel,
+    LinearNetwork,
+    ModelSpec,
+    ResidualMLP,
+    Shallow,
+    VisionTransformer,
+)
 from spectra.scaling import Size, parameterize, regime
 
 IMAGE = (2, 4, 4)
@@ -21,6 +31,7 @@ SMOOTH: dict[str, tuple[ModelSpec, tuple[int, ...]]] = {
     "mlp": (MLP(4, 2, "tanh", bias=True, norm="rms", readout_bias=True), (5,)),
     "shallow": (Shallow(4, "tanh", gain=1.4), (5,)),
     "linear": (LinearModel(), (2, 3)),
+    "linear_network": (LinearNetwork(4), (2, 3)),
     "conv_resnet, k = 2": (ConvResNet(1, 3, "tanh", layers_per_block=2), (1, 3, 2)),
     "conv_resnet with norms": (ConvResNet(1, 3, "gelu", norm="layer", bias=True), IMAGE),
     "conv_resnet without skips": (ConvResNet(1, 3, "gelu", norm="rms", skip=False, gain=1.4), IMAGE),
@@ -34,7 +45,7 @@ SMOOTH: dict[str, tuple[ModelSpec, tuple[int, ...]]] = {
 }
 """With smooth activations, so that Hessians exist everywhere, and fewer than 500 weights each."""
 
-FLAT = ("mlp", "shallow", "linear")
+FLAT = ("mlp", "shallow", "linear", "linear_network")
 """Kinds without residual branches."""
 
 

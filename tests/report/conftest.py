@@ -4,19 +4,8 @@ import pytest
 
 from spectra.report import style
 from spectra.report.page import write_page
-from spectra.report.study import Study, study
-from tests.report.synthetic_study import RATE, long_table, whole_study
-
-
-def fitted(table, **changes) -> Study:
-    """What the library itself makes of a table."""
-    known = whole_study()
-    given = {
-        "name": "width", "title": known.title, "description": known.description, "recipe": known.recipe,
-        "scale": "width", "rate": RATE, "quantity": "effective_sharpness", "provenance": known.provenance,
-        "failures": known.failures,
-    }  # fmt: skip
-    return study(table, **{**given, **changes})
+from spectra.report.study import Study
+from tests.report.synthetic_study import real_study, whole_study
 
 
 @pytest.fixture
@@ -32,9 +21,11 @@ def known() -> Study:
 
 @pytest.fixture(scope="session")
 def real() -> Study:
-    return fitted(long_table())
+    return real_study()
 
 
 @pytest.fixture(scope="session")
 def page(real, tmp_path_factory) -> Path:
-    return write_page(real, tmp_path_factory.mktemp("page"))
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setitem(style._SETTINGS, "pdf.fonttype", 3)  # as `plain_fonts`
+        return write_page(real, tmp_path_factory.mktemp("page"))

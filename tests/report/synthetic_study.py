@@ -1,5 +1,7 @@
-"""A study whose every number is known: curves drawn from formulas, fits written down by hand."""
+"""A study whose every number is known: curves drawn from formulas, and numbers of fits as the formulas have them."""
 
+from dataclasses import replace
+from functools import cache
 from math import log
 
 import numpy as np
@@ -7,9 +9,11 @@ import pandas as pd
 from pandas import DataFrame
 
 from spectra.fitting import Interval
+from spectra.report.case_fits import CaseFits
 from spectra.report.curve_exponents import exponent_columns
-from spectra.report.study import Study
-from spectra.verdicts import RateTransfer, SuperConsistency
+from spectra.report.question import EDGE, Question
+from spectra.report.study import Study, study
+from spectra.report.words import regime_title
 
 REGIMES = ("mup", "ntk_matched")
 WIDTHS = (32, 64, 128, 256)
@@ -70,10 +74,9 @@ def _run(regime, width, seed, rate, steps, wobble, diverged) -> DataFrame:
     )  # fmt: skip
 
 
-def consistency(regime: str, widths=WIDTHS) -> SuperConsistency:
+def consistency(fit, *, steady: bool):
     """What the test would say of the curves above, in round numbers."""
-    steady = regime == "mup"
-    steps = np.array(STEPS)
+    steps, widths = np.array(STEPS), np.array(fit.sizes)
     slope = 0.002 * np.sin(steps / 20) if steady else -0.15 - 0.2 * steps / 120
     half = np.full(len(steps), 0.012)
     trend = DataFrame(
@@ -82,60 +85,53 @@ def consistency(regime: str, widths=WIDTHS) -> SuperConsistency:
             "band_high": slope + 2 * half, "lack_of_fit": 0.4, "largest_gap": abs(slope) * 3,
         }
     )  # fmt: skip
-    growth = np.array([log(4.6) * (1 if steady else (w / 32) ** -0.45) for w in widths])
-    return SuperConsistency(
-        quantity="effective_sharpness", scale="width", sizes=widths, seeds=SEEDS,
-        verdict="consistent" if steady else "inconsistent",
+    growth = log(4.6) * np.ones(4) if steady else log(4.6) * (widths / 32) ** -0.45
+    return replace(
+        fit,
+        verdict="super consistent" if steady else "inconsistent",
         sentence=(
-            "Consistent: effective_sharpness changes by at most 0.014 log units per doubling of width (allowed: 0.049)."
+            "Super consistent: effective_sharpness changes by at most 0.014 log units per doubling of width (allowed: "
+            "0.049)."
             if steady
             else "Inconsistent: effective_sharpness falls by 14 to 30 % per doubling of width (allowed: 5 %)."
         ),
-        notes=(), margin=log(1.05), total_margin=log(1.25), trend=trend, mean_slope=float(slope.mean()),
-        mean_slope_interval=Interval(float(slope.mean()) - 0.01, float(slope.mean()) + 0.01, 0.95),
+        trend=trend,
         growth=DataFrame({"size": widths, "growth": growth, "low": growth - 0.05, "high": growth + 0.05}),
         fade=0.0 if steady else 0.45,
         fade_interval=Interval(-0.02, 0.03, 0.90) if steady else Interval(0.41, 0.5, 0.90),
-        excluded=DataFrame(columns=["size", "seed", "reason"]), skipped_steps=(),
-    )  # fmt: skip
+    )
 
 
-def transfer(regime: str, criterion: str, widths=WIDTHS, rates=RATES) -> RateTransfer:
+def transfer(fit, *, regime: str):
     """Criterion, optima and drift as the formulas have them."""
     steps = np.array(STEPS)
     rows = []
-    for width in widths:
-        for rate in rates:
+    for width in WIDTHS:
+        for rate in RATES:
             gone = np.log2(rate / best_rate(regime, width)) > 1.6
-            mean = np.log(loss_curve(regime, width, rate, steps))
-            value = np.inf if gone else float(mean.mean() if criterion == "mean_log_loss" else mean[-1])
+            value = np.inf if gone else float(np.log(loss_curve(regime, width, rate, steps)).mean())
             rows.append((width, rate, value, value - 0.05, value + 0.05, float(gone)))
-    best = np.array([best_rate(regime, width) for width in widths])
-    optima = {
-        "size": widths, "optimum": best, "low": best / 1.1, "high": best * 1.1, "edge": best >= 12,
-        "stable_edge": 2 * best,
-    }  # fmt: skip
+    best = np.array([best_rate(regime, width) for width in WIDTHS])
     steady = regime == "mup"
-    return RateTransfer(
-        scale="width", criterion=criterion, sizes=widths, seeds=SEEDS, verdict="transfers" if steady else "drifts",
+    return replace(
+        fit,
+        verdict="transfers" if steady else "drifts",
         sentence=(
             "Transfers: a drift of +0.00 octaves per doubling (90 % interval -0.05 to 0.05)."
             if steady
             else "Drifts: a drift of +0.50 octaves per doubling (90 % interval 0.45 to 0.55)."
         ),
-        notes=(), losses=DataFrame(rows, columns=["size", "rate", "criterion", "low", "high", "diverged"]),
-        optima=DataFrame(optima), drift=0.0 if steady else 0.5,
-        drift_interval=Interval(-0.05, 0.05, 0.9) if steady else Interval(0.45, 0.55, 0.9), drift_margin=0.1,
-        resolution=0.5,
-        regret=DataFrame({"size": widths, "regret": 0 if steady else 0.05 * np.arange(len(widths))[::-1] ** 2}),
-        excluded=DataFrame(columns=["size", "rate", "seed", "reason"]),
-    )  # fmt: skip
+        losses=DataFrame(rows, columns=["size", "rate", "criterion", "low", "high", "diverged"]),
+        optima=fit.optima.assign(optimum=best, low=best / 1.1, high=best * 1.1, edge=best >= 12, stable_edge=2 * best),
+        drift=0.0 if steady else 0.5,
+        drift_interval=Interval(-0.05, 0.05, 0.9) if steady else Interval(0.45, 0.55, 0.9),
+    )
 
 
 def exponent_table() -> DataFrame:
     """Exponents as the loss formula has them, with and without the floor."""
     rows = [
-        (regime, width, curve, model, name, value, value - 0.04, value + 0.05, 0.95)
+        (regime_title(regime), width, curve, model, name, value, value - 0.04, value + 0.05, 0.95)
         for regime in REGIMES
         for width in WIDTHS
         for curve in ("loss", "test_loss")
@@ -146,24 +142,34 @@ def exponent_table() -> DataFrame:
     return DataFrame(rows, columns=exponent_columns("width"))
 
 
-def whole_study(**changes) -> Study:
-    """The study of all the above; keyword arguments replace its fields."""
-    table = long_table()
-    runs = sorted(table["run"].unique())
-    fields = {
+def fitted(table: DataFrame, question: Question | None = None, **changes) -> Study:
+    """What the library itself makes of a table."""
+    runs = sorted(table["run"].unique()) if len(table) else []
+    given = {
         "name": "width", "title": "Does sharpness keep its size while networks grow wider?",
         "description": "Residual networks on digits, in two parameterizations that agree at the base width of 32.",
         "recipe": '[model]\nkind = "residual_mlp"\nwidth = [32, 64, 128, 256]\n\n[sweep]\nseed = [0, 1, 2, 3]\n',
-        "table": table, "scale": "width", "rate": RATE, "quantity": "effective_sharpness",
-        "consistency": {regime: consistency(regime) for regime in REGIMES},
-        "transfer": {
-            regime: {criterion: transfer(regime, criterion) for criterion in ("mean_log_loss", "final_log_loss")}
-            for regime in REGIMES
-        },
-        "exponents": exponent_table(),
         "provenance": DataFrame(
             {"run": runs, "seconds": np.linspace(0.5, 4, len(runs)), "torch": "2.13.0", "revision": "1234abcd"}
         ),
         "failures": DataFrame({"run": ["mup-512-0"], "error": ["MemoryError: 12 GB asked of a machine with 8 GB"]}),
     }  # fmt: skip
-    return Study(**{**fields, **changes})
+    return study(table, question or Question(rates=(RATE,)), **{**given, **changes})
+
+
+@cache
+def real_study() -> Study:
+    """What the library makes of the whole table."""
+    return fitted(long_table())
+
+
+def whole_study(**changes) -> Study:
+    """The study of all the above with known numbers; keyword arguments replace its fields."""
+    found = real_study()
+    cases = tuple(_known(case, regime) for case, regime in zip(found.cases, REGIMES, strict=True))
+    return replace(found, **{"cases": cases, "exponents": exponent_table(), **changes})
+
+
+def _known(case: CaseFits, regime: str) -> CaseFits:
+    trend = consistency(case.consistency[EDGE], steady=regime == "mup")
+    return replace(case, consistency={EDGE: trend}, transfer=transfer(case.transfer, regime=regime))

@@ -3,15 +3,19 @@ from dataclasses import replace
 import numpy as np
 import pytest
 from numpy.testing import assert_allclose
+from pandas import DataFrame
 
-from spectra.report.figures import FIGURES
+from spectra.report.exhibits import exhibits
+from spectra.report.figure_tables import gap_rows
+from spectra.report.gap_figure import drawable_gaps
 from spectra.report.panels import panels
+from spectra.report.question import EDGE
 from spectra.report.rate_figure import ceiling
 from spectra.report.style import save, size_colors
-from tests.report.conftest import fitted
-from tests.report.synthetic_study import RATES, REGIMES, WIDTHS, best_rate, long_table
+from tests.report.synthetic_study import RATES, WIDTHS, best_rate, fitted, long_table
 
 RED = r'<script>alert("1")</script> $\frac{$ 千' + "y" * 300
+NAMES = ["effective_sharpness", "trend", "gap", "noise", "growth", "rates", "regret", "loss", "exponents"]
 
 
 def upper(figure):
@@ -23,53 +27,123 @@ def line(axes, label):
     return found
 
 
-def test_all_five_stand_in_the_order_of_the_argument():
-    assert list(FIGURES) == ["sharpness", "trend", "rates", "loss", "exponents"]
+def draw(study, name):
+    (found,) = [exhibit for exhibit in exhibits(study) if exhibit.name == name]
+    return found.draw()
 
 
-@pytest.mark.parametrize("name", FIGURES)
+def with_fits(study, change):
+    """The study with every transfer changed."""
+    return replace(study, cases=tuple(replace(case, transfer=change(case.transfer)) for case in study.cases))
+
+
+def test_figures_stand_in_the_order_of_the_argument(real):
+    assert [exhibit.name for exhibit in exhibits(real)] == NAMES
+
+
+def test_further_quantities_have_figures_of_their_own(real):
+    both = replace(real.question, quantities=(EDGE, ("loss", 0)))
+    cases = tuple(
+        replace(case, consistency=dict.fromkeys(both.quantities, case.consistency[EDGE])) for case in real.cases
+    )
+    names = [exhibit.name for exhibit in exhibits(replace(real, question=both, cases=cases))]
+    assert names == [*NAMES[:5], "loss", "trend-loss", "gap-loss", "rates", "regret", "exponents"]
+
+
+def test_a_course_alone_is_shown_of_what_could_not_be_judged(real):
+    bare = tuple(replace(case, consistency={}, transfer=None) for case in real.cases)
+    names = [exhibit.name for exhibit in exhibits(replace(real, cases=bare))]
+    assert names == ["effective_sharpness", "loss", "exponents"]
+
+
+@pytest.mark.parametrize("name", NAMES)
 def test_panels_are_named_in_words_and_share_their_axes(name, real):
-    left, right = upper(FIGURES[name](real))
+    left, right = upper(draw(real, name))
     assert [left.get_title(loc="left"), right.get_title(loc="left")] == ["muP", "NTK, matched at the base width"]
     assert left.get_ylim() == right.get_ylim()
     assert left.get_xlim() == right.get_xlim()
 
 
+def test_gaps_are_drawn_with_their_size_and_open_where_the_sign_is_unknown(real):
+    axes = upper(draw(real, "gap"))[1]
+    rows = drawable_gaps(gap_rows(real, EDGE)).query("case == 'NTK, matched at the base width' and width == 64")
+    (filled,) = [drawn for drawn in axes.lines if drawn.get_label() == "width 64"]
+    shown = rows[rows["shown"]]
+    assert_allclose(filled.get_xydata(), shown[["step", "size_of_gap"]])
+    assert_allclose(shown["size_of_gap"], shown["gap"].abs())
+    assert any(text.get_text().startswith(("open", "acc", "does", "below")) for text in axes.texts)
+
+
+def test_noise_ratios_below_the_axis_are_drawn_at_its_end(real):
+    fit = real.cases[0].consistency[EDGE]
+    still = replace(fit, noise=fit.noise.assign(ratio=0.0, low=0.0))
+    cases = (replace(real.cases[0], consistency={EDGE: still}), real.cases[1])
+    axes = upper(draw(replace(real, cases=cases), "noise"))[0]
+    assert set(line(axes, "ratio").get_ydata()) == {axes.get_ylim()[0]}
+
+
+def test_growth_is_drawn_as_a_factor_and_movement_where_it_was_measured(known):
+    figure = draw(known, "growth")
+    assert len(figure.axes) == 2
+    (bars,) = upper(figure)[1].containers
+    assert_allclose(bars[0].get_ydata(orig=False), np.exp(known.cases[1].consistency[EDGE].growth["growth"]))
+    moved = DataFrame({"quantity": "kernel_movement", "size": WIDTHS, "movement": 0.3, "low": 0.2, "high": 0.4})
+    cases = tuple(
+        replace(case, consistency={EDGE: replace(case.consistency[EDGE], movement=moved)}) for case in known.cases
+    )
+    assert len(draw(replace(known, cases=cases), "growth").axes) == 4
+
+
+def test_the_cost_of_a_transfer_stands_in_its_cell(known):
+    costs = DataFrame(
+        [
+            (tuned, run, np.inf if tuned > run else np.log(1.5) * (tuned < run))
+            for tuned in (32, 64)
+            for run in (32, 64)
+        ],
+        columns=["tuned_at", "run_at", "regret"],
+    ).assign(low=0.0, high=1.0, percent=50.0, noise=1.0, interpolated=True)
+    axes = upper(draw(with_fits(known, lambda fit: replace(fit, regret_map=costs)), "regret"))[0]
+    told = {tuple(np.array(text.get_position()) - 0.5): text.get_text() for text in axes.texts}
+    assert told == {(0, 0): "0", (1, 0): "+50 %", (0, 1): "∞", (1, 1): "0"}
+
+
 def test_sharpness_lines_are_geometric_means_over_seeds(known):
     rows = known.table.query("quantity == 'effective_sharpness' and regime == 'mup' and width == 64 and rate == 1.5")
     expected = np.exp(np.log(rows["value"]).groupby(rows["step"]).mean())
-    drawn = line(upper(FIGURES["sharpness"](known))[0], "width 64")
+    drawn = line(upper(draw(known, "effective_sharpness"))[0], "width 64")
     assert_allclose(drawn.get_xydata(), np.column_stack([expected.index, expected]))
     assert drawn.get_color() == size_colors(WIDTHS)[64]
 
 
 def test_the_stability_limit_is_drawn_for_effective_sharpness_only(known):
-    limits = [drawn.get_ydata()[0] for axes in upper(FIGURES["sharpness"](known)) for drawn in axes.lines[-1:]]
+    limits = [drawn.get_ydata()[0] for axes in upper(draw(known, "effective_sharpness")) for drawn in axes.lines[-1:]]
     assert limits == [2.0, 2.0]
-    texts = [text.get_text() for axes in FIGURES["loss"](known).axes for text in axes.texts]
+    texts = [text.get_text() for axes in draw(known, "loss").axes for text in axes.texts]
     assert not any("limit" in text for text in texts)
 
 
 def test_a_far_stability_limit_is_told_but_does_not_squeeze_the_data(known):
     table = known.table.copy()
     table.loc[table["quantity"] == "effective_sharpness", "value"] *= 1e-3
-    axes = upper(FIGURES["sharpness"](replace(known, table=table)))[0]
+    axes = upper(draw(replace(known, table=table), "effective_sharpness"))[0]
     assert axes.get_ylim()[1] < 0.01
     assert [text.get_text() for text in axes.texts] == ["stability limit 2 (above this axis)"]
 
 
 def test_diverged_runs_are_drawn_alone_and_end_in_a_cross(known):
-    studied = replace(known, rate=12.0)
-    axes = upper(FIGURES["loss"](studied))[0]
+    judged = known.table["rate"] == 12.0
+    studied = replace(known, table=known.table.assign(judged=judged))
+    axes = upper(draw(studied, "loss"))[0]
     crosses = [drawn for drawn in axes.lines if drawn.get_marker() == "x"]
     assert len(crosses) == 16  # four widths, four seeds
     assert not any(str(drawn.get_label()).startswith("width") for drawn in axes.lines)
 
 
 def test_the_trend_shows_slopes_intervals_and_the_margin(known):
-    figure = FIGURES["trend"](known)
-    for axes, regime in zip(upper(figure), REGIMES, strict=True):
-        fit = known.consistency[regime]
+    figure = draw(known, "trend")
+    for axes, case in zip(upper(figure), known.cases, strict=True):
+        fit = case.consistency[EDGE]
         (bars,) = axes.containers
         assert_allclose(bars[0].get_ydata(orig=False), fit.trend["slope"])
         ends = np.array([segment[:, 1] for segment in bars[2][0].get_segments()])
@@ -80,7 +154,7 @@ def test_the_trend_shows_slopes_intervals_and_the_margin(known):
 
 
 def test_diverged_rates_are_crosses_and_never_part_of_a_curve(known):
-    axes = upper(FIGURES["rates"](known))[1]
+    axes = upper(draw(known, "rates"))[1]
     for width in WIDTHS:
         gone = [rate for rate in RATES if np.log2(rate / best_rate("ntk_matched", width)) > 1.6]
         assert_allclose(line(axes, f"width {width} diverged").get_xdata(), gone)
@@ -88,7 +162,7 @@ def test_diverged_rates_are_crosses_and_never_part_of_a_curve(known):
 
 
 def test_best_rates_stand_below_with_their_intervals(known):
-    names, strip = [axes for axes in FIGURES["rates"](known).axes if not axes.get_title(loc="left")]
+    names, strip = [axes for axes in draw(known, "rates").axes if not axes.get_title(loc="left")]
     for row, width in enumerate(WIDTHS):
         marker = line(strip, f"optimum {width}")
         assert_allclose(marker.get_xydata(), [[best_rate("ntk_matched", width), row]])
@@ -96,15 +170,15 @@ def test_best_rates_stand_below_with_their_intervals(known):
 
 
 def test_a_best_rate_at_the_end_of_the_grid_is_an_open_marker(known):
-    fit = known.transfer["mup"]["mean_log_loss"]
-    censored = replace(fit, optima=fit.optima.assign(edge=[True, False, False, False]))
-    strip = FIGURES["rates"](replace(known, transfer={"mup": {"mean_log_loss": censored}})).axes[1]
+    edge = [True, False, False, False]
+    censored = with_fits(known, lambda fit: replace(fit, optima=fit.optima.assign(edge=edge)))
+    strip = draw(censored, "rates").axes[1]
     faces = [line(strip, f"optimum {width}").get_markerfacecolor() for width in WIDTHS]
     assert [face == "white" for face in faces] == [True, False, False, False]
 
 
 def test_hopeless_rates_do_not_squeeze_the_others(known):
-    losses = known.transfer["mup"]["mean_log_loss"].losses.copy()
+    losses = known.cases[0].transfer.losses.copy()
     losses.loc[losses["rate"] == 6.0, "criterion"] = 1e4
     low, high = ceiling(losses)
     start = losses.loc[losses["rate"] == min(RATES), "criterion"].max()
@@ -112,9 +186,9 @@ def test_hopeless_rates_do_not_squeeze_the_others(known):
 
 
 def test_exponents_and_their_intervals_are_those_of_the_table(known):
-    axes = upper(FIGURES["exponents"](known))[0]
+    axes = upper(draw(known, "exponents"))[0]
     drawn = line(axes, "training loss, no floor")
-    rows = known.exponents.query("regime == 'mup' and curve == 'loss' and model == 'power' and parameter == 'exponent'")
+    rows = known.exponents.query("case == 'muP' and curve == 'loss' and model == 'power' and parameter == 'exponent'")
     assert_allclose(drawn.get_ydata(), rows["estimate"].astype(float))
     assert_allclose(np.log2(drawn.get_xdata() / rows["width"]), np.log2(drawn.get_xdata()[0] / 32) * np.ones(4))
     assert_allclose([segment[:, 1] for segment in axes.collections[1].get_segments()], rows[["low", "high"]])
@@ -123,7 +197,7 @@ def test_exponents_and_their_intervals_are_those_of_the_table(known):
 def test_an_endless_interval_ends_in_an_arrow_at_the_panel(known):
     rows = known.exponents.copy()
     rows.loc[(rows["parameter"] == "exponent") & (rows["width"] == 64), "high"] = np.inf
-    axes = upper(FIGURES["exponents"](replace(known, exponents=rows)))[0]
+    axes = upper(draw(replace(known, exponents=rows), "exponents"))[0]
     arrows = [drawn for drawn in axes.lines if drawn.get_marker() == "^"]
     assert len(arrows) == 4  # two curves, two models
     assert all(drawn.get_ydata()[0] == axes.get_ylim()[1] for drawn in arrows)
@@ -136,18 +210,20 @@ def test_every_regime_gets_one_panel(count):
 
 
 def test_one_legend_names_the_sizes_in_order(known):
-    (legend,) = FIGURES["sharpness"](known).legends
+    (legend,) = draw(known, "effective_sharpness").legends
     assert [text.get_text() for text in legend.get_texts()] == ["width 32", "64", "128", "256"]
 
 
 @pytest.fixture(scope="module")
 def oddly_named():
-    return fitted(long_table(regimes=("mup",), widths=(32, 64), seeds=(0, 1, 2)).assign(regime=RED))
+    return fitted(long_table(regimes=("mup",), widths=(32, 64), seeds=(0, 1, 2), rates=(0.75, 1.5)).assign(regime=RED))
 
 
-@pytest.mark.parametrize("name", FIGURES)
-def test_names_of_regimes_are_drawn_as_text(name, oddly_named, plain_fonts, tmp_path):
-    vector, _ = save(FIGURES[name](oddly_named), tmp_path / name)
+@pytest.mark.parametrize("name", ["effective_sharpness", "trend", "gap", "noise", "rates", "regret"])
+def test_names_of_cases_are_drawn_as_text(name, oddly_named, plain_fonts, tmp_path):
+    odd = replace(oddly_named, cases=tuple(replace(case, title=RED) for case in oddly_named.cases))
+    odd = replace(odd, table=odd.table.assign(case=RED), exponents=odd.exponents.assign(case=RED))
+    vector, _ = save(draw(odd, name), tmp_path / name)
     shown = vector.read_text(encoding="utf-8")
     assert "&lt;script&gt;" in shown
     assert r"$\frac{$" in shown

@@ -50,3 +50,15 @@ def test_what_is_not_there_is_said(drawn):
         figure = FIT_FIGURES[name](replace(drawn, study=study))
         assert figure.texts
         assert not figure.axes
+
+
+@pytest.mark.parametrize("name", FIT_FIGURES)
+def test_no_legend_lies_over_data_and_no_title_leaves_the_figure(name, drawn):
+    long = replace(drawn, name="a_name_of_a_run_with_width_1024_and_learning_rate_0.0003_and_more_and_more_and_more")
+    figure = FIT_FIGURES[name](long)
+    figure.canvas.draw()
+    edge = figure.get_window_extent().x1
+    for axes in figure.axes:
+        assert axes.get_legend() is None
+        assert axes.title.get_window_extent().x1 <= edge
+        assert not any(box.get_window_extent().overlaps(axes.get_window_extent()) for box in figure.legends)

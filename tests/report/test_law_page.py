@@ -1,5 +1,7 @@
 """A page without verdicts across sizes shows every case, and compares it with theory where there is one."""
 
+from itertools import pairwise
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -7,7 +9,9 @@ from pandas import DataFrame
 
 from spectra.report import law_study, write_law_page
 from spectra.report.law_answers import answers
+from spectra.report.law_figures import exponents, losses
 from spectra.report.law_theory import loss_theory
+from spectra.report.law_words import HEADS, exponent_sheet
 from tests.report.law_tables import SPHERE, STEPS, STREAM, run, table
 
 NOTHING = {"provenance": DataFrame(), "failures": DataFrame(columns=["run", "error"])}
@@ -44,14 +48,16 @@ def test_a_loss_that_follows_the_expectation_agrees_and_one_that_bends_differs()
         assert (row["law"], row["expected"]) == (pytest.approx(0.5), pytest.approx(0.5, abs=0.003))
         assert (row["from"] >= 200, row["to"]) == (True, 2000)
         (answer,) = answers(study)
-        assert answer.verdict.startswith(verdict)
+        assert answer.kind.startswith(verdict)
+        reach = 100 * (row["high"] - row["low"]) / 2 / 0.5
+        assert answer.verdict == (f"{answer.kind}, ± {reach:.2g} %" if verdict == "agrees" else verdict)
         assert "4 repetitions" in answer.sentence
 
 
 def test_far_from_the_limit_a_measurement_can_agree_with_the_expectation_alone():
     study = gathered(table(*of_theory(SPHERE | {"target": "neuron", "dimension": 4})))
     (answer,) = answers(study)
-    assert answer.verdict == "agrees at these steps"
+    assert answer.kind == "agrees at these steps"
 
 
 def test_one_run_has_the_interval_of_its_fit():
@@ -90,6 +96,13 @@ def test_the_page_holds_verdicts_figures_and_numbers_and_loads_nothing(tmp_path)
     assert list(drawn.columns) == ["case", "width", "x", "measured", "law", "expected"]
 
 
+def test_the_small_version_of_a_recipe_is_said_to_be_one(tmp_path):
+    study = gathered(table(*of_theory(SPHERE)), small=True)
+    text = write_law_page(study, tmp_path).read_text()
+    assert "too few runs and steps to say anything" in text
+    assert "spectra run laws.toml --smoke" in text
+
+
 def test_runs_without_a_theory_have_a_page_too(tmp_path):
     settings = STREAM | {"optimizer": "adam", "data": "digits<b>"}
     losses = 3 * STEPS**-0.4
@@ -101,6 +114,26 @@ def test_runs_without_a_theory_have_a_page_too(tmp_path):
     assert "no theory here is about its runs" in write_law_page(study, tmp_path).read_text()
 
 
+def test_the_convention_of_the_loss_is_said_once_and_idle_columns_are_left_out(tmp_path):
+    study = gathered(table(*of_theory(STREAM)))
+    text = write_law_page(study, tmp_path).read_text()
+    assert text.count("takes 2 r units of its time") == 1
+    assert exponent_sheet(study).columns == tuple(head for head in HEADS if head not in ("width", "lazy"))
+    assert all(len(row) == len(HEADS) - 2 for row in exponent_sheet(study).rows)
+
+
+@pytest.mark.parametrize("count", [2, 3, 9])
+def test_no_title_of_a_panel_is_wider_than_its_panel(count):
+    settings = [STREAM | {"optimizer": "adam", "data": f"data with a long name of its own {n}"} for n in range(count)]
+    study = gathered(table(*(run(each, 3 * STEPS**-0.4) for each in settings)))
+    for figure in (losses(study), exponents(study)):
+        figure.canvas.draw()
+        edge = figure.get_window_extent().x1
+        boxes = [axis.title.get_window_extent() for axis in figure.axes]
+        assert all(box.x1 <= edge for box in boxes)
+        assert not any(one.overlaps(other) for one, other in pairwise(boxes))
+
+
 def test_diverged_runs_are_left_out_and_counted():
     gone = run(SPHERE | {"seed": 9}, np.full(len(STEPS), 9.0), diverged=1.0)
     study = gathered(table(*of_theory(SPHERE), gone))
@@ -108,7 +141,9 @@ def test_diverged_runs_are_left_out_and_counted():
     assert "1 run diverged" in study.notes[0]
 
 
-@pytest.mark.parametrize(("bends", "verdict"), [((0.3, 0.2, 0.1), "approaches"), ((0.1, 0.2, 0.1), "differs")])
+@pytest.mark.parametrize(
+    ("bends", "verdict"), [((0.3, 0.2, 0.1), "approaches with the width"), ((0.1, 0.2, 0.1), "differs")]
+)
 def test_networks_that_come_nearer_with_every_width_approach(bends, verdict):
     widths = zip((16, 32, 64), bends, strict=True)
     rows = table(*(one for width, bend in widths for one in of_theory(SPHERE | {"width": width}, bend=bend)))

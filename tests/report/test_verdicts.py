@@ -2,22 +2,29 @@ from dataclasses import replace
 
 import pytest
 
-from spectra.report.verdicts import Verdict, headline, verdict_rows, verdicts
+from spectra.report.headline import headline
+from spectra.report.question import EDGE
+from spectra.report.verdict_rows import verdict_rows
+from spectra.report.verdicts import Verdict, verdicts
 
 
-def test_every_question_is_answered_for_every_regime(known):
-    answers = verdicts(known)
-    assert [question.partition("?")[0] for question in answers] == [
-        "Does the effective sharpness depend on the width",
-        *["Does the best learning rate move with the width"] * 2,
+def test_every_question_is_answered_for_every_case(known):
+    cards = verdicts(known)
+    assert [(card.question.partition("?")[0], card.first) for card in cards] == [
+        ("Does the effective sharpness depend on the width", True),
+        ("Does the effective sharpness settle at the stability limit of the optimizer", False),
+        ("Does the best learning rate move with the width", True),
+        ("Does the best learning rate move with the width", False),
+        ("Does the cost of a transferred rate vanish faster than the loss improves with the width", False),
+        ("Is the larger width better at every learning rate", False),
     ]
-    for pair in answers.values():
-        assert [answer.regime for answer in pair] == ["muP", "NTK, matched at the base width"]
-        assert [answer.sign for answer in pair] == ["✓", "✕"]
+    for card in cards:
+        assert [answer.case for answer in card.answers] == ["muP", "NTK, matched at the base width"]
+    assert [[answer.sign for answer in card.answers] for card in cards if card.first] == [["✓", "✕"]] * 2
 
 
 def test_sentences_lose_their_first_word_and_names_of_columns(known):
-    first = next(iter(verdicts(known).values()))[0]
+    first = verdicts(known)[0].answers[0]
     assert first.sentence.startswith("Effective sharpness changes by at most 0.014")
 
 
@@ -31,20 +38,42 @@ def test_sentences_lose_their_first_word_and_names_of_columns(known):
     ],
 )
 def test_the_lead_reaches_to_the_first_number(sentence, lead, rest):
-    answer = Verdict("muP", "consistent", sentence, ())
+    answer = Verdict("muP", "super consistent", sentence, ())
     assert (answer.lead, answer.rest) == (lead, rest)
 
 
+@pytest.mark.parametrize(
+    ("word", "sign"),
+    [
+        ("super consistent", "✓"), ("consistent but accumulating", "!"), ("trivially consistent", "!"),
+        ("inconsistent", "✕"), ("inconclusive", "?"), ("at the edge", "•"), ("fast", "✓"), ("open", "?"),
+    ],
+)  # fmt: skip
+def test_every_word_has_its_sign(word, sign):
+    assert Verdict("muP", word, "So.", ()).sign == sign
+
+
 def test_the_table_of_verdicts_holds_the_worst_step(known):
-    rows = verdict_rows(known).set_index(["regime", "question"])
-    worst = rows.sort_index().loc[("ntk_matched", "consistency")].squeeze()
+    rows = verdict_rows(known).set_index(["case", "question"])
+    worst = rows.sort_index().loc[("NTK, matched at the base width", "consistency")].squeeze()
     assert worst["estimate"] == pytest.approx(-0.35)
     assert worst["unit"] == "log units per doubling of width, at step 120"
-    assert worst["level"] == 0.90
+    assert (worst["level"], worst["index"]) == (0.90, 0)
 
 
-def test_what_could_not_be_fitted_is_a_dash(known):
-    fit = known.consistency["mup"]
-    empty = replace(fit, trend=fit.trend.iloc[:0], growth=fit.growth.iloc[:0], fade=float("nan"))
-    sheet = headline(replace(known, consistency={"mup": empty}, transfer={}))
-    assert {row[1] for row in sheet.rows} <= {"–", ""}
+def test_what_could_not_be_fitted_has_no_row(known):
+    case = known.cases[0]
+    fit = case.consistency[EDGE]
+    gap = replace(fit.accumulation, exponent=float("nan"), largest=float("inf"), word="open")
+    empty = replace(
+        fit, trend=fit.trend.iloc[:0], growth=fit.growth.iloc[:0], fade=float("nan"), accumulation=gap
+    )  # fmt: skip
+    bare = replace(known, cases=(replace(case, consistency={EDGE: empty}, transfer=None),))
+    assert [row[1:] for row in headline(bare).rows] == [("open",)]
+
+
+def test_many_cases_stand_below_one_another(known):
+    many = tuple(replace(known.cases[0], title=f"case {number}") for number in range(5))
+    sheet = headline(replace(known, cases=many))
+    assert [row[0] for row in sheet.rows] == [case.title for case in many]
+    assert all(len(row) == len(sheet.columns) for row in sheet.rows)

@@ -3,7 +3,7 @@ import pytest
 from scipy.stats import binom
 
 from spectra.verdicts.growth import fade_exponent, growth_by_size, seed_growth
-from tests.verdicts.test_size_trend import blocks_of
+from tests.verdicts.simulated_studies import blocks_of
 
 SIZES = (32.0, 64.0, 128.0, 256.0)
 
@@ -28,10 +28,10 @@ def test_exact_growth_gives_its_exponent(exponent, amplitude):
 @pytest.mark.parametrize(("exponent", "scatter"), [(0.3, 0.03), (0.3, 0.5), (1.0, 0.3)])
 def test_the_interval_of_the_exponent_covers_also_where_growth_is_negative_in_some_seeds(seeds, exponent, scatter):
     generator, inside = np.random.default_rng(seeds), 0
-    for _ in range(300):
+    for _ in range(120):
         found = fade_exponent(growth(generator, exponent=exponent, scatter=scatter, seeds=seeds), SIZES, level=0.9)
         inside += found.interval.low <= exponent <= found.interval.high
-    assert inside >= binom.ppf(1e-4, 300, 0.9)
+    assert inside >= binom.ppf(1e-4, 120, 0.9)
 
 
 def test_growth_that_is_noise_has_no_exponent():
@@ -50,4 +50,9 @@ def test_growth_runs_from_the_first_checkpoint_to_the_mean_of_the_plateau():
     values = np.broadcast_to(np.array([1.0, 5.0, 2.0, 4.0]), (3, 4, 4))
     np.testing.assert_allclose(seed_growth(blocks_of(values), plateau=0.5), 2.0)
     np.testing.assert_allclose(seed_growth(blocks_of(values), plateau=1.0), 11 / 3 - 1)
-    assert growth_by_size(seed_growth(blocks_of(values), plateau=0.5), SIZES, level=0.9)["high"].to_list() == [2.0] * 4
+    assert (
+        growth_by_size(seed_growth(blocks_of(values), plateau=0.5), blocks_of(values).points, level=0.9)[
+            "high"
+        ].to_list()
+        == [2.0] * 4
+    )

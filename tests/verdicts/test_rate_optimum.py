@@ -40,8 +40,15 @@ def test_ends_of_the_grid_and_all_diverged_are_not_interpolated():
 def test_criterion_is_the_parabola_near_the_optimum_and_lines_elsewhere():
     curve = np.where(GRID > 3, np.inf, np.square(GRID - 1.1))
     best = optima(GRID, curve[None])
-    assert criterion_at(1.3, GRID, curve, best) == pytest.approx(0.04)
-    assert criterion_at(-1.75, GRID, curve, best) == pytest.approx((curve[0] + curve[1]) / 2)
-    assert criterion_at(2.5, GRID, curve, best) == pytest.approx(1.96)
-    assert criterion_at(3.2, GRID, curve, best) == np.inf
-    assert np.isnan(criterion_at(9.0, GRID, curve, best))
+    places = np.array([1.3, -1.75, 2.5, 3.2, 9.0])
+    np.testing.assert_allclose(
+        [criterion_at(np.array([place]), GRID, curve[None], best)[0] for place in places],
+        [0.04, (curve[0] + curve[1]) / 2, 1.96, np.inf, np.nan],
+        atol=1e-12,
+    )
+
+
+def test_many_curves_are_read_at_once():
+    curves = np.square(GRID[None, :] - np.array([0.3, 1.1])[:, None])
+    found = criterion_at(np.array([0.5, 3.0]), GRID, curves, optima(GRID, curves))
+    np.testing.assert_allclose(found, [0.04, 3.61], atol=1e-9)

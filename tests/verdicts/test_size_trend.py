@@ -9,16 +9,10 @@ from scipy import stats
 from scipy.stats import binom
 
 from spectra.fitting.intervals import half_width
-from spectra.verdicts.seed_blocks import SeedBlocks
 from spectra.verdicts.size_trend import seeds_needed, size_trend
+from tests.verdicts.simulated_studies import blocks_of
 
 MARGIN, REPETITIONS = log(1.05), 4000
-
-
-def blocks_of(values, sizes=(32.0, 64.0, 128.0, 256.0)):
-    seeds, _, steps = values.shape
-    nothing = pd.DataFrame(columns=["size", "seed", "reason"])
-    return SeedBlocks(sizes, tuple(range(seeds)), tuple(range(steps)), values, nothing, (), seeds, 0)
 
 
 def slopes(seeds, *, steps, persistence, scatter=0.03):
@@ -83,10 +77,10 @@ def test_lack_of_fit_is_uniform_without_and_small_with_curvature():
     noise = generator.standard_normal((4, 5, 2000))
     sizes = (1.0, 2.0, 4.0, 8.0, 16.0)
     line = 3.0 * np.arange(5)[None, :, None]
-    p_values = size_trend(blocks_of(noise + line, sizes), level=0.9).by_step["lack_of_fit"]
+    p_values = size_trend(blocks_of(noise + line, sizes=sizes), level=0.9).by_step["lack_of_fit"]
     assert stats.kstest(p_values, "uniform").pvalue > 1e-3
     hump = np.array([0.0, 3.0, 4.0, 3.0, 0.0])[None, :, None]
-    assert size_trend(blocks_of(noise[:, :, :5] + hump, sizes), level=0.9).by_step["lack_of_fit"].max() < 0.05
+    assert size_trend(blocks_of(noise[:, :, :5] + hump, sizes=sizes), level=0.9).by_step["lack_of_fit"].max() < 0.05
 
 
 def test_a_hump_without_slope_shows_in_the_largest_gap():
@@ -104,3 +98,21 @@ def test_seeds_needed_give_four_fifths_power():
     power = (samples.mean(axis=0) + half_width(samples, level=0.9) < 0.1).mean()
     assert power == pytest.approx(0.8, abs=0.03)
     assert seeds_needed(by_step.assign(slope=0.11), 5, level=0.9, margin=0.1) is None
+
+
+@pytest.mark.parametrize(
+    "points", [[(w, d) for w in (32, 64, 128) for d in (2, 4)], [(32, 2), (64, 2), (64, 4), (128, 8), (128, 2)]]
+)
+def test_slopes_over_width_and_depth_are_those_of_a_regression_on_both(points):
+    generator, logs = np.random.default_rng(4), np.log2(np.array(points, dtype=float))
+    plane = np.array([0.3, -0.2]) @ logs.T
+    values = plane[None, :, None] + np.zeros((3, len(points), 2))
+    by_step = size_trend(blocks_of(values, sizes=points, columns=("width", "depth")), level=0.9).by_step
+    assert by_step["scale"].to_list() == ["width", "width", "depth", "depth"]
+    np.testing.assert_allclose(by_step["slope"], [0.3, 0.3, -0.2, -0.2], atol=1e-12)
+    noisy = values + generator.standard_normal(values.shape)
+    one = size_trend(blocks_of(noisy, sizes=points, columns=("width", "depth")), level=0.9).by_step
+    design = np.column_stack([np.ones(len(points)), logs])
+    each = np.array([np.linalg.lstsq(design, seed[:, 0], rcond=None)[0][1] for seed in noisy])
+    low, high = stats.t.interval(0.9, 2, loc=each.mean(), scale=stats.sem(each))
+    np.testing.assert_allclose(one.loc[0, ["slope", "low", "high"]].astype(float), [each.mean(), low, high])

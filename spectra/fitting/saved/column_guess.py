@@ -1,7 +1,7 @@
 """Which columns are x, y and group, told from their names."""
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from fnmatch import fnmatchcase
 
@@ -23,6 +23,8 @@ GROUP_WORDS = ("run", "run id", "run name", "curve", "series", "group", "trial",
 # Weights & Biases exports "run - quantity" with a smallest and largest value beside each.
 EXPORTED = re.compile(r"^(?P<run>.+) - (?P<quantity>.+?)$")
 BOUNDS = ("__MIN", "__MAX")
+# Other columns that a note names.
+SHOWN_OTHERS = 5
 
 
 @dataclass(frozen=True)
@@ -62,12 +64,42 @@ def chosen_columns(source: Source, *, x: str | None, y: str | None, group: str |
         "group": (group, found_group and repr(found_group)),
     }
     told = [f"{role} is column {found}" for role, (asked, found) in guessed.items() if asked is None and found]
-    return Columns(found_x, found_y, found_group or None, (f"Guessed: {', '.join(told)}.",) if told else ())
+    others = {"x": _like(names, X_WORDS), "y": _losses(names), "group": _like(names, GROUP_WORDS)}
+    chosen = {found_x, *found_y, *map(quantity, found_y), found_group}
+    notes = [f"Guessed: {', '.join(told)}."] if told else []
+    for role, (asked, found) in guessed.items():
+        left = [name for name in others[role] if name not in chosen]
+        if asked is None and found and left:
+            notes.append(f"{_listed(left)} could be {role} as well: name it with {role}=... (--{role}).")
+    return Columns(found_x, found_y, found_group or None, tuple(notes))
 
 
 def words(name: str) -> str:
     """A column name in lower case with spaces between its parts."""
     return " ".join(re.findall(r"[a-z0-9]+", name.lower()))
+
+
+def _like(names: Iterable[str], likely: Sequence[str]) -> list[str]:
+    """Those of some names that stand among the likely ones; single letters may mean anything."""
+    return [name for name in names if words(name) in likely and len(name) > 1]
+
+
+def _losses(names: Sequence[str]) -> list[str]:
+    """Names of columns, or of quantities of an export, that may be losses."""
+    quantities = dict.fromkeys(map(quantity, names))
+    return [name for name in quantities if _is_loss(words(name)) or name in _like(quantities, LAST_Y_WORDS)]
+
+
+def quantity(name: str) -> str:
+    """The quantity that an exported column names; the whole name for any other column."""
+    match = EXPORTED.match(name)
+    return match["quantity"] if match else name
+
+
+def _listed(names: Sequence[str]) -> str:
+    shown = ", ".join(map(repr, names[:SHOWN_OTHERS]))
+    more = len(names) - SHOWN_OTHERS
+    return shown + (f" and {more} more" if more > 0 else "")
 
 
 def _matching(source: Source, names: Sequence[str], pattern: str, x: str) -> tuple[str, ...]:
@@ -111,8 +143,12 @@ def _guess_y(source: Source, names: Sequence[str], x: str) -> tuple[str, ...]:
 
 def _best_words(found: Sequence[str]) -> str | None:
     """The likeliest of some names for a loss."""
-    other = [name for name in found if "loss" in name.split() and not NO_LOSS & set(name.split())]
+    other = [name for name in found if _is_loss(name)]
     return next((name for name in (*Y_WORDS, *other, *LAST_Y_WORDS) if name in found), None)
+
+
+def _is_loss(found: str) -> bool:
+    return "loss" in found.split() and not NO_LOSS & set(found.split())
 
 
 def _best(names: Sequence[str], likeliest: Sequence[str], *, taken: Sequence[str | None]) -> str | None:

@@ -40,6 +40,7 @@ OPAQUE = {
     b"\x80": "a pickle, which is never opened because it could run code",
     b"\x93NUMPY": "a numpy array without names of columns",
     b"\x1f\x8b": "compressed",
+    b"SQLite format 3": "a database of SQLite, perhaps of MLflow, whose runs its own interface downloads as CSV",
     b":W&B": "a log of Weights & Biases, which only wandb can read",
 }
 
@@ -88,7 +89,7 @@ def format_of(path: Path) -> str:
     text = head.decode("utf-8", errors="replace").lstrip("\ufeff \t\r\n")
     if text.startswith(("{", "[")):
         return "json"
-    return "mlflow" if is_mlflow_metric(text.split("\n")[0]) and path.suffix == "" else "csv"
+    return "mlflow" if is_mlflow_metric(text.split("\n")[0]) else "csv"
 
 
 def missing(path: Path) -> ValueError:

@@ -11,6 +11,7 @@ from spectra.fitting.saved.csv_table import csv_table
 from spectra.fitting.saved.event_files import event_files
 from spectra.fitting.saved.formats import open_source
 from spectra.fitting.saved.json_rows import holds_rows
+from spectra.fitting.saved.mlflow_folder import METRICS, metric_files, run_name
 from spectra.fitting.saved.mlflow_metrics import mlflow_metrics
 from spectra.fitting.saved.source import Source
 
@@ -30,22 +31,45 @@ class Saved:
     open: Callable[[], Source]
 
 
+def saved_runs(path: Path, *, format: str | None = None) -> tuple[list[Saved], list[str]]:
+    """Every run of a file or folder, and notes about what of a folder was passed over.
+
+    Args:
+        path: File or folder.
+        format: Of a file, one of `FORMATS`; None takes what the content shows.
+
+    Raises:
+        ValueError: If a format is given for a folder, or the folder holds nothing that could be a run.
+    """
+    if not path.is_dir():
+        return [Saved("", path, partial(open_source, path, format=format))], []
+    if format is not None:
+        raise ValueError(f"{path} is a folder, whose files may have several formats; leave format out or name one file")
+    found, notes = runs_in(path)
+    if not found:
+        raise ValueError(f"{path} is a folder without tables; {' '.join(notes) or 'it is empty'}")
+    return found, notes
+
+
 def runs_in(folder: Path) -> tuple[list[Saved], list[str]]:
     """Every run below a folder, in the order of the names, and notes about what was passed over."""
     runs: list[Saved] = []
     left: list[Path] = []
     closed: list[str] = []
+    taken: set[Path] = set()  # metrics, which may lie deeper than the folder that they were found from
     for parent, folders, names in os.walk(folder, onerror=lambda error: closed.append(f"Not looked into: {error}.")):
         here = Path(parent)
         folders[:] = sorted(name for name in folders if not name.startswith("."))
-        if here.name == "metrics" and (here.parent / "meta.yaml").is_file():
-            folders.clear()
-            runs.append(_mlflow(folder, here))
-            continue
-        found = list(_runs_here(folder, here, sorted(names)))
+        rest = [name for name in sorted(names) if here / name not in taken]
+        metrics = metric_files(here, [name for name in rest if not _table(name)])
+        if metrics:
+            runs.append(_mlflow(folder, here, metrics))
+            taken.update(metrics.values())
+        rest = [name for name in rest if here / name not in taken]
+        found = list(_runs_here(folder, here, rest))
         runs += found
         used = {saved.path for saved in found}
-        left += [here / name for name in sorted(names) if here / name not in used and not _part(name)]
+        left += [here / name for name in rest if here / name not in used and not _part(name)]
     runs, notes = _latest_checkpoints(_told_apart(folder, runs))
     return runs, notes + ([_left_note(left)] if left else []) + closed
 
@@ -59,7 +83,7 @@ def _runs_here(folder: Path, here: Path, names: list[str]) -> Iterator[Saved]:
         yield Saved(_relative(folder, here), here / ROWS_PART, parts)
     for name in names:
         path = here / name
-        if path.suffix.lower() in TABLES and "tfevents" not in name and (path.suffix != ".json" or _readable(path)):
+        if _table(name) and "tfevents" not in name and (path.suffix != ".json" or _readable(path)):
             named = here if path.stem in COMMON_NAMES else path.with_suffix("")
             yield Saved(_relative(folder, named), path, partial(open_source, path))
 
@@ -71,19 +95,18 @@ def _readable(path: Path) -> bool:
         return True  # opening it will say what is wrong
 
 
-def _mlflow(folder: Path, metrics: Path) -> Saved:
-    files = {path.relative_to(metrics).as_posix(): path for path in sorted(metrics.rglob("*")) if path.is_file()}
-    tag = metrics.parent / "tags" / "mlflow.runName"
-    try:
-        name = tag.read_text(encoding="utf-8", errors="replace").strip()
-    except OSError:
-        name = ""  # runs of early versions have no name
-    return Saved(name or _relative(folder, metrics.parent), metrics, partial(mlflow_metrics, metrics, files))
+def _mlflow(folder: Path, here: Path, files: dict[str, Path]) -> Saved:
+    run = here.parent if here.name == METRICS else here
+    return Saved(run_name(here) or _relative(folder, run), here, partial(mlflow_metrics, here, files))
 
 
 def _relative(folder: Path, path: Path) -> str:
     inside = path != folder and path.is_relative_to(folder)
     return path.relative_to(folder).as_posix() if inside else path.resolve().name
+
+
+def _table(name: str) -> bool:
+    return name.lower().endswith(TABLES)
 
 
 def _part(name: str) -> bool:

@@ -80,3 +80,26 @@ def test_exports_of_weights_and_biases_give_a_curve_per_run_without_their_bounds
     assert [curve.name for curve in read_curves(path, y="acc").curves] == ["calm-sea-1", "red-sun-2"]
     curves = read_curves(path).curves
     assert [(curve.name, curve.y.tolist()) for curve in curves] == [("calm-sea-1", [4, 2, 1]), ("red-sun-2", [8, 4, 2])]
+
+
+@pytest.mark.parametrize(
+    ("header", "told"),
+    [
+        ("step,loss,val_loss,train/loss", ["'val_loss', 'train/loss' could be y as well: name it with y=... (--y)."]),
+        ("step,epoch,loss,lr", ["'epoch' could be x as well: name it with x=... (--x)."]),
+        ("step,loss,loss_scale,lr", []),
+        ("step,loss,val_loss,test_loss,a_loss,b_loss,c_loss,d_loss", ["'c_loss' and 1 more could be y as well"]),
+        ("Step,red - train/loss,red - val/loss,red - lr", ["'val/loss' could be y as well: name it with y=... (--y)."]),
+        ("seed,step,loss,run", ["'seed' could be group as well: name it with group=... (--group)."]),
+    ],
+)
+def test_what_else_a_guess_could_have_taken_is_named(tmp_path, header, told):
+    rows = [",".join("7" if name == "run" else str(step) for name in header.split(",")) for step in (1, 2, 3)]
+    notes = [note for note in read_curves(written(tmp_path, header, rows)).curves[0].notes if "as well" in note]
+    assert len(notes) == len(told)
+    assert all(expected in note for expected, note in zip(told, notes, strict=True))
+
+
+def test_nothing_else_is_named_for_columns_that_were_asked_for(tmp_path):
+    curve = read_curve(written(tmp_path, "step,loss,val_loss"), y="loss", x="step")
+    assert not any("as well" in note for note in curve.notes)

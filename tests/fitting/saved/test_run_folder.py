@@ -116,3 +116,41 @@ def test_pipes_are_refused_and_never_waited_for(tmp_path):
     os.mkfifo(tmp_path / "a.csv")
     with pytest.raises(ValueError, match="no file that can be read twice"):
         read_curves(tmp_path / "a.csv")
+
+
+METRIC = "1700000000000 4.0 1\n1700000000001 2.0 2\n1700000000002 1.0 3\n"
+
+
+@pytest.mark.parametrize(
+    ("layout", "given", "name"),
+    [
+        ("mlruns/0/abc/metrics", "mlruns", "mlruns/0/abc"),  # tags and meta.yaml were not copied
+        ("copied/metrics", "copied", "copied"),
+        ("metrics", "metrics", None),  # named after the folder around it
+        ("renamed", "renamed", "renamed"),
+        ("copies/renamed", "copies", "renamed"),
+    ],
+)
+def test_metrics_of_mlflow_are_found_in_parts_of_their_folders(tmp_path, layout, given, name):
+    write(tmp_path / layout / "val/loss", METRIC)
+    write(tmp_path / layout / "train/loss", METRIC)
+    write(tmp_path / layout / "loss.top", METRIC)
+    write(tmp_path / layout / "../params/lr", "0.1")
+    saved = read_curves(tmp_path / given)
+    assert [curve.name for curve in saved.curves] == [tmp_path.name if name is None else name.removeprefix("mlruns/")]
+    assert [curve.y_name for curve in saved.curves] == ["train/loss"]
+    assert not saved.problems
+    assert read_curve(tmp_path / layout / "loss.top").y.tolist() == [4, 2, 1]
+    assert read_curve(tmp_path / layout / "val").y_name == "loss"
+    (named,) = read_curves(tmp_path / given, y="loss.top").curves
+    assert named.y.tolist() == [4, 2, 1]
+
+
+def test_copied_metrics_of_two_runs_stay_two_runs(tmp_path):
+    for run in ("a", "b"):
+        write(tmp_path / run / "loss", METRIC)
+    write(tmp_path / "a/metrics/loss", METRIC)
+    assert [curve.name for curve in read_curves(tmp_path).curves] == ["a", "a/metrics", "b"]
+    write(tmp_path / "runs.db", b"SQLite format 3\0")
+    with pytest.raises(ValueError, match="a database of SQLite, perhaps of MLflow"):
+        read_curves(tmp_path / "runs.db")

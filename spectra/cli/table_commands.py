@@ -1,0 +1,90 @@
+"""The commands about tables that any program may have written. Each imports what it needs when it is called."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+
+def verdict(
+    table: Annotated[Path, typer.Argument(help="Long table, .parquet, .csv or .csv.gz.", show_default=False)],
+    quantity: Annotated[
+        list[str] | None, typer.Option(help="What is judged; effective_sharpness if not given.")
+    ] = None,
+    scale: Annotated[str, typer.Option(help="Column that grows.")] = "width",
+    rate: Annotated[list[float] | None, typer.Option(help="Learning rate at which consistency is judged.")] = None,
+    regime: Annotated[str | None, typer.Option(help="Only this one; every one by itself if not given.")] = None,
+    index: Annotated[int, typer.Option(help="Which entry of the quantity.")] = 0,
+    criterion: Annotated[str, typer.Option(help="mean_log_loss or final_log_loss.")] = "mean_log_loss",
+    margin: Annotated[float, typer.Option(help="Largest change per doubling that counts as none, as a share.")] = 0.05,
+    total_margin: Annotated[float, typer.Option(help="Largest change over all sizes that counts as none.")] = 0.25,
+    level: Annotated[float, typer.Option(help="Level of the intervals.")] = 0.90,
+    out: Annotated[Path | None, typer.Option(help="Folder for tables.", show_default=False)] = None,
+) -> None:
+    """Judge a table that any program wrote: is a quantity consistent across sizes, and does the learning rate transfer?
+
+    The table is long, with one row per run, step, quantity and index, and has
+    these columns:
+
+    \b
+      run        name of the run
+      width      or depth, or what --scale names: a positive number
+      seed       whole number; runs that share one are compared with each other
+      rate       base learning rate
+      step       updates made when the number was taken
+      quantity   what was measured
+      index      0, or which entry of a vector
+      value      a number; empty is none
+
+    Any further column, such as regime or optimizer, is a setting, and every
+    combination of settings is judged by itself. A run that diverged has a row
+    of the quantity diverged with value 1, any other run one with value 0;
+    without such rows a run diverged where its values are not finite. Transfer
+    needs the quantity loss, at several rates.
+    """
+    from spectra.cli.judging import VerdictRequest, judge_table
+
+    asked = tuple(quantity or ["effective_sharpness"])
+    request = VerdictRequest(
+        asked, index, scale, tuple(rate or ()), regime, criterion, margin, total_margin, level, out
+    )
+    judge_table(table, request)
+
+
+def fit(
+    files: Annotated[list[Path], typer.Argument(help="Saved curves: files or folders.", show_default=False)],
+    x: Annotated[str | None, typer.Option(help="Column of steps; joint laws: size=COLUMN,data=COLUMN.")] = None,
+    y: Annotated[str | None, typer.Option(help="Column of losses; guessed, as x is, if not given.")] = None,
+    group: Annotated[str | None, typer.Option(help="Column that tells runs apart.")] = None,
+    model: Annotated[
+        str, typer.Option(help="auto, power, floor, shifted, broken, ...; schedule: with learning rates; joint, ...")
+    ] = "auto",
+    window: Annotated[str, typer.Option(help="all, auto, or FROM:TO.")] = "all",
+    objective: Annotated[str, typer.Option(help="relative, huber, absolute, student_t, ...")] = "relative",
+    predict: Annotated[list[float] | None, typer.Option(help="An x at which the law is wanted.")] = None,
+    theory: Annotated[str | None, typer.Option(help="What theory says, such as nu=2,kappa=1.")] = None,
+    level: Annotated[float, typer.Option(help="Level of the intervals.")] = 0.95,
+    bins: Annotated[int | None, typer.Option(min=0, help="Means per factor of ten in x; 0: every point.")] = None,
+    bootstrap: Annotated[int, typer.Option(min=0, help="Refits for intervals beside the profiles.")] = 0,
+    rate: Annotated[str | None, typer.Option(help="Column of learning rates; guessed if not given.")] = None,
+    warm_up: Annotated[
+        int, typer.Option(min=0, help="Steps of a linear warm-up before the first saved learning rate.")
+    ] = 0,
+    audit: Annotated[Path | None, typer.Option(help="A published fit (JSON) to hold against the table.")] = None,
+    out: Annotated[Path | None, typer.Option(help="Folder for tables and figures.", show_default=False)] = None,
+) -> None:
+    """Fit power laws to saved loss curves, or audit a published fit."""
+    if audit is not None:
+        from spectra.cli.auditing import audit_fit
+
+        audit_fit(audit, files, out)
+        return
+    from spectra.cli.fit_request import FitRequest
+    from spectra.cli.fitting import fit_files
+
+    request = FitRequest(
+        x, y, group, model, objective, window, tuple(predict or ()), theory, level, bins, bootstrap, out, rate, warm_up
+    )
+    fit_files(files, request)

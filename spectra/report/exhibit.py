@@ -1,0 +1,43 @@
+"""One figure of a page with all that stands around it."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+from matplotlib.figure import Figure
+from pandas import DataFrame
+
+from spectra.report.sheet import Sheet
+from spectra.report.words import clean
+
+
+@dataclass(frozen=True)
+class Exhibit:
+    """One figure of a page.
+
+    Attributes:
+        name: Of its files.
+        heading: Title of its section.
+        draw: Makes the figure.
+        sentences: What it shows: quantity, unit, average, band, marks, and what is not in it. Empty ones are skipped.
+        told: Its content with numbers, for a reader who cannot see it.
+        sheets: Its numbers, for those who would rather read than measure a curve.
+        tables: What it draws, by the names of their files.
+    """
+
+    name: str
+    heading: str
+    draw: Callable[[], Figure]
+    sentences: Sequence[str]
+    told: Sequence[str]
+    sheets: Sequence[Sheet]
+    tables: dict[str, DataFrame]
+
+    @property
+    def caption(self) -> str:
+        """What stands below it."""
+        return " ".join(sentence for sentence in self.sentences if sentence)
+
+    @property
+    def alternative(self) -> str:
+        """What a reader hears who cannot see it."""
+        return clean(" ".join([f"{self.heading}.", *(self.told or ["There is nothing to draw yet."])]))

@@ -1,0 +1,58 @@
+"""How fast the loss falls: the figure of its exponents and its words."""
+
+from functools import partial
+
+from spectra.report.exhibit import Exhibit
+from spectra.report.exponent_figure import exponents
+from spectra.report.figure_tables import exponent_rows
+from spectra.report.groups import groups
+from spectra.report.sheet import Sheet
+from spectra.report.study import Study
+from spectra.report.words import clean, number, quantity_title
+
+
+def exponent_exhibit(study: Study) -> Exhibit:
+    """Fitted exponents of the losses against size."""
+    return Exhibit(
+        name="exponents",
+        heading="How fast the loss falls",
+        draw=partial(exponents, study),
+        sentences=_caption(study),
+        told=_told(study),
+        sheets=[_sheet(study)],
+        tables={"exponents": exponent_rows(study)},
+    )
+
+
+def _caption(study: Study) -> list[str]:
+    rows = study.exponents
+    level = number(100 * float(rows["level"].iloc[0])) if len(rows) else "95"
+    return [
+        "Exponent a of L = floor + A·step⁻ᵃ fitted to the mean loss over seeds at the judged learning rate,",
+        "with the floor fitted (open squares) or held at zero (filled circles), against",
+        f"{clean(study.scale)}; positive when the loss falls. Bars: {level} % profile-likelihood intervals of the one",
+        "mean curve, allowing for correlated residuals; they do not hold the scatter of seeds. An arrow marks an",
+        "interval that runs out of the panel.",
+    ]
+
+
+def _told(study: Study) -> list[str]:
+    sentences = []
+    for (case, curve, model), rows in groups(exponent_rows(study), "case", "curve", "model"):
+        low, high = number(float(rows["estimate"].min())), number(float(rows["estimate"].max()))
+        kind = "with a floor" if model == "floor" else "without a floor"
+        sentences.append(f"{case}, {quantity_title(curve)} {kind}: {low} to {high} over all sizes.")
+    return sentences
+
+
+def _sheet(study: Study) -> Sheet:
+    told = [
+        (row["case"], number(row[study.scale], 6), quantity_title(row["curve"]),
+         "fitted" if row["model"] == "floor" else "held at zero", number(row["estimate"]),
+         f"{number(row['low'])} to {number(row['high'])}")
+        for row in exponent_rows(study).to_dict("records")
+    ]  # fmt: skip
+    return Sheet(
+        "Exponents of the losses in steps. Amplitudes and floors are in fits.csv.",
+        ("case", clean(study.scale), "curve", "floor", "exponent", "interval"), tuple(told),
+    )  # fmt: skip

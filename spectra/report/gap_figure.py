@@ -1,0 +1,74 @@
+"""The gap to infinite size along training: does it build up?"""
+
+import numpy as np
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+from pandas import DataFrame
+
+from spectra.report import ticks
+from spectra.report.figure_tables import gap_rows
+from spectra.report.groups import groups
+from spectra.report.panels import label_outer, message, panels, size_legend
+from spectra.report.study import Study
+from spectra.report.style import INK, MUTED, size_colors, size_line_widths, size_marker_sizes, size_markers, style
+from spectra.report.words import entry_title, number, signed, span
+from spectra.verdicts import SuperConsistency
+
+DECADES = 1e-4  # gaps below this share of the largest are rounding or chance, and would squeeze the others
+
+
+def gap(study: Study, quantity: str, index: int = 0) -> Figure:
+    """Size of the gap to infinite size against step, both logarithmic, with the fitted power of the smallest size."""
+    rows, named = drawable_gaps(gap_rows(study, (quantity, index))), entry_title(quantity, index)
+    if rows.empty:
+        return message(f"The {named} shows no gap to infinite {study.scale} after step 0.")
+    fits = {case: fit for case, fit in study.trends((quantity, index)).items() if case in set(rows["case"])}
+    with style():
+        figure, axes = panels(list(fits), height=2.4)
+        first = next(iter(axes.values()))[0]
+        ticks.logarithmic_x(first, rows["step"].min() / 1.15, rows["step"].max() * 1.15)
+        low, high = float(rows["size_of_gap"].min()), float(rows["size_of_gap"].max())
+        # Above the curves two lines of text have room.
+        ticks.logarithmic(first, low / 1.3, high * max(2.0, (high / low) ** 0.4))
+        for case, (panel, *_) in axes.items():
+            _draw(panel, rows[rows["case"] == case], study)
+            _draw_power(panel, fits[case])
+        label_outer(figure, axes, x="step (updates made)", y=f"gap of log {named}\nto infinite {study.scale}")
+        size_legend(figure, study.scale, sorted(rows[study.scale].unique()))
+    return figure
+
+
+def drawable_gaps(rows: DataFrame) -> DataFrame:
+    """Gaps that logarithmic axes can hold, with their size and whether their sign is shown."""
+    if rows.empty:
+        return rows
+    rows = rows.assign(size_of_gap=rows["gap"].abs(), shown=(rows["low"] > 0) | (rows["high"] < 0))
+    floor = DECADES * rows["size_of_gap"].max()
+    kept: DataFrame = rows[(rows["step"] > 0) & np.isfinite(rows["size_of_gap"]) & (rows["size_of_gap"] > floor)]
+    return kept
+
+
+def _draw(panel: Axes, rows: DataFrame, study: Study) -> None:
+    colors, markers, widths = size_colors(study.sizes), size_markers(study.sizes), size_line_widths(study.sizes)
+    for (size,), here in groups(rows, study.scale):
+        color, marker, dot = colors[size], markers[size], size_marker_sizes(study.sizes)[size]
+        panel.plot(here["step"], here["size_of_gap"], color=color, linewidth=widths[size] * 0.6, alpha=0.7)
+        for shown, face in ((True, color), (False, "white")):
+            part = here[here["shown"] == shown]
+            panel.plot(
+                part["step"], part["size_of_gap"], marker, color=color, markerfacecolor=face, markersize=dot,
+                markeredgewidth=1.0, label=f"{study.scale} {number(size, 6)}" if shown else "_",
+            )  # fmt: skip
+
+
+def _draw_power(panel: Axes, fit: SuperConsistency) -> None:
+    found = fit.accumulation
+    curve = found.fitted[found.fitted["step"] > 0]
+    panel.plot(curve["step"], curve["curve"].abs(), color=MUTED, linestyle=(0, (5, 3)), linewidth=1.0, label="power")
+    told = [found.word]
+    if np.isfinite(found.exponent):
+        told.append(f"β = {signed(found.exponent)} ({span(found.interval.low, found.interval.high)})")
+    panel.annotate(
+        "\n".join(told), (0, 1), xycoords="axes fraction", xytext=(4, -3), textcoords="offset points", va="top",
+        color=INK, style="italic", fontsize=7.5,
+    )  # fmt: skip

@@ -1,0 +1,61 @@
+"""How much a quantity grows in training at every size, and how far kernel and weights move."""
+
+import numpy as np
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+from pandas import DataFrame
+
+from spectra.report import ticks
+from spectra.report.figure_tables import growth_rows, movement_rows
+from spectra.report.groups import groups
+from spectra.report.panels import label_outer, message, panels
+from spectra.report.study import Study
+from spectra.report.style import MUTED, style
+from spectra.report.words import entry_title, quantity_title
+
+GROWTH = "#33508f"
+MOVED = {"kernel_movement": ("#b04a00", "s"), "weight_movement": ("#2e7d4f", "^")}
+
+
+def growth(study: Study, quantity: str, index: int = 0) -> Figure:
+    """Factor of growth from the first checkpoint to the plateau against size; below it movement, where measured."""
+    rows, moved = growth_rows(study, (quantity, index)), movement_rows(study)
+    if rows.empty or not np.isfinite(rows["growth"]).any():
+        return message(f"The growth of the {entry_title(quantity, index)} could not be told in any case.")
+    cases = [case.title for case in study.cases if case.title in set(rows["case"])]
+    with style():
+        figure, axes = panels(cases, height=1.9, strip=0.0 if moved.empty else 0.7)
+        upper = next(iter(axes.values()))[0]
+        ends = np.exp(rows[["growth", "low", "high"]].to_numpy(dtype=np.float64))
+        ends = ends[np.isfinite(ends)]
+        ticks.octaves(upper, study.sizes)
+        ticks.logarithmic(upper, min(0.95, float(ends.min()) / 1.1), max(1.05, float(ends.max()) * 1.1))
+        for case, stack in axes.items():
+            _draw_growth(stack[0], rows[rows["case"] == case], study.scale)
+            for below in stack[1:]:
+                _draw_movement(below, moved[moved["case"] == case], study.scale)
+        label_outer(figure, axes, x=study.scale, y=f"growth of the\n{entry_title(quantity, index)}")
+        for below in next(iter(axes.values()))[1:]:
+            below.set_ylabel("movement", color=MUTED)
+            figure.legend(*below.get_legend_handles_labels(), loc="outside upper center", ncols=2)
+    return figure
+
+
+def _draw_growth(panel: Axes, rows: DataFrame, scale: str) -> None:
+    middle, low, high = (np.exp(rows[name].astype(float)) for name in ("growth", "low", "high"))
+    panel.axhline(1, color=MUTED, linewidth=0.8, linestyle=":")
+    panel.errorbar(
+        rows[scale], middle, yerr=(middle - low, high - middle), color=GROWTH, marker="o", markeredgecolor="white",
+        elinewidth=1.1, capsize=2, label="growth",
+    )  # fmt: skip
+
+
+def _draw_movement(panel: Axes, rows: DataFrame, scale: str) -> None:
+    panel.set_yscale("log")
+    for (name,), here in groups(rows, "quantity"):
+        color, marker = MOVED[name]
+        reach = (here["movement"] - here["low"].clip(lower=here["movement"] / 10), here["high"] - here["movement"])
+        panel.errorbar(
+            here[scale], here["movement"], yerr=reach, color=color, marker=marker, markeredgecolor="white",
+            elinewidth=1.1, capsize=2, label=quantity_title(name),
+        )  # fmt: skip

@@ -1,0 +1,129 @@
+"""The numbers behind the verdicts, side by side."""
+
+import math
+from collections.abc import Callable
+from functools import partial
+
+from spectra.report.case_fits import CaseFits
+from spectra.report.sheet import Sheet
+from spectra.report.study import Study
+from spectra.report.verdict_rows import worst
+from spectra.report.verdicts import judged
+from spectra.report.words import clean, criterion_title, entry_title, number, percent, signed, span
+from spectra.verdicts import RateTransfer, SuperConsistency
+
+ABREAST = 3  # cases beside one another; more make a page too wide
+Measure = tuple[str, Callable[[CaseFits], str]]
+
+
+def headline(study: Study) -> Sheet:
+    """One column per case, or one row where there are more than `ABREAST`; measures without any value are left out."""
+    cases = [case for case in study.cases if judged(case)]
+    measures = [*_consistency_measures(study), *_transfer_measures(study)] if cases else []
+    rows = [(name, *(tell(case) for case in cases)) for name, tell in measures]
+    rows = [row for row in rows if set(row[1:]) != {"–"}]
+    heads = ("", *(case.title for case in cases))
+    whole = [heads, *rows] if len(cases) <= ABREAST else [tuple(row) for row in zip(heads, *rows, strict=True)]
+    level = number(100 * study.question.level)
+    return Sheet(
+        caption=f"The numbers behind the verdicts, with {level} % intervals in brackets.",
+        columns=whole[0],
+        rows=tuple(whole[1:]) if rows else (),
+    )
+
+
+def _ends(study: Study) -> str:
+    ends = sorted({min(study.sizes), max(study.sizes)}) if study.sizes else []
+    return f"{clean(study.scale)} {' and '.join(number(size, 6) for size in ends)}"
+
+
+def _consistency_measures(study: Study) -> list[Measure]:
+    found: list[Measure] = []
+    for quantity, index in study.question.quantities:
+        for name, tell in (
+            (f"{entry_title(quantity, index)}: largest change per doubling of {clean(study.scale)}", _change),
+            (f"its growth along training at {_ends(study)}", _growth),
+            (f"exponent with which that growth fades in {clean(study.scale)}", _fade),
+            ("exponent in steps of its gap to infinite size", _accumulation),
+            ("largest possible gap", _largest),
+        ):
+            found.append((name, partial(_of, (quantity, index), tell)))
+    return found
+
+
+def _transfer_measures(study: Study) -> list[Measure]:
+    by = criterion_title(study.question.criterion)
+    tells = (
+        (f"best rate at {_ends(study)} ({by})", _optima),
+        (f"its drift in octaves per doubling of {clean(study.scale)}", _drift),
+        ("its drift by the other criterion", _other_drift),
+        ("cost at the largest size of the smallest's rate", _regret),
+        ("drift of the largest stable rate", _limit_drift),
+    )
+    return [(name, partial(_by, tell)) for name, tell in tells]
+
+
+def _of(quantity: tuple[str, int], tell: Callable[[SuperConsistency], str], case: CaseFits) -> str:
+    return tell(case.consistency[quantity]) if quantity in case.consistency else "–"
+
+
+def _by(tell: Callable[[RateTransfer], str], case: CaseFits) -> str:
+    return "–" if case.transfer is None else tell(case.transfer)
+
+
+def _change(fit: SuperConsistency) -> str:
+    step, slope, low, high = worst(fit)
+    margin = f"margin ±{number(fit.margin, 2)}"
+    if not math.isfinite(slope):
+        return "–"
+    return f"{signed(slope)} log units ({percent(slope)}) [{span(low, high)}] at step {step}; {margin}"
+
+
+def _growth(fit: SuperConsistency) -> str:
+    ends = fit.growth.sort_values("size")["growth"].iloc[[0, -1]].tolist() if len(fit.growth) else []
+    told = " and ".join(f"×{number(math.exp(end), 2)}" for end in ends if math.isfinite(end))
+    return told or "–"
+
+
+def _fade(fit: SuperConsistency) -> str:
+    return _with_ends(fit.fade, fit.fade_interval.low, fit.fade_interval.high)
+
+
+def _accumulation(fit: SuperConsistency) -> str:
+    found = fit.accumulation
+    told = _with_ends(found.exponent, found.interval.low, found.interval.high)
+    return found.word if told == "–" else f"{told}, {found.word}"
+
+
+def _largest(fit: SuperConsistency) -> str:
+    largest = fit.accumulation.largest
+    return percent(largest).removeprefix("+") if math.isfinite(largest) else "–"
+
+
+def _optima(fit: RateTransfer) -> str:
+    ends = fit.optima["optimum"].iloc[[0, -1]].tolist() if len(fit.optima) else []
+    return " and ".join(number(end) for end in ends) if any(map(math.isfinite, ends)) else "–"
+
+
+def _drift(fit: RateTransfer) -> str:
+    told = _with_ends(fit.drift, fit.drift_interval.low, fit.drift_interval.high)
+    return told if told == "–" else f"{told}; margin ±{number(fit.drift_margin)}"
+
+
+def _other_drift(fit: RateTransfer) -> str:
+    return _with_ends(fit.other.drift, fit.other.interval.low, fit.other.interval.high)
+
+
+def _limit_drift(fit: RateTransfer) -> str:
+    return _with_ends(fit.limit.drift, fit.limit.interval.low, fit.limit.interval.high)
+
+
+def _regret(fit: RateTransfer) -> str:
+    if fit.regret.empty or not math.isfinite(cost := float(fit.regret["regret"].iloc[0])):
+        return "–"
+    ends = ", ".join(number(float(fit.regret[end].iloc[0]), 2) for end in ("low", "high"))
+    return f"{number(cost, 2)} log units (loss {percent(cost)}) [{ends}]"
+
+
+def _with_ends(estimate: float, low: float, high: float) -> str:
+    return f"{signed(estimate)} [{span(low, high)}]" if math.isfinite(estimate) else "–"

@@ -1,0 +1,52 @@
+"""How much sizes differ, in units of how much seeds do, along training."""
+
+import numpy as np
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+from pandas import DataFrame
+
+from spectra.report import ticks
+from spectra.report.figure_tables import noise_rows
+from spectra.report.panels import label_outer, message, panels
+from spectra.report.study import Study
+from spectra.report.style import MUTED, style
+from spectra.report.words import entry_title
+
+RATIO, SIZE, SEED = "#33508f", "#b04a00", "#5b6270"
+FLOOR = 0.03  # a ratio below this is drawn there: the axis is logarithmic, and a ratio may be zero
+
+
+def noise(study: Study, quantity: str, index: int = 0) -> Figure:
+    """Ratio of the deviation over sizes to that over seeds, with its interval; below it the two deviations."""
+    rows = noise_rows(study, (quantity, index))
+    rows = rows if rows.empty else rows[np.isfinite(rows["ratio"])]
+    if rows.empty:
+        return message(f"The scatter of the {entry_title(quantity, index)} could not be taken apart in any case.")
+    cases = [case.title for case in study.cases if case.title in set(rows["case"])]
+    with style():
+        figure, axes = panels(cases, height=1.9, strip=0.6)
+        upper, lower = next(iter(axes.values()))
+        ends = rows[["ratio", "low", "high"]].to_numpy(dtype=np.float64)
+        ticks.logarithmic(upper, FLOOR, max(3.0, float(ends[np.isfinite(ends)].max()) * 1.4))
+        ticks.steps(upper, rows["step"].tolist())
+        lower.set_ylim(0, 1.1 * float(rows[["size_deviation", "seed_deviation"]].to_numpy().max()))
+        for case, (ratio, parts) in axes.items():
+            _draw(ratio, parts, rows[rows["case"] == case])
+        label_outer(figure, axes, x="step (updates made)", y="sizes over seeds")
+        lower.set_ylabel("deviation\n(log units)", color=MUTED)
+        handles, labels = lower.get_legend_handles_labels()
+        figure.legend(handles, labels, loc="outside upper center", ncols=2, columnspacing=1.4)
+    return figure
+
+
+def _draw(ratio: Axes, parts: Axes, rows: DataFrame) -> None:
+    ratio.axhline(1, color=MUTED, linestyle=(0, (5, 3)), linewidth=1.0)
+    top = ratio.get_ylim()[1]
+    low, high = (rows[end].astype(float).clip(FLOOR, top) for end in ("low", "high"))
+    ratio.fill_between(rows["step"], low, high, color=RATIO, alpha=0.18, linewidth=0)
+    ratio.plot(rows["step"], rows["ratio"].clip(FLOOR), color=RATIO, marker="o", markeredgecolor="white", label="ratio")
+    for name, color, marker in (("size_deviation", SIZE, "s"), ("seed_deviation", SEED, "^")):
+        parts.plot(
+            rows["step"], rows[name], color=color, marker=marker, markeredgecolor="white",
+            label=f"over {name.partition('_')[0]}s",
+        )  # fmt: skip

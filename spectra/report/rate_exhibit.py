@@ -1,0 +1,62 @@
+"""Which learning rate is best at every size: the figure and its words."""
+
+from functools import partial
+
+import numpy as np
+
+from spectra.report.exhibit import Exhibit
+from spectra.report.figure_tables import optimum_rows, rate_rows
+from spectra.report.rate_figure import ceiling, rates
+from spectra.report.sheet import Sheet
+from spectra.report.study import Study
+from spectra.report.words import clean, criterion_title, number
+from spectra.verdicts import RateTransfer
+
+
+def rate_exhibit(study: Study) -> Exhibit:
+    """The deciding criterion against the learning rate, with the best rate of every size."""
+    return Exhibit(
+        name="rates",
+        heading=f"Which learning rate is best at every {clean(study.scale)}",
+        draw=partial(rates, study),
+        sentences=_caption(study),
+        told=[f"{case}: {fit.sentence}" for case, fit in study.transfers().items()],
+        sheets=[_sheet(study)],
+        tables={"rates": rate_rows(study), "optima": optimum_rows(study)},
+    )
+
+
+def _caption(study: Study) -> list[str]:
+    fits, scale = list(study.transfers().values()), clean(study.scale)
+    level = number(100 * fits[0].drift_interval.level)
+    edge = any(bool(fit.optima["edge"].astype(bool).any()) for fit in fits)
+    seeds = "–".join(str(count) for count in sorted({len(fit.seeds) for fit in fits}))
+    return [
+        f"Top: {criterion_title(fits[0].criterion)} (natural logarithm, lower is better) against the base learning",
+        f"rate, mean over {seeds} seeds with its {level} % interval. Crosses: at least one seed diverged, which counts",
+        f"as an infinite loss. Bottom: best rate of every {scale}, from a parabola through the best grid points, with",
+        f"its {level} % interval from resampled seeds; dotted: the best rate of the smallest {scale}, which a larger",
+        "network would inherit.",
+        "Open marker: the best rate is an end of the grid, and the true one may lie beyond." if edge else "",
+        "Values far above those at the smallest rate lie beyond the axis." if any(map(_cut, fits)) else "",
+    ]
+
+
+def _cut(fit: RateTransfer) -> bool:
+    values = fit.losses.loc[np.isfinite(fit.losses["criterion"]), "criterion"]
+    return bool((values > ceiling(fit.losses)[1]).any())
+
+
+def _sheet(study: Study) -> Sheet:
+    told = [
+        (row["case"], criterion_title(row["criterion"]), number(row[study.scale], 6),
+         number(row["optimum"]) + (" (end of the grid)" if row["edge"] else ""),
+         f"{number(row['low'])} to {number(row['high'])}", number(row["stable_edge"]), number(row["regret"], 2))
+        for row in optimum_rows(study).to_dict("records")
+    ]  # fmt: skip
+    return Sheet(
+        f"Best learning rates. The cost is what the rate that is best at this {clean(study.scale)} loses at the "
+        "largest one, in units of the criterion.",
+        ("case", "criterion", clean(study.scale), "best rate", "interval", "largest stable rate", "cost"),
+        tuple(told),
+    )  # fmt: skip

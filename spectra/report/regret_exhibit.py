@@ -1,0 +1,43 @@
+"""What a transferred learning rate costs: the figure and its words."""
+
+from functools import partial
+
+from spectra.report.exhibit import Exhibit
+from spectra.report.figure_tables import regret_rows
+from spectra.report.groups import groups
+from spectra.report.regret_figure import cost_title, regret
+from spectra.report.sheet import Sheet
+from spectra.report.study import Study
+from spectra.report.words import clean, criterion_title, number
+
+
+def regret_exhibit(study: Study) -> Exhibit:
+    """Cost of every transfer of a learning rate between two sizes."""
+    rows, scale = regret_rows(study), clean(study.scale)
+    return Exhibit(
+        name="regret",
+        heading=f"What a learning rate from another {scale} costs",
+        draw=partial(regret, study),
+        sentences=[
+            f"By how many percent the loss of one {scale} (columns) is higher at the learning rate that is best for",
+            f"another (rows) than at its own best, by the {criterion_title(study.question.criterion)}. Tuning small",
+            "and training large reads above the diagonal. ∞: beside that rate some seed diverges. Darkest: a loss e",
+            "times too high or more.",
+        ],
+        told=[f"{case}: at most {cost_title(here['regret'].max())}." for (case,), here in groups(rows, "case")],
+        sheets=[_sheet(study)],
+        tables={"regret": rows},
+    )  # fmt: skip
+
+
+def _sheet(study: Study) -> Sheet:
+    told = [
+        (row["case"], number(row["tuned_at"], 6), number(row["run_at"], 6), number(row["regret"], 2),
+         f"{number(row['low'], 2)} to {number(row['high'], 2)}", number(row["noise"], 2))
+        for row in regret_rows(study).to_dict("records")
+        if row["tuned_at"] != row["run_at"]
+    ]  # fmt: skip
+    return Sheet(
+        "Costs of transferred learning rates, in units of the criterion and of its standard deviation over seeds.",
+        ("case", "tuned at", "trained", "cost", "interval", "in standard deviations"), tuple(told),
+    )  # fmt: skip

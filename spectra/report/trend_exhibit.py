@@ -1,0 +1,58 @@
+"""How much a quantity changes when the size doubles: the figure of the verdict and its words."""
+
+from functools import partial
+
+from spectra.report.exhibit import Exhibit
+from spectra.report.figure_tables import file_name, trend_rows
+from spectra.report.sheet import Sheet
+from spectra.report.study import Study
+from spectra.report.trend_figure import trend
+from spectra.report.words import clean, counted, entry_title, listing, number, percent, signed, span
+
+
+def trend_exhibit(study: Study, quantity: str, index: int = 0) -> Exhibit:
+    """Slope of the logarithm of a quantity over the logarithm of the size, at every checkpoint."""
+    named, name = entry_title(quantity, index), file_name(study, "trend", quantity, index)
+    return Exhibit(
+        name=name,
+        heading=f"How much the {named} changes when the {clean(study.scale)} doubles",
+        draw=partial(trend, study, quantity, index),
+        sentences=_caption(study, quantity, index),
+        told=[f"{case}: {fit.sentence}" for case, fit in study.trends((quantity, index)).items()],
+        sheets=[_sheet(study, quantity, index)],
+        tables={name: trend_rows(study, (quantity, index))},
+    )
+
+
+def _caption(study: Study, quantity: str, index: int) -> list[str]:
+    named, scale, fits = entry_title(quantity, index), clean(study.scale), study.trends((quantity, index))
+    start = f"Slope b of the logarithm of the {named} over log₂({scale}) at every checkpoint"
+    if not fits:
+        return [f"{start}; nothing could be fitted."]
+    fit = next(iter(fits.values()))
+    pointwise, band = (number(100 * each.level) for each in (fit.fade_interval, fit.mean_slope_interval))
+    left_out = sum(len(each.excluded) for each in fits.values())
+    seeds = "–".join(str(count) for count in sorted({len(each.seeds) for each in fits.values()}))
+    return [
+        f"{start}, over {scale} {listing([number(size, 6) for size in study.sizes])} and {seeds} seeds;",
+        f"b = 0 means no dependence on {scale}, and the right axis shows exp(b) − 1, the relative change per doubling.",
+        f"Bars: pointwise {pointwise} % intervals over seeds. Consistent means that every bar lies within the green",
+        f"margin of ±{number(fit.margin, 2)} and that no two sizes differ by more than",
+        f"{percent(fit.total_margin)[1:]}.",
+        f"Grey: {band} % band that holds for all checkpoints at once. Inconsistent means that it, or the mean over the",
+        "checkpoints, lies beyond the margin.",
+        f"Not part of the trend: {counted(left_out, 'run')}; the reasons stand below." if left_out else "",
+    ]
+
+
+def _sheet(study: Study, quantity: str, index: int) -> Sheet:
+    told = [
+        (row["case"], str(row["step"]), signed(row["slope"]), span(row["low"], row["high"]),
+         span(row["band_low"], row["band_high"]), number(row["lack_of_fit"], 2))
+        for row in trend_rows(study, (quantity, index)).to_dict("records")
+    ]  # fmt: skip
+    return Sheet(
+        f"Change of log {entry_title(quantity, index)} per doubling of {clean(study.scale)}; lack of fit is the p "
+        "value of a departure from a straight line.",
+        ("case", "step", "slope", "pointwise interval", "band for all steps", "lack of fit"), tuple(told),
+    )  # fmt: skip

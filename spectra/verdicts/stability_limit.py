@@ -1,0 +1,44 @@
+"""The curvature up to which an optimizer is stable, from the settings of a table."""
+
+from typing import Any
+
+import pandas as pd
+
+from spectra.verdicts.long_table import require_columns, require_single
+
+
+def stability_limit(table: pd.DataFrame) -> float:
+    """Effective sharpness up to which the optimizer of the runs contracts a quadratic.
+
+    2 (1 + b) for gradient descent with heavy-ball momentum b; (2 - rate * decay) (1 + beta1) / (1 - beta1) for Adam and
+    AdamW with their second moments held: 38 for Adam at beta1 = 0.9. The learning rate is part of the effective
+    sharpness. Gradients are those of all examples.
+
+    Args:
+        table: Long table with the column optimizer ("sgd", "adam" or "adamw") and, where they apply, momentum, beta1,
+            decay and rate, each with one value.
+
+    Raises:
+        ValueError: If the column optimizer is missing, a setting takes several values, or the optimizer is unknown.
+
+    Source: Cohen et al. 2021 (arXiv 2103.00065) and 2022 (arXiv 2207.14484); the decoupled decay is ours.
+    """
+    require_columns(table, ["optimizer"])
+    names = [name for name in ("optimizer", "momentum", "beta1", "decay", "rate") if name in table.columns]
+    require_single(table, names)
+    found: dict[str, Any] = {name: table[name].iloc[0] for name in names if pd.notna(table[name].iloc[0])}
+    kind = found.get("optimizer")
+    if kind == "sgd":
+        return 2 * (1 + float(found.get("momentum", 0)))
+    if kind not in ("adam", "adamw"):
+        raise ValueError(
+            f"the stability limit of the optimizer {kind!r} is not known here; known are sgd, adam and adamw: pass "
+            "limit=..., the largest effective sharpness at which it is stable on a quadratic"
+        )
+    if "beta1" not in found:
+        raise ValueError(
+            "the table has no beta1, which sets the limit of Adam; add the column, or pass limit=38 for 0.9"
+        )
+    beta = float(found["beta1"])
+    shrinkage = float(found.get("rate", 0)) * float(found.get("decay", 0)) if kind == "adamw" else 0.0
+    return (2 - shrinkage) * (1 + beta) / (1 - beta)

@@ -1,0 +1,91 @@
+"""Members of a cohort at some step with what dense linear algebra needs of them."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+import pandas as pd
+import torch
+from torch import Tensor, nn
+
+from spectra.data import Digits
+from spectra.models import ResidualMLP
+from spectra.objectives import Objective, flatten
+from spectra.training import SGD, RegimeSpec, RunSpec, StepGrid, run_cohort
+from spectra.training.cohort import cohort
+from tests.references import dense_hessian
+
+EXAMPLES, STEP = 12, 3
+GRID = StepGrid(every=STEP)
+
+
+@dataclass(frozen=True)
+class Member:
+    """One network after some updates, with dense matrices."""
+
+    module: nn.Module
+    weights: Tensor  # (P,)
+    objective: Objective  # on the first examples, with the temperature
+    sizes: Tensor  # diagonal of D, (P,)
+    decay: Tensor  # diagonal of W, (P,)
+
+    def seen(self, matrix: Tensor) -> Tensor:
+        """D^(1/2) A D^(1/2)."""
+        return self.sizes.sqrt()[:, None] * matrix * self.sizes.sqrt()
+
+    def effective_hessian(self) -> Tensor:
+        """D^(1/2) (H + W) D^(1/2)."""
+        return self.seen(dense_hessian(self.objective, self.weights) + torch.diag(self.decay))
+
+
+def specs(*measurements: object, **changes: object) -> list[RunSpec]:
+    """Three runs of one shape that differ in seed, regime, rate and temperature."""
+    base = RunSpec(
+        ResidualMLP(2, depth=1, activation="tanh"),
+        Digits(60),
+        SGD(0.2, batch_size=20, decay=0.01),
+        RegimeSpec("mup", 1, 1),
+        tuple(measurements),
+        steps=STEP,
+        seed=3,
+        precision="float64",
+    )
+    base = replace(base, **changes)
+    other = replace(base.optimizer, rate=base.optimizer.rate / 2)
+    return [
+        base,
+        replace(base, seed=4, optimizer=other, temperature=2.0),
+        replace(base, seed=5, regime=RegimeSpec("ntk", 1, 1, 0.5)),
+    ]
+
+
+def members(runs: Sequence[RunSpec], step: int = STEP) -> list[Member]:
+    """Where the runs are after some updates."""
+    together = cohort(runs, "cpu")
+    together.advance(step)
+    data = together.dataset
+    decays = together.coupled_decay()
+    found = []
+    for place, spec in enumerate(runs):
+        module = together.module(place)
+        weights, network = flatten(module)
+        tempered = replace(
+            data.criterion,
+            losses=lambda f, y, T=spec.temperature: data.criterion.losses(f / T, y),
+        )
+        objective = Objective(network, tempered, [(data.inputs[:EXAMPLES], data.targets[:EXAMPLES])])
+        decay = torch.zeros_like(weights) if decays is None else decays[place]
+        found.append(Member(module, weights, objective, together.step_sizes()[place], decay))
+    return found
+
+
+def tables(runs: Sequence[RunSpec]) -> list[pd.DataFrame]:
+    """What the runs measured."""
+    return run_cohort(runs)
+
+
+def values(table: pd.DataFrame, quantity: str, step: int = STEP) -> Tensor:
+    """The values of a quantity at a step in the order of the index."""
+    rows = table[(table["quantity"] == quantity) & (table["step"] == step)].sort_values("index")
+    return torch.tensor(rows["value"].to_numpy())

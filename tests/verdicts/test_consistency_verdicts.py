@@ -1,0 +1,122 @@
+"""A constructed study for each verdict, and how often each is said of a truth that it does not fit."""
+
+import numpy as np
+import pytest
+from scipy.stats import binom
+
+from spectra.verdicts import super_consistency
+from tests.verdicts.simulated import consistency_table, sharpness_logs
+from tests.verdicts.simulated_studies import drifting, study, word
+
+RIGHT = ("super consistent", "consistent but accumulating", "trivially consistent")
+
+
+def judged(change, *, seeds=8, scatter=0.01, quantity="effective_sharpness", seed=0, **truth):
+    """Verdict on equal curves plus `change` of (doublings, share of the training)."""
+    logs = sharpness_logs(np.random.default_rng(seed), seeds=seeds, scatter=scatter, **truth)
+    grid = np.arange(logs.shape[1])[:, None], np.linspace(0, 1, logs.shape[2])[None]
+    return super_consistency(consistency_table(logs + change(*grid), quantity=quantity), quantity)
+
+
+def test_super_consistent():
+    assert judged(lambda x, t: 0 * x * t).verdict == "super consistent"
+
+
+def test_super_consistent_with_a_gap_that_is_seen_but_constant():
+    result = judged(lambda x, t: 0.08 * 2.0 ** (-0.5 * x) + 0 * t, seeds=16)
+    assert result.verdict == "super consistent"
+    assert "does not build up: it goes as t^" in result.sentence
+
+
+def test_consistent_but_accumulating_at_every_checkpoint():
+    result = judged(lambda x, t: 0.08 * 2.0 ** (-0.5 * x) * t)
+    assert result.verdict == "consistent but accumulating"
+    assert "builds up in training: it grows as t^" in result.sentence
+    assert result.accumulation.interval.low < 1 < result.accumulation.interval.high
+
+
+def test_consistent_but_accumulating_in_the_early_window_only():
+    result = judged(lambda x, t: 0.05 * x * t**2, scatter=0.02)
+    assert result.verdict == "consistent but accumulating"
+    assert "at the start only" in result.sentence
+    assert not (result.trend["high"] < result.margin).all()
+
+
+def test_trivially_consistent():
+    result = judged(lambda x, t: 0 * x * t, growth=0.0)
+    assert result.verdict == "trivially consistent"
+
+
+def test_inconsistent_names_the_step_up_to_which_it_was_consistent_and_how_the_gap_grows():
+    result = judged(lambda x, t: -0.2 * x * t**2)
+    assert result.verdict == "inconsistent"
+    assert "It is consistent up to step 30 (the whole early window, both margins)" in result.sentence
+    assert "it grows as t^" in result.sentence
+
+
+def test_inconsistent_from_the_start_says_so():
+    assert "not shown to be consistent at the first" in judged(lambda x, t: 0.3 * x + 0 * t).sentence
+
+
+def test_inconclusive_between_the_margins():
+    result = judged(lambda x, t: 0 * x * t, scatter=0.12, seeds=5, seed=1)
+    assert result.verdict == "inconclusive"
+    assert result.more_seeds > 0
+
+
+def test_inconclusive_where_a_gap_is_seen_and_its_course_is_not():
+    generator = np.random.default_rng(3)
+    gaps = [study(generator, seeds=5, gap=lambda t: 0.08 * (t > 0) + 0 * t, unequal=0.0) for _ in range(20)]
+    assert "inconclusive" in [word(blocks) for blocks in gaps]
+
+
+def test_a_quantity_that_falls_is_not_trivial_and_a_loss_tells_nothing_of_features():
+    assert judged(lambda x, t: -1.0 * t + 0 * x, growth=0.0).verdict == "super consistent"
+    loss = judged(lambda x, t: 0 * x * t, growth=0.0, quantity="loss")
+    assert loss.verdict == "super consistent"
+    assert "does not tell whether features are learned" in loss.sentence
+
+
+def share(truth, words, *, repetitions, **options):
+    generator = np.random.default_rng(1)
+    return sum(word(truth(generator, **options)) in words for _ in range(repetitions))
+
+
+@pytest.mark.parametrize("seeds", [3, 8])
+def test_false_words_are_rare(seeds):
+    options = {"repetitions": 20, "seeds": seeds}
+    limit = binom.ppf(0.9999, 20, 0.05)
+    margin = np.log(1.05)
+    assert share(lambda g, **k: drifting(g, slope=margin, **k), RIGHT, **options) <= limit
+    assert share(lambda g, **k: drifting(g, slope=0.0, **k), ["inconsistent", RIGHT[1]], **options) <= limit
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("seeds", [3, 5, 8, 16])
+@pytest.mark.parametrize("unequal", [0.0, 0.5])
+@pytest.mark.parametrize(
+    ("truth", "wrong"),
+    [
+        (lambda g, **k: drifting(g, slope=np.log(1.05), **k), RIGHT),
+        (lambda g, **k: drifting(g, slope=np.log(1.05), **k), ["inconsistent"]),
+        (lambda g, **k: study(g, gap=lambda t: 0.08 * (t > 0), **k), ["consistent but accumulating"]),
+        (lambda g, **k: study(g, gap=lambda t: 0.08 * (1 - 2 * t), **k), ["consistent but accumulating"]),
+        (lambda g, **k: study(g, gap=lambda t: 0 * t, **k), ["consistent but accumulating", "inconsistent"]),
+    ],
+)
+def test_errors_of_the_verdicts_stay_below_one_in_twenty(truth, wrong, unequal, seeds):
+    assert share(truth, wrong, repetitions=200, seeds=seeds, unequal=unequal) <= binom.ppf(0.9999, 200, 0.05)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(
+    ("truth", "right"),
+    [
+        (lambda g, **k: study(g, gap=lambda t: 0 * t, **k), "super consistent"),
+        (lambda g, **k: study(g, gap=lambda t: 0.08 * t, **k), "consistent but accumulating"),
+        (lambda g, **k: study(g, gap=lambda t: 0 * t, growth=0.0, **k), "trivially consistent"),
+        (lambda g, **k: drifting(g, slope=0.1, **k), "inconsistent"),
+    ],
+)
+def test_eight_seeds_find_the_truth_in_nine_of_ten_studies(truth, right):
+    assert share(truth, [right], repetitions=100, seeds=8) >= 90

@@ -1,0 +1,79 @@
+"""Verdicts and intervals of learning rates hold what they promise, over simulated studies."""
+
+import numpy as np
+import pytest
+from scipy.stats import binom
+
+from spectra.verdicts.rate_drift import GRID_SPREAD, rate_drift
+from spectra.verdicts.rate_optimum import optima
+from spectra.verdicts.rate_regret import rate_regrets
+from spectra.verdicts.rate_resamples import rate_resamples
+from tests.verdicts.tuning_study import SHAPES, SIZES, TuningStudy
+
+MARGIN = 0.1
+
+
+def rates_of_error(study, repetitions):
+    """Shares in which the interval of the drift misses, transfer is claimed, and a regret's interval misses."""
+    generator, found = np.random.default_rng(study.seeds), []
+    for _ in range(repetitions):
+        blocks = study.blocks(generator)
+        tuned = rate_resamples(blocks, resampling_seed=0)
+        drift = rate_drift(blocks, tuned, level=0.9).interval
+        table = rate_regrets(blocks, tuned, level=0.9).table
+        cost = table[table["run_at"] == SIZES[-1]].iloc[0]
+        truth = study.regrets()[0]
+        found.append(
+            (
+                not drift.low <= study.drift <= drift.high,
+                drift.low > -MARGIN and drift.high < MARGIN,
+                not cost["low"] - 1e-12 <= truth <= cost["high"],
+            )
+        )
+    return np.mean(found, axis=0)
+
+
+@pytest.mark.parametrize("shape", ["parabola", "skewed"])
+@pytest.mark.parametrize("step", [0.25, 1 / 3, 0.5, 1.0])
+def test_interpolation_errs_by_less_than_the_grid_is_granted(shape, step):
+    grid, places = np.arange(-6, 6.01, step), np.linspace(0, step, 21)
+    found = optima(grid, SHAPES[shape](grid[None] - places[:, None]))
+    errors = found.position - places
+    assert np.ptp(errors) < GRID_SPREAD * step**2
+    assert np.abs(errors).max() < max(1, 2 * step) ** 2 / 15.5
+
+
+@pytest.mark.parametrize(
+    ("seeds", "spacing", "shape"), [(3, 0.5, "parabola"), (4, 1.0, "skewed"), (8, 0.5, "cliff"), (5, 1.0, "cliff")]
+)
+def test_few_seeds_and_a_coarse_grid_keep_the_error_of_transfer(seeds, spacing, shape):
+    missed, claimed, wrong = rates_of_error(TuningStudy(seeds=seeds, drift=MARGIN, spacing=spacing, shape=shape), 40)
+    assert 40 * missed <= binom.ppf(0.999, 40, 0.10)
+    assert 40 * claimed <= binom.ppf(0.999, 40, 0.05)
+    # Without a parabola a regret is that of the best rate tried, and the study knows that of the best of all.
+    assert shape == "cliff" or spacing == 1 or 40 * wrong <= binom.ppf(0.999, 40, 0.10)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("seeds", [3, 5, 16])
+@pytest.mark.parametrize("spacing", [0.5, 1.0])
+@pytest.mark.parametrize("shape", sorted(SHAPES))
+@pytest.mark.parametrize("unequal", [False, True])
+def test_a_drift_at_the_margin_is_seldom_called_transfer(seeds, spacing, shape, unequal):
+    study = TuningStudy(seeds=seeds, drift=MARGIN, spacing=spacing, shape=shape, unequal=unequal)
+    missed, claimed, wrong = rates_of_error(study, 150)
+    assert 150 * missed <= binom.ppf(0.999, 150, 0.10)
+    assert 150 * claimed <= binom.ppf(0.999, 150, 0.05)
+    assert shape == "cliff" or spacing == 1 or 150 * wrong <= binom.ppf(0.999, 150, 0.10)
+
+
+@pytest.mark.slow
+def test_eight_seeds_show_that_an_optimum_stays():
+    assert rates_of_error(TuningStudy(seeds=8), 100)[1] > 0.8
+
+
+def test_a_grid_of_factors_of_two_leaves_the_drift_open_by_a_step():
+    blocks = TuningStudy(seeds=8, spacing=1.0, noise=0.01).blocks(np.random.default_rng(0))
+    found = rate_drift(blocks, rate_resamples(blocks, resampling_seed=0), level=0.9)
+    assert not found.interpolated
+    assert found.interval.high - found.drift >= 1 / 3 - 1e-12

@@ -1,0 +1,56 @@
+"""Simulated tuning curves whose optimum, regret and loss gap are known."""
+
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+
+from spectra.verdicts.rate_blocks import RateBlocks
+
+SIZES = (64, 128, 256, 512)
+SHAPES = {
+    "parabola": lambda distance: 0.3 * distance**2,
+    # Steeper towards large rates, as tuning curves are; the same curvature at the optimum.
+    "skewed": lambda distance: 0.6 * (np.exp(distance) - 1 - distance),
+    # Slowly down to a cliff, as at the edge of stability.
+    "cliff": lambda distance: np.where(distance <= 0, -0.2 * distance, 1.5 + distance),
+}
+
+
+@dataclass(frozen=True)
+class TuningStudy:
+    """K sizes, curves of one shape around optima that drift, noise per run and per seed and size."""
+
+    seeds: int
+    drift: float = 0.0  # octaves per doubling
+    spacing: float = 0.5  # octaves of the grid
+    noise: float = 0.05  # sd of a run, nats, and of the place of a seed's optimum, octaves
+    unequal: bool = False  # noise falls by sqrt(2) for every doubling, from twice its value
+    shape: str = "parabola"
+    gap: float = 0.0  # amplitude of the loss, which falls as size^-1 relative to the smallest
+    first: float = 0.2  # log2 of the optimum at the smallest size
+
+    @property
+    def optima(self):
+        return self.first + self.drift * np.arange(len(SIZES))
+
+    @property
+    def scales(self):
+        return self.noise * (2 * 2.0 ** (-np.arange(len(SIZES)) / 2) if self.unequal else np.ones(len(SIZES)))
+
+    def curve(self, size, log2_rates):
+        """The criterion without noise."""
+        return SHAPES[self.shape](log2_rates - self.optima[size]) + self.gap * SIZES[0] / SIZES[size]
+
+    def regrets(self):
+        """Exact regrets at the largest size."""
+        return self.curve(-1, self.optima) - self.curve(-1, self.optima[-1:])
+
+    def blocks(self, generator):
+        """One draw."""
+        logs, values = np.arange(-4, 4.01, self.spacing), []
+        for size, scale in enumerate(self.scales):
+            shaken = logs - scale * generator.standard_normal((self.seeds, 1))
+            values.append(self.curve(size, shaken) + scale * generator.standard_normal(shaken.shape))
+        grids, none = (2.0**logs,) * len(SIZES), pd.DataFrame()
+        return RateBlocks(SIZES, tuple(range(self.seeds)), grids, tuple(values), none, self.seeds)
