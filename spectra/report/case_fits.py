@@ -11,6 +11,7 @@ from pandas import DataFrame
 from spectra.report.judged_cases import JudgedCase
 from spectra.report.question import Question, limited
 from spectra.report.words import entry_title
+from spectra.verdicts.collapse import Collapse, collapse
 from spectra.verdicts.rate_transfer import RateTransfer, rate_transfer
 from spectra.verdicts.stability_edge import StabilityEdge, stability_edge
 from spectra.verdicts.stability_limit import stability_limit
@@ -30,6 +31,7 @@ class CaseFits:
         consistency: Size trend by quantity and index.
         edges: Whether a curvature settles at that limit, by the name of the quantity.
         transfer: How the best learning rate moves; None where it was not asked, or could not be judged.
+        collapse: Whether its loss curves fall onto one; asked where the loss is what is judged first.
     """
 
     title: str
@@ -38,6 +40,7 @@ class CaseFits:
     consistency: Mapping[tuple[str, int], SuperConsistency] = field(default_factory=dict)
     edges: Mapping[str, StabilityEdge] = field(default_factory=dict)
     transfer: RateTransfer | None = None
+    collapse: Collapse | None = None
 
 
 def case_fits(rows: DataFrame, question: Question, case: JudgedCase) -> tuple[CaseFits, list[str]]:
@@ -73,7 +76,11 @@ def case_fits(rows: DataFrame, question: Question, case: JudgedCase) -> tuple[Ca
     if not case.alone and rows["rate"].nunique() > 1:
         locate = partial(rate_transfer, rows, scale=scale, criterion=question.criterion, level=level)
         transfer = _fit(locate, notes, subject=f"{case.title}, best learning rate")
-    return CaseFits(case.title, case.rate, limit, consistency, edges, transfer), notes
+    collapsed = None
+    if not judged.empty and question.headline == ("loss", 0):
+        fall = partial(collapse, judged, scale=scale, level=level)
+        collapsed = _fit(fall, notes, subject=f"{case.title}, collapse of the loss curves")
+    return CaseFits(case.title, case.rate, limit, consistency, edges, transfer, collapsed), notes
 
 
 def _fit(fit: Callable[[], Fit], notes: list[str] | None = None, *, subject: str = "") -> Fit | None:

@@ -1,5 +1,6 @@
 """The figures of a report in the order of the argument."""
 
+from spectra.report.collapse_exhibit import collapse_exhibit
 from spectra.report.course_exhibit import course_exhibit
 from spectra.report.exhibit import Exhibit
 from spectra.report.exponent_exhibit import exponent_exhibit
@@ -20,6 +21,8 @@ def exhibits(study: Study) -> list[Exhibit]:
             in no case only its course; and of learning rates nothing where transfer was asked of no case.
     """
     shown = []
+    if study.collapses():
+        shown.append(collapse_exhibit(study))
     for quantity, index in study.question.quantities:
         shown.append(course_exhibit(study, quantity, index))
         if not study.trends((quantity, index)):

@@ -92,6 +92,16 @@ def movement_rows(study: Study) -> DataFrame:
     return _stacked(_sized(moved, study).assign(case=title) for title, moved in fits.items() if moved is not None)
 
 
+def collapse_rows(study: Study) -> DataFrame:
+    """Spread of normalised loss curves over sizes and over seeds, per case and share of the training."""
+    return _stacked(fit.by_time.assign(case=title) for title, fit in study.collapses().items())
+
+
+def collapse_curves(study: Study) -> DataFrame:
+    """Normalised loss curves per case, size and share of the training."""
+    return _stacked(_sized(fit.curves, study).assign(case=title) for title, fit in study.collapses().items())
+
+
 def rate_rows(study: Study) -> DataFrame:
     """Criterion per case, size and learning rate; `value` is infinite where a seed diverged."""
     return _stacked(

@@ -10,7 +10,7 @@ from spectra.report.curve_exponents import curve_exponents, exponent_columns
 from spectra.report.judged_cases import judged_cases, with_cases
 from spectra.report.question import Question
 from spectra.report.words import counted
-from spectra.verdicts import RateTransfer, SuperConsistency
+from spectra.verdicts import Collapse, RateTransfer, SuperConsistency
 
 
 @dataclass(frozen=True)
@@ -61,6 +61,10 @@ class Study:
     def trends(self, quantity: tuple[str, int]) -> dict[str, SuperConsistency]:
         """Size trends of a judged quantity by the titles of the cases where it could be fitted."""
         return {case.title: case.consistency[quantity] for case in self.cases if quantity in case.consistency}
+
+    def collapses(self) -> dict[str, Collapse]:
+        """Collapse of the loss curves by the titles of the cases that it was asked of."""
+        return {case.title: case.collapse for case in self.cases if case.collapse is not None}
 
     def transfers(self) -> dict[str, RateTransfer]:
         """Learning-rate transfer by the titles of the cases that it could be asked of."""

@@ -6,7 +6,7 @@ from pandas import DataFrame
 
 from spectra.report.case_fits import CaseFits
 from spectra.report.study import Study
-from spectra.verdicts import RateTransfer, SuperConsistency
+from spectra.verdicts import Collapse, RateTransfer, SuperConsistency
 
 COLUMNS = [
     "case", "question", "quantity", "index", "verdict", "estimate", "low", "high", "level", "margin", "unit",
@@ -37,6 +37,8 @@ def _rows(case: CaseFits) -> list[Row]:
         unit = f"plateau over stability limit at {fit.scale} {last['size']:g}"
         numbers = (last["ratio"], last["low"], last["high"], nan, fit.margin, unit, fit.sentence)
         rows.append(("stability", fit.quantity, 0, fit.verdict, *numbers))
+    if case.collapse is not None:
+        rows.append(("collapse", "loss", 0, case.collapse.verdict, *_collapse(case.collapse)))
     return rows if case.transfer is None else [*rows, *_transfer(case.transfer)]
 
 
@@ -50,6 +52,15 @@ def _consistency(fit: SuperConsistency) -> list[Row]:
         ("accumulation", fit.quantity, fit.index, gap.word, gap.exponent, ends.low, ends.high, ends.level, nan,
          f"exponent of the gap to infinite {gap.scale} in steps", ""),
     ]  # fmt: skip
+
+
+def _collapse(fit: Collapse) -> Row:
+    judged = fit.by_time[fit.by_time["judged"]]
+    if judged.empty:
+        return nan, nan, nan, nan, nan, "", fit.sentence
+    most = judged.iloc[int(judged["ratio"].to_numpy().argmax())]
+    unit = f"largest spread over noise, at {most['time']:.2g} of the training"
+    return most["ratio"], most["low"], most["high"], nan, 1.0, unit, fit.sentence
 
 
 def _transfer(fit: RateTransfer) -> list[Row]:

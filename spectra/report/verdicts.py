@@ -14,7 +14,7 @@ TONES = {
     "inconsistent": "bad", "drifts": "bad", "not fast": "bad", "wider is worse": "bad",
     "consistent but accumulating": "care", "trivially consistent": "care", "censored": "care",
     "depends on the rate": "care", "at the edge": "plain", "below the edge": "plain", "above the edge": "plain",
-    "differs by size": "plain",
+    "differs by size": "plain", "supercollapse": "good", "no supercollapse": "bad",
 }  # fmt: skip
 SIGNS = {"good": "✓", "bad": "✕", "care": "!", "plain": "•", "open": "?"}
 
@@ -74,9 +74,14 @@ class Card:
 
 
 def verdicts(study: Study) -> list[Card]:
-    """The questions with an answer for some case: consistency first, then stability, then learning rates."""
-    cards = [*_consistency(study), *_stability(study), *_rates(study)]
+    """The questions with an answer for some case: collapse, consistency, stability, learning rates."""
+    cards = [*_collapse(study), *_consistency(study), *_stability(study), *_rates(study)]
     return [card for card in cards if card.answers]
+
+
+def _collapse(study: Study) -> list[Card]:
+    answers = (_verdict(case, fit.verdict, fit.sentence, ()) for case, fit in study.collapses().items())
+    return [Card(f"Do the loss curves of every {clean(study.scale)} fall onto one?", tuple(answers))]
 
 
 def _consistency(study: Study) -> list[Card]:

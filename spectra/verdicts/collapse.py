@@ -98,12 +98,13 @@ def collapse(
 
 
 def log_ratio(values: Array) -> Array:
-    """Log of deviation / noise (T,) from logs of loss minus floor (S, K, T); nan at the last time."""
+    """Log of deviation / noise (T,) from logs of loss minus floor (S, K, T); nan at the last time and without noise."""
     deviation, noise = _spreads(values)
     with np.errstate(divide="ignore", invalid="ignore"):
         ratio: Array = np.log(deviation) - np.log(noise)
     ratio[-1] = nan
-    return ratio
+    # Where all losses are equal, as at the start with a readout of zeros, there is no ratio.
+    return np.where(np.isfinite(ratio), ratio, nan)
 
 
 def _spreads(values: Array) -> tuple[Array, Array]:

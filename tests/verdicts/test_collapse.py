@@ -103,3 +103,11 @@ def test_a_spread_as_large_as_the_noise_is_called_smaller_in_at_most_one_of_twen
     tables = [collapse(losses(seeds=seeds, seed=number, **one)).by_time.iloc[2] for number in range(300)]
     assert sum(row["high"] < truth for row in tables) <= 26
     assert sum(row["low"] > truth for row in tables) <= 26
+
+
+def test_a_time_at_which_all_losses_are_equal_has_no_ratio():
+    table = losses()
+    start = (table["step"] == table["step"].min()) & (table["quantity"] == "loss")
+    result = collapse(table.assign(value=table["value"].mask(start, 2.3)))
+    assert result.by_time["ratio"].isna().tolist() == [True, *[False] * 18, True]
+    assert result.verdict == "supercollapse"

@@ -1,0 +1,44 @@
+"""Whether the loss curves of all sizes fall onto one: the figure and its words."""
+
+from functools import partial
+
+from spectra.report.collapse_figure import collapse_figure
+from spectra.report.exhibit import Exhibit
+from spectra.report.figure_tables import collapse_curves, collapse_rows
+from spectra.report.groups import groups
+from spectra.report.sheet import Sheet
+from spectra.report.study import Study
+from spectra.report.words import clean, number
+
+
+def collapse_exhibit(study: Study) -> Exhibit:
+    """Loss curves divided by their last value, and the spread over sizes in units of that over seeds."""
+    scale, level, rows = clean(study.scale), number(100 * study.question.level), collapse_rows(study)
+    return Exhibit(
+        name="collapse",
+        heading=f"Loss curves of every {scale}, divided by their own ends",
+        draw=partial(collapse_figure, study),
+        sentences=[
+            f"Mean over seeds of each loss divided by that at the last step, with its {level} % interval. Below: the",
+            "standard deviation of these curves over all sizes and seeds, divided by that of the loss over the seeds",
+            "of one size, at the times that are judged. Below the dashed line the curves of all sizes are closer to",
+            "each other than two seeds of one size are. At the end they meet by construction.",
+        ],
+        told=[
+            f"{case}: spread over noise {number(here['ratio'].min())} to {number(here['ratio'].max())}."
+            for (case,), here in groups(rows[rows["judged"]], "case")
+        ],
+        sheets=[_sheet(study)],
+        tables={"collapse": rows, "collapse-curves": collapse_curves(study)},
+    )
+
+
+def _sheet(study: Study) -> Sheet:
+    rows = collapse_rows(study)
+    told = [
+        (row["case"], number(row["time"]), number(row["deviation"]), number(row["noise"]), number(row["ratio"]),
+         f"{number(row['low'])} to {number(row['high'])}")
+        for row in rows[rows["judged"]].to_dict("records")
+    ]  # fmt: skip
+    heads = ("case", "share of training", "spread", "noise", "ratio", "interval")
+    return Sheet("Relative spread of the normalised curves, and of seeds of one size.", heads, tuple(told))
