@@ -20,7 +20,9 @@ app = typer.Typer(
 )
 Recipe = Annotated[Path, typer.Argument(help="Recipe of the experiment, a TOML file.", show_default=False)]
 Store = Annotated[Path, typer.Option(help="Folder of finished runs, shared by all experiments.")]
-Smoke = Annotated[bool, typer.Option("--smoke", help="The small version, as the section [smoke] of the recipe has it.")]
+Smoke = Annotated[
+    bool, typer.Option("--smoke", help="The small version, as the section \\[smoke] of the recipe has it.")
+]
 
 
 class Format(Enum):

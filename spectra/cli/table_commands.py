@@ -36,7 +36,7 @@ def verdict(
       step       updates made when the number was taken
       quantity   what was measured
       index      0, or which entry of a vector
-      value      a number; empty is none
+      value      a number; leave a row out where there is none
 
     Any further column, such as regime or optimizer, is a setting, and every
     combination of settings is judged by itself. A run that diverged has a row

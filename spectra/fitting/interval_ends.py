@@ -25,6 +25,8 @@ SETTLED, ROUNDING = 1e-5, 1e-14
 # Largest change of log m, and of a shape in distances between nodes, in one step: residuals are not linear beyond.
 STRIDE, NODES = 1.0, 4.0
 NEAR = 0.1
+# An end is in the region when its residuals are not longer than its edge by more than this share.
+BEYOND = 1e-3
 # Shares of the step that are tried one after the other: where the region is bent, whole steps may go around in circles.
 SHARES = (1.0, 0.4)
 
@@ -56,9 +58,18 @@ def extreme(data: PseudoData, start: Array, slope: Slope, limit: float, *, shape
     high = np.concatenate([start[:shapes] if shapes_held else data.fit.grid.high, np.full(start.size - shapes, np.inf)])
     for share in SHARES:
         place, settled = _walk(data, start, slope, limit, Stride(share, low, high))
+        # Held at bounds, steps may settle at a place outside of the region, from which no step leads back.
+        settled = settled and _inside(data, place, limit)
         if settled:
             break
     return Extreme(place, settled, (place[:shapes] <= low[:shapes]) | (place[:shapes] >= high[:shapes]))
+
+
+def _inside(data: PseudoData, place: Array, limit: float) -> bool:
+    """Whether a place has a sum of squares up to the limit, as far as the last step is exact."""
+    residuals, _ = data.evaluate(place)
+    rounding = ROUNDING * float(np.linalg.norm(data.target / data.divisor))
+    return bool(np.sqrt(residuals @ residuals) <= (1 + BEYOND) * np.sqrt(limit) + rounding)
 
 
 @dataclass(frozen=True)

@@ -157,10 +157,11 @@ def _warnings(
     if loose:
         found.append(
             f"Not determined by these runs: {', '.join(loose)}. Other values, over a factor of {FACTOR:g} or more, fit "
-            "as well; read predictions, not these parameters, and add runs whose rates fall in other ways."
+            "as well; read predictions, not these parameters, and add runs whose rates fall in other ways. Intervals "
+            "of the others hold only if these are where the fit has them, and are too narrow."
         )
     rise = estimates["decay_amplitude"] * problem.highest_rate
-    if any(each.gaps[0] > 0 for each in problem.terms if each.gaps.size):
+    if "decay_amplitude" not in loose and any(each.gaps[0] > 0 for each in problem.terms if each.gaps.size):
         found.append(
             f"The rise of the warm-up counts: it adds decay_amplitude * highest rate = {rise:.4g} to the loss, so that "
             f"the floor to compare with that of other laws is {estimates['floor'] + rise:.4g}."

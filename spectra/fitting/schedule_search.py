@@ -57,14 +57,17 @@ class ScheduleProblem:
         """The sum over changes and its derivatives by the last three coordinates, shape (4, n)."""
         value = self.values(coordinates)
         shape = (value["decay_scale"], value["decay_exponent"], value["rate_exponent"])
-        columns = np.concatenate([decay_columns(each, shape) for each in self.terms], axis=1)
+        # Far from any fit powers leave the range of doubles, and their terms are zero or infinite.
+        with np.errstate(over="ignore", invalid="ignore"):
+            columns = np.concatenate([decay_columns(each, shape) for each in self.terms], axis=1)
         # The rate exponent moves at a held scale at the highest rate, not at a held decay_scale.
         columns[3] += log(self.highest_rate) * columns[1]
         return columns
 
     def residuals(self, coordinates: Array) -> Array:
         """Log of the law over the loss, shape (n,)."""
-        residuals: Array = np.log(self._parts(coordinates)[0].sum(axis=0)) - self.log_losses
+        with np.errstate(invalid="ignore"):
+            residuals: Array = np.log(self._parts(coordinates)[0].sum(axis=0)) - self.log_losses
         return residuals
 
     def slopes(self, coordinates: Array) -> Array:

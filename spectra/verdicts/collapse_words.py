@@ -26,7 +26,7 @@ def collapse_words(word: str, blocks: SeedBlocks, judged: pd.DataFrame, *, share
     lost = f" {blocks.lost_runs} runs diverged and are not among them." if blocks.lost_runs else ""
     return (
         f"{lead}, judged over the share {judged['time'].min():.2g} to {judged['time'].max():.2g} of the training. They "
-        f"are shown to be closer at {100 * share:.0f} % of {len(judged)} times; at worst, at {widest['time']:.2g}, the "
-        f"spread is {widest['ratio']:.3g} times the noise ({100 * level:g} % interval {widest['low']:.3g} to "
-        f"{widest['high']:.3g}), with {told}.{lost}"
+        f"are shown to be closer at {round(share * len(judged))} of {len(judged)} times; at worst, at "
+        f"{widest['time']:.2g}, the spread is {widest['ratio']:.3g} times the noise ({100 * level:g} % interval "
+        f"{widest['low']:.3g} to {widest['high']:.3g}), with {told}.{lost}"
     )

@@ -69,7 +69,7 @@ class Evidence:
         """The margin in words."""
         total = percent(self.options.total_margin, sign=False)
         reason = "" if self.bound == self.options.margin else f", which adds up to {total} over all sizes"
-        return f"allowed: ±{percent(self.bound, sign=False)}{reason}"
+        return f"allowed: {percent(-self.bound)} to {percent(self.bound)}{reason}"
 
     @property
     def seeds(self) -> str:

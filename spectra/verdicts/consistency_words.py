@@ -20,7 +20,7 @@ def missing_words(evidence: Evidence) -> str:
         told = f" At {scale} {', '.join(lost)} every run diverged, which is a dependence by itself." if lost else ""
         return (
             f"{len(blocks.seeds)} of {blocks.all_seeds} seeds are complete at every {scale}, and {FEWEST_SEEDS} are "
-            f"the fewest that can be judged.{told} Run more seeds, or judge at a rate at which none diverges."
+            f"the fewest that can be judged.{told} {_more_seeds(evidence, diverged=len(diverged) > 0)}"
         )
     if len(blocks.steps) < 2:
         return (
@@ -28,6 +28,14 @@ def missing_words(evidence: Evidence) -> str:
             "one of them at the start: measure all runs at the same steps."
         )
     return ""
+
+
+def _more_seeds(evidence: Evidence, *, diverged: bool) -> str:
+    """What to do where too few seeds are complete."""
+    if diverged:
+        return "Run more seeds, or judge at a rate at which none diverges."
+    reasons = evidence.blocks.excluded["reason"]
+    return f"Run more seeds, or mend those that are out ({reasons.iloc[0]})." if len(reasons) else "Run more seeds."
 
 
 def shown_words(evidence: Evidence) -> str:

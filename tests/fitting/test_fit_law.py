@@ -3,6 +3,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy.optimize import least_squares
+from scipy.stats import f as f_distribution
 
 from spectra.fitting.fit_law import fit_law
 from spectra.fitting.prediction_errors import prediction_errors
@@ -201,3 +202,18 @@ def test_errors_of_predictions_beyond_the_largest_number_mean_nothing(largest, x
     errors = prediction_errors(fit_law(STEPS, y, law="power"), STEPS, y, np.array([x]))
     assert errors.degrees == 0
     assert np.isinf(errors.mean)
+
+
+@pytest.mark.parametrize("seed", range(8))
+def test_a_floor_that_is_hardly_determined_is_zero_wherever_a_power_law_fits_as_well(seed):
+    # Over one decade the region of the floor is a long valley, at whose end floor and exponent are held at zero.
+    x, generator = np.geomspace(6.5e3, 1e5, 143), np.random.default_rng(seed)
+    y = (1.7 + 3 * x**-0.4) * (1 + 0.01 * generator.standard_normal(x.size))
+    floor, power = fit_law(x, y, law="floor"), fit_law(x, y, law="power")
+    degrees = x.size - 3
+    fits_as_well = power.objective <= floor.objective * (1 + f_distribution.isf(0.05, 1, degrees) / degrees)
+    assert floor.intervals["exponent"].low > 0
+    if fits_as_well:
+        assert floor.intervals["floor"].low == 0
+    else:
+        assert floor.intervals["floor"].low < floor.estimates["floor"] * (1 - 1e-6)

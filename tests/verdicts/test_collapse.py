@@ -28,7 +28,7 @@ def test_curves_that_differ_by_a_factor_collapse_below_the_noise():
     result = collapse(losses())
     assert result.verdict == "supercollapse"
     assert result.share == 1.0
-    assert "shown to be closer at 100 %" in result.sentence
+    assert "shown to be closer at 10 of 10 times" in result.sentence
 
 
 def test_curves_of_different_shape_do_not_collapse():
