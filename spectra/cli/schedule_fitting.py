@@ -33,6 +33,8 @@ def fit_schedules(files: Sequence[Path], request: FitRequest, console: Console) 
         delta, expected = request.schedule_delta(), request.expected()
         named = _scheduled_curves(files, request, console, problems)
         runs = [each.run for each in named.values()]
+        # The search has many starts, and each curve is left out once.
+        console.print(f"Fitting {', '.join(named)} together; this may take a minute or two.", markup=False)
         fit = fit_schedule_law(runs, delta=delta, level=request.level)
     forecasts = errors_left_out(runs, delta=delta) if 1 < len(runs) <= MOST_LEFT_OUT else [np.nan] * len(runs)
     points = fit_points(fit, named)

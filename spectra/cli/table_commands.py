@@ -64,7 +64,10 @@ def fit(
     window: Annotated[str, typer.Option(help="all, auto, or FROM:TO.")] = "all",
     objective: Annotated[str, typer.Option(help="relative, huber, absolute, student_t, ...")] = "relative",
     predict: Annotated[list[float] | None, typer.Option(help="An x at which the law is wanted.")] = None,
-    theory: Annotated[str | None, typer.Option(help="What theory says, such as nu=2,kappa=1.")] = None,
+    theory: Annotated[
+        str | None,
+        typer.Option(help="What theory says of the exponent: xi=.. or zeta=.., or nu=..,kappa=.. (kappa / nu)."),
+    ] = None,
     level: Annotated[float, typer.Option(help="Level of the intervals.")] = 0.95,
     bins: Annotated[int | None, typer.Option(min=0, help="Means per factor of ten in x; 0: every point.")] = None,
     bootstrap: Annotated[int, typer.Option(min=0, help="Refits for intervals beside the profiles.")] = 0,

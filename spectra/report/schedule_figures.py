@@ -30,7 +30,7 @@ def scheduled_losses(points: DataFrame, loss: str) -> Figure:
             upper.plot(
                 here["step"], here["measured"], marker, color=color, markersize=2.5, markeredgewidth=0, alpha=0.6
             )
-            upper.plot(here["step"], here["law"], color=color, linewidth=1.1, label=escape(name))
+            upper.plot(here["step"], here["law"], color=color, linewidth=1.1, label=escape(f"{name}, points and law"))
             lower.plot(here["step"], here["rate"], color=color, linewidth=1.1)
         values = points[["measured", "law"]].to_numpy()
         ticks.logarithmic(upper, values.min() / 1.02, values.max() * 1.02)
@@ -60,6 +60,7 @@ def scheduled_residuals(points: DataFrame, loss: str) -> Figure:
         for axes, x in ((left, "step"), (right, "summed learning rate")):
             axes.axhline(0, color=INK, linewidth=0.8)
             axes.set_xlabel(x)
+            axes.locator_params(axis="x", nbins=4)
         left.set_ylabel(escape(f"{loss} over law, percent"))
         legend_above(figure, left, most=NAMED)
     return figure
