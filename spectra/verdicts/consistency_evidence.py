@@ -55,8 +55,9 @@ class Evidence:
 
     @property
     def named(self) -> str:
-        """The quantity as it is read."""
-        return self.quantity.replace("_", " ") + (f" (index {self.index})" if self.index else "")
+        """The quantity as it is read: of a vector one entry is judged."""
+        name = self.quantity.replace("_", " ").replace("eigenvalues", "eigenvalue")
+        return name + (f" (index {self.index})" if self.index else "")
 
     @property
     def span(self) -> str:
