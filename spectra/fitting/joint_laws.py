@@ -18,7 +18,7 @@ def _joint_slopes(logs: Array, _: Columns) -> tuple[Columns, ...]:
     return (-logs[0], zero), (zero, -logs[1]), (zero, zero)
 
 
-# Hoffmann et al. 2022, arXiv 2203.15556, equation 2 (there E, A, alpha, B, beta).
+# Hoffmann et al. 2022, arXiv 2203.15556 (there E, A, alpha, B, beta).
 JOINT = Law(
     name="joint",
     formula="floor + size_amplitude * size^-size_exponent + data_amplitude * data^-data_exponent",

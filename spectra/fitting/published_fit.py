@@ -54,7 +54,7 @@ def read_published_fit(path: str | Path) -> PublishedFit:
     The file is one object. Write parameters with the digits of the publication, trailing zeros included: they say how
     far rounding goes.
 
-        {"source": "Hoffmann et al. 2022, table A3",
+        {"source": "Hoffmann et al. 2022",
          "law": "joint",
          "objective": {"name": "huber", "delta": 0.001},
          "parameters": {"floor": 1.69, "size_amplitude": 406.4, "size_exponent": 0.34, ...},
