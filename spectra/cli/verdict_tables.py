@@ -11,7 +11,8 @@ import numpy as np
 import pandas as pd
 from pandas import DataFrame
 
-MEASURED = ("run", "step", "quantity", "index", "value")
+from spectra.verdicts.long_table import MEASURED
+
 CHUNK = 200_000
 """Rows of a file that are read at a time."""
 MOST_ROWS = 5_000_000

@@ -6,7 +6,6 @@ import numpy as np
 import pandas as pd
 from pandas import DataFrame, Series
 
-from spectra.report.cases import MEASURED
 from spectra.report.groups import groups
 from spectra.report.sheet import Sheet
 from spectra.report.study import Study
@@ -20,6 +19,7 @@ from spectra.report.words import (
     regime_title,
     whole,
 )
+from spectra.verdicts.long_table import MEASURED
 
 MANY = 40  # rows after which a list of runs is cut, with a count of the rest
 

@@ -6,8 +6,8 @@ from typing import Any
 from pandas import DataFrame
 
 from spectra.report.words import REGIMES, setting_title
+from spectra.verdicts.long_table import MEASURED
 
-MEASURED = ("run", "step", "quantity", "index", "value")
 FIRST = ("regime", "optimizer", "model", "data")
 """Settings that name a case before all others."""
 

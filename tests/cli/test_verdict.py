@@ -56,7 +56,8 @@ def test_one_regime_another_scale_and_another_margin_can_be_asked_for(both, tmp_
     margins = ("--margin", 0.5, "--total-margin", 2)
     done = asked(tmp_path / "table.csv", "--scale", "channels", "--regime", "ntk", *margins, "--level", 0.8)
     assert done.exit_code == 0, done.output
-    assert "allowed: -" in done.stdout
+    # Three times over three doublings is the cube root of three for each.
+    assert "allowed: -31\u00a0% to +44\u00a0%, which adds up to 200\u00a0% over all sizes" in done.stdout
     assert "80\u00a0% interval" in done.stdout
     assert "all runs: inconsistent" not in done.stdout
 
