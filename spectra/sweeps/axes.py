@@ -15,6 +15,9 @@ from spectra.training import RunSpec
 RUN_LIMIT = 100_000
 """More runs than this in one recipe are a slip of the pen."""
 
+MEASURED = "measurements"
+"""What a section of axes may hold beside them: the quantities that are measured in its runs."""
+
 
 @dataclass(frozen=True)
 class Axis:
@@ -54,7 +57,11 @@ def read_axes(document: Mapping[str, Any], mistakes: Mistakes) -> tuple[tuple[Ax
         if not isinstance(table, dict):
             mistakes.setdefault(place, f"must be a section of axes such as seed = [1, 2], and {shown(table)} was given")
     grids = tuple(
-        tuple(axis for name, values in table.items() if (axis := _axis(document, name, values, place, mistakes)))
+        tuple(
+            axis
+            for name, values in table.items()
+            if name != MEASURED and (axis := _axis(document, name, values, place, mistakes))
+        )
         for place, table in sections.items()
         if isinstance(table, dict)
     )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, fields
@@ -13,10 +14,11 @@ from pydantic import ValidationError
 
 from spectra.sweeps.axes import Axis, forgive_missing, part, read_axes
 from spectra.sweeps.judge import Judge, read_judge
-from spectra.sweeps.sections import KINDS, PLAIN, Mistakes, section
+from spectra.sweeps.measured import Measurements, measured_in_grids, read_measurements
+from spectra.sweeps.sections import KINDS, PLAIN, Mistakes
 from spectra.sweeps.smoke import smaller
 from spectra.sweeps.toml_document import did_you_mean, plain, read_document, shown, unusable
-from spectra.training import MEASUREMENTS, RunSpec
+from spectra.training import RunSpec
 
 WORDS = ("name", "title", "description")
 
@@ -45,7 +47,8 @@ def read_experiment(path: str | Path, *, smoke: bool = False) -> Experiment:
 
     `[sweep]` names axes as the long table names columns: the settings of all sections by their own names, and the
     kind of a section by the name of the section. The runs are the full product of the axes; of several sections
-    `[[sweep]]` each adds its own product. Without a `[judge]` section consistency of `effective_sharpness` across
+    `[[sweep]]` each adds its own product, and its `measurements` name those of the measured quantities that its runs
+    need; without that all are measured. Without a `[judge]` section consistency of `effective_sharpness` across
     `width` is judged at the only rate, if it is measured; with several rates, or without it, nothing is judged. A
     `[judge]` section must fit the recipe, defaults included. A `[smoke]` section says what makes the recipe small:
     lists restrict axes, and single values replace settings.
@@ -71,9 +74,11 @@ def read_experiment(path: str | Path, *, smoke: bool = False) -> Experiment:
         document = small
     words = {word: _word(document, word, path, mistakes) for word in WORDS}
     grids = read_axes(document, mistakes)
-    measurements = _measurements(document, mistakes)
-    specs = _specs(document, grids, measurements, mistakes)
+    measurements = read_measurements(document, mistakes)
+    measured = measured_in_grids(document, measurements, mistakes)
+    specs = _specs(document, grids, measured, mistakes)
     judge = read_judge(document, grids, measurements, mistakes)
+    _check_judged(judge, specs, mistakes)
     forgive_missing(document, mistakes)
     if mistakes:
         raise ValueError(_listed(path, mistakes))
@@ -108,32 +113,15 @@ def _word(document: Mapping[str, Any], word: str, path: Path, mistakes: Mistakes
     return str(value)
 
 
-def _measurements(document: Mapping[str, Any], mistakes: Mistakes) -> tuple[Any, ...]:
-    tables = document.get("measurements")
-    if not isinstance(tables, list) or not tables:
-        what = "missing" if tables is None else f"given as {shown(tables)}"
-        mistakes.setdefault("measurements", f"must be one or more sections [[measurements]], and is {what}")
-        return ()
-    first: dict[str, int] = {}
-    measurements = []
-    for index, table in enumerate(tables):
-        measurement = section(table, MEASUREMENTS, mistakes, path=f"measurements[{index}]")
-        measurements.append(measurement)
-        if measurement is not None and (earlier := first.setdefault(measurement.quantity, index)) != index:
-            what = f"{measurement.quantity} is measured already by [{earlier}]; remove one"
-            mistakes.setdefault(f"measurements[{index}]", what)
-    return tuple(measurements)
-
-
 def _specs(
-    document: Mapping[str, Any], grids: Sequence[tuple[Axis, ...]], measurements: tuple[Any, ...], mistakes: Mistakes
+    document: Mapping[str, Any], grids: Sequence[tuple[Axis, ...]], measured: Sequence[Measurements], mistakes: Mistakes
 ) -> tuple[RunSpec, ...]:
     parts = [{name: part(document, name, axes, mistakes) for name in (*KINDS, *PLAIN)} for axes in grids]
     if mistakes:
         return ()
     specs: dict[str, RunSpec] = {}
     swept = {axis.name for axes in grids for axis in axes}
-    for axes, settings in zip(grids, parts, strict=True):
+    for axes, measurements, settings in zip(grids, measured, parts, strict=True):
         for point in product(*(range(len(axis.values)) for axis in axes)):
             values = {name: setting.at(point) for name, setting in settings.items()}
             try:
@@ -146,6 +134,14 @@ def _specs(
                 mistakes.setdefault("sweep", f"gives the same run twice: {which}; leave one of them out")
     _check_regimes(specs.values(), mistakes)
     return tuple(specs.values())
+
+
+def _check_judged(judge: Judge | None, specs: Iterable[RunSpec], mistakes: Mistakes) -> None:
+    at = {(spec.optimizer.rate, measurement.quantity) for spec in specs for measurement in spec.measurements}
+    for quantity, rate in product(judge.quantities, judge.rate) if judge and not mistakes else ():
+        if not any(name == quantity and math.isclose(other, rate) for other, name in at):
+            what = f"{shown(quantity)} is not measured in the grid of runs with rate {rate}"
+            mistakes.setdefault("judge.quantities", f"{what}; add it to the measurements of that section [[sweep]]")
 
 
 def _check_regimes(specs: Iterable[RunSpec], mistakes: Mistakes) -> None:
