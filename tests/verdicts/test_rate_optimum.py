@@ -52,3 +52,12 @@ def test_many_curves_are_read_at_once():
     curves = np.square(GRID[None, :] - np.array([0.3, 1.1])[:, None])
     found = criterion_at(np.array([0.5, 3.0]), GRID, curves, optima(GRID, curves))
     np.testing.assert_allclose(found, [0.04, 3.61], atol=1e-9)
+
+
+def test_a_grid_with_a_gap_bears_a_parabola_everywhere():
+    grid = np.array([-2, 0, 0.5, 1, 1.5, 2, 2.5, 3])
+    places = np.linspace(0.1, 2.4, 24)
+    found = optima(grid, np.square(grid[None, :] - places[:, None]))
+    np.testing.assert_allclose(found.position, places, atol=1e-9)
+    noisy = np.random.default_rng(0).standard_normal((2000, grid.size))
+    assert np.isfinite(optima(grid, noisy).position).all()
