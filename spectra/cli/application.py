@@ -9,8 +9,10 @@ from typing import Annotated
 import typer
 
 from spectra import __version__
+from spectra.cli.arguments import Recipe, Smoke, Store
 from spectra.cli.engine_choice import EngineChoice, EngineName, byte_count
 from spectra.cli.exits import guarded
+from spectra.cli.store_commands import clean, compact, export
 from spectra.cli.table_commands import fit, verdict
 
 app = typer.Typer(
@@ -18,11 +20,6 @@ app = typer.Typer(
     no_args_is_help=True,
     pretty_exceptions_enable=False,
 )
-Recipe = Annotated[Path, typer.Argument(help="Recipe of the experiment, a TOML file.", show_default=False)]
-Store = Annotated[Path, typer.Option(help="Folder of finished runs, shared by all experiments.")]
-Smoke = Annotated[
-    bool, typer.Option("--smoke", help="The small version, as the section \\[smoke] of the recipe has it.")
-]
 
 
 class Format(Enum):
@@ -31,14 +28,6 @@ class Format(Enum):
     TABLE = "table"
     JSON = "json"
     LATEX = "latex"
-
-
-class ExportForm(Enum):
-    """What `export` writes."""
-
-    CSV = "csv"
-    PARQUET = "parquet"
-    DATASET = "dataset"
 
 
 def _print_version(wanted: bool) -> None:
@@ -102,55 +91,8 @@ def status(
     print_status(recipe, store, watch=watch, smoke=smoke)
 
 
-@app.command()
-@guarded
-def export(
-    recipe: Recipe,
-    store: Store = Path("runs"),
-    form: Annotated[ExportForm, typer.Option("--format", help="What to write.")] = ExportForm.PARQUET,
-    out: Annotated[
-        Path | None,
-        typer.Option(help="<name>.csv, <name>.parquet or folder <name> if not given.", show_default=False),
-    ] = None,
-    overwrite: Annotated[bool, typer.Option("--overwrite", help="Replace an earlier export.")] = False,
-) -> None:
-    """Write finished runs, in any order, as CSV, parquet, or a dataset for DuckDB and pandas."""
-    from spectra.cli.storing import export_recipe
-
-    export_recipe(recipe, store, form=form.value, out=out, overwrite=overwrite)
-
-
-@app.command()
-@guarded
-def compact(
-    recipe: Annotated[
-        Path | None, typer.Argument(help="Only the runs of this recipe; all if not given.", show_default=False)
-    ] = None,
-    store: Store = Path("runs"),
-) -> None:
-    """Gather finished runs into a few files, which list and load faster. Nothing is lost at any moment."""
-    from spectra.cli.storing import compact_store
-
-    compact_store(recipe, store)
-
-
-@app.command()
-@guarded
-def clean(
-    recipes: Annotated[
-        list[Path] | None, typer.Argument(help="Recipes whose runs --unlisted keeps.", show_default=False)
-    ] = None,
-    store: Store = Path("runs"),
-    failed: Annotated[bool, typer.Option("--failed", help="Records of runs that failed.")] = False,
-    quarantine: Annotated[bool, typer.Option("--quarantine", help="Damaged runs.")] = False,
-    checkpoints: Annotated[bool, typer.Option("--checkpoints", help="What unfinished runs would go on from.")] = False,
-    unlisted: Annotated[bool, typer.Option("--unlisted", help="Runs that no given recipe wants.")] = False,
-    yes: Annotated[bool, typer.Option("--yes", help="Delete what is shown.")] = False,
-) -> None:
-    """Show what of a store could be deleted; delete what is chosen, with --yes."""
-    from spectra.cli.storing import Chosen, clean_store
-
-    clean_store(recipes or [], store, Chosen(failed, quarantine, checkpoints, unlisted), yes=yes)
+for store_command in (export, compact, clean):
+    app.command()(guarded(store_command))
 
 
 @app.command()
@@ -172,8 +114,8 @@ def report(
     report_recipe(recipe, store, out, smoke=smoke)
 
 
-for command in (fit, verdict):
-    app.command()(guarded(command))
+for table_command in (fit, verdict):
+    app.command()(guarded(table_command))
 
 
 @app.command()

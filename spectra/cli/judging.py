@@ -10,15 +10,17 @@ from pathlib import Path
 from pandas import DataFrame
 from rich.console import Console
 
-from spectra.cli.exits import BAD_INPUT, door, fail
+from spectra.cli.exits import NOTHING_JUDGED, door, fail
+from spectra.cli.verdict_files import Wanted
 from spectra.cli.verdict_printing import print_verdicts
-from spectra.cli.verdict_tables import Wanted, read_table
+from spectra.cli.verdict_tables import read_table
 from spectra.report import Question, Study, exhibits, study
+from spectra.report.case_fits import CaseFits
 from spectra.report.question import CRITERIA
 from spectra.report.spreadsheets import write_csv
 from spectra.report.verdict_rows import verdict_rows
-from spectra.report.verdicts import verdicts
 from spectra.report.words import listing, number
+from spectra.verdicts.verdict import FEWEST_SEEDS
 
 
 @dataclass(frozen=True)
@@ -46,12 +48,12 @@ def judge_table(path: Path, request: VerdictRequest) -> None:
         gathered = judged(table, request, title=path.name, notes=notes)
     console = Console(highlight=False, soft_wrap=True)
     print_verdicts(console, gathered)
-    if not verdicts(gathered):
-        fail(f"{path}: nothing could be judged; the notes above say why", BAD_INPUT)
     if request.out is not None:
         with door():
             files = write_verdicts(gathered, request.out)
         console.print(f"Written to {request.out}: {', '.join(files)}", markup=False)
+    if not any(map(_could_judge, gathered.cases)):
+        fail(f"{path}: nothing could be judged; what is printed above says why", NOTHING_JUDGED)
 
 
 def judged(table: DataFrame, request: VerdictRequest, *, title: str, notes: Sequence[str] = ()) -> Study:
@@ -98,6 +100,13 @@ def write_verdicts(gathered: Study, folder: Path) -> list[str]:
     for name, table in written.items():
         write_csv(table, folder / name)
     return list(written)
+
+
+def _could_judge(case: CaseFits) -> bool:
+    """Whether some test was made: its answer may still be that the data leave the question open."""
+    trends = [fit for fit in case.consistency.values() if fit.trend["step"].nunique() > 1]
+    fits = [*trends, *(fit for fit in (case.transfer, case.collapse) if fit is not None)]
+    return any(len(fit.seeds) >= FEWEST_SEEDS for fit in fits)
 
 
 def _check(request: VerdictRequest) -> None:

@@ -32,17 +32,22 @@ def verdict(
       run        name of the run
       width      or depth, or what --scale names: a positive number
       seed       whole number; runs that share one are compared with each other
-      rate       base learning rate
+      rate       base learning rate; may be absent where all runs share one
       step       updates made when the number was taken
       quantity   what was measured
-      index      0, or which entry of a vector
+      index      0, or which entry of a vector; may be absent, then 0
       value      a number; leave a row out where there is none
 
     Any further column, such as regime or optimizer, is a setting, and every
     combination of settings is judged by itself. A run that diverged has a row
     of the quantity diverged with value 1, any other run one with value 0;
     without such rows a run diverged where its values are not finite. Transfer
-    needs the quantity loss, at several rates.
+    needs the quantity loss, at several rates. Whether the effective sharpness
+    settles at the stability limit is judged where the column optimizer is sgd
+    (with momentum, if any), adam or adamw (with beta1; adamw with decay).
+
+    Exit code 0: something was judged. 5: nothing could be, for example with
+    fewer than three complete seeds; what is printed says why. 2: bad input.
     """
     from spectra.cli.judging import VerdictRequest, judge_table
 

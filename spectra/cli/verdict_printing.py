@@ -8,6 +8,10 @@ from rich.text import Text
 
 from spectra.report import Study
 from spectra.report.verdicts import Card, verdicts
+from spectra.verdicts.movement_words import movement_words
+
+MOST_COLUMNS = 3
+"""Cases that stand side by side in a terminal of 80 columns without breaking words."""
 
 
 def print_verdicts(console: Console, gathered: Study) -> None:
@@ -22,17 +26,38 @@ def print_verdicts(console: Console, gathered: Study) -> None:
             for note in answer.notes:
                 console.print(f"  {note}", markup=False)
         console.print()
+    _print_movements(console, gathered)
     for note in gathered.notes:
         console.print(f"Note: {note}", markup=False)
 
 
+def _print_movements(console: Console, gathered: Study) -> None:
+    """How far kernel and weights move, once for each case that has them measured."""
+    found = [(case.title, next(iter(case.consistency.values()))) for case in gathered.cases if case.consistency]
+    told = [
+        (title, movement_words(fit.movement, scale=fit.scale, level=gathered.question.level)) for title, fit in found
+    ]
+    if any(words for _, words in told):
+        console.print("How far do the tangent kernel and the weights move?", style="bold", markup=False)
+        for title, words in told:
+            console.print(f"{title}: {words or 'not measured.'}", markup=False)
+        console.print()
+
+
 def _table(gathered: Study, cards: list[Card]) -> Table:
-    """One row for each question, one column for each case."""
+    """One row for each question and one column for each case; where these are too many for a line, a row for each."""
     cases = [case.title for case in gathered.cases]
     table = Table(title=Text(gathered.title), title_justify="left")
-    for heading in ("", *cases):
+    beside = len(cases) <= MOST_COLUMNS
+    for heading in ("", *cases) if beside else ("", "verdict"):
         table.add_column(Text(heading))
     for card in cards:
         words = {answer.case: answer.verdict for answer in card.answers}
-        table.add_row(Text(card.question), *(words.get(case, "-") for case in cases))
+        if beside:
+            table.add_row(Text(card.question), *(words.get(case, "-") for case in cases))
+            continue
+        table.add_section()
+        table.add_row(Text(card.question, style="bold"))
+        for case, word in words.items():
+            table.add_row(Text(f"  {case}"), word)
     return table

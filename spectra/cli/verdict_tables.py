@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from difflib import get_close_matches
 from pathlib import Path
@@ -11,35 +11,10 @@ import numpy as np
 import pandas as pd
 from pandas import DataFrame
 
-from spectra.verdicts.long_table import MEASURED
+from spectra.cli.verdict_files import ASSUMED, Wanted, table_parts
 
-CHUNK = 200_000
-"""Rows of a file that are read at a time."""
 MOST_ROWS = 5_000_000
 """Rows that may be kept: about a gigabyte, and more than any verdict needs."""
-ACCOMPANYING = ("_residual", "_error", "_matvecs", "_converged")
-ENDS = ("diverged", "loss", "kernel_movement", "weight_movement")
-"""Quantities that verdicts use besides the judged one."""
-
-
-@dataclass(frozen=True)
-class Wanted:
-    """What is read of a table."""
-
-    quantities: tuple[str, ...]  # that are judged
-    scale: str  # column that grows
-    regime: str | None = None  # only this one
-
-    @property
-    def columns(self) -> tuple[str, ...]:
-        """Columns that a table must have."""
-        named = () if self.regime is None else ("regime",)
-        return (*MEASURED[:1], self.scale, "seed", *named, "rate", *MEASURED[1:])
-
-    @property
-    def kept(self) -> set[str]:
-        """Quantities whose rows are kept."""
-        return {*ENDS, *self.quantities, *(f"{name}{end}" for name in self.quantities for end in ACCOMPANYING)}
 
 
 def read_table(path: Path, wanted: Wanted) -> tuple[DataFrame, list[str]]:
@@ -58,81 +33,26 @@ def read_table(path: Path, wanted: Wanted) -> tuple[DataFrame, list[str]]:
         ValueError: If it is no such file, lacks a column or a quantity, or holds something else than a number where a
             number must be. The message says where.
     """
-    kind = next((ending for ending in (".parquet", ".csv", ".csv.gz") if path.name.endswith(ending)), None)
-    if kind is None:
-        raise ValueError(f"{path}: is neither .csv, .csv.gz nor .parquet; save the table as one of these")
-    if not path.is_file():
-        raise ValueError(f"{path}: there is no such file; check the name")
-    parts = _parquet(path, wanted) if kind == ".parquet" else _csv(path, wanted)
-    table, changing = _gathered(path, parts, wanted)
-    return _without_records(_checked(table, path, wanted), changing, wanted)
+    seen = _Seen()
+    table, changing = _gathered(path, seen, wanted)
+    table, notes = _without_records(_checked(table, path, wanted), changing, wanted)
+    return table, [*_unrated(path, table), *notes] if seen.unrated else notes
 
 
-def _csv(path: Path, wanted: Wanted) -> Iterator[DataFrame]:
-    try:
-        # Everything is text at first: what pandas makes of a column would depend on the chunk. An empty field is a
-        # missing number, as pandas writes them.
-        with pd.read_csv(path, dtype=str, keep_default_na=False, chunksize=CHUNK) as chunks:
-            for chunk in chunks:
-                _require(path, chunk.columns, wanted)
-                numbers = {name: _numbers(chunk, name, path) for name in _numeric(wanted)}
-                yield chunk.assign(**numbers)
-    except (pd.errors.ParserError, pd.errors.EmptyDataError, UnicodeDecodeError) as error:
-        raise ValueError(f"{path}: is no CSV file with a head line: {str(error).strip()}") from error
+def _unrated(path: Path, table: DataFrame) -> list[str]:
+    """A sentence about the rate of a file that has none; an error where a verdict would use its value."""
+    if "decay" in table and (table["decay"].fillna(0) != 0).any():
+        raise ValueError(f"{path}: lacks the column rate, which the stability limit needs beside the column decay")
+    return ["The table has no column rate: all its runs are taken to have the same one."]
 
 
-def _parquet(path: Path, wanted: Wanted) -> Iterator[DataFrame]:
-    import pyarrow
-    from pyarrow import parquet
-
-    try:
-        with parquet.ParquetFile(path) as file:
-            _require(path, file.schema_arrow.names, wanted)
-            for batch in file.iter_batches(batch_size=CHUNK):
-                chunk = batch.to_pandas()
-                yield chunk.assign(**{name: _numbers(chunk, name, path) for name in _numeric(wanted)})
-    except pyarrow.ArrowException as error:
-        raise ValueError(f"{path}: is no parquet file: {error}") from error
-
-
-def _numeric(wanted: Wanted) -> tuple[str, ...]:
-    return (wanted.scale, "seed", "rate", "step", "index", "value")
-
-
-def _require(path: Path, columns: Iterable[str], wanted: Wanted) -> None:
-    present = [str(name) for name in columns]
-    missing = [name for name in wanted.columns if name not in present]
-    if not missing:
-        return
-    wide = [name for name in (*wanted.quantities, "loss") if name in present]
-    hint = "spectra verdict --help shows what a table must hold"
-    if wide and {"quantity", "value"} & set(missing):
-        hint = f"{wide[0]} is a column here: turn columns into rows first, for example with pandas.melt"
-    raise ValueError(f"{path}: lacks the column {', '.join(missing)}; it has {', '.join(present[:20])}: {hint}")
-
-
-def _numbers(chunk: DataFrame, name: str, path: Path) -> pd.Series:
-    column = chunk[name]
-    numbers = pd.to_numeric(column.replace("", np.nan), errors="coerce")
-    told = column.astype(str).str.strip().str.lower()
-    wrong = column[numbers.isna() & ~told.isin(["", "nan", "none", "<na>"])]
-    if len(wrong):
-        line = f"row {int(wrong.index[0]) + 1}"
-        raise ValueError(f"{path}: {line}: {name} is {wrong.iloc[0]!r}, which is no number; remove or correct the row")
-    empty = numbers.isna() | (~np.isfinite(numbers.astype(float)))
-    if name != "value" and empty.any():
-        line = f"row {int(empty[empty].index[0]) + 1}"
-        raise ValueError(f"{path}: {line}: {name} is empty or not finite; every row needs one")
-    return numbers.astype(float)
-
-
-def _gathered(path: Path, parts: Iterator[DataFrame], wanted: Wanted) -> tuple[DataFrame, list[str]]:
+def _gathered(path: Path, seen: _Seen, wanted: Wanted) -> tuple[DataFrame, list[str]]:
     """The kept rows with the settings of their runs, and the columns that change within a run, which are none.
 
     Settings are kept once for each run: what is held grows with the number of kept values alone.
     """
-    kept, settings, seen, rows = list[DataFrame](), list[DataFrame](), _Seen(), 0
-    for part in parts:
+    kept, settings, rows = list[DataFrame](), list[DataFrame](), 0
+    for part in table_parts(path, wanted):
         here = seen.look(part, wanted)
         kept.append(here[[*wanted.columns]])
         fixed = [name for name in part.columns if name not in (*wanted.columns, *seen.changing)]
@@ -157,9 +77,10 @@ class _Seen:
     quantities: set[str] = field(default_factory=set)
     regimes: set[str] = field(default_factory=set)
     changing: list[str] = field(default_factory=list)  # columns that change within a run
+    unrated: bool = False  # there is no column rate
 
     def look(self, part: DataFrame, wanted: Wanted) -> DataFrame:
-        """The rows of a part that are kept."""
+        """The rows of a part that are kept, with what is assumed in columns that it lacks."""
         self.quantities |= set(part["quantity"].astype(str).unique())
         here = part["quantity"].isin(wanted.kept)
         if wanted.regime is not None:
@@ -168,7 +89,8 @@ class _Seen:
         settings = [name for name in part.columns if name not in (*wanted.columns, *self.changing)]
         pairs = part.groupby("run")[settings].nunique(dropna=False).max() if settings else pd.Series(dtype=float)
         self.changing += [str(name) for name, most in pairs.items() if most > 1]
-        return part[here]
+        self.unrated |= "rate" not in part
+        return part[here].assign(**{name: value for name, value in ASSUMED.items() if name not in part})
 
     def check(self, path: Path, wanted: Wanted) -> None:
         """Raise ValueError if what is judged was not there."""

@@ -18,12 +18,13 @@ from spectra.verdicts.verdict import FEWEST_SEEDS
 Array = NDArray[np.float64]
 
 ACCUMULATES, STEADY, FLOOR, OPEN = "accumulates", "does not accumulate", "below the noise floor", "open"
+WITHIN = "within the margin"
 # A gap that grows more slowly than this power of the number of steps is not said to build up: over a thousandfold
 # training it grows less than sixfold.
 SLOW_GROWTH = 0.25
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class Accumulation:
     """Growth in time of the gap to infinite size, along one column of sizes."""
 
@@ -35,8 +36,13 @@ class Accumulation:
     interval: Interval  # of beta; infinite ends where open
     largest: float  # upper bound on |gap| along the column, at every checkpoint after step 0, log units
     resolved: bool  # the gap exceeds the noise
-    word: str  # accumulates | does not accumulate | below the noise floor | open
+    word: str  # accumulates | does not accumulate | within the margin | below the noise floor | open
     seeds_needed: int | None  # where open: seeds with which it would probably be settled; None if no number is in sight
+
+    def __repr__(self) -> str:
+        """The word with the exponent."""
+        ends = f"[{self.interval.low:.3g}, {self.interval.high:.3g}]"
+        return f"Accumulation({self.word}: step^{self.exponent:.3g} {ends}, at most {self.largest:.3g} log units)"
 
 
 def accumulation(blocks: SeedBlocks, options: Options) -> Accumulation:
@@ -52,11 +58,15 @@ def accumulation(blocks: SeedBlocks, options: Options) -> Accumulation:
     - `accumulates`: the gap exceeds the noise (a band over all checkpoints and their mean excludes zero, error
       (1 - level) / 2), the interval of beta is above zero, and |c| is shown to be larger in the plateau than in the
       early window (`grows`), which a curve that passes through zero may not be, although some power fits it.
-    - `does not accumulate`: the gap exceeds the noise, and beta is shown to be below `SLOW_GROWTH`, or the gap is shown
-      to stay below the margin at every checkpoint, so that it cannot grow by more.
+    - `does not accumulate`: the gap exceeds the noise, and beta is shown to be below `SLOW_GROWTH`.
+    - `within the margin`: the gap exceeds the noise, neither of these is shown, and the gap is shown to stay below the
+      total margin at every checkpoint.
     - `below the noise floor`: no gap is seen, and it is shown to stay below the total margin at every checkpoint. A gap
       smaller than the noise may still grow unseen: `largest` says how large it may be.
     - `open`: else.
+
+    A gap that is seen is not judged more strictly than one that is not: else further seeds, which make a small gap
+    visible, would take a verdict away.
 
     Checkpoints are those after step 0. Over two columns each is tested, with the gap of the other taken out, and the
     one with the worse word is returned.
@@ -71,7 +81,7 @@ def accumulation(blocks: SeedBlocks, options: Options) -> Accumulation:
     fit = infinite_size(blocks)
     by_step = gaps_by_step(blocks, fit, level=level)
     found = [_along(place, blocks, options, fit, by_step) for place in range(len(blocks.points.columns))]
-    return min(found, key=lambda one: (ACCUMULATES, OPEN, STEADY, FLOOR).index(one.word))
+    return min(found, key=lambda one: (ACCUMULATES, OPEN, WITHIN, STEADY, FLOOR).index(one.word))
 
 
 def _along(place: int, blocks: SeedBlocks, options: Options, fit: InfiniteSize, by_step: pd.DataFrame) -> Accumulation:
@@ -97,24 +107,25 @@ def _along(place: int, blocks: SeedBlocks, options: Options, fit: InfiniteSize, 
 
 
 def _word(interval: Interval, *, resolved: bool, rising: bool, largest: float, options: Options) -> str:
-    if not resolved:
-        return FLOOR if largest < options.total_margin else OPEN
-    if rising:
+    if resolved and rising:
         return ACCUMULATES
-    return STEADY if interval.high < SLOW_GROWTH or largest < options.margin else OPEN
+    if resolved and interval.high < SLOW_GROWTH:
+        return STEADY
+    if largest < options.total_margin:
+        return WITHIN if resolved else FLOOR
+    return OPEN
 
 
 def _seeds_needed(curves: Array, exponent: float, interval: Interval, options: Options) -> int | None:
-    """Seeds with which the nearest of the open questions would be settled: the power of t, or that the gap is small."""
+    """Seeds with which the nearest of the open questions would be settled: that the gap is small, or the power of t."""
     excess = []
     if exponent > 0 and interval.low <= 0:
         excess.append((exponent - interval.low) / exponent)
     if exponent < SLOW_GROWTH:
         excess.append((interval.high - exponent) / (SLOW_GROWTH - exponent))
-    if curves.size:
-        room = options.total_margin - np.abs(curves.mean(axis=0))
-        if (room > 0).all() and not exceeds_noise(curves, level=options.level):
-            excess = [float((half_width(curves, level=options.level) / room).max())]
+    room = options.total_margin - np.abs(curves.mean(axis=0))
+    if (room > 0).all() and curves.size:
+        excess.append(float((half_width(curves, level=options.level) / room).max()))
     known = [one for one in excess if np.isfinite(one)]
     return enough_seeds(min(known), len(curves), level=options.level) if known else None
 

@@ -16,7 +16,7 @@ from spectra.verdicts.verdict import FEWEST_SEEDS
 Array = NDArray[np.float64]
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class Collapse:
     """Verdict on the collapse of normalised loss curves, with the numbers behind it."""
 
@@ -31,6 +31,10 @@ class Collapse:
     by_time: pd.DataFrame  # time, deviation, noise, ratio, low, high, judged
     curves: pd.DataFrame  # size, time, value (normalised, mean over seeds), low, high
     excluded: pd.DataFrame  # size, seed, reason
+
+    def __repr__(self) -> str:
+        """The verdict in plain words."""
+        return f"Collapse({self.sentence})"
 
 
 def collapse(
@@ -60,6 +64,7 @@ def collapse(
 
     Args:
         table: Long table of one regime and one rate; sizes may be trained for different numbers of steps.
+            Without a column `index` it is 0 everywhere.
         quantity: A loss.
         scale: The column that grows.
         floor: Loss L0 that no size can go below, for example the noise of the labels.

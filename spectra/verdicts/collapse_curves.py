@@ -5,8 +5,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from spectra.verdicts.long_table import (
-    MEASURED,
-    require_columns,
+    long_table,
     require_measurements,
     require_numbers,
     require_quantity,
@@ -30,7 +29,7 @@ def curves_over_training(table: pd.DataFrame, quantity: str, *, scale: str, floo
         ValueError: If a loss is not above the floor, a size has fewer than three checkpoints, complete runs of one size
             end at different steps, or the table cannot be used (see `seed_blocks`).
     """
-    require_columns(table, [scale, "seed", *MEASURED])
+    table = long_table(table, [scale, "seed"])
     require_quantity(table, quantity)
     require_numbers(table, [scale])
     require_measurements(table)

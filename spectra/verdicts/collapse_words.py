@@ -4,7 +4,7 @@ import numpy as np
 import pandas as pd
 
 from spectra.verdicts.seed_blocks import SeedBlocks
-from spectra.verdicts.verdict import FEWEST_SEEDS, row_at, seeds_words
+from spectra.verdicts.verdict import FEWEST_SEEDS, row_at, runs_words, seeds_words
 
 TOGETHER, APART, UNDECIDED = "supercollapse", "no supercollapse", "inconclusive"
 
@@ -19,14 +19,14 @@ def collapse_words(word: str, blocks: SeedBlocks, judged: pd.DataFrame, *, share
         )
     widest = row_at(judged, int(judged["ratio"].to_numpy().argmax()))
     lead = {
-        TOGETHER: "Supercollapse: normalised curves of all sizes are closer to each other than seeds of one size",
-        APART: "No supercollapse: normalised curves of different sizes are farther apart than seeds of one size",
-        UNDECIDED: "Inconclusive: whether normalised curves of all sizes are closer than seeds of one size is open",
+        TOGETHER: "normalised curves of all sizes spread less than the losses of one size do over seeds",
+        APART: "normalised curves of all sizes spread more than the losses of one size do over seeds",
+        UNDECIDED: "whether normalised curves of all sizes spread less than the losses of one size over seeds is open",
     }[word]
-    lost = f" {blocks.lost_runs} runs diverged and are not among them." if blocks.lost_runs else ""
+    lost = f" {runs_words(blocks.lost_runs)} diverged, and did not enter." if blocks.lost_runs else ""
     return (
-        f"{lead}, judged over the share {judged['time'].min():.2g} to {judged['time'].max():.2g} of the training. They "
-        f"are shown to be closer at {round(share * len(judged))} of {len(judged)} times; at worst, at "
-        f"{widest['time']:.2g}, the spread is {widest['ratio']:.3g} times the noise ({100 * level:g} % interval "
+        f"{word.capitalize()}: {lead}. They are shown to spread less at {round(share * len(judged))} of {len(judged)} "
+        f"times between {judged['time'].min():.2g} and {judged['time'].max():.2g} of the training; at worst, at "
+        f"{widest['time']:.2g}, the ratio of the spreads is {widest['ratio']:.3g} ({100 * level:g} % interval "
         f"{widest['low']:.3g} to {widest['high']:.3g}), with {told}.{lost}"
     )

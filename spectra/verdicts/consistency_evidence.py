@@ -7,14 +7,14 @@ import pandas as pd
 
 from spectra.verdicts.accumulation import Accumulation
 from spectra.verdicts.consistency_options import Options
+from spectra.verdicts.entry_names import entry_name
 from spectra.verdicts.growth import Fade
 from spectra.verdicts.seed_blocks import SeedBlocks
 from spectra.verdicts.size_trend import SizeTrend
-from spectra.verdicts.verdict import percent, row_at, seeds_words
+from spectra.verdicts.verdict import percent, percents, row_at, seeds_words
 
-# A change of the quantity by less than a tenth over the training counts as none, and an exponent of its growth above
-# FADES as growth that fades with size.
-NO_GROWTH, FADES = log(1.1), 0.1
+# A change of the quantity by less than a tenth over the training counts as none.
+NO_GROWTH = log(1.1)
 # A kernel is lazy when its movement 1 - CKA falls off faster than size^-LAZY or is below NO_MOVEMENT. Exact linear
 # networks on ten features, widths 64 to 4096 (tests/verdicts/exact_testbed.py), chose both: under muP the exponent is
 # 0.12 (0.10 to 0.15), a finite-size correction to a limit of 0.010; under NTK that is matched at width 64 it is 0.71
@@ -56,21 +56,26 @@ class Evidence:
     @property
     def named(self) -> str:
         """The quantity as it is read: of a vector one entry is judged."""
-        name = self.quantity.replace("_", " ").replace("eigenvalues", "eigenvalue")
-        return name + (f" (index {self.index})" if self.index else "")
+        name = entry_name(self.quantity, self.index)
+        return f"the {name}" if self.index else name
+
+    @property
+    def doubling(self) -> str:
+        """What the slopes are for, in words."""
+        return f"per doubling of {' or '.join(self.blocks.points.columns)}"
 
     @property
     def span(self) -> str:
-        """What is compared, in words."""
+        """The sizes that are compared, in words."""
         labels = self.blocks.points.labels
-        return f"{self.named}, from {self.scale} {labels[0]} to {labels[-1]},"
+        return f"from {self.scale} {labels[0]} to {labels[-1]}"
 
     @property
     def allowed(self) -> str:
         """The margin in words."""
         total = percent(self.options.total_margin, sign=False)
         reason = "" if self.bound == self.options.margin else f", which adds up to {total} over all sizes"
-        return f"allowed: {percent(-self.bound)} to {percent(self.bound)}{reason}"
+        return f"allowed: {percents(-self.bound, self.bound)}{reason}"
 
     @property
     def seeds(self) -> str:
@@ -122,19 +127,22 @@ class Evidence:
         return self.quantity.endswith("loss")
 
     @property
+    def still(self) -> bool:
+        """Whether the quantity itself is no sign of learning: it hardly grows at the largest size, or is a loss."""
+        top = row_at(self.growth, -1)
+        return self.is_loss or max(-top["low"], top["high"]) < NO_GROWTH
+
+    @property
     def lazy(self) -> bool:
         """Whether networks are lazy as far as can be seen.
 
         Neither the quantity, unless it is a loss, changes at the largest size, nor the kernel, where it was measured:
         its movement fades with size, or there is none.
         """
-        top, still = row_at(self.growth, -1), []
-        if not self.is_loss:
-            still.append(max(-top["low"], top["high"]) < NO_GROWTH)
         kernel = self.moved("kernel_movement")
-        if kernel is not None:
-            still.append(kernel["fade_low"] > LAZY or kernel["high"] < NO_MOVEMENT)
-        return bool(still) and all(still)
+        if kernel is None:
+            return self.still and not self.is_loss
+        return self.still and (kernel["fade_low"] > LAZY or kernel["high"] < NO_MOVEMENT)
 
     def moved(self, quantity: str) -> dict[str, float] | None:
         """Movement of kernel or weights at the largest size with its interval; None if it was not measured."""

@@ -18,8 +18,8 @@ def notes_of(evidence: Evidence, table: pd.DataFrame) -> tuple[str, ...]:
     blocks, notes = evidence.blocks, []
     if not blocks.ends_told:
         notes.append(
-            "The table does not say how runs ended (it has no quantity `diverged`): those with a value that is not "
-            "finite count as diverged, and those that stop before the others as lost."
+            "The table does not say how runs ended (it has no quantity `diverged`): a run with a value that is not "
+            "finite counts as diverged, and one that stops before the others as lost."
         )
     if len(blocks.excluded):
         runs = [_run_words(row, evidence.scale) for _, row in blocks.excluded.iterrows()]
@@ -33,8 +33,7 @@ def notes_of(evidence: Evidence, table: pd.DataFrame) -> tuple[str, ...]:
         notes.append(f"Values of {evidence.named} that did not reach their tolerance: {share}.")
     if FEWEST_SEEDS <= len(blocks.seeds) < FEW_SEEDS:
         notes.append(
-            f"With {len(blocks.seeds)} seeds the intervals rest on the assumption that seeds scatter like a normal "
-            "law, which so few cannot show."
+            f"The intervals assume that seeds scatter normally, which {len(blocks.seeds)} seeds are too few to show."
         )
     return (*notes, *_unmoved(evidence, table), *_curvature(evidence), *_confounded(evidence, table))
 
@@ -55,8 +54,8 @@ def _curvature(evidence: Evidence) -> list[str]:
     if not smallest < (1 - evidence.level) / 2:
         return []
     return [
-        f"The dependence is no straight line in log2 {evidence.scale} (p = {smallest:.2g}, corrected for the number of "
-        "checkpoints): read the largest gap beside the slope."
+        f"The dependence on log {evidence.scale} is no straight line (p = {smallest:.2g}, corrected for the number of "
+        "checkpoints): a slope alone does not describe it."
     ]
 
 
@@ -71,7 +70,9 @@ def _confounded(evidence: Evidence, table: pd.DataFrame) -> list[str]:
     ]
     if not names:
         return []
-    return [f"Together with {evidence.scale} these settings change: {', '.join(names)}. Their effects are one here."]
+    return [
+        f"Together with {evidence.scale} these settings change: {', '.join(names)}. Their effects cannot be told apart."
+    ]
 
 
 def _unconverged(evidence: Evidence, table: pd.DataFrame) -> int:

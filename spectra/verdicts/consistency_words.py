@@ -2,11 +2,9 @@
 
 from itertools import combinations
 
-import numpy as np
-
 from spectra.verdicts.consistency_evidence import Evidence
 from spectra.verdicts.size_trend import seeds_needed
-from spectra.verdicts.verdict import FEWEST_SEEDS, percent, range_words, row_at
+from spectra.verdicts.verdict import FEWEST_SEEDS, percent, percents, row_at, runs_words
 
 
 def missing_words(evidence: Evidence) -> str:
@@ -41,38 +39,36 @@ def _more_seeds(evidence: Evidence, *, diverged: bool) -> str:
 def shown_words(evidence: Evidence) -> str:
     """What a passed equivalence test says."""
     by_step = evidence.trend.by_step
+    slopes = percents(float(by_step["low"].min()), float(by_step["high"].max()))
+    gap = percent(float(by_step["largest_gap"].max()), sign=False)
+    total = percent(evidence.options.total_margin, sign=False)
     return (
-        f"{evidence.span} changes by at most {percent(float(evidence.reach.max()), sign=False)} per doubling at every "
-        f"one of {len(evidence.blocks.steps)} checkpoints (slopes b between {by_step['slope'].min():+.4f} and "
-        f"{by_step['slope'].max():+.4f} log units, {100 * evidence.level:g} % intervals between "
-        f"{by_step['low'].min():+.4f} and {by_step['high'].max():+.4f}; {evidence.allowed}), and no two sizes differ "
-        f"by more than {percent(float(by_step['largest_gap'].max()), sign=False)} (allowed: "
-        f"{percent(evidence.options.total_margin, sign=False)}), with {evidence.seeds}."
+        f"{evidence.named} changes by {slopes} {evidence.doubling} at each of {len(evidence.blocks.steps)} checkpoints"
+        f", {evidence.span} ({100 * evidence.level:g} % intervals; {evidence.allowed}), and no two sizes differ by "
+        f"more than {gap} (allowed: {total}), with {evidence.seeds}."
     )
 
 
 def violation_words(evidence: Evidence) -> str:
-    """Where, from when on and how much the quantity depends on size."""
-    trend, beyond = evidence.trend, evidence.violations
-    count = len(evidence.blocks.steps)
+    """How much, where and from when on the quantity depends on size."""
+    trend, beyond, count = evidence.trend, evidence.violations, len(evidence.blocks.steps)
     if not len(beyond):
+        mean = trend.mean_slope_interval
         return (
-            f"{evidence.span} changes by {percent(trend.mean_slope)} per doubling{_of(evidence, trend.mean_scale)} on "
-            f"average over {count} checkpoints (b = {trend.mean_slope:+.3f} log units, "
-            f"{range_words(trend.mean_slope_interval, 3)}; {evidence.allowed}), with {evidence.seeds}. No single "
-            f"checkpoint shows it alone. {early_words(evidence)}"
+            f"{evidence.named} depends on {evidence.scale}. On average over {count} checkpoints it changes by "
+            f"{percent(trend.mean_slope)} per doubling of {trend.mean_scale} ({100 * mean.level:g} % interval "
+            f"{percents(mean.low, mean.high)}; {evidence.allowed}), with {evidence.seeds}. No single checkpoint shows "
+            f"it alone. {early_words(evidence)}"
         )
-    excess = np.maximum(beyond["band_low"].to_numpy(), -beyond["band_high"].to_numpy())
-    place = int(excess.argmax())
-    worst = row_at(beyond, place)
+    place = int(beyond["slope"].abs().to_numpy().argmax())
+    most, first = row_at(beyond, place), int(beyond["step"].min())
     return (
-        f"{evidence.named} depends on {evidence.scale}. At step {worst['step']:g} it changes by "
-        f"{percent(worst['slope'])} per doubling{_of(evidence, str(beyond['scale'].iloc[place]))} "
-        f"(b = {worst['slope']:+.3f} log units, simultaneous {50 * (1 + evidence.level):g} % band "
-        f"{worst['band_low']:+.3f} to {worst['band_high']:+.3f}; {evidence.allowed}), and by "
-        f"{_farthest_pair(evidence, int(worst['step']))}. The change is beyond the margin at "
-        f"{beyond['step'].nunique()} of {count} checkpoints, first at step {beyond['step'].min():g}, with "
-        f"{evidence.seeds}. {early_words(evidence)}"
+        f"{evidence.named} depends on {evidence.scale}. At step {most['step']:g} it changes by {percent(most['slope'])}"
+        f" per doubling of {beyond['scale'].iloc[place]} (simultaneous {50 * (1 + evidence.level):g} % band "
+        f"{percents(most['band_low'], most['band_high'])}; {evidence.allowed}), and by "
+        f"{_farthest_pair(evidence, int(most['step']))}, with {evidence.seeds}. The change is beyond the margin at "
+        f"{beyond['step'].nunique()} of {count} checkpoints, first at step {first}."
+        + (f" {early_words(evidence)}" if first > evidence.blocks.steps[0] else "")
     )
 
 
@@ -80,9 +76,8 @@ def early_words(evidence: Evidence) -> str:
     """Up to which step the quantity is shown to be consistent, if it is at the start."""
     until = evidence.holds_until
     if until is None:
-        return "It is not shown to be consistent at the first checkpoint either."
-    window = "the whole early window" if evidence.holds_early else "less than the early window"
-    return f"It is consistent up to step {until} ({window}, both margins)."
+        return "It is not shown to be consistent at the first checkpoint."
+    return f"It is shown to be consistent up to step {until}."
 
 
 def open_words(evidence: Evidence) -> str:
@@ -91,7 +86,7 @@ def open_words(evidence: Evidence) -> str:
     if (reach < evidence.bound).all():
         gap = row_at(by_step, int(by_step["largest_gap"].to_numpy().argmax()))
         return (
-            f"{evidence.span} has no slope beyond the margin, but two sizes may differ by "
+            f"the slopes of {evidence.named} are within the margin, but two sizes may differ by "
             f"{percent(gap['largest_gap'], sign=False)} at step {gap['step']:g} (allowed: "
             f"{percent(evidence.options.total_margin, sign=False)}), with {evidence.seeds}: the dependence on "
             f"{evidence.scale} is no straight line, or the runs scatter too much. {early_words(evidence)}"
@@ -99,20 +94,19 @@ def open_words(evidence: Evidence) -> str:
     place = int(reach.argmax())
     worst = row_at(by_step, place)
     return (
-        f"the change of {evidence.span} is neither shown to be small nor shown to be large. At step {worst['step']:g} "
-        f"it is {percent(worst['slope'])} per doubling{_of(evidence, str(by_step['scale'].iloc[place]))} "
-        f"({100 * evidence.level:g} % interval {percent(worst['low'])} to {percent(worst['high'])}; "
-        f"{evidence.allowed}), and {int((reach >= evidence.bound).sum())} of {len(by_step)} intervals leave the "
-        f"margin, with {evidence.seeds}. {early_words(evidence)} {_advice(evidence)}"
+        f"the change of {evidence.named} {evidence.span} is shown neither to be small nor to be large. At step "
+        f"{worst['step']:g} it is {percent(worst['slope'])} per doubling of {by_step['scale'].iloc[place]} "
+        f"({100 * evidence.level:g} % interval {percents(worst['low'], worst['high'])}; {evidence.allowed}), with "
+        f"{evidence.seeds}; {int((reach >= evidence.bound).sum())} of {len(by_step)} intervals leave the margin. "
+        f"{early_words(evidence)} {_advice(evidence)}"
     )
 
 
 def survivor_words(evidence: Evidence) -> str:
     """Why a passed test does not count when runs were lost to it."""
     return (
-        f"{evidence.blocks.lost_runs} runs diverged or left the positive numbers, so the runs that are left were "
-        f"chosen by their outcome, and what was lost may itself depend on {evidence.scale}. Judge at a rate at which "
-        "no run is lost."
+        f"{runs_words(evidence.blocks.lost_runs)} diverged or left the positive numbers, and whether a run is lost may "
+        f"itself depend on {evidence.scale}. Judge at a rate at which no run is lost."
     )
 
 
@@ -126,7 +120,7 @@ def trend_seeds(evidence: Evidence) -> int | None:
 
 def _advice(evidence: Evidence) -> str:
     if not (evidence.trend.by_step["slope"].abs() < evidence.bound).all():
-        return "The estimate itself is beyond the margin: more seeds would tell whether that is chance."
+        return "Some slope itself is beyond the margin: more seeds would tell whether that is chance."
     needed = trend_seeds(evidence)
     if needed is None:
         return "More than a thousand seeds would be needed: measure with less noise or widen the margin."
@@ -140,8 +134,3 @@ def _farthest_pair(evidence: Evidence, step: int) -> str:
     small, large = max(combinations(range(len(means)), 2), key=lambda pair: abs(means[pair[1]] - means[pair[0]]))
     labels = blocks.points.labels
     return f"{percent(float(means[large] - means[small]))} from {evidence.scale} {labels[small]} to {labels[large]}"
-
-
-def _of(evidence: Evidence, column: str) -> str:
-    """Which of two columns a slope is along; empty where there is one."""
-    return f" of {column}" if len(evidence.blocks.points.columns) > 1 else ""

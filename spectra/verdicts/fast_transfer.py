@@ -1,24 +1,22 @@
 """Is tuning small useful: does the cost of a transferred rate vanish faster than the loss improves with size?"""
 
 from dataclasses import dataclass
-from math import inf, isinf, isnan, nan
+from math import inf, isnan, nan
 
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
 from spectra.fitting.intervals import Interval
+from spectra.verdicts.fast_words import FAST_RATIO, fast_words
 from spectra.verdicts.rate_blocks import RateBlocks
 from spectra.verdicts.rate_gap_exponent import GapExponent, gap_exponent
 from spectra.verdicts.rate_regret import RateRegrets, root_slack, squared_interval
 from spectra.verdicts.rate_resamples import RateResamples, resampled_reach
-from spectra.verdicts.verdict import range_words, row_at
+from spectra.verdicts.verdict import row_at
 
 Array = NDArray[np.float64]
 
-# Largest share of the loss gap that a transferred rate may cost at the smallest size. A convention, like a confidence
-# level: no experiment chose it.
-FAST_RATIO = 0.1
 BY_SIZE = [
     "size",
     *(f"{name}{end}" for name in ("loss_gap", "rate_gap", "regret", "ratio") for end in ("", "_low", "_high")),
@@ -27,7 +25,7 @@ BY_SIZE = [
 GREEK = {"loss gap": "alpha", "rate gap": "beta", "root of the regret": "delta", "curvature": "gamma"}
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class FastTransfer:
     """Loss gaps a, rate gaps b and regrets c of every size against the largest, and how fast each closes."""
 
@@ -39,6 +37,10 @@ class FastTransfer:
     ratio_slope_interval: Interval
     kappa: float  # alpha - 2 beta + gamma, the same slope if regrets follow the curvature
     kappa_interval: Interval
+
+    def __repr__(self) -> str:
+        """The word in plain words, with numbers."""
+        return f"FastTransfer({self.sentence})"
 
 
 def fast_transfer(
@@ -82,7 +84,7 @@ def fast_transfer(
     word = _word(by_size, slope_interval)
     return FastTransfer(
         word=word,
-        sentence=_sentence(word, by_size, slope, slope_interval, scale),
+        sentence=fast_words(word, by_size, slope, slope_interval, scale=scale, largest=blocks.sizes[-1]),
         by_size=by_size,
         exponents=found.table(level),
         ratio_slope=slope,
@@ -180,21 +182,3 @@ def _word(by_size: pd.DataFrame, slope: Interval) -> str:
     if first["ratio_high"] < FAST_RATIO and slope.high < 0:
         return "fast"
     return "not fast" if first["ratio_low"] > FAST_RATIO or slope.low > 0 else "open"
-
-
-def _sentence(word: str, by_size: pd.DataFrame, slope: float, interval: Interval, scale: str) -> str:
-    if by_size.empty or isnan(row_at(by_size, 0)["ratio_low"]):
-        return f"Open: a comparison needs two {scale}s, seeds with scatter and a best rate at each."
-    first = row_at(by_size, 0)
-    if isinf(first["regret"]):
-        return f"{word.capitalize()}: the largest {scale} diverges at the rate tuned at {scale} {first['size']:g}."
-    share = f"{first['ratio']:.2g} (at most {first['ratio_high']:.2g})"
-    said = (
-        f"the rate tuned at {scale} {first['size']:g} costs {first['regret']:.2g} nats at the largest {scale}, a share "
-        f"of {share} of what {scale} {first['size']:g} lacks in loss"
-    )
-    if interval.high < 0 or interval.low > 0:
-        trend = f"; towards infinite {scale} this share goes as {scale}^{slope:.2g} ({range_words(interval)})"
-    else:
-        trend = f"; whether this share falls with {scale} is not resolved"
-    return f"{word.capitalize()}: {said}{trend}."

@@ -19,6 +19,12 @@ def require_columns(table: pd.DataFrame, names: Sequence[str]) -> None:
         )
 
 
+def long_table(table: pd.DataFrame, settings: Sequence[str]) -> pd.DataFrame:
+    """The table with the index 0 everywhere if it has no such column; ValueError if another one is missing."""
+    require_columns(table, [*settings, *(name for name in MEASURED if name != "index")])
+    return table if "index" in table.columns else table.assign(index=0)
+
+
 def require_quantity(table: pd.DataFrame, quantity: str) -> None:
     """Raise ValueError if a quantity was never measured."""
     present = sorted(table["quantity"].unique())
@@ -112,10 +118,10 @@ def runs_by_settings(table: pd.DataFrame, keys: Sequence[str], *, ended_by: str 
         first = twice[twice[list(keys)].eq(twice[list(keys)].iloc[0]).all(axis=1)]
         settings = table[table["run"].isin(first["run"])].drop(columns=[*MEASURED, *keys], errors="ignore")
         varying = [name for name in settings.columns if settings[name].nunique(dropna=False) > 1]
-        told = ", ".join(f"{key} {first[key].iloc[0]}" for key in keys)
+        told = ", ".join(f"{key} {str(first[key].iloc[0]).removesuffix('.0')}" for key in keys)
+        how = f"{', '.join(varying)}: select one value first" if varying else "no setting: drop one"
         raise ValueError(
-            f"{len(first)} runs share {told}; they differ in {', '.join(varying) or 'no setting of the table'}: select "
-            "one value first, because a verdict takes one run for each combination"
+            f"{len(first)} runs share {told}; they differ in {how}, because a verdict takes one run of each kind"
         )
     ends = _told_ends(table) if ended_by is None or has_ends(table) else _seen_ends(table, ended_by)
     merged = runs.merge(ends, on="run", how="left", validate="one_to_one")

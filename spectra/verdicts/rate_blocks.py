@@ -8,9 +8,8 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from spectra.verdicts.long_table import (
-    MEASURED,
     has_ends,
-    require_columns,
+    long_table,
     require_numbers,
     require_quantity,
     require_single,
@@ -53,7 +52,7 @@ def rate_blocks(table: pd.DataFrame, criterion: str, *, scale: str) -> RateBlock
     """
     if criterion not in CRITERIA:
         raise ValueError(f"there is no criterion {criterion!r}; use one of {', '.join(CRITERIA)}")
-    require_columns(table, [scale, "rate", "seed", *MEASURED])
+    table = long_table(table, [scale, "rate", "seed"])
     require_quantity(table, "loss")
     require_single(table, ["regime"])
     require_numbers(table, [scale, "rate"])

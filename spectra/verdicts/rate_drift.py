@@ -36,6 +36,7 @@ class RateDrift:
     drift: float  # octaves per doubling of size; nan where a best rate is unknown
     interval: Interval
     resolution: float  # octaves: largest spacing of a grid beside its optimum
+    coarsest: int  # row of `optima` at which that is
     interpolated: bool  # every optimum lies on a parabola; if not, the interval is widened by the grid
     edges: tuple[Edge, ...]
 
@@ -58,7 +59,8 @@ def rate_drift(blocks: RateBlocks, tuned: RateResamples, *, level: float) -> Rat
     """
     edges = _edges(blocks, tuned)
     spacings = [_spacing(grid, best) for grid, best in zip(tuned.grids, tuned.best, strict=True)]
-    step = max(map(max, spacings))
+    coarsest = max(range(len(spacings)), key=lambda place: max(spacings[place]))
+    step = max(spacings[coarsest])
     interpolated = all(bool(best.interpolated[0]) for best in tuned.best)
     positions = np.stack([best.position for best in tuned.best], axis=1)
     drift, interval = nan, Interval(nan, nan, level)
@@ -76,6 +78,7 @@ def rate_drift(blocks: RateBlocks, tuned: RateResamples, *, level: float) -> Rat
         drift=drift,
         interval=interval,
         resolution=step,
+        coarsest=coarsest,
         interpolated=interpolated,
         edges=edges,
     )

@@ -142,14 +142,14 @@ def limit_notes(found: RateLimit, scale: str) -> tuple[str, ...]:
     if found.beyond:
         sizes = ", ".join(f"{size:g}" for size in found.beyond)
         return (
-            f"At {scale} {sizes} some seed diverged at no rate of the grid, or at every one: the largest stable rate "
-            "lies beyond the grid.",
+            f"Where training starts to diverge is not known at {scale} {sizes}: some seed diverged at no rate of the "
+            "grid, or at every one.",
         )
     if isnan(found.drift):
         return ()
     return (
-        f"Training diverges beyond a rate of {first['limit']:.3g} at {scale} {first['size']:g} and {last['limit']:.3g} "
-        f"at {last['size']:g}, a drift of {found.drift:+.3f} octaves per doubling of {scale} "
-        f"({range_words(found.interval, 3)}, of which the grid leaves ±{found.resolution:.2g}); the best rate is "
+        f"Training starts to diverge at a rate of about {first['limit']:.3g} at {scale} {first['size']:g} and "
+        f"{last['limit']:.3g} at {last['size']:g}: a drift of {found.drift:+.3f} octaves per doubling of {scale} "
+        f"({range_words(found.interval, 3)}, ±{found.resolution:.2g} of it from the grid). The best rate is "
         f"{100 * last['share']:.0f} % of it at {last['size']:g}.",
     )

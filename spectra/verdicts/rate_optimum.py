@@ -13,8 +13,8 @@ Array = NDArray[np.float64]
 # points jumps as the best point changes, and in simulated studies intervals of the drift, meant to hold the truth in 90
 # of 100, then held it in 77 to 85 with 16 seeds (`tests/verdicts/tuning_study.py`).
 REACH, REACH_STEPS = 1.0, 2.0
-# Where the grid has gaps, the weights reach this many times as far as the third nearest point, so that three points bear
-# the parabola. On an even grid that point is at most 1.75 steps away from any centre, and nothing changes.
+# Where the grid has gaps, the weights reach this many times as far as the third nearest point, so that three points
+# bear the parabola. On an even grid that point is at most 1.75 steps away from any centre, and nothing changes.
 THIRD_POINT = 1.1
 # The centre settles at a fixed point; from a start within half a step of the grid five rounds reach it to a thousandth.
 ROUNDS = 5

@@ -8,6 +8,7 @@ import pandas as pd
 
 from spectra.fitting.intervals import Interval, half_width
 from spectra.verdicts.fast_transfer import FastTransfer, fast_transfer
+from spectra.verdicts.long_table import long_table
 from spectra.verdicts.rate_blocks import CRITERIA, RateBlocks, rate_blocks
 from spectra.verdicts.rate_drift import rate_drift
 from spectra.verdicts.rate_limit import RateLimit, limit_notes, rate_limit
@@ -29,7 +30,7 @@ class OtherCriterion:
     interval: Interval
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class RateTransfer:
     """Verdict on the drift of the best learning rate with size, with the numbers behind it."""
 
@@ -53,6 +54,10 @@ class RateTransfer:
     wider: WiderIsBetter  # the order of sizes at fixed rates
     other: OtherCriterion  # the verdict by the criterion that was not chosen
     excluded: pd.DataFrame  # size, rate, seed, reason: runs that did not enter, and why
+
+    def __repr__(self) -> str:
+        """The verdict in plain words."""
+        return f"RateTransfer({self.sentence})"
 
 
 def rate_transfer(
@@ -80,6 +85,7 @@ def rate_transfer(
 
     Args:
         table: Long table of one regime over sizes, rates and seeds, with the quantities loss and diverged.
+            Without a column `index` it is 0 everywhere.
         scale: The column that grows.
         criterion: `mean_log_loss` (every recorded step counts alike) or `final_log_loss`; natural logarithms.
         level: Confidence of the intervals; (1 - level) / 2 is the error of a verdict.
@@ -95,6 +101,7 @@ def rate_transfer(
         raise ValueError(f"a drift_margin of {drift_margin} was asked; use a positive number, for example 0.1")
     if not 0 < level < 1:
         raise ValueError(f"a confidence level of {level} was asked; use a number between 0 and 1, for example 0.90")
+    table = long_table(table, [scale, "rate", "seed"])
     blocks = rate_blocks(table, criterion, scale=scale)
     tuned = rate_resamples(blocks, resampling_seed=resampling_seed, level=level)
     found = rate_drift(blocks, tuned, level=level)

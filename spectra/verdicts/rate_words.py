@@ -1,7 +1,7 @@
 """The verdict on the drift of the best learning rate, in plain words with numbers."""
 
 from dataclasses import dataclass
-from math import isnan, log2
+from math import isinf, isnan, log2
 
 import pandas as pd
 
@@ -12,8 +12,10 @@ from spectra.verdicts.verdict import (
     FEW_SEEDS,
     FEWEST_SEEDS,
     Verdict,
+    capital,
     counted,
     percent,
+    percents,
     range_words,
     row_at,
     seeds_words,
@@ -58,7 +60,7 @@ def rate_verdict(evidence: RateEvidence) -> Verdict:
         return Verdict("drifts", f"Drifts: {said}")
     return Verdict(
         "inconclusive",
-        f"Inconclusive: the drift is neither shown to be small nor to be large. {said[0].upper()}{said[1:]}",
+        f"Inconclusive: the drift is shown neither to be small nor to be large. {capital(said)}",
     )
 
 
@@ -97,42 +99,54 @@ def _drift_words(evidence: RateEvidence) -> str:
     found, blocks = evidence.found, evidence.blocks
     first, last = row_at(found.optima, 0), row_at(found.optima, -1)
     return (
-        f"the best learning rate is {first['optimum']:.3g} at {evidence.scale} {first['size']:g} and "
-        f"{last['optimum']:.3g} at {last['size']:g}, a drift of {found.drift:+.3f} octaves per doubling of "
-        f"{evidence.scale} ({range_words(found.interval, 3)}; allowed: ±{evidence.drift_margin:g}), judged by "
-        f"{MEANINGS[evidence.criterion]}, with {seeds_words(len(blocks.seeds), blocks.all_seeds)}."
+        f"by {MEANINGS[evidence.criterion]}, the best learning rate is {first['optimum']:.3g} at {evidence.scale} "
+        f"{first['size']:g} and {last['optimum']:.3g} at {last['size']:g}: a drift of {found.drift:+.3f} octaves "
+        f"(factors of 2) per doubling of {evidence.scale} ({range_words(found.interval, 3)}; allowed: "
+        f"±{evidence.drift_margin:g}), with {seeds_words(len(blocks.seeds), blocks.all_seeds)}."
     )
 
 
 def _grid_words(evidence: RateEvidence) -> str:
+    """What the grid of rates lets one see, and where it should be finer."""
     found, seeds = evidence.found, len(evidence.blocks.seeds)
-    seen = found.resolution / evidence.octaves
+    seen, coarsest = found.resolution / evidence.octaves, row_at(found.optima, found.coarsest)
     rest = f"The interval comes only from resampling {seeds} seeds. " if seeds < FEW_SEEDS else ""
-    step = f"Neighbouring rates of the grid differ by a factor of {2**found.resolution:.3g}"
-    if not found.interpolated:
-        rough = (
-            "at some size no parabola fits around the best rate (a neighbour diverged, or the curve is rough or skewed)"
+    step = f"rates were tried in factors of {2**found.resolution:.3g}"
+    if found.interpolated:
+        alone = f" and interpolated; the points alone tell no drift below {seen:.2g}" if abs(found.drift) < seen else ""
+        return f"{rest}Around the best ones {step}{alone}."
+    where = f"around the best rate {coarsest['optimum']:.3g} at {evidence.scale} {coarsest['size']:g} {step}"
+    if found.resolution > TRUSTED_STEP:
+        return (
+            f"{rest}{capital(where)}, which is too coarse to interpolate and widens the interval by ±{seen:.2g}: try "
+            f"factors of {2**0.5:.3g} around the best rates."
         )
-        reason = "which is too coarse to interpolate" if found.resolution > TRUSTED_STEP else f"and {rough}"
-        return f"{rest}{step}, {reason}: the interval is widened by {seen:.2g}, and no drift is resolvable below that."
-    if abs(found.drift) >= seen:
-        return f"{rest}{step}."
     return (
-        f"{rest}{step}: no drift below {seen:.2g} octaves per doubling is resolvable by its points alone, and a "
-        "smaller one rests on interpolation."
+        f"{rest}At some size the best rate cannot be interpolated (a neighbour diverged, or the curve is rough or "
+        f"skewed), and {where}: that widens the interval by ±{seen:.2g}.{_finer(evidence, seen)}"
     )
+
+
+def _finer(evidence: RateEvidence, seen: float) -> str:
+    """The spacing with which the drift would be shown to be small, where the grid alone keeps it from that."""
+    found = evidence.found
+    room = evidence.drift_margin - max(found.interval.high, -found.interval.low)
+    spacing = (room + seen) * evidence.octaves
+    return f" Factors below {2**spacing:.3g} there would do, all else equal." if room <= 0 and spacing > 0.01 else ""
 
 
 def _regret_words(evidence: RateEvidence) -> str:
     first = row_at(evidence.regret, 0)
-    top = f"{evidence.scale} {evidence.blocks.sizes[-1]:g}"
+    small, large = f"{evidence.scale} {first['tuned_at']:g}", f"{evidence.scale} {evidence.blocks.sizes[-1]:g}"
     if isnan(first["regret"]):
-        return f"The rate tuned at {evidence.scale} {first['tuned_at']:g} lies outside the grid of {top}."
-    own = "its own best rate" if evidence.found.interpolated else "its own best rate of those tried"
+        return f"The rate tuned at {small} lies outside the grid of {large}."
+    if isinf(first["regret"]):
+        return f"At the rate tuned at {small}, some runs of {large} diverge."
+    own = "its own best rate" if evidence.found.interpolated else "the best rate tried there"
+    ends = percents(first["low"], first["high"])
     return (
-        f"Training {top} at the rate tuned at {evidence.scale} {first['tuned_at']:g} changes its loss by "
-        f"{percent(first['regret'])} against {own} ({100 * evidence.found.interval.level:g} % interval "
-        f"{percent(first['low'])} to {percent(first['high'])})."
+        f"At the rate tuned at {small} instead of {own}, the loss of {large} changes by {percent(first['regret'])} "
+        f"({100 * evidence.found.interval.level:g} % interval {ends})."
     )
 
 
@@ -146,7 +160,7 @@ def rate_notes(evidence: RateEvidence) -> tuple[str, ...]:
     if blocks.ends_seen:
         notes.append("The table does not say how runs ended: one whose loss is not finite counts as diverged.")
     if blocks.elsewhere:
-        notes.append(f"{blocks.elsewhere} further seeds were run at some of the rates only, and do not enter.")
+        notes.append(f"{blocks.elsewhere} further seeds were run at some of the rates only and do not enter here.")
     if blocks.seeds and any(len(rates) != len(blocks.rates[0]) for rates in blocks.rates):
         notes.append("The sizes were run on different grids of rates.")
     return tuple(notes)

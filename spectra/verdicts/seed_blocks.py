@@ -7,9 +7,8 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from spectra.verdicts.long_table import (
-    MEASURED,
     has_ends,
-    require_columns,
+    long_table,
     require_measurements,
     require_numbers,
     require_quantity,
@@ -61,7 +60,7 @@ def seed_blocks(table: pd.DataFrame, quantity: str, *, scale: str | tuple[str, s
             (`size_points`), two runs share size and seed, or a step occurs twice in a run.
     """
     columns = [scale] if isinstance(scale, str) else list(scale)
-    require_columns(table, [*columns, "seed", *MEASURED])
+    table = long_table(table, [*columns, "seed"])
     require_quantity(table, quantity)
     require_single(table, ["regime", "rate"])
     require_numbers(table, columns)

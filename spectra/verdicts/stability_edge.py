@@ -9,8 +9,7 @@ from numpy.typing import NDArray
 
 from spectra.fitting.intervals import Interval, half_width
 from spectra.verdicts.long_table import (
-    MEASURED,
-    require_columns,
+    long_table,
     require_numbers,
     require_quantity,
     require_single,
@@ -28,7 +27,7 @@ Array = NDArray[np.float64]
 MARGIN = log(1.05)
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class StabilityEdge:
     """Verdict on the plateau of the effective sharpness against the optimizer's limit, size by size."""
 
@@ -40,6 +39,10 @@ class StabilityEdge:
     notes: tuple[str, ...]  # what a reader must know besides
     margin: float  # largest |log(plateau / limit)| that counts as at the edge
     by_size: pd.DataFrame  # size, seeds, lost, ratio, low, high, change, change_low, change_high, word
+
+    def __repr__(self) -> str:
+        """The verdict in plain words."""
+        return f"StabilityEdge({self.sentence})"
 
 
 def stability_edge(
@@ -69,6 +72,7 @@ def stability_edge(
 
     Args:
         table: Long table of one regime, one rate and one optimizer, over sizes and seeds.
+            Without a column `index` it is 0 everywhere.
         quantity: The curvature with the learning rate in it; index 0.
         limit: Stability limit of `quantity`; None computes it from the settings (`stability_limit`).
         scale: The column that holds the size.
@@ -87,7 +91,7 @@ def stability_edge(
     for name, value in (("level", level), ("plateau", plateau)):
         if not 0 < value < 1:
             raise ValueError(f"a {name} of {value} was given; use a number between 0 and 1")
-    require_columns(table, [scale, "seed", *MEASURED])
+    table = long_table(table, [scale, "seed"])
     require_quantity(table, quantity)
     require_single(table, ["regime", "rate"])
     require_numbers(table, [scale])
@@ -112,7 +116,7 @@ def stability_edge(
         limit=limit,
         verdict=word,
         sentence=edge_sentence(word, by_size, quantity, scale=scale, limit=limit, level=level),
-        notes=edge_notes(table, runs, by_size, scale=scale, skipped=skipped),
+        notes=edge_notes(table, runs, by_size, quantity=quantity, scale=scale, skipped=skipped),
         margin=margin,
         by_size=by_size,
     )

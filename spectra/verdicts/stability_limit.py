@@ -4,7 +4,7 @@ from typing import Any
 
 import pandas as pd
 
-from spectra.verdicts.long_table import require_columns, require_single
+from spectra.verdicts.long_table import require_single
 
 
 def stability_limit(table: pd.DataFrame) -> float:
@@ -19,11 +19,17 @@ def stability_limit(table: pd.DataFrame) -> float:
             decay and rate, each with one value.
 
     Raises:
-        ValueError: If the column optimizer is missing, a setting takes several values, or the optimizer is unknown.
+        ValueError: If the column optimizer is missing, or a setting that its limit needs; if a setting takes several
+            values, or the optimizer is unknown.
 
     Source: Cohen et al. 2021 (arXiv 2103.00065) and 2022 (arXiv 2207.14484); the decoupled decay is ours.
     """
-    require_columns(table, ["optimizer"])
+    if "optimizer" not in table.columns:
+        raise ValueError(
+            "the table has no column 'optimizer', which sets the stability limit: add it, for example "
+            "table.assign(optimizer='sgd'), with momentum if there is any (adam and adamw: with beta1, and adamw with "
+            "decay and rate); or pass limit=..., which is 2 for gradient descent without momentum"
+        )
     names = [name for name in ("optimizer", "momentum", "beta1", "decay", "rate") if name in table.columns]
     require_single(table, names)
     found: dict[str, Any] = {name: table[name].iloc[0] for name in names if pd.notna(table[name].iloc[0])}
@@ -39,6 +45,7 @@ def stability_limit(table: pd.DataFrame) -> float:
         raise ValueError(
             "the table has no beta1, which sets the limit of Adam; add the column, or pass limit=38 for 0.9"
         )
-    beta = float(found["beta1"])
-    shrinkage = float(found.get("rate", 0)) * float(found.get("decay", 0)) if kind == "adamw" else 0.0
-    return (2 - shrinkage) * (1 + beta) / (1 - beta)
+    beta, decay = float(found["beta1"]), float(found.get("decay", 0)) if kind == "adamw" else 0.0
+    if decay and "rate" not in found:
+        raise ValueError("the table has no rate, which sets the limit of AdamW beside its decay; add the column")
+    return (2 - decay * float(found.get("rate", 0))) * (1 + beta) / (1 - beta)

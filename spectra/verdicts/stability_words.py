@@ -1,8 +1,13 @@
 """The verdict on the edge of stability in plain words."""
 
+from collections.abc import Hashable
+from math import inf, isnan
+from typing import Any
+
 import pandas as pd
 
 from spectra.verdicts.long_table import has_ends
+from spectra.verdicts.verdict import FEWEST_SEEDS
 
 AT, BELOW, ABOVE, OPEN, DIFFERS = "at the edge", "below the edge", "above the edge", "inconclusive", "differs by size"
 
@@ -15,20 +20,36 @@ def overall_word(words: pd.Series) -> str:
 
 
 def edge_sentence(word: str, by_size: pd.DataFrame, quantity: str, *, scale: str, limit: float, level: float) -> str:
-    """The verdict in plain words, with the ratio of every size."""
-    told = [
-        f"{row['ratio']:.3g} ({row['low']:.3g} to {row['high']:.3g}) at {scale} {row['size']:g}"
-        + ("" if word == row["word"] else f", {row['word']}")
-        for row in by_size.to_dict("records")
-    ]
-    return (
-        f"{word.capitalize()}: on its plateau {quantity} is this multiple of the stability limit {limit:.4g} "
-        f"({100 * level:g} % intervals): {'; '.join(told)}."
+    """The verdict in plain words, with the word or the reason of every size where they have not all the same word."""
+    sizes = [f"{size:g}" for size in by_size["size"]]
+    ratios = " to ".join(f"{ratio:.3g}" for ratio in sorted({by_size["ratio"].min(), by_size["ratio"].max()}))
+    told = (
+        f"{word.capitalize()}: on its plateau {quantity} is {ratios} times the stability limit {limit:.4g} at {scale} "
+        f"{', '.join(sizes)} ({100 * level:g} % intervals within {by_size['low'].min():.3g} to "
+        f"{by_size['high'].max():.3g})"
     )
+    if word not in (OPEN, DIFFERS):
+        return f"{told}."
+    found = pd.Series([_because(row) for row in by_size.to_dict("records")])
+    groups = [f"{', '.join(sizes[place] for place in found.index[found == one])}: {one}" for one in found.unique()]
+    return f"{told}. By {scale}: {'; '.join(groups)}."
+
+
+def _because(row: dict[Hashable, Any]) -> str:
+    """The word of one size, and where it is open the reason."""
+    if row["word"] != OPEN:
+        return str(row["word"])
+    if row["lost"]:
+        return "open, runs were lost"
+    if row["seeds"] < FEWEST_SEEDS:
+        return "open, too few seeds"
+    if isnan(row["change_low"]):
+        return "open, too few checkpoints on the plateau"
+    return "open, the ratio or its change over the plateau is not shown to be within the margin, nor beyond"
 
 
 def edge_notes(
-    table: pd.DataFrame, runs: pd.DataFrame, by_size: pd.DataFrame, *, scale: str, skipped: int
+    table: pd.DataFrame, runs: pd.DataFrame, by_size: pd.DataFrame, *, quantity: str, scale: str, skipped: int
 ) -> tuple[str, ...]:
     """What a reader must know besides: lost and unfinished runs, skipped steps, plateaus that still rise."""
     notes = []
@@ -39,16 +60,24 @@ def edge_notes(
     if not has_ends(table):
         notes.append("The table does not say how runs ended: one whose last values are not finite counts as diverged.")
     if not runs["finished"].all():
-        notes.append(f"{int((~runs['finished']).sum())} runs are not finished and do not enter.")
+        notes.append(f"Runs that are not finished and do not enter: {int((~runs['finished']).sum())}.")
     if skipped:
-        notes.append(f"Up to {skipped} steps of a size, at which some run has no value, were left out.")
+        notes.append(f"Steps of a size that were left out, because some run has no value there: up to {skipped}.")
     moving = by_size[(by_size["word"] == OPEN) & (by_size["change_low"] > 0)]
     if len(moving):
         sizes = ", ".join(f"{size:g}" for size in moving["size"])
         notes.append(f"Still rising over the plateau at {scale} {sizes}: train longer.")
-    if "batch_size" in table and table["batch_size"].notna().any():
+    if _on_mini_batches(table) and "batch" not in quantity:
         notes.append(
-            "The runs are trained on mini-batches: the limit is that of full-batch training, below which noise "
-            "keeps the sharpness on all examples."
+            "The runs are trained on mini-batches, and the limit is that of full-batch training: with mini-batches the "
+            "sharpness may settle below it."
         )
     return tuple(notes)
+
+
+def _on_mini_batches(table: pd.DataFrame) -> bool:
+    """Whether some run is known to be trained on less than all examples at once."""
+    if "batch_size" not in table:
+        return False
+    everything = table["train_examples"].astype(float) if "train_examples" in table else pd.Series(inf, table.index)
+    return bool((table["batch_size"].astype(float) < everything.fillna(inf)).any())

@@ -6,19 +6,17 @@ from math import log
 import pandas as pd
 
 from spectra.fitting.intervals import Interval
-from spectra.verdicts.accumulation import Accumulation, accumulation
-from spectra.verdicts.consistency_evidence import Evidence
+from spectra.verdicts.accumulation import Accumulation
 from spectra.verdicts.consistency_notes import notes_of
 from spectra.verdicts.consistency_options import Options
+from spectra.verdicts.consistency_tests import evidence_of
 from spectra.verdicts.consistency_verdict import verdict_of
-from spectra.verdicts.growth import fade_exponent, growth_by_size, seed_growth
+from spectra.verdicts.long_table import long_table
 from spectra.verdicts.movement import movement
-from spectra.verdicts.noise_ratio import noise_ratio
-from spectra.verdicts.seed_blocks import SeedBlocks, seed_blocks
-from spectra.verdicts.size_trend import size_trend
+from spectra.verdicts.seed_blocks import seed_blocks
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class SuperConsistency:
     """Verdict on how a quantity depends on size along training, with the numbers behind it."""
 
@@ -44,6 +42,10 @@ class SuperConsistency:
     movement: pd.DataFrame | None  # quantity, size, movement, low, high, fade, fade_low, fade_high; None: not measured
     excluded: pd.DataFrame  # size, seed, reason: runs that did not enter, and why
     skipped_steps: tuple[int, ...]  # steps at which some complete run has no value
+
+    def __repr__(self) -> str:
+        """The verdict in plain words."""
+        return f"SuperConsistency({self.sentence})"
 
 
 def super_consistency(
@@ -81,6 +83,9 @@ def super_consistency(
     - `super consistent`: A holds at every checkpoint, and B shows that the gap does not grow, or is below the noise.
     - `inconclusive`: none of these. Also when A holds, but only for the runs that did not diverge.
 
+    Each checkpoint must pass, and the band is wider for more of them: twenty are enough. Choose them before the curves
+    are seen, because every further choice is another chance to err.
+
     "inconsistent", and each of the three words when test A is false, are wrong with probability (1 - level) / 2 at
     most, if the scatter of seeds is normal; so is "accumulating" where the gap is constant. "super consistent" does not
     exclude a gap that grows below the noise: the sentence names the largest that could be there. In simulations with a
@@ -89,6 +94,7 @@ def super_consistency(
 
     Args:
         table: Long table of one regime and one rate, over sizes and seeds.
+            Without a column `index` it is 0 everywhere; `regime` and `rate` may be absent.
         quantity: A positive quantity, invariant to how a network is parameterized.
         index: Entry of the quantity, for example 1 for the second eigenvalue.
         scale: The column that grows, or two columns: the slopes per doubling of each must then be small.
@@ -105,6 +111,7 @@ def super_consistency(
     Statistical Science 11, 283; the tests are specified by this project.
     """
     options = Options(margin=margin, total_margin=total_margin, level=level, early=early, plateau=plateau)
+    table = long_table(table, ["seed"])
     blocks = seed_blocks(table, quantity, scale=scale, index=index)
     evidence = evidence_of(blocks, options, quantity=quantity, index=index, moved=movement(table, blocks, level=level))
     verdict = verdict_of(evidence)
@@ -131,28 +138,4 @@ def super_consistency(
         movement=evidence.movement,
         excluded=blocks.excluded,
         skipped_steps=blocks.skipped_steps,
-    )
-
-
-def evidence_of(
-    blocks: SeedBlocks,
-    options: Options,
-    *,
-    quantity: str = "effective_sharpness",
-    index: int = 0,
-    moved: pd.DataFrame | None = None,
-) -> Evidence:
-    """Results of all tests on one arranged table; `moved` is the movement of kernel and weights, if measured."""
-    level, amounts = options.level, seed_growth(blocks, plateau=options.plateau)
-    return Evidence(
-        quantity=quantity,
-        index=index,
-        blocks=blocks,
-        options=options,
-        trend=size_trend(blocks, level=level),
-        accumulation=accumulation(blocks, options),
-        noise=noise_ratio(blocks, level=level),
-        growth=growth_by_size(amounts, blocks.points, level=level),
-        fade=fade_exponent(amounts, blocks.sizes, level=level),
-        movement=moved,
     )

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from math import exp, expm1, isfinite
+from math import exp, expm1, isfinite, log
 
 import pandas as pd
 
@@ -24,22 +24,33 @@ class Verdict:
 
 
 def percent(log_change: float, *, sign: bool = True) -> str:
-    """A change in log units as a change in percent, for example +5.1 %."""
-    if not isfinite(log_change) or log_change > 20:
-        return "an unbounded share"
+    """A change in log units in percent, for example +5.1 %; as a factor where it is more than a doubling."""
+    if not isfinite(log_change) or log_change > log(2):
+        return f"a factor of {_factor(log_change)}"
     value = 100 * expm1(log_change)
     digits = 1 if abs(value) < 10 else 0
     return f"{value:+.{digits}f} %" if sign else f"{value:.{digits}f} %"
 
 
-def factor(log_change: float) -> str:
-    """A change in log units as a factor, for example ×3.32."""
-    return f"×{exp(log_change):.3g}" if isfinite(log_change) and log_change < 700 else "×infinity"
+def percents(low: float, high: float) -> str:
+    """A range of changes in log units, for example -4.6 % to +1.1 % or ×0.5 to ×3.32."""
+    if high <= log(2):
+        return f"{percent(low)} to {percent(high)}"
+    return f"×{_factor(low)} to ×{_factor(high)}"
 
 
-def range_words(interval: Interval, digits: int = 2) -> str:
-    """An interval with its confidence, for example "90 % interval -0.02 to 0.05"."""
-    return f"{100 * interval.level:g} % interval {interval.low:.{digits}f} to {interval.high:.{digits}f}"
+def _factor(log_change: float) -> str:
+    return f"{exp(log_change):.3g}" if log_change < 700 else "infinity"
+
+
+def range_words(interval: Interval, digits: int = 2, *, of: str = "") -> str:
+    """An interval with its confidence, for example "90 % interval -0.02 to 0.05"; an open end is left out."""
+    low, high = f"{interval.low:z.{digits}f}", f"{interval.high:z.{digits}f}"
+    if isfinite(interval.low):
+        ends = f"{low} to {high}" if isfinite(interval.high) else f"at least {low}"
+    else:
+        ends = f"at most {high}" if isfinite(interval.high) else "open at both ends"
+    return f"{100 * interval.level:g} % interval {f'of {of} ' if of else ''}{ends}"
 
 
 def seeds_words(complete: int, all_seeds: int) -> str:
@@ -47,10 +58,20 @@ def seeds_words(complete: int, all_seeds: int) -> str:
     return f"{complete} seeds" if complete == all_seeds else f"the {complete} complete seeds of {all_seeds}"
 
 
+def runs_words(count: int) -> str:
+    """Such as "1 run" or "3 runs"."""
+    return "1 run" if count == 1 else f"{count} runs"
+
+
 def counted(names: Sequence[str], shown: int = 3) -> str:
     """The first few of some phrases and how many follow."""
     more = f"; and {len(names) - shown} more" if len(names) > shown else ""
     return "; ".join(names[:shown]) + more
+
+
+def capital(sentence: str) -> str:
+    """The sentence with a capital at its start."""
+    return sentence[:1].upper() + sentence[1:]
 
 
 def row_at(table: pd.DataFrame, position: int) -> dict[str, float]:

@@ -15,15 +15,20 @@ from spectra.verdicts.verdict import FEWEST_SEEDS
 
 Array = NDArray[np.float64]
 FEWEST_SIZES = 3
+LARGER = {"width": "wider", "depth": "deeper"}
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class WiderIsBetter:
     """Trend of the criterion over sizes at every fixed rate."""
 
-    word: str  # wider is better | wider is worse | depends on the rate | open
+    word: str  # wider is better | wider is worse (deeper, over depth) | depends on the rate | open
     sentence: str  # the word in plain words, with numbers
     by_rate: pd.DataFrame  # rate, better, worse, slope, low, high, largest_rise, diverged
+
+    def __repr__(self) -> str:
+        """The word in plain words, with numbers."""
+        return f"WiderIsBetter({self.sentence})"
 
 
 def wider_is_better(
@@ -33,6 +38,7 @@ def wider_is_better(
 
     Args:
         table: Long table of one regime over sizes, rates and seeds, with the quantities loss and diverged.
+            Without a column `index` it is 0 everywhere.
         scale: The column that grows.
         criterion: `mean_log_loss` or `final_log_loss`.
         level: (1 - level) / 2 is the error of a verdict.
@@ -76,7 +82,7 @@ def size_order(blocks: RateBlocks, *, scale: str, level: float) -> WiderIsBetter
         if np.isfinite(runs).any():
             rows.append((float(rate), *_trend(runs, blocks.sizes, level)))
     by_rate = pd.DataFrame(rows, columns=COLUMNS)
-    word = _word(by_rate, (1 - level) / 2)
+    word = _word(by_rate, scale, (1 - level) / 2)
     return WiderIsBetter(word, _sentence(word, by_rate, scale, (1 - level) / 2), by_rate)
 
 
@@ -96,13 +102,13 @@ def _trend(runs: Array, sizes: tuple[float, ...], level: float) -> tuple[float, 
     return better, worse, middle, middle - reach, middle + reach, rise, float(lost.mean())
 
 
-def _word(by_rate: pd.DataFrame, error: float) -> str:
+def _word(by_rate: pd.DataFrame, scale: str, error: float) -> str:
     if by_rate.empty:
         return "open"
     if (by_rate["better"] <= error).all():
-        return "wider is better"
+        return f"{LARGER.get(scale, 'larger')} is better"
     if (by_rate["worse"] <= error).all():
-        return "wider is worse"
+        return f"{LARGER.get(scale, 'larger')} is worse"
     shown = _holm(by_rate[["better", "worse"]].to_numpy(), error)
     return "depends on the rate" if shown.any(axis=0).all() else "open"
 
@@ -121,5 +127,7 @@ def _sentence(word: str, by_rate: pd.DataFrame, scale: str, error: float) -> str
     if by_rate.empty:
         return f"Open: every run diverged at every rate that the {scale}s share."
     better, worse = int((by_rate["better"] <= error).sum()), int((by_rate["worse"] <= error).sum())
-    counts = f"of {len(by_rate)} learning rates, the loss falls with {scale} at {better} and rises at {worse}"
+    counts = (
+        f"the loss is shown to fall with {scale} at {better} and to rise at {worse} of {len(by_rate)} learning rates"
+    )
     return f"{word[0].upper()}{word[1:]}: {counts} (one-sided error {100 * error:.2g} % each)."

@@ -4,10 +4,10 @@ import numpy as np
 import pandas as pd
 
 from spectra.verdicts.consistency_options import Options
+from spectra.verdicts.consistency_tests import evidence_of
 from spectra.verdicts.consistency_verdict import verdict_of
 from spectra.verdicts.seed_blocks import SeedBlocks
 from spectra.verdicts.size_points import SizePoints
-from spectra.verdicts.super_consistency import evidence_of
 
 SIZES, STEPS = (32.0, 64.0, 128.0, 256.0), tuple(range(0, 130, 10))
 

@@ -28,7 +28,7 @@ def test_curves_that_differ_by_a_factor_collapse_below_the_noise():
     result = collapse(losses())
     assert result.verdict == "supercollapse"
     assert result.share == 1.0
-    assert "shown to be closer at 10 of 10 times" in result.sentence
+    assert "shown to spread less at 10 of 10 times" in result.sentence
 
 
 def test_curves_of_different_shape_do_not_collapse():
@@ -78,7 +78,7 @@ def test_runs_that_diverged_forbid_the_word():
     end = (table["run"] == "64-1") & (table["quantity"] == "diverged")
     result = collapse(table.assign(value=table["value"].mask(end, 1.0)))
     assert result.verdict == "inconclusive"
-    assert "1 runs diverged" in result.sentence
+    assert "1 run diverged" in result.sentence
 
 
 def test_runs_of_one_size_that_end_at_different_steps_are_refused():

@@ -25,13 +25,13 @@ def test_super_consistent():
 def test_super_consistent_with_a_gap_that_is_seen_but_constant():
     result = judged(lambda x, t: 0.08 * 2.0 ** (-0.5 * x) + 0 * t, seeds=16)
     assert result.verdict == "super consistent"
-    assert "does not build up: it goes as t^" in result.sentence
+    assert "does not build up in training: it goes as step^" in result.sentence
 
 
 def test_consistent_but_accumulating_at_every_checkpoint():
     result = judged(lambda x, t: 0.08 * 2.0 ** (-0.5 * x) * t)
     assert result.verdict == "consistent but accumulating"
-    assert "builds up in training: it grows as t^" in result.sentence
+    assert "builds up in training: it grows as step^" in result.sentence
     assert result.accumulation.interval.low < 1 < result.accumulation.interval.high
 
 
@@ -50,12 +50,27 @@ def test_trivially_consistent():
 def test_inconsistent_names_the_step_up_to_which_it_was_consistent_and_how_the_gap_grows():
     result = judged(lambda x, t: -0.2 * x * t**2)
     assert result.verdict == "inconsistent"
-    assert "It is consistent up to step 30 (the whole early window, both margins)" in result.sentence
-    assert "it grows as t^" in result.sentence
+    assert "It is shown to be consistent up to step 30." in result.sentence
+    assert "it grows as step^" in result.sentence
 
 
 def test_inconsistent_from_the_start_says_so():
-    assert "not shown to be consistent at the first" in judged(lambda x, t: 0.3 * x + 0 * t).sentence
+    sentence = judged(lambda x, t: 0.3 * x + 0 * t).sentence
+    assert "first at step 0." in sentence
+    assert "shown to be consistent" not in sentence
+
+
+def test_the_step_that_is_named_has_the_largest_slope_and_not_the_least_noise():
+    generator = np.random.default_rng(0)
+    logs = sharpness_logs(generator, seeds=8, scatter=0.001)
+    doublings = np.arange(4)[None, :]
+    logs[:, :, 2] += 0.3 * doublings
+    logs[:, :, 6] += 0.4 * doublings + 0.1 * doublings * generator.standard_normal((8, 1))
+    result = super_consistency(consistency_table(logs))
+    excess = result.trend.set_index("step")["band_low"]
+    assert excess[20] > excess[60] > result.margin
+    assert "At step 60 " in result.sentence
+    assert "first at step 20" in result.sentence
 
 
 def test_inconclusive_between_the_margins():
@@ -64,10 +79,17 @@ def test_inconclusive_between_the_margins():
     assert result.more_seeds > 0
 
 
-def test_inconclusive_where_a_gap_is_seen_and_its_course_is_not():
+def test_inconclusive_where_the_gap_to_infinite_size_may_be_large():
     generator = np.random.default_rng(3)
-    gaps = [study(generator, seeds=5, gap=lambda t: 0.08 * (t > 0) + 0 * t, unequal=0.0) for _ in range(20)]
+    gaps = [study(generator, seeds=3, gap=lambda t: 0.16 * (t > 0) + 0 * t, unequal=0.0) for _ in range(20)]
     assert "inconclusive" in [word(blocks) for blocks in gaps]
+
+
+@pytest.mark.parametrize("seeds", [3, 8, 24])
+def test_more_seeds_do_not_take_the_verdict_from_a_small_constant_gap(seeds):
+    generator = np.random.default_rng(7)
+    words = [word(study(generator, seeds=seeds, gap=lambda t: 0.08 + 0 * t)) for _ in range(20)]
+    assert words.count("super consistent") >= 17
 
 
 def test_a_quantity_that_falls_is_not_trivial_and_a_loss_tells_nothing_of_features():

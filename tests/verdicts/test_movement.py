@@ -4,6 +4,7 @@ import pytest
 
 from spectra.verdicts import super_consistency
 from spectra.verdicts.movement import COLUMNS
+from spectra.verdicts.movement_words import movement_words
 from tests.verdicts.simulated import SIZES, consistency_table, sharpness_logs
 
 FADING = (0.08, 0.04, 0.02, 0.01)
@@ -36,7 +37,8 @@ def test_movement_is_the_mean_at_the_last_step():
 def test_the_exponent_of_fading_movement_is_found():
     result = super_consistency(with_movement(FADING))
     np.testing.assert_allclose(result.movement["fade"], 1.0)
-    assert "It goes as size^-q, q with 90 % interval 1.00 to 1.00, as in lazy networks." in result.sentence
+    assert "goes as width^-1.00" in result.sentence
+    assert "as in lazy networks" in result.sentence
 
 
 @pytest.mark.parametrize(("kernel", "verdict"), CASES)
@@ -44,6 +46,14 @@ def test_a_kernel_that_moves_is_learning_though_the_sharpness_stays(kernel, verd
     result = super_consistency(with_movement(kernel))
     assert result.verdict == verdict
     assert "tangent kernel" in result.sentence
+
+
+def test_movement_stands_in_a_verdict_only_where_it_decides():
+    result = super_consistency(with_movement(0.5, growth=1.2))
+    assert result.verdict == "super consistent"
+    assert "tangent kernel" not in result.sentence
+    assert "tangent kernel" in movement_words(result.movement, scale="width", level=0.9)
+    assert not movement_words(None, scale="width", level=0.9)
 
 
 @pytest.mark.parametrize(("kernel", "verdict"), CASES)
@@ -54,7 +64,8 @@ def test_a_loss_is_trivial_by_the_kernel_alone(kernel, verdict):
 def test_weights_that_move_are_told_and_decide_nothing():
     result = super_consistency(with_movement(0.5, name="weight_movement"))
     assert result.verdict == "trivially consistent"
-    assert "vector of weights moves by 0.5" in result.sentence
+    assert "weights" not in result.sentence
+    assert "the weights move by 0.5" in movement_words(result.movement, scale="width", level=0.9)
 
 
 def test_movement_that_some_run_lacks_is_empty():

@@ -62,5 +62,5 @@ def test_the_sharpness_at_the_stable_rate_is_its_plateau():
 def test_the_sentence_tells_the_rates():
     result = rate_transfer(diverging([[0.7, 1.2, 1.7, 2.2]] * 4))
     told = " ".join(result.notes)
-    assert "diverges beyond a rate of 1.68 at width 32 and 4.76 at 256" in told
+    assert "diverge at a rate of about 1.68 at width 32 and 4.76 at 256" in told
     assert "+0.500 octaves per doubling" in told

@@ -19,7 +19,7 @@ def test_an_index_selects_its_entry():
     assert super_consistency(both).verdict == "super consistent"
     result = super_consistency(both, index=1)
     assert (result.verdict, result.index) == ("inconsistent", 1)
-    assert "effective sharpness (index 1)" in result.sentence
+    assert "the 2nd largest effective sharpness" in result.sentence
     with pytest.raises(ValueError, match="has no index 2; it has 0, 1"):
         super_consistency(both, index=2)
 

@@ -68,6 +68,8 @@ def test_a_table_without_ends_is_judged_and_says_so():
 
 def test_mini_batches_are_noted():
     assert any("mini-batches" in note for note in stability_edge(table([0.7] * 2).assign(batch_size=32)).notes)
+    whole = table([0.7] * 2).assign(batch_size=32, train_examples=32)
+    assert not any("mini-batches" in note for note in stability_edge(whole).notes)
 
 
 @pytest.mark.parametrize(

@@ -47,12 +47,11 @@ def test_a_dependence_that_begins_in_training_is_named_by_its_first_step():
 def test_a_quantity_that_does_not_grow_is_trivially_consistent():
     result = judged(seeds=8, growth=0.0)
     assert result.verdict == "trivially consistent"
-    assert "does not grow" in result.sentence
+    assert "It hardly grows" in result.sentence
 
 
-def test_growth_that_fades_with_size_is_reported():
+def test_growth_that_fades_with_size_is_measured():
     result = judged(seeds=8, fade=0.5)
-    assert "fades with width" in result.sentence
     assert result.fade_interval.low < 0.5 < result.fade_interval.high
 
 
@@ -79,7 +78,7 @@ def test_a_hump_over_sizes_is_not_consistent():
 def test_diverged_runs_are_listed_and_forbid_consistency():
     result = judged(seeds=8, scatter=0.01, diverged=[(2, 256)])
     assert result.verdict == "inconclusive"
-    assert "1 runs diverged" in result.sentence
+    assert "1 run diverged" in result.sentence
     assert result.seeds == (0, 1, 3, 4, 5, 6, 7)
     assert len(result.excluded) == 4
     row = result.excluded.iloc[0]

@@ -37,6 +37,10 @@ def test_the_word_follows_the_order_of_sizes(slopes, word):
     np.testing.assert_allclose(found.by_rate["slope"], slopes, atol=0.01)
 
 
+def test_the_word_names_what_grows():
+    assert size_order(ordered([-0.1] * 5), scale="depth", level=0.9).word == "deeper is better"
+
+
 def test_a_diverged_run_is_the_worst_of_its_seed():
     blocks = ordered([-0.1] * 2)
     blocks.values[-1][:, 1] = np.inf

@@ -1,0 +1,113 @@
+"""Files that hold long tables, read in parts of bounded size and without guesses."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+from pandas import DataFrame
+
+from spectra.verdicts.long_table import MEASURED
+
+CHUNK = 200_000
+"""Rows of a file that are read at a time."""
+ACCOMPANYING = ("_residual", "_error", "_matvecs", "_converged")
+ENDS = ("diverged", "loss", "kernel_movement", "weight_movement")
+"""Quantities that verdicts use besides the judged one."""
+ASSUMED = {"rate": 1.0, "index": 0}
+"""What a table is taken to hold everywhere in columns that it need not have."""
+
+
+@dataclass(frozen=True)
+class Wanted:
+    """What is read of a table."""
+
+    quantities: tuple[str, ...]  # that are judged
+    scale: str  # column that grows
+    regime: str | None = None  # only this one
+
+    @property
+    def columns(self) -> tuple[str, ...]:
+        """Columns of the table that is made; a file must have them, but for those that are `ASSUMED`."""
+        named = () if self.regime is None else ("regime",)
+        return (*MEASURED[:1], self.scale, "seed", *named, "rate", *MEASURED[1:])
+
+    @property
+    def kept(self) -> set[str]:
+        """Quantities whose rows are kept."""
+        return {*ENDS, *self.quantities, *(f"{name}{end}" for name in self.quantities for end in ACCOMPANYING)}
+
+
+def table_parts(path: Path, wanted: Wanted) -> Iterator[DataFrame]:
+    """The rows of a CSV or parquet file, a few at a time, with numbers where a verdict needs numbers.
+
+    Raises:
+        ValueError: If it is no such file, lacks a column, or holds something else than a number where a number must
+            be. The message says where.
+    """
+    kind = next((ending for ending in (".parquet", ".csv", ".csv.gz") if path.name.endswith(ending)), None)
+    if kind is None:
+        raise ValueError(f"{path}: is neither .csv, .csv.gz nor .parquet; save the table as one of these")
+    if not path.is_file():
+        raise ValueError(f"{path}: there is no such file; check the name")
+    for chunk in _parquet(path, wanted) if kind == ".parquet" else _csv(path, wanted):
+        yield chunk.assign(**{name: _numbers(chunk, name, path) for name in _numeric(wanted) if name in chunk})
+
+
+def _csv(path: Path, wanted: Wanted) -> Iterator[DataFrame]:
+    try:
+        # Everything is text at first: what pandas makes of a column would depend on the chunk. An empty field is a
+        # missing number, as pandas writes them.
+        with pd.read_csv(path, dtype=str, keep_default_na=False, chunksize=CHUNK) as chunks:
+            for chunk in chunks:
+                _require(path, chunk.columns, wanted)
+                yield chunk
+    except (pd.errors.ParserError, pd.errors.EmptyDataError, UnicodeDecodeError) as error:
+        raise ValueError(f"{path}: is no CSV file with a head line: {str(error).strip()}") from error
+
+
+def _parquet(path: Path, wanted: Wanted) -> Iterator[DataFrame]:
+    import pyarrow
+    from pyarrow import parquet
+
+    try:
+        with parquet.ParquetFile(path) as file:
+            _require(path, file.schema_arrow.names, wanted)
+            for batch in file.iter_batches(batch_size=CHUNK):
+                yield batch.to_pandas()
+    except pyarrow.ArrowException as error:
+        raise ValueError(f"{path}: is no parquet file: {error}") from error
+
+
+def _numeric(wanted: Wanted) -> tuple[str, ...]:
+    return (wanted.scale, "seed", "rate", "step", "index", "value")
+
+
+def _require(path: Path, columns: Iterable[str], wanted: Wanted) -> None:
+    present = [str(name) for name in columns]
+    missing = [name for name in wanted.columns if name not in (*present, *ASSUMED)]
+    if not missing:
+        return
+    wide = [name for name in (*wanted.quantities, "loss") if name in present]
+    hint = "spectra verdict --help shows what a table must hold"
+    if wide and {"quantity", "value"} & set(missing):
+        hint = f"{wide[0]} is a column here: turn columns into rows first, for example with pandas.melt"
+    raise ValueError(f"{path}: lacks the column {', '.join(missing)}; it has {', '.join(present[:20])}: {hint}")
+
+
+def _numbers(chunk: DataFrame, name: str, path: Path) -> pd.Series:
+    column = chunk[name]
+    numbers = pd.to_numeric(column.replace("", np.nan), errors="coerce")
+    told = column.astype(str).str.strip().str.lower()
+    wrong = column[numbers.isna() & ~told.isin(["", "nan", "none", "<na>"])]
+    if len(wrong):
+        line = f"row {int(wrong.index[0]) + 1}"
+        raise ValueError(f"{path}: {line}: {name} is {wrong.iloc[0]!r}, which is no number; remove or correct the row")
+    empty = numbers.isna() | (~np.isfinite(numbers.astype(float)))
+    if name != "value" and empty.any():
+        line = f"row {int(empty[empty].index[0]) + 1}"
+        raise ValueError(f"{path}: {line}: {name} is empty or not finite; every row needs one")
+    return numbers.astype(float)

@@ -1,0 +1,47 @@
+"""All tests on one arranged table."""
+
+from dataclasses import replace
+
+import pandas as pd
+
+from spectra.verdicts.accumulation import accumulation
+from spectra.verdicts.consistency_evidence import Evidence
+from spectra.verdicts.consistency_options import Options
+from spectra.verdicts.growth import fade_exponent, growth_by_size, seed_growth
+from spectra.verdicts.noise_ratio import noise_ratio
+from spectra.verdicts.seed_blocks import SeedBlocks
+from spectra.verdicts.size_trend import size_trend
+
+
+def evidence_of(
+    blocks: SeedBlocks,
+    options: Options,
+    *,
+    quantity: str = "effective_sharpness",
+    index: int = 0,
+    moved: pd.DataFrame | None = None,
+) -> Evidence:
+    """Results of all tests on one arranged table; `moved` is the movement of kernel and weights, if measured."""
+    level, amounts = options.level, seed_growth(blocks, plateau=options.plateau)
+    return Evidence(
+        quantity=quantity,
+        index=index,
+        blocks=blocks,
+        options=options,
+        trend=size_trend(blocks, level=level),
+        accumulation=accumulation(blocks, options),
+        noise=noise_ratio(blocks, level=level),
+        growth=growth_by_size(amounts, blocks.points, level=level),
+        fade=fade_exponent(amounts, blocks.sizes, level=level),
+        movement=moved,
+    )
+
+
+def one_in(evidence: Evidence, count: int) -> Evidence:
+    """The same tests on the first and then every `count`-th checkpoint."""
+    blocks = replace(
+        evidence.blocks, steps=evidence.blocks.steps[::count], values=evidence.blocks.values[:, :, ::count]
+    )
+    return evidence_of(
+        blocks, evidence.options, quantity=evidence.quantity, index=evidence.index, moved=evidence.movement
+    )

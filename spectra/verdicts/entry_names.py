@@ -1,0 +1,31 @@
+"""One entry of a measured quantity as it is read in a sentence."""
+
+# Quantities whose entries are eigenvalues, the largest first.
+SORTED = ("sharpness", "effective_sharpness", "gauss_newton", "residual_part", "kernel_eigenvalues", "tangent_kernel")
+TITLES = {
+    "kernel_eigenvalues": "tangent-kernel eigenvalue",
+    "tangent_kernel": "tangent-kernel eigenvalue",
+    "gauss_newton": "Gauss-Newton sharpness",
+    "residual_part": "residual part of the curvature",
+    "curvature_trace": "trace of the curvature",
+}
+
+
+def entry_name(quantity: str, index: int = 0, *, title: str = "") -> str:
+    """For example "effective sharpness", "4th largest effective sharpness" or "density quantile 2".
+
+    Args:
+        quantity: Name in the table.
+        index: Entry of the quantity; the first, of index 0, bears the name alone.
+        title: What the quantity is called; made of its name if not given.
+    """
+    title = title or TITLES.get(quantity, quantity.replace("_", " "))
+    if index == 0:
+        return title
+    return f"{_ordinal(index + 1)} largest {title}" if quantity in SORTED else f"{title} {index + 1}"
+
+
+def _ordinal(number: int) -> str:
+    """Such as "2nd" or "11th"."""
+    ending = "th" if number % 100 in (11, 12, 13) else {1: "st", 2: "nd", 3: "rd"}.get(number % 10, "th")
+    return f"{number}{ending}"
