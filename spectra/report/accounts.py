@@ -29,6 +29,8 @@ def settings(study: Study) -> Sheet:
     rows = []
     for name in [name for name in study.table.columns if name not in (*MEASURED, "case", "judged")]:
         values = [_value(name, value) for value in _ordered(study.table[name])]
+        if not values:  # a setting that no run has
+            continue
         rows.append((len(values) == 1, (clean(name), listing(values))))
     ordered = (row for _, row in sorted(rows, key=lambda row: row[0]))
     return Sheet("Settings of the runs; those that vary come first.", ("setting", "value"), tuple(ordered))

@@ -8,9 +8,9 @@ from pandas import DataFrame
 from spectra.report import ticks
 from spectra.report.figure_tables import collapse_curves, collapse_rows
 from spectra.report.groups import groups
-from spectra.report.panels import label_outer, message, panels, size_legend
+from spectra.report.panels import label_outer, message, panels, size_legend, staggered
 from spectra.report.study import Study
-from spectra.report.style import MUTED, size_colors, size_line_widths, style
+from spectra.report.style import MUTED, size_colors, size_line_widths, size_marker_sizes, size_markers, style
 
 RATIO = "#33508f"
 
@@ -27,21 +27,24 @@ def collapse_figure(study: Study) -> Figure:
         ticks.logarithmic(upper, 0.8 * float(curves["value"].min()), 1.2 * float(curves["value"].max()))
         ends = rows.loc[rows["judged"], ["ratio", "low", "high"]].to_numpy(dtype=np.float64)
         ends = ends[np.isfinite(ends) & (ends > 0)]
-        ticks.logarithmic(lower, min([0.5, *ends]), max([2.0, *ends]))
+        ticks.logarithmic(lower, min([0.5, *ends]), max([2.0, *ends]), most=4)
         for case, (curve, ratio) in axes.items():
             _draw_curves(curve, curves[curves["case"] == case], study)
             _draw_ratio(ratio, rows[(rows["case"] == case) & rows["judged"]])
-        label_outer(figure, axes, x="share of the training", y="loss over its last value")
-        lower.set_ylabel("sizes over\nseeds", color=MUTED)
+        label_outer(figure, axes, x="share of the training", y="loss over its last value", below="sizes over\nseeds")
         size_legend(figure, study.scale, sorted(curves[study.scale].unique()))
     return figure
 
 
 def _draw_curves(panel: Axes, rows: DataFrame, study: Study) -> None:
-    colors, widths = size_colors(study.sizes), size_line_widths(study.sizes)
+    colors, markers, widths = size_colors(study.sizes), size_markers(study.sizes), size_line_widths(study.sizes)
     for (size,), here in groups(rows, study.scale):
         panel.fill_between(here["time"], here["low"], here["high"], color=colors[size], alpha=0.18, linewidth=0)
-        panel.plot(here["time"], here["value"], color=colors[size], linewidth=widths[size])
+        panel.plot(
+            here["time"], here["value"], color=colors[size], linewidth=widths[size], marker=markers[size],
+            markeredgecolor="white", markersize=size_marker_sizes(study.sizes)[size],
+            markevery=staggered(len(here), study.sizes.index(size), len(study.sizes)),
+        )  # fmt: skip
 
 
 def _draw_ratio(panel: Axes, rows: DataFrame) -> None:

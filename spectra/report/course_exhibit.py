@@ -7,7 +7,7 @@ from pandas import DataFrame
 
 from spectra.report.course_figure import course, limits_of
 from spectra.report.exhibit import Exhibit
-from spectra.report.figure_tables import course_rows, file_name, undrawable
+from spectra.report.figure_tables import chosen_steps, course_rows, file_name, undrawable
 from spectra.report.groups import groups
 from spectra.report.sheet import Sheet
 from spectra.report.study import Study
@@ -19,7 +19,6 @@ DEFINITIONS = {
     "sharpness": "Sharpness is the largest eigenvalue of the Hessian of the training loss, in nats per squared weight.",
     "loss": "The loss is the mean over a fixed set of training examples, in nats for cross-entropy.",
 }
-CHECKPOINTS = 7  # columns of a table along training: the ends and evenly chosen checkpoints between
 
 
 def course_exhibit(study: Study, quantity: str, index: int = 0) -> Exhibit:
@@ -75,9 +74,7 @@ def _told(study: Study, rows: DataFrame) -> list[str]:
 
 def _sheet(study: Study, rows: DataFrame, named: str) -> Sheet:
     means = rows[rows["run"] == ""]
-    steps = sorted(means["step"].unique())
-    places = sorted(set(np.linspace(0, len(steps) - 1, CHECKPOINTS).round().astype(int))) if steps else []
-    chosen = [steps[place] for place in places]
+    chosen = chosen_steps(means)
     told = [
         (case.title, number(size, 6), *(number(values.get(step, np.nan)) for step in chosen))
         for case in study.cases

@@ -9,7 +9,7 @@ from pandas import DataFrame
 from spectra.report import ticks
 from spectra.report.figure_tables import course_rows
 from spectra.report.groups import groups
-from spectra.report.panels import label_outer, message, panels, size_legend
+from spectra.report.panels import label_outer, message, panels, size_legend, staggered
 from spectra.report.question import limited
 from spectra.report.study import Study
 from spectra.report.style import MUTED, size_colors, size_line_widths, size_marker_sizes, size_markers, style
@@ -52,8 +52,8 @@ def _set_axes(panel: Axes, rows: DataFrame, limits: list[float]) -> None:
         wide = math.log(max(high, limit) / min(low, limit)) <= 3 * max(math.log(high / low), math.log(1.5))
         low, high = (min(low, limit), max(high, limit)) if wide else (low, high)
     pad = max((high / low) ** 0.06, 1.03)
-    # The name of the limit stands above its line.
-    head = pad**2.5 if limits and high < max(limits) * pad else pad
+    # The name of the limit stands above all data.
+    head = (high / low) ** 0.12 * pad if limits else pad
     ticks.logarithmic(panel, low / pad, high * head)
     ticks.steps(panel, rows["step"].tolist())
 
@@ -62,21 +62,15 @@ def _draw(panel: Axes, rows: DataFrame, study: Study) -> None:
     colors, markers, widths = size_colors(study.sizes), size_markers(study.sizes), size_line_widths(study.sizes)
     for (size,), here in groups(rows[rows["run"] == ""], study.scale):
         panel.fill_between(here["step"], here["low"], here["high"], color=colors[size], alpha=0.18, linewidth=0)
+        marks = staggered(here["step"].nunique(), study.sizes.index(size), len(study.sizes))
         panel.plot(
-            here["step"], here["value"], color=colors[size], marker=markers[size],
-            markevery=_staggered(here, study, size), linewidth=widths[size], markeredgecolor="white",
-            markersize=size_marker_sizes(study.sizes)[size], label=f"{study.scale} {number(size, 6)}",
+            here["step"], here["value"], color=colors[size], marker=markers[size], markevery=marks,
+            linewidth=widths[size], markeredgecolor="white", markersize=size_marker_sizes(study.sizes)[size],
+            label=f"{study.scale} {number(size, 6)}",
         )  # fmt: skip
     for (_, size), run in groups(rows[rows["run"] != ""], "run", study.scale):
         panel.plot(run["step"], run["value"], color=colors[size], linewidth=0.7, linestyle=":")
         panel.plot(run["step"].iloc[-1:], run["value"].iloc[-1:], "x", color=colors[size], markeredgewidth=1.2)
-
-
-def _staggered(rows: DataFrame, study: Study, size: float) -> tuple[int, int]:
-    # Every size marks other checkpoints than its neighbours, so that coinciding curves show all their markers.
-    checkpoints = rows["step"].nunique()
-    stride = max(2 if checkpoints > 8 and len(study.sizes) > 1 else 1, checkpoints // 14)
-    return study.sizes.index(size) % stride, stride
 
 
 def _mark_limit(panel: Axes, limit: float, *, named: bool) -> None:
@@ -87,7 +81,6 @@ def _mark_limit(panel: Axes, limit: float, *, named: bool) -> None:
     if named:
         where = "" if inside else " (above this axis)" if limit > high else " (below this axis)"
         panel.annotate(
-            f"stability limit {number(limit)}{where}", (1, shown), xycoords=("axes fraction", "data"),
-            xytext=(-3, -3 if shown == high else 2), textcoords="offset points", ha="right",
-            va="top" if shown == high else "bottom", color=MUTED, fontsize=7.5,
+            f"dashed: stability limit {number(limit)}{where}", (1, 1), xycoords="axes fraction", xytext=(-3, -3),
+            textcoords="offset points", ha="right", va="top", color=MUTED, fontsize=7.5,
         )  # fmt: skip

@@ -9,6 +9,9 @@ from pandas import DataFrame
 
 from spectra.report.study import Study
 
+CHECKPOINTS = 7  # that a table on a page shows
+FACTORS = {"factor": "growth", "low": "low", "high": "high"}  # logarithms in a verdict, by the name of the factor
+
 
 def file_name(study: Study, kind: str, quantity: str, index: int = 0) -> str:
     """Name of the files of a figure: a course is named after its quantity, other kinds only if it is no headline."""
@@ -48,6 +51,13 @@ def course_rows(study: Study, quantity: str, index: int = 0) -> DataFrame:
     return DataFrame(whole[columns].reset_index(drop=True))
 
 
+def chosen_steps(rows: DataFrame) -> list[int]:
+    """Steps of a table along training: the ends and evenly chosen checkpoints between."""
+    steps = sorted(rows["step"].unique()) if len(rows) else []
+    places = sorted(set(np.linspace(0, len(steps) - 1, CHECKPOINTS).round().astype(int))) if steps else []
+    return [int(steps[place]) for place in places]
+
+
 def undrawable(study: Study, quantity: str, index: int = 0) -> int:
     """Values of a quantity at the judged rates that a logarithmic axis cannot hold."""
     rows = study.at_rate()
@@ -64,9 +74,15 @@ def trend_rows(study: Study, quantity: tuple[str, int]) -> DataFrame:
 
 
 def growth_rows(study: Study, quantity: tuple[str, int]) -> DataFrame:
-    """Growth of a judged quantity along training, per case and size."""
+    """Factor by which a judged quantity grows along training: factor, low, high per case and size."""
     return _stacked(
-        _sized(fit.growth, study).assign(case=title, quantity=fit.quantity)
+        _sized(fit.growth, study)
+        .rename(columns={"growth": "factor"})
+        .assign(
+            case=title,
+            quantity=fit.quantity,
+            **{name: np.exp(fit.growth[column].astype(float)) for name, column in FACTORS.items()},
+        )
         for title, fit in study.trends(quantity).items()
     )
 
@@ -88,7 +104,7 @@ def noise_rows(study: Study, quantity: tuple[str, int]) -> DataFrame:
 
 def movement_rows(study: Study) -> DataFrame:
     """How far kernel and weights moved, per case and size; empty where it was not measured."""
-    fits = {title: fit.movement for title, fit in study.trends(study.question.headline).items()}
+    fits = {case.title: next(iter(case.consistency.values())).movement for case in study.cases if case.consistency}
     return _stacked(_sized(moved, study).assign(case=title) for title, moved in fits.items() if moved is not None)
 
 

@@ -26,13 +26,17 @@ def gap_exhibit(study: Study, quantity: str, index: int = 0) -> Exhibit:
 
 def _caption(study: Study, quantity: str, index: int) -> list[str]:
     rows = gap_rows(study, (quantity, index))
-    hidden = len(rows) - len(drawable_gaps(rows))
+    drawn = drawable_gaps(rows)
+    hidden = len(rows) - len(drawn)
+    powers = any(fit.accumulation.fitted["step"].gt(0).any() for fit in study.trends((quantity, index)).values())
     return [
         f"Distance of the logarithm of the {entry_title(quantity, index)} from its limit at infinite",
         f"{clean(study.scale)}, extrapolated from the measured sizes, against step; both axes are logarithmic.",
-        "Filled marks: the interval of the mean over seeds excludes zero. Open marks: the sign of the gap is not",
-        "known, and its size is mostly noise. Dashed: the power β of the step that is fitted to the gap of the",
-        "smallest size.",
+        "Filled marks: the interval of the mean over seeds excludes zero.",
+        "Open marks: the sign of the gap is not known, and its size is mostly noise."
+        if len(drawn) and not drawn["shown"].all()
+        else "",
+        "Dashed: the power β of the step that is fitted to the gap of the smallest size." if powers else "",
         f"Not drawn: {counted(hidden, 'gap')} at step 0 or near zero." if hidden else "",
     ]
 

@@ -26,13 +26,13 @@ def gap(study: Study, quantity: str, index: int = 0) -> Figure:
     with style():
         figure, axes = panels(list(fits), height=2.4)
         first = next(iter(axes.values()))[0]
-        ticks.logarithmic_x(first, rows["step"].min() / 1.15, rows["step"].max() * 1.15)
+        ticks.logarithmic_steps(first, rows["step"].tolist())
         low, high = float(rows["size_of_gap"].min()), float(rows["size_of_gap"].max())
         # Above the curves two lines of text have room.
         ticks.logarithmic(first, low / 1.3, high * max(2.0, (high / low) ** 0.4))
         for case, (panel, *_) in axes.items():
             _draw(panel, rows[rows["case"] == case], study)
-            _draw_power(panel, fits[case])
+            _draw_power(panel, fits[case], highest=1.3 * high)
         label_outer(figure, axes, x="step (updates made)", y=f"gap of log {named}\nto infinite {study.scale}")
         size_legend(figure, study.scale, sorted(rows[study.scale].unique()))
     return figure
@@ -61,14 +61,15 @@ def _draw(panel: Axes, rows: DataFrame, study: Study) -> None:
             )  # fmt: skip
 
 
-def _draw_power(panel: Axes, fit: SuperConsistency) -> None:
+def _draw_power(panel: Axes, fit: SuperConsistency, *, highest: float) -> None:
     found = fit.accumulation
-    curve = found.fitted[found.fitted["step"] > 0]
+    # Above the gaps are words.
+    curve = found.fitted[(found.fitted["step"] > 0) & (found.fitted["curve"].abs() <= highest)]
     panel.plot(curve["step"], curve["curve"].abs(), color=MUTED, linestyle=(0, (5, 3)), linewidth=1.0, label="power")
     told = [found.word]
     if np.isfinite(found.exponent):
         told.append(f"β = {signed(found.exponent)} ({span(found.interval.low, found.interval.high)})")
     panel.annotate(
         "\n".join(told), (0, 1), xycoords="axes fraction", xytext=(4, -3), textcoords="offset points", va="top",
-        color=INK, style="italic", fontsize=7.5,
+        color=INK, fontsize=7.5,
     )  # fmt: skip

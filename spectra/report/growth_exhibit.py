@@ -10,7 +10,7 @@ from spectra.report.groups import groups
 from spectra.report.growth_figure import growth
 from spectra.report.sheet import Sheet
 from spectra.report.study import Study
-from spectra.report.words import clean, entry_title, factor, number, quantity_title
+from spectra.report.words import clean, entry_title, number
 
 
 def growth_exhibit(study: Study, quantity: str, index: int = 0) -> Exhibit:
@@ -30,14 +30,14 @@ def growth_exhibit(study: Study, quantity: str, index: int = 0) -> Exhibit:
             "(distance over their length at the start) at the last step." if len(moved) else "",
         ],
         told=[f"{case}: {_ends(here, study.scale)}." for (case,), here in groups(rows, "case")],
-        sheets=[_growth_sheet(study, quantity, index), _movement_sheet(study)],
+        sheets=[_growth_sheet(study, quantity, index)],
         tables={name: rows, **({"movement": moved} if len(moved) else {})},
     )  # fmt: skip
 
 
 def _ends(rows: DataFrame, scale: str) -> str:
-    told = zip(rows["growth"], rows[scale], strict=True)
-    return ", ".join(f"{factor(growth)} at {number(size, 6)}" for growth, size in told)
+    told = zip(rows["factor"], rows[scale], strict=True)
+    return ", ".join(f"×{number(factor)} at {number(size, 6)}" for factor, size in told)
 
 
 def _growth_sheet(study: Study, quantity: str, index: int) -> Sheet:
@@ -45,19 +45,10 @@ def _growth_sheet(study: Study, quantity: str, index: int) -> Sheet:
         (
             row["case"],
             number(row[study.scale], 6),
-            factor(row["growth"]),
-            f"{factor(row['low'])} to {factor(row['high'])}",
+            f"×{number(row['factor'])}",
+            f"×{number(row['low'])} to ×{number(row['high'])}",
         )
         for row in growth_rows(study, (quantity, index)).to_dict("records")
     ]
     caption = f"Growth of the {entry_title(quantity, index)} from the first checkpoint to the plateau."
     return Sheet(caption, ("case", clean(study.scale), "growth", "interval"), tuple(told))
-
-
-def _movement_sheet(study: Study) -> Sheet:
-    told = [
-        (row["case"], quantity_title(row["quantity"]), number(row[study.scale], 6), number(row["movement"]),
-         f"{number(row['low'])} to {number(row['high'])}")
-        for row in movement_rows(study).to_dict("records")
-    ]  # fmt: skip
-    return Sheet("Movement at the last step.", ("case", "of", clean(study.scale), "movement", "interval"), tuple(told))

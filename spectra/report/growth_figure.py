@@ -8,7 +8,7 @@ from pandas import DataFrame
 from spectra.report import ticks
 from spectra.report.figure_tables import growth_rows, movement_rows
 from spectra.report.groups import groups
-from spectra.report.panels import label_outer, message, panels
+from spectra.report.panels import label_outer, message, panels, wrapped
 from spectra.report.study import Study
 from spectra.report.style import MUTED, style
 from spectra.report.words import entry_title, quantity_title
@@ -20,42 +20,52 @@ MOVED = {"kernel_movement": ("#b04a00", "s"), "weight_movement": ("#2e7d4f", "^"
 def growth(study: Study, quantity: str, index: int = 0) -> Figure:
     """Factor of growth from the first checkpoint to the plateau against size; below it movement, where measured."""
     rows, moved = growth_rows(study, (quantity, index)), movement_rows(study)
-    if rows.empty or not np.isfinite(rows["growth"]).any():
+    if rows.empty or not np.isfinite(rows["factor"]).any():
         return message(f"The growth of the {entry_title(quantity, index)} could not be told in any case.")
     cases = [case.title for case in study.cases if case.title in set(rows["case"])]
     with style():
         figure, axes = panels(cases, height=1.9, strip=0.0 if moved.empty else 0.7)
         upper = next(iter(axes.values()))[0]
-        ends = np.exp(rows[["growth", "low", "high"]].to_numpy(dtype=np.float64))
-        ends = ends[np.isfinite(ends)]
+        ends = rows[["factor", "low", "high"]].to_numpy(dtype=np.float64)
+        ends = ends[np.isfinite(ends) & (ends > 0)]
         ticks.octaves(upper, study.sizes)
         ticks.logarithmic(upper, min(0.95, float(ends.min()) / 1.1), max(1.05, float(ends.max()) * 1.1))
         for case, stack in axes.items():
             _draw_growth(stack[0], rows[rows["case"] == case], study.scale)
             for below in stack[1:]:
                 _draw_movement(below, moved[moved["case"] == case], study.scale)
-        label_outer(figure, axes, x=study.scale, y=f"growth of the\n{entry_title(quantity, index)}")
+        named = wrapped(entry_title(quantity, index), 24)
+        label_outer(figure, axes, x=study.scale, y=f"growth of the\n{named}", below="movement")
         for below in next(iter(axes.values()))[1:]:
-            below.set_ylabel("movement", color=MUTED)
+            ticks.logarithmic(below, *_movement_ends(moved), most=4)
             figure.legend(*below.get_legend_handles_labels(), loc="outside upper center", ncols=2)
     return figure
 
 
+def _movement_ends(moved: DataFrame) -> tuple[float, float]:
+    middle = moved["movement"].astype(float)
+    middle = middle[middle > 0]
+    if middle.empty:
+        return 0.1, 1.0
+    # An interval that reaches zero is drawn for a factor of ten at most.
+    low = min(float(middle.min()), float(moved["low"].clip(lower=middle.min() / 10).min()))
+    return low / 1.2, 1.2 * max(float(middle.max()), float(moved["high"].max()))
+
+
 def _draw_growth(panel: Axes, rows: DataFrame, scale: str) -> None:
-    middle, low, high = (np.exp(rows[name].astype(float)) for name in ("growth", "low", "high"))
+    middle, low, high = (rows[name].astype(float) for name in ("factor", "low", "high"))
     panel.axhline(1, color=MUTED, linewidth=0.8, linestyle=":")
     panel.errorbar(
         rows[scale], middle, yerr=(middle - low, high - middle), color=GROWTH, marker="o", markeredgecolor="white",
-        elinewidth=1.1, capsize=2, label="growth",
+        elinewidth=1.1, label="growth",
     )  # fmt: skip
 
 
 def _draw_movement(panel: Axes, rows: DataFrame, scale: str) -> None:
-    panel.set_yscale("log")
     for (name,), here in groups(rows, "quantity"):
         color, marker = MOVED[name]
         reach = (here["movement"] - here["low"].clip(lower=here["movement"] / 10), here["high"] - here["movement"])
         panel.errorbar(
             here[scale], here["movement"], yerr=reach, color=color, marker=marker, markeredgecolor="white",
-            elinewidth=1.1, capsize=2, label=quantity_title(name),
+            elinewidth=1.1, label=quantity_title(name),
         )  # fmt: skip

@@ -12,7 +12,7 @@ from spectra.report.verdicts import judged
 from spectra.report.words import clean, criterion_title, entry_title, number, percent, signed, span
 from spectra.verdicts import RateTransfer, SuperConsistency
 
-ABREAST = 3  # cases beside one another; more make a page too wide
+ABREAST = 6  # cases beside one another; more make a page too wide
 Measure = tuple[str, Callable[[CaseFits], str]]
 
 
@@ -48,7 +48,11 @@ def _consistency_measures(study: Study) -> list[Measure]:
             ("largest possible gap", _largest),
         ):
             found.append((name, partial(_of, (quantity, index), tell)))
-    return found
+    named = {"kernel_movement": "tangent kernel", "weight_movement": "weights"}
+    return found + [
+        (f"exponent with which the movement of the {title} fades in {clean(study.scale)}", partial(_movement, column))
+        for column, title in named.items()
+    ]
 
 
 def _transfer_measures(study: Study) -> list[Measure]:
@@ -83,6 +87,14 @@ def _growth(fit: SuperConsistency) -> str:
     ends = fit.growth.sort_values("size")["growth"].iloc[[0, -1]].tolist() if len(fit.growth) else []
     told = " and ".join(f"×{number(math.exp(end), 2)}" for end in ends if math.isfinite(end))
     return told or "–"
+
+
+def _movement(column: str, case: CaseFits) -> str:
+    for fit in case.consistency.values():
+        if fit.movement is not None and "fade" in fit.movement and (fit.movement["quantity"] == column).any():
+            row = fit.movement[fit.movement["quantity"] == column].iloc[0]
+            return _with_ends(float(row["fade"]), float(row["fade_low"]), float(row["fade_high"]))
+    return "–"
 
 
 def _fade(fit: SuperConsistency) -> str:

@@ -12,7 +12,7 @@ from spectra.report import ticks
 from spectra.report.law_cases import Case
 from spectra.report.law_comparison import expected, law_values, spectra, tails
 from spectra.report.law_study import LawStudy
-from spectra.report.panels import FULL_WIDTH, LINE, arrangement, legend_columns, message, size_legend, wrapped
+from spectra.report.panels import FULL_WIDTH, LINE, arrangement, cells, legend_columns, message, size_legend, wrapped
 from spectra.report.style import MUTED, escape, size_colors, size_line_widths, size_markers, style
 
 LAW, EXACT = (0, (5, 2)), (0, (1, 1.3))
@@ -96,12 +96,14 @@ def _figure(
 
 
 def _panels(titles: list[str], *, height: float) -> tuple[Figure, list[Axes]]:
-    rows, columns = arrangement(len(titles))
+    rows = arrangement(len(titles))
+    beside = [here for here in rows for _ in range(here)]
     # No line ends within "d = 2".
-    lines = [wrapped(title.replace(" = ", "\u00a0=\u00a0"), {1: 52, 2: 36, 3: 20}[columns]) for title in titles]
+    joined = [title.replace(" = ", "\u00a0=\u00a0") for title in titles]
+    lines = [wrapped(title, {1: 52, 2: 36, 3: 20}[here]) for title, here in zip(joined, beside, strict=True)]
     extra = LINE * max(text.count("\n") for text in lines)
-    figure = Figure(figsize=(FULL_WIDTH, rows * (height + extra) + 0.5), layout="constrained")
-    axes = [figure.add_subplot(rows, columns, place + 1) for place in range(len(titles))]
+    figure = Figure(figsize=(FULL_WIDTH, len(rows) * (height + extra) + 0.5), layout="constrained")
+    axes = [figure.add_subplot(place) for (place,) in cells(figure, len(titles))]
     for axis, text in zip(axes, lines, strict=True):
         axis.set_title(escape(text))
     return figure, axes

@@ -3,7 +3,7 @@
 from functools import partial
 
 from spectra.report.exhibit import Exhibit
-from spectra.report.figure_tables import file_name, noise_rows
+from spectra.report.figure_tables import chosen_steps, file_name, noise_rows
 from spectra.report.groups import groups
 from spectra.report.noise_figure import noise
 from spectra.report.sheet import Sheet
@@ -35,10 +35,12 @@ def noise_exhibit(study: Study, quantity: str, index: int = 0) -> Exhibit:
 
 
 def _sheet(study: Study, quantity: str, index: int) -> Sheet:
+    rows = noise_rows(study, (quantity, index))
     told = [
         (row["case"], str(int(row["step"])), number(row["size_deviation"]), number(row["seed_deviation"]),
          number(row["ratio"]), f"{number(row['low'])} to {number(row['high'])}")
-        for row in noise_rows(study, (quantity, index)).to_dict("records")
+        for row in rows.to_dict("records")
+        if row["step"] in chosen_steps(rows)
     ]  # fmt: skip
     heads = ("case", "step", "over sizes", "over seeds", "ratio", "interval")
     return Sheet("Deviations of the logarithm over sizes and over seeds.", heads, tuple(told))

@@ -32,8 +32,7 @@ def noise(study: Study, quantity: str, index: int = 0) -> Figure:
         lower.set_ylim(0, 1.1 * float(rows[["size_deviation", "seed_deviation"]].to_numpy().max()))
         for case, (ratio, parts) in axes.items():
             _draw(ratio, parts, rows[rows["case"] == case])
-        label_outer(figure, axes, x="step (updates made)", y="sizes over seeds")
-        lower.set_ylabel("deviation\n(log units)", color=MUTED)
+        label_outer(figure, axes, x="step (updates made)", y="sizes over seeds", below="deviation\n(log units)")
         handles, labels = lower.get_legend_handles_labels()
         figure.legend(handles, labels, loc="outside upper center", ncols=2, columnspacing=1.4)
     return figure

@@ -13,6 +13,7 @@ from spectra.report.exhibit import Exhibit
 from spectra.report.exhibits import exhibits
 from spectra.report.headline import headline
 from spectra.report.inline_svg import inline_svg
+from spectra.report.movement_sheet import movement_sheet
 from spectra.report.spreadsheets import write_csv
 from spectra.report.study import Study
 from spectra.report.style import save
@@ -36,13 +37,14 @@ def write_page(study: Study, folder: Path) -> Path:
     drawings.mkdir(parents=True, exist_ok=True)
     write_csv(study.exponents, folder / "fits.csv")
     write_csv(verdict_rows(study), folder / "verdicts.csv")
-    figures = [_figure(exhibit, drawings) for exhibit in exhibits(study)]
+    figures = [_figure(exhibit, place, drawings) for place, exhibit in enumerate(exhibits(study), 1)]
     notes = folder / "notes.md"
     text = environment().get_template("page.html").render(
         study=study,
         facts=_facts(study),
         cards=verdicts(study),
         headline=headline(study),
+        movement=movement_sheet(study),
         figures=figures,
         accounts=accounts,
         notes=notes.read_text(encoding="utf-8", errors="replace") if notes.is_file() else "",
@@ -51,13 +53,14 @@ def write_page(study: Study, folder: Path) -> Path:
     return replaced(folder / "index.html", text)
 
 
-def _figure(exhibit: Exhibit, folder: Path) -> dict[str, Any]:
+def _figure(exhibit: Exhibit, place: int, folder: Path) -> dict[str, Any]:
     name = exhibit.name
     for file, table in exhibit.tables.items():
         write_csv(table, folder / f"{file}.csv")
     vector, _ = save(exhibit.draw(), folder / name)
     # The markup is our own: matplotlib wrote it, and every text in it went through an XML writer.
-    drawing = Markup(inline_svg(vector.read_text(encoding="utf-8"), name=name, alternative=exhibit.alternative))
+    text = vector.read_text(encoding="utf-8")
+    drawing = Markup(inline_svg(text, name=f"f{place}", alternative=exhibit.alternative))
     return {
         "name": name,
         "heading": exhibit.heading,

@@ -1,11 +1,13 @@
 """One panel per case, side by side on shared axes, with one legend for the whole figure."""
 
+import math
 import textwrap
 import unicodedata
 from collections.abc import Sequence
 
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
+from matplotlib.gridspec import SubplotSpec
 from matplotlib.lines import Line2D
 
 from spectra.report.style import (
@@ -22,13 +24,33 @@ from spectra.report.words import clean, number
 
 FULL_WIDTH = 6.9  # inches: the text width of a two-column page
 NARROW = 5.2  # inches: one panel alone
+LETTERS = {1: 52, 2: 40, 3: 25}  # of a line of a title, by the panels of a row
+LABEL = 36  # letters of a line beside a panel
 LINE = 0.16  # inches that one more line of a title takes
 
 
-def arrangement(count: int) -> tuple[int, int]:
-    """Rows and columns for a number of panels: at most three beside one another, four as a square."""
-    columns = {1: 1, 2: 2, 4: 2}.get(count, 3)
-    return -(-count // columns), columns
+def arrangement(count: int) -> list[int]:
+    """How many panels stand in every row: at most three, rows as even as can be, the fuller ones first."""
+    rows = -(-count // 3)
+    return [count // rows + (row < count % rows) for row in range(rows)]
+
+
+def cells(figure: Figure, count: int, ratios: Sequence[float] = (1.0,)) -> list[list[SubplotSpec]]:
+    """The place of every panel, and of what stands under it; the panels of a row share its whole width.
+
+    Args:
+        figure: Where to.
+        count: Panels.
+        ratios: Heights of a panel and of what stands under it.
+    """
+    rows, layers = arrangement(count), len(ratios)
+    grid = figure.add_gridspec(len(rows) * layers, math.lcm(*rows), height_ratios=list(ratios) * len(rows))
+    return [
+        [grid[row * layers + layer, place * (grid.ncols // here) : (place + 1) * (grid.ncols // here)]
+         for layer in range(layers)]
+        for row, here in enumerate(rows)
+        for place in range(here)
+    ]  # fmt: skip
 
 
 def wrapped(text: str, letters: int) -> str:
@@ -36,54 +58,78 @@ def wrapped(text: str, letters: int) -> str:
     text = clean(text)
     wide = sum(unicodedata.east_asian_width(letter) in "WF" for letter in text)
     letters = max(8, letters * len(text) // max(len(text) + wide, 1))
+    count = len(textwrap.wrap(text, letters))
+    # As many lines as must be, of lengths as even as can be.
+    while letters > 8 and len(textwrap.wrap(text, letters - 1)) == count:
+        letters -= 1
     return "\n".join(textwrap.wrap(text, letters)) or " "
 
 
-def panels(cases: Sequence[str], *, height: float, strip: float = 0.0) -> tuple[Figure, dict[str, list[Axes]]]:
+def panels(
+    cases: Sequence[str], *, height: float, strip: float = 0.0, own_x: bool = False
+) -> tuple[Figure, dict[str, list[Axes]]]:
     """An empty figure with one titled panel per case.
 
     Args:
         cases: Titles of the cases, in reading order.
         height: Height of a row of panels in inches, its title's first line included.
         strip: Height of a second, lower panel under each panel as a share of the upper one; 0 for none.
+        own_x: Whether every case has a horizontal axis of its own.
 
     Returns:
-        The figure and, per case, its panel (and its lower panel). All panels share the horizontal axis, all upper
-        ones the vertical one, and all lower ones theirs.
+        The figure and, per case, its panel (and its lower panel). All panels share the horizontal axis if it is
+        not their own, all upper ones the vertical one, and all lower ones theirs.
     """
-    rows, columns = arrangement(len(cases))
-    titles = [wrapped(case, {1: 52, 2: 40, 3: 25}[columns]) for case in cases]
+    rows = arrangement(len(cases))
+    beside = [here for here in rows for _ in range(here)]
+    titles = [wrapped(case, LETTERS[here]) for case, here in zip(cases, beside, strict=True)]
     extra = LINE * max(title.count("\n") for title in titles)
-    width = NARROW if columns == 1 else FULL_WIDTH
-    figure = Figure(figsize=(width, rows * (height * (1 + strip) + extra) + 0.35), layout="constrained")
-    layers = 2 if strip else 1
-    grid = figure.add_gridspec(rows * layers, columns, height_ratios=[1, strip][:layers] * rows)
+    width = NARROW if len(cases) == 1 else FULL_WIDTH
+    figure = Figure(figsize=(width, len(rows) * (height * (1 + strip) + extra) + 0.35), layout="constrained")
+    places = cells(figure, len(cases), (1.0, strip) if strip else (1.0,))
     axes: dict[str, list[Axes]] = {}
-    for place, (case, title) in enumerate(zip(cases, titles, strict=True)):
+    for case, title, (upper, *lower) in zip(cases, titles, places, strict=True):
         first = next(iter(axes.values()), None)
-        stack = [figure.add_subplot(grid[place // columns * layers, place % columns], **_shared(first, 0))]
-        if strip:
-            below = {**_shared(first, 1), "sharex": stack[0]}
-            stack.append(figure.add_subplot(grid[place // columns * layers + 1, place % columns], **below))
+        stack = [figure.add_subplot(upper, **_shared(first, 0, own_x=own_x))]
+        if lower:
+            stack.append(figure.add_subplot(lower[0], **{**_shared(first, 1, own_x=True), "sharex": stack[0]}))
         stack[0].set_title(escape(title))
         axes[case] = stack
-        _keep_outer_labels(stack, first=place % columns == 0, last=place + columns >= len(cases))
+        _keep_outer_labels(stack, last=own_x or len(set(rows)) > 1 or len(axes) > len(cases) - rows[-1])
     return figure, axes
 
 
-def _shared(first: list[Axes] | None, layer: int) -> dict[str, Axes]:
-    return {} if first is None else {"sharex": first[0], "sharey": first[layer]}
+def _shared(first: list[Axes] | None, layer: int, *, own_x: bool) -> dict[str, Axes]:
+    if first is None:
+        return {}
+    return {"sharey": first[layer]} if own_x else {"sharex": first[0], "sharey": first[layer]}
 
 
-def _keep_outer_labels(stack: list[Axes], *, first: bool, last: bool) -> None:
+def _keep_outer_labels(stack: list[Axes], *, last: bool) -> None:
     for layer, axis in enumerate(stack):
-        axis.tick_params(labelleft=first, labelbottom=last and layer == len(stack) - 1)
+        left, bottom = leftmost(axis), last and layer == len(stack) - 1
+        axis.tick_params(which="both", labelleft=left, labelbottom=bottom)
 
 
-def label_outer(figure: Figure, axes: dict[str, list[Axes]], *, x: str, y: str) -> None:
-    """Name the shared axes once for the whole figure."""
+def leftmost(panel: Axes) -> bool:
+    """Whether a panel is the first of its row."""
+    place = panel.get_subplotspec()
+    return place is not None and place.is_first_col()
+
+
+def rightmost(panel: Axes) -> bool:
+    """Whether a panel is the last of its row."""
+    place = panel.get_subplotspec()
+    return place is not None and place.is_last_col()
+
+
+def label_outer(figure: Figure, axes: dict[str, list[Axes]], *, x: str, y: str, below: str = "") -> None:
+    """Name the shared axes: the horizontal one for the figure, the vertical ones for every row."""
     figure.supxlabel(escape(x), fontsize=8.5, color=INK)
-    next(iter(axes.values()))[0].set_ylabel(escape(y))
+    for upper, *lower in filter(lambda stack: leftmost(stack[0]), axes.values()):
+        upper.set_ylabel("\n".join(wrapped(escape(line), LABEL) for line in y.split("\n")))
+        for panel in lower:
+            panel.set_ylabel(escape(below), color=MUTED)
 
 
 def legend_columns(figure: Figure, inches: float) -> int:
@@ -117,6 +163,15 @@ def size_legend(figure: Figure, scale: str, sizes: Sequence[float]) -> None:
         ncols=min(len(handles), legend_columns(figure, 0.8)),
         columnspacing=1.4,
     )
+
+
+def staggered(points: int, place: int, sizes: int) -> tuple[int, int]:
+    """First point with a mark, and the points from one mark to the next, of one size among several.
+
+    Every size marks other points than its neighbours, so that coinciding curves show all their marks.
+    """
+    stride = max(2 if points > 8 and sizes > 1 else 1, points // 14)
+    return place % stride, stride
 
 
 def message(text: str) -> Figure:

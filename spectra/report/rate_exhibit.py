@@ -29,12 +29,14 @@ def rate_exhibit(study: Study) -> Exhibit:
 def _caption(study: Study) -> list[str]:
     fits, scale = list(study.transfers().values()), clean(study.scale)
     level = number(100 * fits[0].drift_interval.level)
+    failed = any(bool(np.isinf(fit.losses["criterion"]).any()) for fit in fits)
     edge = any(bool(fit.optima["edge"].astype(bool).any()) for fit in fits)
     seeds = "–".join(str(count) for count in sorted({len(fit.seeds) for fit in fits}))
     return [
         f"Top: {criterion_title(fits[0].criterion)} (natural logarithm, lower is better) against the base learning",
-        f"rate, mean over {seeds} seeds with its {level} % interval. Crosses: at least one seed diverged, which counts",
-        f"as an infinite loss. Bottom: best rate of every {scale}, from a parabola through the best grid points, with",
+        f"rate, mean over {seeds} seeds with its {level} % interval.",
+        "Crosses: at least one seed diverged, which counts as an infinite loss." if failed else "",
+        f"Bottom: best rate of every {scale}, from a parabola through the best grid points, with",
         f"its {level} % interval from resampled seeds; dotted: the best rate of the smallest {scale}, which a larger",
         "network would inherit.",
         "Open marker: the best rate is an end of the grid, and the true one may lie beyond." if edge else "",

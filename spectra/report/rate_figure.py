@@ -25,16 +25,20 @@ def rates(study: Study) -> Figure:
     if not fits:
         return message("The loss against the learning rate could not be judged in any case.")
     with style():
-        figure, axes = panels(list(fits), height=2.5, strip=max(0.4, 0.085 * len(study.sizes)))
+        grids = {case: fit.losses["rate"].tolist() for case, fit in fits.items()}
+        own, share = _apart(list(grids.values())), max(0.4, 0.085 * len(study.sizes))
+        figure, axes = panels(list(fits), height=2.5, strip=share, own_x=own)
         upper, lower = next(iter(axes.values()))
-        ticks.octaves(upper, [rate for fit in fits.values() for rate in fit.losses["rate"]])
+        for case, (curves, _) in axes.items():
+            ticks.octaves(curves, grids[case] if own else [rate for grid in grids.values() for rate in grid])
         _set_height(upper, list(fits.values()), len(study.sizes))
         for case, (curves, strip) in axes.items():
             _draw_curves(curves, fits[case], study)
             _draw_optima(strip, fits[case], study)
         _name_rows(lower, study)
         criterion = next(iter(fits.values())).criterion
-        label_outer(figure, axes, x="learning rate (base rate)", y=criterion_title(criterion))
+        below = f"best rate\nat {study.scale}"
+        label_outer(figure, axes, x="learning rate (base rate)", y=criterion_title(criterion), below=below)
         size_legend(figure, study.scale, study.sizes)
     return figure
 
@@ -47,6 +51,13 @@ def ceiling(losses: DataFrame) -> tuple[float, float]:
     low, high = float(finite["criterion"].min()), float(finite["criterion"].max())
     start = float(finite.loc[finite["rate"] == finite["rate"].min(), "criterion"].max())
     return low, min(high, low + 1.5 * (start - low)) if start > low else high
+
+
+def _apart(grids: list[list[float]]) -> bool:
+    """Whether the learning rates of the cases are so far apart that a shared axis would be half empty."""
+    widest = max(math.log(max(grid) / min(grid)) for grid in grids)
+    rates = [rate for grid in grids for rate in grid]
+    return math.log(max(rates) / min(rates)) > 1.4 * widest
 
 
 def _room(sizes: int) -> float:
@@ -108,5 +119,3 @@ def _draw_optima(panel: Axes, fit: RateTransfer, study: Study) -> None:
 def _name_rows(panel: Axes, study: Study) -> None:
     panel.set_yticks(range(len(study.sizes)), [number(size, 6) for size in study.sizes])
     panel.set_ylim(len(study.sizes) - 0.4, -0.6)
-    panel.tick_params(left=False)
-    panel.set_ylabel(f"best rate\nat {study.scale}", color=MUTED)

@@ -12,6 +12,7 @@ from spectra.report.style import INK, style
 from spectra.report.words import number, percent
 
 COLORS = "YlOrBr"
+SMALL = 1e-3  # log units: no loss is known so exactly
 HOPELESS = 1.0  # log units: a loss e times too high is dark enough
 
 
@@ -33,7 +34,9 @@ def regret(study: Study) -> Figure:
 
 def cost_title(cost: float) -> str:
     """A cost in log units as a share of the loss; nothing where it is unknown."""
-    return "" if np.isnan(cost) else "∞" if np.isinf(cost) else percent(max(cost, 0.0))
+    if not np.isfinite(cost):
+        return "∞" if cost > 0 else ""
+    return "<0.1 %" if 0 < cost < SMALL else percent(max(cost, 0.0))
 
 
 def _draw(panel: Axes, rows: DataFrame, sizes: list[float]) -> None:

@@ -26,8 +26,8 @@ def guarded(table: DataFrame) -> DataFrame:
 
 
 def write_csv(table: DataFrame, path: Path) -> Path:
-    """Write a guarded table with the shortest numbers that read back exactly, Unix line ends, UTF-8."""
-    text = guarded(table).to_csv(index=False, lineterminator="\n")
+    """Write a guarded table with numbers of seven digits, far beyond what was measured, Unix line ends, UTF-8."""
+    text = guarded(table).to_csv(index=False, lineterminator="\n", float_format="%.7g")
     path.write_bytes(text.encode("utf-8"))
     return path
 

@@ -9,6 +9,7 @@ import matplotlib
 import matplotlib.style
 from matplotlib.figure import Figure
 
+from spectra.report.lean_pdf import lean_pdf
 from spectra.report.lean_svg import lean_svg
 from spectra.report.words import clean
 
@@ -45,8 +46,10 @@ _SETTINGS: dict[str, object] = {
     "ytick.labelcolor": INK,
     "xtick.labelsize": 8,
     "ytick.labelsize": 8,
-    "xtick.major.width": 0.7,
-    "ytick.major.width": 0.7,
+    # The lines of the grid lead to the labels already.
+    **{f"{axis}tick.{kind}.size": 0 for axis in "xy" for kind in ("major", "minor")},
+    "xtick.major.pad": 4.5,
+    "ytick.major.pad": 4.5,
     "lines.linewidth": 1.3,
     "lines.markersize": 4,
     "lines.markeredgewidth": 0.5,
@@ -113,8 +116,9 @@ def save(figure: Figure, stem: Path) -> tuple[Path, Path]:
     nothing = {"Date": None, "Creator": None, "Format": None, "Type": None}
     with style(), matplotlib.rc_context({"svg.hashsalt": stem.name}):
         figure.savefig(vector, format="svg", metadata=nothing)
-        vector.write_text(lean_svg(vector.read_text(encoding="utf-8"), name=stem.name), encoding="utf-8")
+        vector.write_text(lean_svg(vector.read_text(encoding="utf-8")), encoding="utf-8")
         # What was laid out once stays: both files then show the same, and the second costs less.
         figure.set_layout_engine("none")
         figure.savefig(print_ready, format="pdf", metadata={"CreationDate": None, "Creator": None, "Producer": None})
+        print_ready.write_bytes(lean_pdf(print_ready.read_bytes()))
     return vector, print_ready

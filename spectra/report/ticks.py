@@ -2,6 +2,7 @@
 
 import math
 from collections.abc import Sequence
+from itertools import pairwise
 
 from matplotlib.axes import Axes
 from matplotlib.axis import Axis
@@ -9,27 +10,33 @@ from matplotlib.ticker import FixedFormatter, FixedLocator, MaxNLocator, NullLoc
 
 from spectra.report.words import number
 
+LETTER, SPACE = 0.07, 0.06  # inches of a letter of a label, and between two labels
 # From coarse to fine: how a decade is divided.
 _LADDERS = ((1.0,), (1.0, 3.0), (1.0, 2.0, 5.0), (1.0, 1.5, 2.0, 3.0, 5.0, 7.0))
 
 
-def round_ticks(low: float, high: float) -> list[float]:
-    """Round numbers between two positive ends for a logarithmic axis: three to nine of them where that can be."""
+def round_ticks(low: float, high: float, most: int = 9) -> list[float]:
+    """Round numbers between two positive ends for a logarithmic axis: three to `most` of them where that can be."""
     decades = range(math.floor(math.log10(low)), math.ceil(math.log10(high)) + 1)
+    found: list[float] = []
     for ladder in _LADDERS:
-        stride = -(-len(decades) // 8)
+        stride = -(-len(decades) // min(8, most))
         ticks = [step * 10.0**decade for decade in decades[::stride] for step in ladder]
         ticks = [tick for tick in ticks if low <= tick <= high]
+        if len(ticks) > most and len(found) >= 2:
+            return found
         if len(ticks) >= 3:
-            return ticks
-    return [float(tick) for tick in MaxNLocator(5).tick_values(low, high) if low <= tick <= high and tick > 0]
+            return ticks[:: -(-len(ticks) // most)]
+        found = ticks
+    evenly = MaxNLocator(min(5, most)).tick_values(low, high)
+    return [float(tick) for tick in evenly if low <= tick <= high and tick > 0]
 
 
-def logarithmic(axes: Axes, low: float, high: float) -> None:
-    """A logarithmic vertical axis between two positive ends with readable ticks."""
+def logarithmic(axes: Axes, low: float, high: float, most: int = 9) -> None:
+    """A logarithmic vertical axis between two positive ends with readable ticks, fewer on a low panel."""
     axes.set_yscale("log")
     axes.set_ylim(low, high)
-    _fix(axes.yaxis, round_ticks(low, high))
+    _fix(axes.yaxis, round_ticks(low, high, most))
 
 
 def logarithmic_x(axes: Axes, low: float, high: float) -> None:
@@ -39,14 +46,35 @@ def logarithmic_x(axes: Axes, low: float, high: float) -> None:
     _fix(axes.xaxis, round_ticks(low, high))
 
 
+def logarithmic_steps(axes: Axes, values: Sequence[int]) -> None:
+    """A logarithmic horizontal axis of positive steps with readable ticks: the steps themselves if they are few."""
+    values = sorted(set(values))
+    logarithmic_x(axes, values[0] / 1.15, values[-1] * 1.15)
+    if len(values) <= 3:
+        _fix(axes.xaxis, values)
+
+
 def octaves(axes: Axes, values: Sequence[float], limit: int = 7) -> None:
-    """A base-two horizontal axis; ticks are some of the values, evenly thinned to those shortest to read."""
+    """A base-two horizontal axis; ticks are some of the values, thinned until their labels stand apart."""
     values = sorted(set(values))
     axes.set_xscale("log", base=2)
     axes.set_xlim(values[0] / 2**0.45, values[-1] * 2**0.45)
-    stride = -(-len(values) // limit)
-    offsets = sorted(range(stride), key=lambda first: sum(len(number(value)) for value in values[first::stride]))
-    _fix(axes.xaxis, values[offsets[0] :: stride])
+    inches = _inches(axes) / (math.log2(values[-1] / values[0]) + 0.9)
+    for stride in range(-(-len(values) // limit), len(values) + 1):
+        chosen = min((values[first::stride] for first in range(stride)), key=_letters)
+        gaps = [inches * math.log2(right / left) for left, right in pairwise(chosen)]
+        if all(gap > LETTER * _letters(pair) / 2 + SPACE for gap, pair in zip(gaps, pairwise(chosen), strict=True)):
+            break
+    _fix(axes.xaxis, chosen)
+
+
+def _letters(values: Sequence[float]) -> int:
+    return sum(len(number(value)) for value in values)
+
+
+def _inches(axes: Axes) -> float:
+    figure = axes.figure
+    return float(axes.bbox.width / figure.dpi) if figure is not None else 0.0
 
 
 def steps(axes: Axes, values: Sequence[int]) -> None:

@@ -6,13 +6,14 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from spectra.report import ticks
-from spectra.report.panels import arrangement, label_outer, legend_columns, message, panels
+from spectra.report.panels import label_outer, legend_columns, message, panels, rightmost
 from spectra.report.study import Study
 from spectra.report.style import INK, MUTED, style
 from spectra.report.words import entry_title, number, percent, signed
 from spectra.verdicts import SuperConsistency
 
 BAND, POINTWISE, MARGIN = "#b9c0cf", "#33508f", "#d9eadf"
+WORD = 0.12  # share of the height that the verdict takes above the data
 _PERCENTS = (-90, -80, -70, -60, -50, -40, -30, -20, -10, -5, -2, 0, 2, 5, 10, 20, 50, 100, 200, 500, 1000)
 
 
@@ -29,8 +30,11 @@ def trend(study: Study, quantity: str, index: int = 0) -> Figure:
         first = next(iter(axes.values()))[0]
         ticks.steps(first, [step for fit in fits.values() for step in fit.trend["step"]])
         label_outer(figure, axes, x="step (updates made)", y=f"change of log {named}\nper doubling of {study.scale}")
-        _, columns = arrangement(len(fits))
-        _add_percent(list(axes.values())[min(columns, len(fits)) - 1][0])
+        low, high = first.get_ylim()
+        first.set_ylim(low, high + WORD * (high - low))
+        for panel, *_ in axes.values():
+            if rightmost(panel):
+                _add_percent(panel)
         handles, labels = first.get_legend_handles_labels()
         figure.legend(handles, labels, loc="outside upper center", ncols=legend_columns(figure, 2.3), columnspacing=1.4)
     return figure
@@ -64,9 +68,9 @@ def _draw(panel: Axes, fit: SuperConsistency) -> None:
     )  # fmt: skip
     panel.errorbar(
         rows["step"], rows["slope"], yerr=(rows["slope"] - rows["low"], rows["high"] - rows["slope"]), color=POINTWISE,
-        marker="o", markeredgecolor="white", elinewidth=1.1, capsize=2, label=f"slope with {pointwise} interval",
+        marker="o", markeredgecolor="white", elinewidth=1.1, label=f"slope with {pointwise} interval",
     )  # fmt: skip
     panel.annotate(
         fit.verdict, (0, 1), xycoords="axes fraction", xytext=(4, -3), textcoords="offset points", va="top",
-        color=INK, style="italic",
+        color=INK,
     )  # fmt: skip

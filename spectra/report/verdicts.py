@@ -12,6 +12,7 @@ from spectra.verdicts.stability_words import ABOVE, AT
 TONES = {
     "super consistent": "good", "transfers": "good", "fast": "good", "wider is better": "good",
     "inconsistent": "bad", "drifts": "bad", "not fast": "bad", "wider is worse": "bad",
+    "deeper is better": "good", "deeper is worse": "bad",
     "consistent but accumulating": "care", "trivially consistent": "care", "censored": "care",
     "depends on the rate": "care", "at the edge": "plain", "below the edge": "plain", "above the edge": "plain",
     "differs by size": "plain", "supercollapse": "good", "no supercollapse": "bad",

@@ -3,6 +3,8 @@
 import math
 import unicodedata
 
+from spectra.verdicts.entry_names import entry_name
+
 REGIMES = {
     "mup": "muP",
     "ntk_matched": "NTK, matched at the base width",
@@ -68,8 +70,8 @@ def quantity_title(quantity: str) -> str:
 
 
 def entry_title(quantity: str, index: int = 0) -> str:
-    """One entry of a quantity that may be a vector: the first bears its name, the others their number."""
-    return quantity_title(quantity) if index == 0 else f"{quantity_title(quantity)}, number {index + 1}"
+    """One entry of a quantity that may be a vector, as verdicts say it: the first bears its name alone."""
+    return entry_name(quantity, index, title=quantity_title(quantity))
 
 
 def setting_title(name: str, value: object) -> str:

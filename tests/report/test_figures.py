@@ -1,6 +1,9 @@
+from collections import Counter
 from dataclasses import replace
+from itertools import pairwise
 
 import numpy as np
+import pandas as pd
 import pytest
 from numpy.testing import assert_allclose
 from pandas import DataFrame
@@ -8,7 +11,7 @@ from pandas import DataFrame
 from spectra.report.exhibits import exhibits
 from spectra.report.figure_tables import gap_rows
 from spectra.report.gap_figure import drawable_gaps
-from spectra.report.panels import panels
+from spectra.report.panels import arrangement, leftmost, panels
 from spectra.report.question import EDGE
 from spectra.report.rate_figure import ceiling
 from spectra.report.style import save, size_colors
@@ -128,7 +131,7 @@ def test_a_far_stability_limit_is_told_but_does_not_squeeze_the_data(known):
     table.loc[table["quantity"] == "effective_sharpness", "value"] *= 1e-3
     axes = upper(draw(replace(known, table=table), "effective_sharpness"))[0]
     assert axes.get_ylim()[1] < 0.01
-    assert [text.get_text() for text in axes.texts] == ["stability limit 2 (above this axis)"]
+    assert [text.get_text() for text in axes.texts] == ["dashed: stability limit 2 (above this axis)"]
 
 
 def test_diverged_runs_are_drawn_alone_and_end_in_a_cross(known):
@@ -203,10 +206,46 @@ def test_an_endless_interval_ends_in_an_arrow_at_the_panel(known):
     assert all(drawn.get_ydata()[0] == axes.get_ylim()[1] for drawn in arrows)
 
 
-@pytest.mark.parametrize("count", [1, 2, 3, 4, 5, 7])
-def test_every_regime_gets_one_panel(count):
+@pytest.mark.parametrize(
+    ("count", "rows"), [(1, [1]), (2, [2]), (3, [3]), (4, [2, 2]), (5, [3, 2]), (7, [3, 2, 2]), (8, [3, 3, 2])]
+)
+def test_every_case_gets_one_panel_and_every_row_is_full(count, rows):
     figure, axes = panels([f"rule {n}" for n in range(count)], height=2)
     assert len(axes) == len(figure.axes) == count
+    assert arrangement(count) == rows
+    figure.draw_without_rendering()
+    ends = Counter(round(axis.get_position().x1, 2) for axis in figure.axes)
+    assert max(ends) > 0.95
+    assert ends[max(ends)] == len(rows)
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_labels_of_shared_axes_stand_once_and_apart(name, known):
+    three = replace(known, cases=(*known.cases, replace(known.cases[0], title="third")))
+    three = replace(
+        three, table=pd.concat([known.table, known.table[known.table["case"] == "muP"].assign(case="third")])
+    )
+    figure = draw(three, name)
+    figure.draw_without_rendering()
+    for axes in figure.axes:
+        for axis, way in ((axes.xaxis, "x"), (axes.yaxis, "y")):
+            boxes = [
+                label.get_window_extent() for label in axis.get_ticklabels() if label.get_visible() and label.get_text()
+            ]
+            places = sorted((getattr(box, way + "0"), getattr(box, way + "1")) for box in boxes)
+            assert all(end <= start for (_, end), (start, _) in pairwise(places)), (name, way)
+        labelled = any(label.get_visible() for label in axes.yaxis.get_ticklabels(which="both"))
+        assert labelled == leftmost(axes)
+
+
+def test_rates_far_apart_have_axes_of_their_own(known):
+    first, second = known.cases
+    fit = second.transfer
+    low = replace(fit, losses=fit.losses.assign(rate=fit.losses["rate"] / 64), optima=fit.optima.assign(optimum=0.01))
+    figure = draw(replace(known, cases=(first, replace(second, transfer=low))), "rates")
+    left, right = upper(figure)
+    assert left.get_xlim()[0] > min(RATES) / 2
+    assert right.get_xlim()[1] < 1
 
 
 def test_one_legend_names_the_sizes_in_order(known):

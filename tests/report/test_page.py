@@ -53,7 +53,12 @@ def test_the_page_is_one_file_that_loads_nothing_and_runs_nothing(page, outline)
 def test_identifiers_are_unique_and_references_find_them(outline):
     names = [attributes["id"] for _, attributes in outline.elements if "id" in attributes]
     assert len(names) == len(set(names)) > 100
-    pointed = {value[1:] for _, each in outline.elements for key, value in each.items() if key == "xlink:href"}
+    pointed = {
+        value[1:]
+        for _, each in outline.elements
+        for key, value in each.items()
+        if key == "href" and (value or "").startswith("#")
+    }
     clipped = set(re.findall(r"url\(#([\w-]+)\)", " ".join(str(each) for _, each in outline.elements)))
     assert pointed
     assert clipped

@@ -94,7 +94,7 @@ def test_cases_with_rates_of_their_own_are_judged_at_them():
 def test_every_judged_quantity_has_a_fit_and_what_has_none_a_note():
     found = fitted(few(), Question(rates=(RATE,), quantities=(EDGE, ("loss", 0), ("loss", 3))))
     assert list(found.cases[0].consistency) == [EDGE, ("loss", 0)]
-    assert any(note.startswith("all runs, training loss, number 4: 'loss' has no index 3") for note in found.notes)
+    assert any(note.startswith("all runs, training loss 4: 'loss' has no index 3") for note in found.notes)
 
 
 @pytest.mark.parametrize("table", [DataFrame(), long_table(widths=(32,), seeds=(0,)).iloc[:0]])

@@ -1,3 +1,5 @@
+from itertools import pairwise
+
 import pytest
 from matplotlib.figure import Figure
 
@@ -15,6 +17,28 @@ def test_learning_rates_are_labelled_by_themselves():
     axes = Figure().subplots()
     ticks.octaves(axes, [0.5 * 2 ** (k / 2) for k in range(11)])
     assert [label.get_text() for label in axes.get_xticklabels()] == ["0.5", "1", "2", "4", "8", "16"]
+
+
+@pytest.mark.parametrize("values", [[0.0442 * 2 ** (k / 2) for k in range(20)], [2**k for k in range(6, 13)]])
+def test_labels_of_octaves_stand_apart_on_a_narrow_panel(values):
+    figure = Figure(figsize=(2.2, 2))
+    axes = figure.subplots()
+    ticks.octaves(axes, values)
+    figure.draw_without_rendering()
+    boxes = [label.get_window_extent() for label in axes.get_xticklabels()]
+    assert len(boxes) >= 3
+    assert all(left.x1 < right.x0 for left, right in pairwise(boxes))
+
+
+@pytest.mark.parametrize("ends", [(0.04, 2.2), (0.5, 3.0), (0.011, 0.09), (1e-6, 40.0)])
+def test_a_low_panel_has_few_ticks(ends):
+    assert 2 <= len(ticks.round_ticks(*ends, most=4)) <= 4
+
+
+def test_few_steps_are_labelled_by_themselves():
+    axes = Figure().subplots()
+    ticks.logarithmic_steps(axes, [120])
+    assert [label.get_text() for label in axes.get_xticklabels()] == ["120"]
 
 
 def test_checkpoints_that_double_stand_on_a_logarithmic_axis_and_even_ones_on_a_linear():

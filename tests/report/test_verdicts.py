@@ -73,7 +73,7 @@ def test_what_could_not_be_fitted_has_no_row(known):
 
 
 def test_many_cases_stand_below_one_another(known):
-    many = tuple(replace(known.cases[0], title=f"case {number}") for number in range(5))
+    many = tuple(replace(known.cases[0], title=f"case {number}") for number in range(7))
     sheet = headline(replace(known, cases=many))
     assert [row[0] for row in sheet.rows] == [case.title for case in many]
     assert all(len(row) == len(sheet.columns) for row in sheet.rows)
