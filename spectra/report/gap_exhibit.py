@@ -7,7 +7,7 @@ from spectra.report.figure_tables import file_name, gap_rows
 from spectra.report.gap_figure import drawable_gaps, gap
 from spectra.report.sheet import Sheet
 from spectra.report.study import Study
-from spectra.report.words import clean, counted, entry_title, number, percent, signed, span
+from spectra.report.words import bound, clean, counted, entry_title, number, signed, span
 
 
 def gap_exhibit(study: Study, quantity: str, index: int = 0) -> Exhibit:
@@ -46,7 +46,7 @@ def _told(study: Study, quantity: str, index: int) -> list[tuple[str, ...]]:
     for case, fit in study.trends((quantity, index)).items():
         found = fit.accumulation
         beta = f"{signed(found.exponent)} ({span(found.interval.low, found.interval.high)})"
-        told.append((case, found.word, beta, number(found.size_exponent), percent(found.largest).removeprefix("+")))
+        told.append((case, found.word, beta, number(found.size_exponent), bound(found.largest)))
     return told
 
 

@@ -9,7 +9,7 @@ from spectra.report.sheet import Sheet
 from spectra.report.study import Study
 from spectra.report.verdict_rows import worst
 from spectra.report.verdicts import judged
-from spectra.report.words import clean, criterion_title, entry_title, number, percent, signed, span
+from spectra.report.words import bound, clean, criterion_title, entry_title, number, percent, signed, span
 from spectra.verdicts import RateTransfer, SuperConsistency
 
 ABREAST = 6  # cases beside one another; more make a page too wide
@@ -108,8 +108,7 @@ def _accumulation(fit: SuperConsistency) -> str:
 
 
 def _largest(fit: SuperConsistency) -> str:
-    largest = fit.accumulation.largest
-    return percent(largest).removeprefix("+") if math.isfinite(largest) else "–"
+    return bound(fit.accumulation.largest)
 
 
 def _optima(fit: RateTransfer) -> str:

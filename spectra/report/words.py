@@ -127,6 +127,13 @@ def percent(log_change: float) -> str:
     return f"{signed(100 * math.expm1(min(log_change, 700.0)))} %"
 
 
+def bound(log_change: float) -> str:
+    """A bound on a change of the logarithm in percent, as a factor beyond a doubling: 0.0488 is `5 %`, 3 is `×20`."""
+    if not math.isfinite(log_change):
+        return "–"
+    return factor(log_change) if log_change > math.log(2) else percent(log_change).removeprefix("+")
+
+
 def factor(log_change: float) -> str:
     """A change of the logarithm as a factor: 0.693 is `×2`."""
     return f"×{number(math.exp(min(log_change, 700.0)))}" if not math.isnan(log_change) else "–"
