@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
@@ -68,9 +69,21 @@ class _Convolution(Function):
         return settings[0](inputs, weight, bias, *settings[1])
 
     @staticmethod
-    def setup_context(ctx: Any, inputs: tuple[Any, ...], output: Tensor) -> None:  # noqa: ARG004
+    def setup_context(ctx: Any, inputs: tuple[Any, ...], output: Tensor) -> None:
         ctx.save_for_backward(*inputs[:2])
-        ctx.settings = inputs[3]
+        ctx.save_for_forward(*inputs[:2])
+        ctx.settings, ctx.shape = inputs[3], output.shape
+
+    @staticmethod
+    def jvp(ctx: Any, moved: Tensor | None, moved_weight: Tensor | None, moved_bias: Tensor | None, _: None) -> Tensor:
+        """The forward derivative, which linearised networks take of the convolution."""
+        (inputs, weight), (func, lengths) = ctx.saved_tensors, ctx.settings
+        parts = [] if moved is None else [func(moved, weight, None, *lengths)]
+        parts += [] if moved_weight is None else [func(inputs, moved_weight, None, *lengths)]
+        if moved_bias is not None:
+            parts.append(moved_bias.reshape(-1, *[1] * DIMENSIONS[func]))
+        whole: Tensor = functools.reduce(torch.add, parts).expand(ctx.shape)
+        return whole
 
     @staticmethod
     def backward(ctx: Any, cotangent: Tensor) -> tuple[Tensor | None, ...]:

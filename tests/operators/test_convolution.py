@@ -92,3 +92,20 @@ def test_networks_that_differentiate_inside_have_their_gauss_newton_matrix():
     weights, network = flatten(Force())
     objective = Objective(network, squared_error, [(torch.randn(3, 1, 5), torch.randn(3, 5))])
     assert relative_error(gauss_newton(objective, weights).dense(), dense_gauss_newton(objective, weights)) < 1e-12
+
+
+@pytest.mark.filterwarnings("ignore:.torch.jit.script. is deprecated:DeprecationWarning")
+@pytest.mark.parametrize("name", CALLS)
+@pytest.mark.parametrize("moving", [(0,), (1,), (2,), (0, 1, 2)])
+def test_forward_derivatives_are_those_of_torch(name, moving):
+    given = [torch.randn(shape) for shape in [(2, 4, 7, 6), (4, 4, 3, 3), (4,)]]
+
+    def outputs(*parts):
+        whole = [parts[moving.index(place)] if place in moving else part for place, part in enumerate(given)]
+        return CALLS[name](*whole)
+
+    start, moved = tuple(given[place] for place in moving), tuple(torch.randn_like(given[place]) for place in moving)
+    value, forward = torch.func.jvp(outputs, start, moved)
+    with CheapJacobians():
+        own_value, own_forward = torch.func.jvp(outputs, start, moved)
+    assert_close((own_value, own_forward), (value, forward))
