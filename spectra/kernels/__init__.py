@@ -1,0 +1,112 @@
+"""Tangent kernels: of any module, exactly or as products; of infinite width; and the linear dynamics that they drive."""
+
+from spectra.kernels.alignment import Alignment, alignment, kernel_alignment
+from spectra.kernels.anisotropy import AnisotropyDirections, anisotropy_directions
+from spectra.kernels.convolutional import convolutional_kernel
+from spectra.kernels.convolutional_windows import Windows
+from spectra.kernels.drift import (
+    centred_kernel_alignment,
+    estimated_drift,
+    kernel_distance,
+    kernel_drift,
+    kernel_velocity,
+)
+from spectra.kernels.duals import Erf, Gelu, Kinked
+from spectra.kernels.dynamics import (
+    LeastSquares,
+    Outputs,
+    gradient_descent,
+    gradient_flow,
+    least_squares,
+    maximal_rate,
+)
+from spectra.kernels.dynamics_of_losses import cross_entropy_slope, loss_flow
+from spectra.kernels.effective_rank import EffectiveRanks, effective_rank, effective_ranks
+from spectra.kernels.eigenfunctions import EigenfunctionTargets, eigenfunction_targets
+from spectra.kernels.empirical import KernelRoutes, empirical_ntk, kernel_routes
+from spectra.kernels.ensembles import Ensemble, descent_ensemble, flow_ensemble, posterior
+from spectra.kernels.features import random_features
+from spectra.kernels.infinite import mlp_kernel, residual_kernel
+from spectra.kernels.infinite_activations import ACTIVATIONS
+from spectra.kernels.infinite_quadrature import Quadrature
+from spectra.kernels.jacobian import jacobian
+from spectra.kernels.jacobian_products import Jacobian
+from spectra.kernels.linearized import Linearized, linearize
+from spectra.kernels.nystrom import Nystrom, kernel_columns, nystrom
+from spectra.kernels.operator import kernel_operator, tangent_kernel_operator
+from spectra.kernels.pseudo import (
+    PseudoKernelReport,
+    PseudoRegressionReport,
+    pseudo_kernel,
+    pseudo_kernel_report,
+    pseudo_regression_report,
+)
+from spectra.kernels.regression import Regression, kernel_regression
+from spectra.kernels.regression_matrices import relative_ridge
+from spectra.kernels.regression_solver import conjugate_gradients
+from spectra.kernels.stopping import StoppingTime, optimal_stopping_time, ridge_like_stopping, stopping_risk
+
+__all__ = [
+    "ACTIVATIONS",
+    "Alignment",
+    "AnisotropyDirections",
+    "EffectiveRanks",
+    "EigenfunctionTargets",
+    "Ensemble",
+    "Erf",
+    "Gelu",
+    "Jacobian",
+    "KernelRoutes",
+    "Kinked",
+    "LeastSquares",
+    "Linearized",
+    "Nystrom",
+    "Outputs",
+    "PseudoKernelReport",
+    "PseudoRegressionReport",
+    "Quadrature",
+    "Regression",
+    "StoppingTime",
+    "Windows",
+    "alignment",
+    "anisotropy_directions",
+    "centred_kernel_alignment",
+    "conjugate_gradients",
+    "convolutional_kernel",
+    "cross_entropy_slope",
+    "descent_ensemble",
+    "effective_rank",
+    "effective_ranks",
+    "eigenfunction_targets",
+    "empirical_ntk",
+    "estimated_drift",
+    "flow_ensemble",
+    "gradient_descent",
+    "gradient_flow",
+    "jacobian",
+    "kernel_alignment",
+    "kernel_columns",
+    "kernel_distance",
+    "kernel_drift",
+    "kernel_operator",
+    "kernel_regression",
+    "kernel_routes",
+    "kernel_velocity",
+    "least_squares",
+    "linearize",
+    "loss_flow",
+    "maximal_rate",
+    "mlp_kernel",
+    "nystrom",
+    "optimal_stopping_time",
+    "posterior",
+    "pseudo_kernel",
+    "pseudo_kernel_report",
+    "pseudo_regression_report",
+    "random_features",
+    "relative_ridge",
+    "residual_kernel",
+    "ridge_like_stopping",
+    "stopping_risk",
+    "tangent_kernel_operator",
+]

@@ -1,0 +1,141 @@
+"""How far a kernel has moved from another one."""
+
+from __future__ import annotations
+
+import torch
+from torch import Tensor
+
+from spectra.eigen import Estimate, frobenius_norm
+from spectra.kernels.alignment import centred, output_count
+from spectra.kernels.regression_matrices import kernel_matrix
+from spectra.operators import SymmetricOperator
+
+
+def kernel_drift(first: Tensor, later: Tensor) -> float:
+    """|K_later - K_first|_F / |K_first|_F.
+
+    Args:
+        first: Kernel of any shape, such as (N, N, O, O) or (N, M).
+        later: Another one of the same shape.
+
+    Returns:
+        0 for equal kernels; no unit.
+
+    Raises:
+        ValueError: If shapes differ or the first is zero.
+    """
+    before, after = _pair(first, later)
+    return float((after - before).norm() / before.norm())
+
+
+def kernel_distance(first: Tensor, later: Tensor) -> float:
+    """1 - <K_first, K_later>_F / (|K_first|_F |K_later|_F): zero for kernels that differ by a positive factor.
+
+    It is taken as half the squared distance of the kernels over their norms, which keeps its digits where it is small.
+
+    Args:
+        first: Kernel of any shape.
+        later: Another one of the same shape.
+
+    Returns:
+        From 0 to 1 for positive semidefinite kernels; no unit.
+
+    Raises:
+        ValueError: If shapes differ or one is zero.
+    """
+    before, after = _pair(first, later)
+    return float((before / before.norm() - after / after.norm()).square().sum() / 2)
+
+
+def kernel_velocity(first: Tensor, later: Tensor, *, interval: float) -> float:
+    """`kernel_distance` over the time that lies between the kernels, per unit of that time.
+
+    Args:
+        first: Kernel of any shape.
+        later: Another one of the same shape, so much later.
+        interval: The time between them, such as the number of steps; positive.
+
+    Returns:
+        The mean velocity of the direction of the kernel in between.
+
+    Raises:
+        ValueError: If shapes differ, one is zero, or the interval is not positive.
+    """
+    if not interval > 0:
+        raise ValueError(f"an interval of {interval} was given; it must be positive")
+    return kernel_distance(first, later) / interval
+
+
+def centred_kernel_alignment(first: Tensor, second: Tensor) -> float:
+    """CKA: <H K H, H L H>_F / (|H K H|_F |H L H|_F), with H the centring over examples, for each output.
+
+    Args:
+        first: Kernel K on one set of examples, (N, N) or (N, N, O, O).
+        second: Kernel L on the same, of the same shape.
+
+    Returns:
+        1 for kernels that differ by a positive factor and by constants over examples; from 0 on for positive
+        semidefinite ones.
+
+    Raises:
+        ValueError: If shapes differ or one is zero after centring.
+
+    Source: Cortes, Mohri and Rostamizadeh 2012; Kornblith et al. 2019 (arXiv 1905.00414) for the name.
+    """
+    matrices = []
+    for kernel in _pair(first, second):
+        matrix, outputs = kernel_matrix(kernel), output_count(kernel)
+        middle = centred(centred(matrix, outputs).T, outputs)
+        size = middle.norm()
+        if not size > 1e-12 * matrix.norm():
+            raise ValueError(f"a kernel has the norm {float(size):g} after centring, and no centred alignment")
+        matrices.append(middle / size)
+    return float((matrices[0] * matrices[1]).sum())
+
+
+def estimated_drift(
+    first: SymmetricOperator,
+    later: SymmetricOperator,
+    *,
+    tolerance: float = 0.02,
+    max_matvecs: int = 1000,
+    generator: torch.Generator | None = None,
+) -> Estimate:
+    """`kernel_drift` of kernels that are known by their products, from random vectors.
+
+    Args:
+        first: Kernel at one time, such as `tangent_kernel_operator` makes it.
+        later: The same at another, on the same examples.
+        tolerance: Relative standard error of both norms to stop at; that of the ratio is up to 1.5 times as large.
+        max_matvecs: Products to spend on each norm at most; those of the difference are products with both.
+        generator: Source of the probes, on the CPU; None makes one that is the same at every call.
+
+    Returns:
+        The estimate, with the number of products with the first kernel. Its standard error takes the two norms to be
+        independent.
+
+    Raises:
+        ValueError: If the operators differ in dimension, dtype or device, or the first is zero.
+        FloatingPointError: If a product is not finite.
+    """
+    change = frobenius_norm(later - first, tolerance=tolerance, max_matvecs=max_matvecs, generator=generator)
+    size = frobenius_norm(first, tolerance=tolerance, max_matvecs=max_matvecs, generator=generator)
+    if not size.value > 0:
+        raise ValueError(f"the first kernel has the norm {size.value:g}; nothing can be relative to it")
+    value = change.value / size.value
+    relative = size.standard_error / size.value
+    error = ((change.standard_error / size.value) ** 2 + (value * relative) ** 2) ** 0.5
+    return Estimate(value, error, change.matvecs + size.matvecs, change.converged and size.converged)
+
+
+def _pair(first: Tensor, second: Tensor) -> tuple[Tensor, Tensor]:
+    if first.shape != second.shape:
+        raise ValueError(
+            f"kernels of shapes {tuple(first.shape)} and {tuple(second.shape)} were given; they must be on the same "
+            "examples and outputs"
+        )
+    one, other = first.double(), second.double()
+    for kernel in (one, other):
+        if not bool(kernel.any()):
+            raise ValueError("a kernel is zero; nothing can be relative to it")
+    return one, other

@@ -1,0 +1,102 @@
+"""Mean and covariance of infinitely many wide networks."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from torch import Tensor
+
+from spectra.kernels.dynamics import LeastSquares, descent_factors, flow_factors
+from spectra.kernels.regression_matrices import check_ridge, kernel_matrix, psd_eigenpairs, rounding, target_columns
+
+
+@dataclass(frozen=True)
+class Ensemble:
+    """A Gaussian law of the outputs on M test inputs; every output has the same covariance."""
+
+    mean: Tensor  # (M, ...)
+    covariance: Tensor  # (M, M)
+
+
+def flow_ensemble(problem: LeastSquares, nngp: Tensor, time: float) -> Ensemble:
+    """Wide networks drawn at random, each trained by gradient flow for the same time; `inf` is allowed.
+
+    With A_t = Theta_td phi_1(Theta_dd + ridge, t / (N O)) and f_0 ~ GP(0, K), the law of the outputs has the mean A_t y
+    and the covariance K_tt + A_t K_dd A_t' - A_t K_dt - K_td A_t'.
+
+    Args:
+        problem: The least squares, with test inputs, a kernel (N, N) that the outputs share, and no start.
+        nngp: Covariance K at the start of the N training and then the M test inputs, (N + M, N + M).
+        time: Time t; at `inf` eigenvalues that are zero to rounding never move.
+
+    Raises:
+        ValueError: If the shapes do not fit, the problem has a start, or the time is negative.
+
+    Source: Lee et al., Wide neural networks of any depth evolve as linear models (2019, arXiv 1902.06720).
+    """
+    return _ensemble(problem, nngp, flow_factors(problem, time))
+
+
+def descent_ensemble(
+    problem: LeastSquares, nngp: Tensor, steps: int, rate: float, *, momentum: float = 0.0
+) -> Ensemble:
+    """Wide networks drawn at random, each trained by steps of `gradient_descent`; the rest is as in `flow_ensemble`.
+
+    Raises:
+        ValueError: As for `flow_ensemble` and `gradient_descent`.
+    """
+    return _ensemble(problem, nngp, descent_factors(problem, steps, rate, momentum))
+
+
+def posterior(nngp: Tensor, targets: Tensor, *, ridge: float = 0.0) -> Ensemble:
+    """Gaussian-process posterior of the test outputs: networks of which the last layer alone is trained, to the end.
+
+    The mean is K_td (K_dd + ridge I)^-1 y, the covariance K_tt - K_td (K_dd + ridge I)^-1 K_dt.
+
+    Args:
+        nngp: Covariance of the N training and then the M test inputs, (N + M, N + M).
+        targets: y, (N,) or (N, O).
+        ridge: Variance of the noise of targets.
+
+    Raises:
+        ValueError: If shapes do not fit, or K_dd + ridge I is singular or no kernel.
+    """
+    check_ridge(ridge)
+    known = len(targets)
+    trained, mixed, tested = _blocks(nngp, known)
+    columns = target_columns(targets, trained)
+    values, vectors = psd_eigenpairs(trained)
+    if float(values[-1]) + ridge <= rounding(values):
+        raise ValueError(
+            f"the covariance of the training inputs is singular: its eigenvalues go from {float(values[-1]):.3g} to "
+            f"{float(values[0]):.3g}; add a ridge, or drop repeated inputs"
+        )
+    half = mixed @ vectors / (values + ridge).sqrt()
+    mean = half @ ((vectors.mT @ columns) / (values + ridge).sqrt()[:, None])
+    return Ensemble(mean.reshape(-1, *targets.shape[1:]), tested - half @ half.mT)
+
+
+def _ensemble(problem: LeastSquares, nngp: Tensor, factors: Tensor) -> Ensemble:
+    if problem.start.any() or problem.cross_start.any():
+        raise ValueError("an ensemble starts from random outputs of mean zero; make the problem without a start")
+    if len(problem.cross) == 0:
+        raise ValueError("the problem has no test inputs; give `least_squares` the kernel `cross`")
+    trained, mixed, tested = _blocks(nngp, len(problem.targets), len(problem.cross))
+    smoother = problem.cross @ (problem.vectors * factors) @ problem.vectors.mT
+    moved = smoother @ mixed.mT
+    covariance = tested + smoother @ trained @ smoother.mT - moved - moved.mT
+    mean = smoother @ problem.targets
+    return Ensemble(mean.reshape(-1, *problem.shape), (covariance + covariance.mT) / 2)
+
+
+def _blocks(nngp: Tensor, known: int, tested: int | None = None) -> tuple[Tensor, Tensor, Tensor]:
+    """K_dd, K_td and K_tt."""
+    matrix = kernel_matrix(nngp)
+    rows = len(matrix)
+    if nngp.ndim != 2 or matrix.shape != (rows, rows) or rows <= known or tested not in (None, rows - known):
+        wanted = "N + M" if tested is None else f"{known} + {tested}"
+        raise ValueError(
+            f"the covariance at the start has the shape {tuple(nngp.shape)}; pass it for the {known} training inputs "
+            f"and then the test inputs, a square matrix of {wanted} rows"
+        )
+    return matrix[:known, :known], matrix[known:, :known], matrix[known:, known:]

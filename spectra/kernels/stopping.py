@@ -1,0 +1,117 @@
+"""When gradient flow on noisy targets should stop."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from math import inf, isfinite
+
+import numpy as np
+import torch
+from scipy.optimize import minimize_scalar
+from torch import Tensor
+
+SCANNED = 512
+"""Points of the scan between the times that are best for single modes: sums of two modes a factor 1000 apart have two
+minima, which test_stopping.py finds both."""
+
+
+@dataclass(frozen=True)
+class StoppingTime:
+    """When the expected error on the training inputs is least."""
+
+    time: float  # in the units of `gradient_flow`; `inf` without noise
+    risk: float  # there
+    untrained: float  # risk at time zero
+    trained: float  # risk at infinity
+
+
+def stopping_risk(values: Tensor, energies: Tensor, noise: float, *, time: float, entries: int) -> float:
+    """sum_i e^(-2 l_i s) c_i^2 + noise (1 - e^(-l_i s))^2, s = time / entries.
+
+    The expected squared distance, summed over the training inputs, between the outputs of gradient flow from zero on
+    y = y* + noise and y* itself, with c_i the coefficient of y* along eigenvector i.
+    """
+    return float(_risk(*_checked(values, energies, noise), noise, time / entries))
+
+
+def optimal_stopping_time(values: Tensor, energies: Tensor, noise: float, *, entries: int) -> StoppingTime:
+    """The time at which `stopping_risk` is least.
+
+    A single mode is best stopped when e^(-l s) = noise / (c^2 + noise); the time for all lies between the earliest and
+    the latest of these, is looked for at 512 times between them, and refined around the best.
+
+    Args:
+        values: Eigenvalues l_i of the tangent kernel, (k,).
+        energies: Squared coefficients c_i^2 of the noiseless targets in the eigenvectors, (k,).
+        noise: Variance of the noise of each target.
+        entries: N O, the number of residuals in the mean of the loss.
+
+    Raises:
+        ValueError: If eigenvalues, energies or the noise are negative or not finite, or `entries` is not positive.
+    """
+    if entries < 1:
+        raise ValueError(f"{entries} residuals make no loss; pass N O, a positive whole number")
+    values, energies = _checked(values, energies, noise)
+    moving = values > 0
+    still, values, energies = float(energies[~moving].sum()), values[moving], energies[moving]
+
+    def risk(scaled: float) -> float:
+        return still + float(_risk(values, energies, noise, scaled))
+
+    best = _best(values, energies, noise, risk)
+    return StoppingTime(best * entries, risk(best), risk(0.0), risk(inf))
+
+
+def _best(values: Tensor, energies: Tensor, noise: float, risk: Callable[[float], float]) -> float:
+    if not energies.any():
+        return 0.0
+    if noise == 0:
+        return inf
+    alone = torch.log1p(energies / noise) / values
+    low, high = float(alone.min()), float(alone.max())
+    # Times below this share of the latest are as good as zero.
+    earliest = max(low, 1e-12 * high)
+    times = [low, *np.geomspace(earliest, high, SCANNED).tolist()]
+    place = min(range(len(times)), key=lambda i: risk(times[i]))
+    around = (times[max(place - 1, 0)], times[min(place + 1, len(times) - 1)])
+    if around[0] == around[1]:
+        return around[0]
+    refined = minimize_scalar(risk, bounds=around, method="bounded", options={"xatol": 1e-12 * around[1]})
+    return float(min(times[place], float(refined.x), key=risk))
+
+
+def ridge_like_stopping(time: float, *, entries: int) -> float:
+    """The ridge 1 / s, s = time / (N O), whose filter l / (l + ridge) is nearest in kind to 1 - e^(-l s)."""
+    if not (isfinite(time) and time > 0):
+        raise ValueError(f"a time of {time} is like no ridge; use a positive number")
+    return entries / time
+
+
+def stopping_filter(values: Tensor, time: float, *, entries: int) -> Tensor:
+    """1 - e^(-l s), the share of every mode of the targets that gradient flow has learnt at s = time / (N O)."""
+    return -torch.expm1(-values * (time / entries))
+
+
+def ridge_filter(values: Tensor, ridge: float) -> Tensor:
+    """l / (l + ridge), the share of every mode that kernel regression with a ridge learns; 0 where l is 0."""
+    total = values + ridge
+    return torch.where(values > 0, values / torch.where(total > 0, total, 1.0), 0.0)
+
+
+def _risk(values: Tensor, energies: Tensor, noise: float, scaled: float) -> Tensor:
+    left = torch.where(values > 0, (-values * scaled).exp(), 1.0)
+    return (left.square() * energies + noise * (1 - left).square()).sum()
+
+
+def _checked(values: Tensor, energies: Tensor, noise: float) -> tuple[Tensor, Tensor]:
+    for name, given in (("eigenvalue", values), ("energy", energies)):
+        if given.ndim != 1 or not given.isfinite().all() or (given < 0).any():
+            raise ValueError(
+                f"each {name} must be finite and not negative, in one axis; clip rounding below zero to zero"
+            )
+    if len(values) != len(energies):
+        raise ValueError(f"there are {len(values)} eigenvalues and {len(energies)} energies; pass as many of each")
+    if not (isfinite(noise) and noise >= 0):
+        raise ValueError(f"a noise of variance {noise} is not possible; use zero or a positive number")
+    return values.detach().double(), energies.detach().double()
