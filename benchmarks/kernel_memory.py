@@ -4,9 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from itertools import accumulate
+from pathlib import Path
 
 from torch import Tensor
 from torch.profiler import ProfilerActivity, profile
+
+
+def free_bytes() -> int:
+    """Memory that a process could take without swapping. Linux only."""
+    lines = Path("/proc/meminfo").read_text().splitlines()
+    return next(1024 * int(line.split()[1]) for line in lines if line.startswith("MemAvailable"))
 
 
 def peak_bytes(work: Callable[[], Tensor]) -> tuple[Tensor, int]:

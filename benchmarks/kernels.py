@@ -10,11 +10,12 @@ import argparse
 import os
 import statistics
 import sys
+import time
 from collections.abc import Callable
 from dataclasses import dataclass
 
 import torch
-from kernel_memory import peak_bytes
+from kernel_memory import free_bytes, peak_bytes
 from kernel_networks import PROBLEMS, Problem
 from rounds import in_turn, markdown, ratio, seconds
 from torch import Tensor, nn
@@ -25,8 +26,8 @@ from spectra.kernels.empirical import empirical_ntk
 from spectra.kernels.operator import tangent_kernel_operator
 from spectra.operators import SymmetricOperator
 
-LARGEST = 2 * 10**10
-"""Bytes: a candidate whose Jacobian takes more is not run, and the table says so."""
+SLOW = 60
+"""Seconds: a candidate whose first call takes longer is not called again."""
 
 Work = Callable[[], Tensor]
 
@@ -63,9 +64,7 @@ def dense(asked: argparse.Namespace) -> None:
             "spectra, sums in float32": Candidate(
                 lambda module=module, inputs=inputs: empirical_ntk(module, inputs, accumulate=torch.float32)
             ),
-            "Jacobians, torch.func": Candidate(
-                lambda module=module, inputs=inputs: contraction(module, inputs), 2 * held
-            ),
+            "Jacobians, torch.func": Candidate(lambda module=module, inputs=inputs: contraction(module, inputs), held),
         }
         exact = _exact(problem, inputs)
         rows += [
@@ -85,7 +84,7 @@ def eigenvalue(asked: argparse.Namespace) -> None:
     def largest(kernel: Tensor) -> Tensor:
         return torch.linalg.eigvalsh(kernel.transpose(1, 2).reshape(size, size))[-1]
 
-    held = 8 * size * sum(value.numel() for value in module.parameters())
+    held = 4 * size * sum(value.numel() for value in module.parameters())
     candidates = {
         "spectra, products": Candidate(lambda: _top(tangent_kernel_operator(module, inputs), 1)),
         "spectra, whole kernel": Candidate(lambda: largest(empirical_ntk(module, inputs))),
@@ -125,17 +124,21 @@ def large(asked: argparse.Namespace) -> None:
 
 def compared(candidates: dict[str, Candidate], error: Callable[[Tensor], float], rounds: int) -> list[list[object]]:
     """Name, median seconds, times those of the first, peak memory and error of every candidate."""
-    possible = {name: one for name, one in candidates.items() if one.bytes <= LARGEST}
-    peaks, errors = {}, {}
+    possible = {name: one for name, one in candidates.items() if one.bytes <= 0.8 * free_bytes()}
+    peaks, errors, slow = {}, {}, {}
     for name, one in possible.items():
         print(name, file=sys.stderr, flush=True)
+        start = time.perf_counter()
         found, peaks[name] = peak_bytes(one.work)
+        if (spent := time.perf_counter() - start) > SLOW:
+            slow[name] = [spent] * rounds
         errors[name] = error(found)
-    times = in_turn({name: seconds(one.work) for name, one in possible.items()}, rounds)
+    quick = {name: seconds(one.work) for name, one in possible.items() if name not in slow}
+    measured = in_turn(quick, rounds) | slow
+    times = {name: measured[name] for name in possible}
     first = next(iter(times.values()))
     rows: list[list[object]] = [
-        [name, f"{statistics.median(spent):.3g}", f"{ratio(spent, first):.3g}", f"{peaks[name] / 1e6:.0f}"]
-        + [f"{errors[name]:.0e}"]
+        [name, f"{statistics.median(spent):.3g}", f"{ratio(spent, first):.3g}", *_numbers(peaks[name], errors[name])]
         for name, spent in times.items()
     ]
     left = [
@@ -144,6 +147,10 @@ def compared(candidates: dict[str, Candidate], error: Callable[[Tensor], float],
         if name not in possible
     ]
     return rows + left
+
+
+def _numbers(peak: int, error: float) -> tuple[str, str]:
+    return f"{peak / 1e6:.0f}", f"{error:.0e}"
 
 
 def _top(operator: SymmetricOperator, count: int) -> Tensor:

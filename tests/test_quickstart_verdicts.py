@@ -16,7 +16,7 @@ def tables(tmp_path_factory):
     experiment, store = read_experiment(RECIPE), RunStore(tmp_path_factory.mktemp("runs"))
     assert not any(outcome.error for outcome in sweep(experiment.specs, store, processes(2)))
     table = store.load(experiment.specs).table
-    return {regime: rows for regime, rows in table.groupby("regime")}
+    return dict(iter(table.groupby("regime")))
 
 
 @pytest.mark.slow

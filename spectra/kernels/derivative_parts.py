@@ -8,7 +8,6 @@ from dataclasses import dataclass, replace
 import torch
 from torch import Tensor
 
-
 ALL = slice(None)
 
 
@@ -31,7 +30,7 @@ class Outer:
     size: int  # p
     left_first: bool = False  # whether the weight is (G, p, q); mostly it is (G, q, p)
     diagonal: Tensor | None = None  # (G, q, p), by which the derivatives are multiplied
-    bias: float = 0.0  # if not zero, derivatives sum_t right_t in a bias stand beside them, times this number
+    bias: float | None = None  # if there is one, derivatives sum_t right_t in it stand beside them, times this number
 
 
 Part = Rows | Outer
@@ -83,12 +82,12 @@ def as_rows(part: Part) -> Rows:
     if part.left_first:
         groups, q = part.right.shape[2], part.right.shape[-1]
         rows = rows.unflatten(2, (groups, q, -1)).mT.flatten(2)
-    return Rows(torch.cat([rows, bias_rows(part)], -1) if part.bias else rows)
+    return Rows(rows if part.bias is None else torch.cat([rows, bias_rows(part, part.bias)], -1))
 
 
-def bias_rows(part: Outer) -> Tensor:
-    """Derivatives (n, k, G q) in the bias."""
-    return part.bias * part.right.sum(3).flatten(2)
+def bias_rows(part: Outer, scale: float) -> Tensor:
+    """Derivatives (n, k, G q) in the bias, times a number."""
+    return scale * part.right.sum(3).flatten(2)
 
 
 def alike(one: Outer, two: Outer) -> bool:

@@ -25,8 +25,8 @@ class KernelRoutes:
         routes: Parameter -> "gram", from the inputs and output gradients of the calls that use it; "jacobian",
             vectorised over examples; "loop", one backward pass for each example and output; "unused".
         reasons: Parameter -> why it does not take an earlier one of these routes.
-        input_bytes: Memory of what is kept for one example, whatever the outputs.
-        gradient_bytes: Memory of what is kept for one example and one output.
+        input_bytes: Memory that one example takes, whatever the outputs.
+        gradient_bytes: Memory that one output of one example takes.
     """
 
     routes: Mapping[str, Route]
@@ -86,8 +86,9 @@ def empirical_ntk(
     weight belongs to a known operation (linear layers, convolutions, embeddings, norms, attention, sums and products
     with a parameter, whichever module calls them): a weight applied to inputs a with output gradients g adds
     sum_ts <a_t, a_s> <g_t, g_s>, over the places t and s at which it is applied, or what is cheaper. The memory is
-    that of N input activations, of N O output gradients of the layers, and of the kernel. Routes are tried on the first
-    two examples, and taken where they give the gradients of automatic differentiation; `kernel_routes` tells which.
+    that of N input activations, of N O output gradients of the layers, of one gradient, and of the kernel. Routes are
+    tried on the first two examples, and taken where they give the gradients of automatic differentiation;
+    `kernel_routes` tells which.
 
     Args:
         module: With outputs (N, O), or (N,) for one output; in evaluation mode if it has dropout or batch
@@ -102,7 +103,9 @@ def empirical_ntk(
             parameters of the module itself.
         tile: Examples in one block; None for a size at which a block takes little memory. It changes rounding alone.
         method: "auto", or the only route that is allowed: "gram", "jacobian" or "loop".
-        accumulate: In what the derivatives are multiplied and summed. The network computes in its own dtype.
+        accumulate: In what the derivatives are multiplied and summed; the network computes in its own dtype. In double
+            precision the kernel is positive semidefinite up to 1e-15 also for a network in single precision; in single
+            precision it takes about half the time, and eigenvalues below 1e-7 of the largest are rounding.
         module2: The module for `x2` if it is another one, with the same parameter names and shapes, such as one with
             other activations: then Theta is J_1 D J_2', which is not symmetric.
 

@@ -92,10 +92,10 @@ def _kernels(one: Side, two: Side | None, request: Request) -> dict[str, Tensor]
     first = _factors_of(one)
     second = first if two is None and one.kept else _factors_of(other)
     units = _units(one.plan, other.plan, request)
-    found = {layer: _empty(one, other, request) for layer in units}
+    found = {layer: _zeros(one, other, request) for layer in units}
     for rows, columns in _pairs(len(one.inputs), len(other.inputs), size, symmetric=two is None):
         pair = first(rows), second(columns)
-        for layer, members in units.items():
+        for layer, members in units.items() if any(units.values()) else ():
             terms = (_contracted(unit, pair, request) for unit in members)
             _put(found[layer], added(terms), (rows, columns), request.contraction, symmetric=two is None)
     return found
@@ -126,7 +126,7 @@ def _units(one: Plan, two: Plan, request: Request) -> dict[str, list[Unit]]:
         elif "unused" not in (one.routes[name], two.routes[name]):
             units.append((name,))
     fused = {unit[1] for unit in units if len(unit) == 2}
-    layers: dict[str, list[Unit]] = {}
+    layers: dict[str, list[Unit]] = {} if request.per_layer else {"": []}
     for unit in units:
         if unit[0] not in fused:
             layers.setdefault(unit[0].rpartition(".")[0] if request.per_layer else "", []).append(unit)
@@ -161,10 +161,10 @@ def _tile(one: Side, two: Side, request: Request) -> int:
     return max(1, min(isqrt(ENTRIES // products), most))
 
 
-def _empty(one: Side, two: Side, request: Request) -> Tensor:
+def _zeros(one: Side, two: Side, request: Request) -> Tensor:
     N, M, k = len(one.inputs), len(two.inputs), len(one.cotangents)
     shape = {"full": (N, k, M, k), "diagonal": (N, M, k), "trace": (N, M)}[request.contraction]
-    return torch.empty(shape, dtype=request.dtype, device=one.inputs.device)
+    return torch.zeros(shape, dtype=request.dtype, device=one.inputs.device)
 
 
 def _put(

@@ -83,10 +83,10 @@ class Factors:
         """Memory of what does not depend on the number of cotangents."""
         return sum(use.call.given["input"].nbytes for use in self.uses)
 
-    @property
-    def gradient_bytes(self) -> int:
-        """Memory of what is kept for each cotangent."""
-        rows = sum(part.values.nbytes for part in self.rows.values() if isinstance(part, Rows))
+    def gradient_bytes(self, names: Sequence[str]) -> int:
+        """Memory of what there is for each cotangent: gradients, and derivatives that do not stay factors."""
+        parts = [self.part([name]) for name in names]
+        rows = sum(part.values.nbytes for part in parts if isinstance(part, Rows))
         return rows + sum(use.gradients.nbytes for use in self.uses)
 
 

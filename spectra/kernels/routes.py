@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import warnings
-from collections.abc import Sequence
 from dataclasses import replace
 from typing import Literal
 
@@ -11,19 +10,13 @@ import torch
 from torch import Tensor, nn
 
 from spectra.kernels.batch_layout import Layout, layout_of
-from spectra.kernels.derivative_parts import as_rows, one_row
+from spectra.kernels.gradient_check import FAILURES, differences, first_line, reached
 from spectra.kernels.layer_factors import Factors, Plan, Route, factors, plain_passes, recorded, signature
 from spectra.kernels.recorded_calls import Recorder
-from spectra.kernels.sample_jacobians import gradients_of_one
 from spectra.objectives.differentiable import INDEPENDENT
 
 Method = Literal["auto", "gram", "jacobian", "loop"]
 LADDER: tuple[Route, ...] = ("gram", "jacobian", "loop")
-PIECE = 2**16
-"""Numbers that are compared at once: the memory of the largest weight is not taken again."""
-
-FAILURES = (RuntimeError, ValueError, TypeError, IndexError, AttributeError, NotImplementedError, UserWarning)
-"""What torch raises, or is made to raise, where an operation cannot be vectorised or a shape is not as foreseen."""
 
 
 def planned(module: nn.Module, inputs: Tensor, method: Method) -> Plan:
@@ -43,26 +36,24 @@ def planned(module: nn.Module, inputs: Tensor, method: Method) -> Plan:
     """
     names = {name: value for name, value in module.named_parameters() if value.requires_grad}
     few = inputs[[0, min(1, len(inputs) - 1)]]
-    with plain_passes(module, inputs.device):
-        passes = recorded(module, few), recorded(module, torch.cat([few, few[:1]]))
-    cotangent = _cotangent(passes[0][0])
-    # Where two examples and three make other calls, a parameter that neither of two uses may be used by another.
-    steady = len(signature(passes[0][1])) == len(signature(passes[1][1]))
-    reached = {name for one in few.split(1) for name in _reached(module, list(names), one, cotangent)}
-    if not reached:
+    cotangent = _cotangent(module, few)
+    used = {name for one in few.split(1) for name in reached(module, list(names), one, cotangent)}
+    if not used:
         raise ValueError(INDEPENDENT)
-    unused = [name for name in names if steady and name not in reached]
+    first, second, why = _recorders(module, few)
+    # Where two examples and three make other calls, a parameter that neither of two uses may be used by another.
+    steady = not why and len(first.calls) == len(second.calls)
     plan = Plan(
         module,
         shapes={name: value.shape for name, value in names.items()},
-        routes=dict.fromkeys(unused, "unused"),
-        reasons={},
-        signature=signature(passes[0][1]),
-        layouts=_layouts(passes[0][1], passes[1][1]),
-        biases=_biases(passes[0][1]),
+        routes={name: "unused" for name in names if steady and name not in used},
+        reasons=dict.fromkeys(names, f"gram: {why}") if why else {},
+        signature=signature(first),
+        layouts=_layouts(first, second),
+        biases=_biases(first),
     )
     for route in LADDER if method == "auto" else (method,):
-        plan = _tried(plan, route, passes[0][1], few, cotangent)
+        plan = _tried(plan, route, first, few, cotangent)
     left = [name for name in names if name not in plan.routes]
     if left:
         reasons = "; ".join(f"{name}: {plan.reasons[name]}" for name in left)
@@ -78,7 +69,7 @@ def _tried(plan: Plan, route: Route, recorder: Recorder, few: Tensor, cotangent:
     if not names:
         return replace(plan, reasons={**plan.reasons, **reasons})
     trial, found, why = _made(replace(plan, routes=dict.fromkeys(names, route)), few, cotangent)
-    wrong = dict.fromkeys(names, why) if why else _differences(plan.module, names, found, few, cotangent)
+    wrong = dict.fromkeys(names, why) if why else differences(plan.module, names, found, few, cotangent)
     reasons |= {name: f"{route}: {difference}" for name, difference in wrong.items()}
     right = {name: route for name in names if name not in reasons}
     return replace(
@@ -87,7 +78,7 @@ def _tried(plan: Plan, route: Route, recorder: Recorder, few: Tensor, cotangent:
         reasons={**plan.reasons, **reasons},
         # Two examples, and the one cotangent twice.
         input_bytes=plan.input_bytes + found.input_bytes // 2,
-        gradient_bytes=plan.gradient_bytes + found.gradient_bytes // 4,
+        gradient_bytes=plan.gradient_bytes + found.gradient_bytes(list(right)) // 4,
     )
 
 
@@ -102,12 +93,14 @@ def _made(trial: Plan, few: Tensor, cotangent: Tensor) -> tuple[Plan, Factors, s
                 warnings.filterwarnings("error", "There is a performance drop", UserWarning)
                 return plan, factors(plan, few, cotangent.expand(2, -1)), ""
         except FAILURES as error:
-            why = _first_line(error)
+            why = first_line(error)
     return trial, Factors([], {}), why
 
 
 def _obstacle(name: str, plan: Plan, recorder: Recorder) -> str:
     """Why recorded calls cannot give the derivatives in a parameter; empty if they might."""
+    if name in plan.reasons:
+        return plan.reasons[name]
     if name in recorder.opaque:
         return f"gram: it is used by {recorder.opaque[name]}"
     layouts = [layout for call, layout in zip(recorder.calls, plan.layouts, strict=True) if name in call.roles.values()]
@@ -138,58 +131,18 @@ def _biases(recorder: Recorder) -> dict[str, str]:
     return {weight: bias for weight, bias in pairs.items() if users[weight] == users[bias]}
 
 
-def _reached(module: nn.Module, names: Sequence[str], one: Tensor, cotangent: Tensor) -> list[str]:
-    """Parameters on which the outputs for an example depend."""
-    return [name for name, slope in _truth(module, names, one, cotangent).items() if slope is not None]
-
-
-def _differences(
-    module: nn.Module, names: Sequence[str], found: Factors, few: Tensor, cotangent: Tensor
-) -> dict[str, str]:
-    """Parameters in which derivatives differ from those of automatic differentiation, and how."""
-    wrong: dict[str, str] = {}
-    for place, one in enumerate(few.split(1)):
-        # Gradients take as much memory as the module: those of one example are gone before the next ones are made.
-        wrong |= _differences_of_one(_truth(module, names, one, cotangent), place, found)
-    return wrong
-
-
-def _differences_of_one(slopes: dict[str, Tensor | None], place: int, found: Factors) -> dict[str, str]:
-    # Gradients that cancel, such as those in the bias of keys, are as large as the rounding of all others.
-    whole = max((float(slope.norm()) for slope in slopes.values() if slope is not None), default=0.0)
-    differences = {name: _difference(name, place, found, slope, whole) for name, slope in slopes.items()}
-    return {name: difference for name, difference in differences.items() if difference}
-
-
-def _difference(name: str, place: int, found: Factors, exact: Tensor | None, whole: float) -> str:
-    """How the derivatives of one example in one parameter are wrong; empty if they are right up to rounding."""
+def _recorders(module: nn.Module, few: Tensor) -> tuple[Recorder, Recorder, str]:
+    """The calls for two examples and for three, or why they cannot be recorded."""
     try:
-        row = as_rows(one_row(found.part([name]), place)).values.reshape(-1)
+        with plain_passes(module, few.device):
+            return recorded(module, few)[1], recorded(module, torch.cat([few, few[:1]]))[1], ""
     except FAILURES as error:
-        return _first_line(error)
-    expected = torch.zeros_like(row) if exact is None else exact.reshape(-1)
-    unit = torch.finfo(row.dtype).eps
-    if expected.shape != row.shape:
-        return f"it has {len(row)} derivatives in place of {len(expected)}"
-    # A piece at a time, since the difference may be as large as the largest weight.
-    pieces = zip(row.split(PIECE), expected.split(PIECE), strict=True)
-    distance = sum(float((one - other).square().sum()) for one, other in pieces) ** 0.5
-    if not distance <= unit**0.5 * float(expected.norm()) + 1e3 * unit * whole:
-        return "its gradients are not those of automatic differentiation"
-    return ""
+        return Recorder({}), Recorder({}), f"calls cannot be recorded: {first_line(error)}"
 
 
-def _truth(module: nn.Module, names: Sequence[str], one: Tensor, cotangent: Tensor) -> dict[str, Tensor | None]:
-    """Gradients of one example by ordinary automatic differentiation."""
-    with plain_passes(module, one.device):
-        return gradients_of_one(module, names, one, cotangent[0])
-
-
-def _first_line(error: BaseException) -> str:
-    return (str(error).strip().splitlines() or [type(error).__name__])[0][:200]
-
-
-def _cotangent(outputs: Tensor) -> Tensor:
+def _cotangent(module: nn.Module, few: Tensor) -> Tensor:
     """(1, O), the same for every example and at every call."""
+    with plain_passes(module, few.device), torch.no_grad():
+        outputs = module(few[:1])
     generator = torch.Generator().manual_seed(0)
-    return torch.randn(1, outputs.shape[1], generator=generator, dtype=torch.float64).to(outputs)
+    return torch.randn(1, outputs.numel(), generator=generator, dtype=torch.float64).to(outputs)

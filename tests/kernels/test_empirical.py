@@ -5,15 +5,17 @@ import torch
 from torch import nn
 from torch.testing import assert_close
 
-from spectra.kernels import kernel_tiles
+from spectra.kernels import kernel_tiles, recorded_calls
 from spectra.kernels.empirical import empirical_ntk, kernel_routes
 from spectra.kernels.operator import tangent_kernel_operator
+from tests.kernels import zoo_of_uses
+from tests.kernels.called import Called
 from tests.kernels.infinite_width import NUMBERS, numbers, standard_errors
-from tests.kernels.zoo import ZOO, dense_jacobian, dense_kernel
+from tests.kernels.zoo import ZOO, dense_jacobian, dense_kernel, vectors
 from tests.references import relative_error
 
-VECTORIZED = sorted(set(ZOO) - {"embedding bag", "LSTM", "GRU", "raw", "slopes", "branching"})
-"""All but those with operations that vmap has no rule for, or that look at numbers."""
+LOOPED = {"embedding bag", "LSTM", "GRU", "raw", "slopes", "branching", "own function", "bilinear"}
+"""Those with operations that vmap has no rule for, or that look at numbers."""
 
 
 def built(name):
@@ -47,7 +49,7 @@ def test_loop_is_right_for_everything(name):
     assert relative_error(empirical_ntk(module, inputs, method="loop"), dense_kernel(module, inputs)) < 1e-12
 
 
-@pytest.mark.parametrize("name", VECTORIZED)
+@pytest.mark.parametrize("name", sorted(set(ZOO) - LOOPED))
 def test_vectorized_jacobians_give_the_same(name):
     module, inputs = built(name)
     measured = empirical_ntk(module, inputs, inputs[:3], method="jacobian", tile=2)
@@ -153,3 +155,22 @@ def test_mean_over_networks_is_the_infinitely_wide_one():
             nn.init.normal_(layer.bias, std=0.25)
         found.append(empirical_ntk(module, inputs, outputs="trace", weights=sizes))
     assert standard_errors(torch.stack(found), numbers(case["ntk"])).max() < 4
+
+
+def test_modules_without_a_common_parameter_have_no_kernel_between_them():
+    module = zoo_of_uses.idle()
+    other = Called(lambda self, inputs: self.second(inputs)[:, 0], first=module.first, second=module.second)
+    assert not empirical_ntk(module, vectors(), module2=other).any()
+    assert empirical_ntk(module, vectors(), module2=other, per_layer=True) == {}
+
+
+def test_calls_that_cannot_be_recorded_take_the_next_route(monkeypatch):
+    def refusing(_):
+        raise RuntimeError("this tensor has no edge")
+
+    module, inputs = built("mlp")
+    monkeypatch.setattr(recorded_calls, "get_gradient_edge", refusing)
+    found = kernel_routes(module, inputs)
+    assert set(found.routes.values()) == {"jacobian"}
+    assert all("this tensor has no edge" in reason for reason in found.reasons.values())
+    assert_close(empirical_ntk(module, inputs), dense_kernel(module, inputs))

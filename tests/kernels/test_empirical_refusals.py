@@ -6,7 +6,10 @@ from torch import nn
 
 from spectra.kernels.empirical import empirical_ntk, kernel_routes
 from spectra.kernels.layer_factors import plain_passes
-from tests.kernels.zoo import Called, convolutions, mlp, raw, sequences, vectors
+from tests.kernels.called import Called
+from tests.kernels.zoo import sequences, vectors
+from tests.kernels.zoo_of_layers import convolutions, mlp
+from tests.kernels.zoo_of_uses import raw
 
 
 def test_batches_that_couple_examples():
@@ -133,3 +136,13 @@ def test_buffers_come_back_after_an_error():
     with pytest.raises(ValueError, match="more than 1 value"), plain_passes(module, torch.device("cpu")):
         [module(inputs) for inputs in (torch.randn(5, 3), torch.randn(1, 3))]
     assert module.running_mean.count_nonzero() == 0
+
+
+def test_nothing_depends_on_the_mode_of_the_caller():
+    module, inputs = mlp(), vectors()
+    expected = empirical_ntk(module, inputs)
+    with torch.inference_mode():
+        assert torch.equal(empirical_ntk(module, inputs), expected)
+    with torch.no_grad():
+        assert torch.equal(empirical_ntk(module, inputs), expected)
+    assert not expected.requires_grad
