@@ -38,6 +38,8 @@ if TYPE_CHECKING:
     from spectra.fitting.fit_law import fit_law
     from spectra.fitting.local_slopes import local_slopes
     from spectra.fitting.log_bins import log_bins
+    from spectra.kernels import linearize, tangent_kernel_operator
+    from spectra.kernels.empirical import empirical_ntk
     from spectra.objectives import (
         Criterion,
         LossObjective,
@@ -165,6 +167,7 @@ _HOME = {
     "block_bootstrap": "fitting",
     "choose_law": "fitting",
     "compare_curves": "fitting",
+    "empirical_ntk": "kernels",
     "exponent_windows": "fitting",
     "fit_law": "fitting",
     "local_slopes": "fitting",
@@ -181,6 +184,7 @@ _HOME = {
     "hessian": "operators",
     "hessian_stack": "operators",
     "lanczos": "eigen",
+    "linearize": "kernels",
     "mean_loss": "objectives",
     "objective_of": "objectives",
     "parameter_groups": "scaling",
@@ -212,6 +216,7 @@ _HOME = {
     "study": "report",
     "super_consistency": "verdicts",
     "sweep": "sweeps",
+    "tangent_kernel_operator": "kernels",
     "top_eigenpairs": "eigen",
     "trace": "eigen",
     "write_page": "report",

@@ -55,10 +55,11 @@ def accumulation(blocks: SeedBlocks, options: Options) -> Accumulation:
 
     Words:
 
-    - `accumulates`: the gap exceeds the noise (a band over all checkpoints and their mean excludes zero, error
-      (1 - level) / 2), the interval of beta is above zero, and |c| is shown to be larger in the plateau than in the
-      early window (`grows`), which a curve that passes through zero may not be, although some power fits it.
-    - `does not accumulate`: the gap exceeds the noise, and beta is shown to be below `SLOW_GROWTH`.
+    - `does not accumulate`: the gap exceeds the noise (a band over all checkpoints and their mean excludes zero, error
+      (1 - level) / 2), and beta is shown to be below `SLOW_GROWTH`.
+    - `accumulates`: the gap exceeds the noise, the interval of beta is above zero but not below `SLOW_GROWTH`, and |c|
+      is shown to be larger in the plateau than in the early window (`grows`), which a curve that passes through zero
+      may not be, although some power fits it.
     - `within the margin`: the gap exceeds the noise, neither of these is shown, and the gap is shown to stay below the
       total margin at every checkpoint.
     - `below the noise floor`: no gap is seen, and it is shown to stay below the total margin at every checkpoint. A gap
@@ -107,10 +108,10 @@ def _along(place: int, blocks: SeedBlocks, options: Options, fit: InfiniteSize, 
 
 
 def _word(interval: Interval, *, resolved: bool, rising: bool, largest: float, options: Options) -> str:
-    if resolved and rising:
-        return ACCUMULATES
     if resolved and interval.high < SLOW_GROWTH:
         return STEADY
+    if resolved and rising:
+        return ACCUMULATES
     if largest < options.total_margin:
         return WITHIN if resolved else FLOOR
     return OPEN

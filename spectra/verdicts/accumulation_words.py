@@ -3,6 +3,7 @@
 from math import isfinite, isnan
 
 from spectra.verdicts.accumulation import ACCUMULATES, FLOOR, STEADY, WITHIN
+from spectra.verdicts.accumulation_reference import SIZE_EXPONENTS
 from spectra.verdicts.consistency_evidence import Evidence
 from spectra.verdicts.verdict import percent, range_words
 
@@ -11,7 +12,9 @@ def accumulation_words(evidence: Evidence) -> str:
     """Whether the gap to infinite size builds up in training."""
     found = evidence.accumulation
     gap = f"he gap to infinite {found.scale}"
-    most = f"at most {percent(found.largest, sign=False)} at every {found.scale} and checkpoint"
+    least = min(SIZE_EXPONENTS)
+    assumed = f"if it falls at least as {found.scale}^-{least:g}"
+    most = f"at most {percent(found.largest, sign=False)} at every {found.scale} and checkpoint, {assumed}"
     if found.word == ACCUMULATES:
         return f"T{gap} builds up in training: it grows as {_power(evidence)}, and is {most}."
     if found.word == FLOOR:
@@ -20,7 +23,10 @@ def accumulation_words(evidence: Evidence) -> str:
         return f"T{gap} does not build up in training: it goes as {_power(evidence)}, and is {most}."
     if found.word == WITHIN:
         allowed = percent(evidence.options.total_margin, sign=False)
-        return f"T{gap} is seen, {most} (allowed: {allowed}), and is not shown to be larger late than early."
+        return (
+            f"T{gap} is {most} (allowed: {allowed}). It goes as {_power(evidence)}, but is not shown to be larger late "
+            "than early."
+        )
     return f"Whether t{gap} builds up in training is open{_open(evidence)}"
 
 

@@ -75,5 +75,5 @@ def _fewer_words(evidence: Evidence) -> str:
         return ""
     return (
         f" The number of checkpoints decides: all {count} must pass, and a violation must stand out among as many. "
-        f"Judge fewer, such as one in {every}, which would settle it."
+        f"One in {every} would have settled it: fix so many before the next study."
     )

@@ -29,7 +29,7 @@ GREEK = {"loss gap": "alpha", "rate gap": "beta", "root of the regret": "delta",
 class FastTransfer:
     """Loss gaps a, rate gaps b and regrets c of every size against the largest, and how fast each closes."""
 
-    word: str  # fast | not fast | open
+    word: str  # fast | low cost | not fast | open
     sentence: str  # the word in plain words, with numbers
     by_size: pd.DataFrame  # size; loss_gap, rate_gap, regret, ratio, each with _low and _high; predicted_regret
     exponents: pd.DataFrame  # gap, symbol, exponent, low, high
@@ -60,7 +60,9 @@ def fast_transfer(
     Their intervals add up those of the parts, each at a higher confidence (Bonferroni), and so does the ratio's.
 
     `fast`: the ratio at the smallest size is shown to be below `FAST_RATIO` and the slope is shown to be negative.
-    `not fast`: the ratio is shown to be above `FAST_RATIO` there, or the slope to be positive. `open` else.
+    `low cost`: the ratio is shown to be below `FAST_RATIO` there, and the slope is not shown to be negative, as where
+    the best rates do not differ at all. `not fast`: the ratio is shown to be above `FAST_RATIO`, or it is open and the
+    slope shown to be positive. `open` else.
 
     Args:
         blocks: Criterion by seed, size and rate.
@@ -179,6 +181,6 @@ def _word(by_size: pd.DataFrame, slope: Interval) -> str:
     if by_size.empty:
         return "open"
     first = row_at(by_size, 0)
-    if first["ratio_high"] < FAST_RATIO and slope.high < 0:
-        return "fast"
+    if first["ratio_high"] < FAST_RATIO:
+        return "fast" if slope.high < 0 else "low cost"
     return "not fast" if first["ratio_low"] > FAST_RATIO or slope.low > 0 else "open"

@@ -5,7 +5,7 @@ from math import isfinite
 import pandas as pd
 
 from spectra.fitting.intervals import Interval
-from spectra.verdicts.consistency_evidence import LAZY, NO_GROWTH, Evidence
+from spectra.verdicts.consistency_evidence import LAZY, NO_GROWTH, NO_MOVEMENT, Evidence
 from spectra.verdicts.movement import COLUMNS
 from spectra.verdicts.verdict import capital, percent, percents, range_words, row_at
 
@@ -24,6 +24,8 @@ def triviality_words(evidence: Evidence) -> str:
     kernel = _rows(evidence.movement, "kernel_movement")
     if evidence.still and len(kernel):
         told.append(_moved(kernel, scale=evidence.scale, level=evidence.level))
+        if row_at(kernel, -1)["high"] < NO_MOVEMENT:
+            told.append(f"An interval below {NO_MOVEMENT:g} counts as no movement.")
     elif evidence.is_loss:
         told.append("A loss does not tell whether features are learned: measure kernel_movement to judge that.")
     return " ".join(told)

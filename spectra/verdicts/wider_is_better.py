@@ -55,7 +55,8 @@ def size_order(blocks: RateBlocks, *, scale: str, level: float) -> WiderIsBetter
     """Page's trend test over sizes, seeds as blocks, at every rate that all sizes share.
 
     It needs ranks within a seed only, so a diverged run is simply the worst, and unequal scatter between seeds does not
-    matter. Rates at which every run diverged tell nothing and are left out. Columns:
+    matter. Where a larger size loses more runs than a smaller one the trend of the others does not count as better, and
+    where it loses fewer not as worse. Rates at which every run diverged tell nothing and are left out. Columns:
 
     - better, worse: one-sided p values against "no order" for a criterion that falls and for one that rises with size.
     - slope, low, high: nats per doubling of size with t interval; nan where a run diverged.
@@ -94,6 +95,8 @@ def _trend(runs: Array, sizes: tuple[float, ...], level: float) -> tuple[float, 
     better = float(page_trend_test(runs[:, ::-1]).pvalue)
     worse = float(page_trend_test(runs).pvalue)
     lost = ~np.isfinite(runs)
+    more = np.diff(lost.mean(axis=0))
+    better, worse = (1.0 if (more > 0).any() else better), (1.0 if (more < 0).any() else worse)
     middle = reach = rise = nan
     if not lost.any():
         slopes = seed_slopes(runs[:, :, None], np.log2(np.array(sizes)))[:, 0]

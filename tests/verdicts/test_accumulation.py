@@ -91,6 +91,12 @@ def test_words_follow_the_gap():
     assert few.seeds_needed > 3
 
 
+def test_a_gap_that_grows_ever_more_slowly_does_not_build_up():
+    grown = found(np.random.default_rng(5), seeds=16, scatter=0.005, gap=lambda t: np.maximum(t, 0.01) ** 0.1)
+    assert 0 < grown.interval.low < grown.interval.high < 0.25
+    assert grown.word == "does not accumulate"
+
+
 def test_a_gap_that_changes_sign_is_not_said_to_accumulate():
     words = {found(np.random.default_rng(seed), seeds=16, gap=lambda t: 0.15 * (1 - 2 * t)).word for seed in range(20)}
     assert "accumulates" not in words

@@ -64,9 +64,9 @@ def test_a_rate_that_settles_slower_than_the_loss_does_not():
     assert result.ratio_slope_interval.low > 0
 
 
-def test_without_a_gap_in_the_rates_the_question_is_open_but_the_share_is_bounded():
+def test_without_a_gap_in_the_rates_the_share_is_shown_to_be_small_but_not_to_fall():
     result = judged(alpha=0.5, beta=0.5, shift=0.0, noise=0.01)
-    assert result.word == "open"
+    assert result.word == "low cost"
     assert result.by_size["ratio_high"].iloc[0] < 0.1
     assert result.ratio_slope_interval.high == inf
     assert "not resolved" in result.sentence

@@ -75,3 +75,12 @@ def test_rates_at_which_all_diverged_and_too_few_sizes_are_not_judged():
 def test_a_level_out_of_range_is_refused():
     with pytest.raises(ValueError, match="between 0 and 1"):
         wider_is_better(tuning_table([1.1] * 4), level=1.0)
+
+
+def test_a_size_that_diverges_where_smaller_ones_do_not_is_no_improvement():
+    blocks = ordered([-0.1] * 3, seeds=8)
+    for values in blocks.values[2:3]:
+        values[:] = np.inf
+    found = size_order(blocks, scale="width", level=0.9)
+    assert found.word == "open"
+    assert (found.by_rate[["better", "worse"]] == 1).all(axis=None)

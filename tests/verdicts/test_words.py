@@ -98,7 +98,7 @@ def test_where_the_number_of_checkpoints_decides_the_advice_says_so():
     many, fewer = (super_consistency(consistency_table(logs[:, :, ::every])) for every in (1, 20))
     assert (many.verdict, fewer.verdict) == ("inconclusive", "super consistent")
     assert f"all {steps} must pass" in many.sentence
-    assert "one in 20" in many.sentence
+    assert "One in 20" in many.sentence
 
 
 def test_few_checkpoints_are_no_reason():
