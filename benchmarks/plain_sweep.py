@@ -1,4 +1,4 @@
-"""The quickstart sweep as one writes it with torch and PyHessian: nested loops, one run after the other.
+"""The sweep of `sweep.toml` as one writes it with torch and PyHessian: nested loops, one run after the other.
 
 Written with care: data in memory, no loader, no synchronisation between losses, one graph for each eigenvalue. It uses
 nothing of this library, but draws weights and batches from the same streams, so that both make the same runs and their
@@ -79,7 +79,7 @@ class Scaled(nn.Module):
 
 
 def digits() -> Data:
-    """Training and test images and labels, in the order and the units of the quickstart."""
+    """Training and test images and labels, in the order and the units of the library."""
     pixels, labels = (torch.from_numpy(part) for part in load_digits(return_X_y=True))
     order = torch.randperm(len(pixels), generator=torch.Generator().manual_seed(0))
     images = pixels[order]

@@ -1,4 +1,4 @@
-"""How far PyHessian's eigenvalues, and ours, are from the truth along the runs of the quickstart.
+"""How far PyHessian's eigenvalues, and ours, are from the truth along the runs of the sweep.
 
 The weights are those of the plain loop at its own checkpoints; the truth is a Lanczos recurrence by hand in double
 precision. Ours are taken from the tables of the same runs, where the two trainings still agree: at large rates rounding

@@ -19,7 +19,7 @@ from pathlib import Path
 import torch
 from cluster_estimate import Overhead, print_estimate
 from rounds import markdown
-from sweep_subset import QUICKSTART, Subset
+from sweep_subset import RECIPE, Subset
 
 from spectra.data import Digits
 from spectra.engines.engine import Pool
@@ -118,7 +118,7 @@ def start_up() -> tuple[float, float]:
             subprocess.run(call, check=True, capture_output=True)
             spent.append(time.perf_counter() - start)
     start = time.perf_counter()
-    count = len(read_experiment(QUICKSTART).specs)
+    count = len(read_experiment(RECIPE).specs)
     return statistics.median(spent[1:]), (time.perf_counter() - start) / count
 
 

@@ -1,4 +1,4 @@
-"""A part of the quickstart that takes less time: every width, both regimes, three of the rates, two of the seeds."""
+"""A part of `sweep.toml` that takes less time: every width, both regimes, three of the rates, two of the seeds."""
 
 from __future__ import annotations
 
@@ -12,13 +12,13 @@ from plain_sweep import Setting
 from spectra.sweeps import read_experiment
 from spectra.training import RunSpec
 
-QUICKSTART = Path(__file__).parents[1] / "experiments" / "quickstart.toml"
+RECIPE = Path(__file__).with_name("sweep.toml")
 REGIMES = ("mup", "ntk_matched")
 
 
 @dataclass(frozen=True)
 class Subset:
-    """A grid of runs of the quickstart, for the plain loop and for the library."""
+    """A grid of runs of the sweep, for the plain loop and for the library."""
 
     widths: tuple[int, ...] = (64, 128, 256, 512)
     rates: tuple[float, ...] = (0.5, 2.0, 8.0)
@@ -31,8 +31,8 @@ class Subset:
 
     @property
     def recipe(self) -> str:
-        """The text of the quickstart with this grid."""
-        text, _, grids = QUICKSTART.read_text().partition("# The judged rate")
+        """The text of the recipe with this grid."""
+        text, _, grids = RECIPE.read_text().partition("# The judged rate")
         axes = {"regime": REGIMES, "width": self.widths, "rate": self.rates, "seed": self.seeds}
         lines = [f"{name} = {[*values]}".replace("'", '"') for name, values in axes.items()]
         judge = grids[grids.index("[judge]") :].replace("rate = 0.5", f"rate = {self.rates[0]}")

@@ -1,7 +1,7 @@
-"""The quickstart sweep beside the loop that one writes with torch and PyHessian, at equal accuracy.
+"""A sweep beside the loop that one writes with torch and PyHessian, at equal accuracy.
 
 Both make the same runs, from the same weights and batches, and measure the same quantities on the same examples at the
-same steps: the effective sharpness, both to 1e-3 of the truth (`sweep_accuracy.py`). A part of the quickstart stands
+same steps: the effective sharpness, both to 1e-3 of the truth (`sweep_accuracy.py`). A part of `sweep.toml` stands
 for the whole; with --whole the whole is made too. Candidates in turn, medians. Prints markdown tables.
 """
 
@@ -22,7 +22,7 @@ import plain_sweep
 import torch
 from plain_sweep import Setting
 from rounds import in_turn, markdown, ratio, seconds
-from sweep_subset import QUICKSTART, Subset, setting_of
+from sweep_subset import RECIPE, Subset, setting_of
 
 from spectra.engines.worker import THREAD_VARIABLES
 from spectra.sweeps import RunStore, read_experiment, serial, sweep
@@ -133,14 +133,14 @@ def print_commands(subset: Subset, rounds: int) -> None:
 
 
 def print_whole(threads: int) -> None:
-    """The whole quickstart: ours is made; the plain loop's time is added up from one run of each kind."""
-    specs = read_experiment(QUICKSTART).specs
+    """The whole sweep: ours is made; the plain loop's time is added up from one run of each kind."""
+    specs = read_experiment(RECIPE).specs
     counts = Counter(replace(setting_of(spec), seed=0) for spec in specs)
     torch.set_num_threads(threads)
     data = plain_sweep.digits()
     plain = sum(count * seconds(_training(kind, data))() for kind, count in counts.items())
-    ours = seconds(by_spectra(QUICKSTART.read_text(), workers=os.cpu_count() or 1))()
-    print(f"\n## The whole quickstart, {len(specs)} runs\n")
+    ours = seconds(by_spectra(RECIPE.read_text(), workers=os.cpu_count() or 1))()
+    print(f"\n## The whole sweep, {len(specs)} runs\n")
     rows = [["plain loop, from one run of each kind", f"{plain:.0f}"], ["`spectra run`, all cores", f"{ours:.0f}"]]
     print(markdown(["command", "seconds"], [*rows, ["ratio", f"**{plain / ours:.1f}**"]]), flush=True)
 
@@ -154,7 +154,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--rounds", type=int, default=3)
     parser.add_argument("--quick", action="store_true", help="four runs at one width, one round")
-    parser.add_argument("--whole", action="store_true", help="the whole quickstart as well")
+    parser.add_argument("--whole", action="store_true", help="the whole sweep as well")
     asked = parser.parse_args()
     subset, rounds = (QUICK, 1) if asked.quick else (Subset(), asked.rounds)
     threads = torch.get_num_threads()
