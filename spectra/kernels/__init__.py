@@ -1,4 +1,4 @@
-"""Tangent kernels: of any module, exactly or as products; of infinite width; and the linear dynamics that they drive."""
+"""Tangent kernels: of any module, exactly or as products; of infinite width; and the dynamics that they drive."""
 
 from spectra.kernels.alignment import Alignment, alignment, kernel_alignment
 from spectra.kernels.anisotropy import AnisotropyDirections, anisotropy_directions

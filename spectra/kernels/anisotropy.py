@@ -57,7 +57,7 @@ def anisotropy_directions(
         count: Number k of directions.
         output: Index of the output f.
         tolerance: Error allowed in every squared singular value, as a fraction of the largest.
-        chunk: Examples in one forward pass; None is 256.
+        chunk: Examples in one forward pass; None for so many that their graph takes 256 MB, by an estimate.
 
     Returns:
         Singular values and directions.

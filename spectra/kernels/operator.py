@@ -44,7 +44,7 @@ def tangent_kernel_operator(
             kernel. "trace": the mean (1/O) sum_o Theta_oo, at O times the cost.
         weights: The diagonal D over parameters, a flat tensor (P,) in the order of `named_parameters` or a number or
             tensor for each name, such as the step sizes of an optimizer; None is the identity.
-        chunk: Examples in one forward pass; None is 256.
+        chunk: Examples in one forward pass; None for so many that the graph of a chunk takes 256 MB, by an estimate.
 
     Returns:
         Operator of dimension N O for "full", else N; positive semidefinite, in the dtype of the weights.

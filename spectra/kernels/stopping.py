@@ -78,7 +78,8 @@ def _best(values: Tensor, energies: Tensor, noise: float, risk: Callable[[float]
     if around[0] == around[1]:
         return around[0]
     refined = minimize_scalar(risk, bounds=around, method="bounded", options={"xatol": 1e-12 * around[1]})
-    return float(min(times[place], float(refined.x), key=risk))
+    best: float = min(times[place], float(refined.x), key=risk)
+    return best
 
 
 def ridge_like_stopping(time: float, *, entries: int) -> float:
