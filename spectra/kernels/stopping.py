@@ -72,7 +72,7 @@ def _best(values: Tensor, energies: Tensor, noise: float, risk: Callable[[float]
     low, high = float(alone.min()), float(alone.max())
     # Times below this share of the latest are as good as zero.
     earliest = max(low, 1e-12 * high)
-    times = [low, *np.geomspace(earliest, high, SCANNED).tolist()]
+    times: list[float] = [low, *np.geomspace(earliest, high, SCANNED).tolist()]
     place = min(range(len(times)), key=lambda i: risk(times[i]))
     around = (times[max(place - 1, 0)], times[min(place + 1, len(times) - 1)])
     if around[0] == around[1]:
