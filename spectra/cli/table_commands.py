@@ -13,8 +13,11 @@ def verdict(
     quantity: Annotated[
         list[str] | None, typer.Option(help="What is judged; effective_sharpness if not given.")
     ] = None,
-    scale: Annotated[str, typer.Option(help="Column that grows.")] = "width",
-    rate: Annotated[list[float] | None, typer.Option(help="Learning rate at which consistency is judged.")] = None,
+    scale: Annotated[list[str] | None, typer.Option(help="Column that grows; width if not given.")] = None,
+    rate: Annotated[
+        list[float] | None,
+        typer.Option(help="Learning rate at which consistency is judged; needed for that where there are several."),
+    ] = None,
     regime: Annotated[str | None, typer.Option(help="Only this one; every one by itself if not given.")] = None,
     index: Annotated[int, typer.Option(help="Which entry of the quantity.")] = 0,
     criterion: Annotated[str, typer.Option(help="mean_log_loss or final_log_loss.")] = "mean_log_loss",
@@ -42,18 +45,20 @@ def verdict(
     combination of settings is judged by itself. A run that diverged has a row
     of the quantity diverged with value 1, any other run one with value 0;
     without such rows a run diverged where its values are not finite. Transfer
-    needs the quantity loss, at several rates. Whether the effective sharpness
-    settles at the stability limit is judged where the column optimizer is sgd
-    (with momentum, if any), adam or adamw (with beta1; adamw with decay).
+    needs the quantity loss, at several rates; consistency is then judged only
+    at what --rate names. Whether the effective sharpness settles at the
+    stability limit is judged where the column optimizer is sgd (with momentum,
+    if any), adam or adamw (with beta1; adamw with decay).
 
     Exit code 0: something was judged. 5: nothing could be, for example with
-    fewer than three complete seeds; what is printed says why. 2: bad input.
+    fewer than three complete seeds; what is printed says why. 2: bad input,
+    among it a table that no verdict can use, such as one that has runs twice.
     """
     from spectra.cli.judging import VerdictRequest, judge_table
 
     asked = tuple(quantity or ["effective_sharpness"])
     request = VerdictRequest(
-        asked, index, scale, tuple(rate or ()), regime, criterion, margin, total_margin, level, out
+        asked, index, tuple(scale or ["width"]), tuple(rate or ()), regime, criterion, margin, total_margin, level, out
     )
     judge_table(table, request)
 

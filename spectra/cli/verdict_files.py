@@ -102,7 +102,7 @@ def _numbers(chunk: DataFrame, name: str, path: Path) -> pd.Series:
     column = chunk[name]
     numbers = pd.to_numeric(column.replace("", np.nan), errors="coerce")
     told = column.astype(str).str.strip().str.lower()
-    wrong = column[numbers.isna() & ~told.isin(["", "nan", "none", "<na>"])]
+    wrong = column[numbers.isna() & column.notna() & ~told.isin(["", "nan", "none", "<na>"])]
     if len(wrong):
         line = f"row {int(wrong.index[0]) + 1}"
         raise ValueError(f"{path}: {line}: {name} is {wrong.iloc[0]!r}, which is no number; remove or correct the row")

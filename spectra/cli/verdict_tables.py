@@ -13,6 +13,8 @@ from pandas import DataFrame
 
 from spectra.cli.verdict_files import ASSUMED, Wanted, table_parts
 
+PARTING = ("data_seed", "regime", "optimizer", "model", "data")
+"""Columns that may differ by seed: a seed of the data makes no case of its own, and the others are what is compared."""
 MOST_ROWS = 5_000_000
 """Rows that may be kept: about a gigabyte, and more than any verdict needs."""
 
@@ -139,4 +141,23 @@ def _without_records(table: DataFrame, changing: Sequence[str], wanted: Wanted) 
     own = [name for name in names if runs > 1 and table[name].nunique(dropna=False) >= runs]
     reasons = dict.fromkeys(changing, "changes within a run") | dict.fromkeys(own, "is different in every run")
     notes = [f"The column {name} {why}: it is no setting, and is left out." for name, why in reasons.items()]
-    return table.drop(columns=own), notes
+    table = table.drop(columns=own)
+    return table, [*notes, *_splitting(table, wanted)]
+
+
+def _splitting(table: DataFrame, wanted: Wanted) -> list[str]:
+    """Sentences about columns that put the seeds into different cases, because all runs of a seed have one value."""
+    runs = table.drop_duplicates("run")
+    if runs["seed"].is_unique:
+        return []
+    others = [name for name in table.columns if name not in (*wanted.columns, *PARTING)]
+    found = [
+        name
+        for name in others
+        if runs[name].nunique(dropna=False) > 1 and runs.groupby("seed")[name].nunique(dropna=False).max() == 1
+    ]
+    return [
+        f"The column {name} is the same in all runs of a seed, and splits the {runs['seed'].nunique()} seeds into "
+        f"{runs[name].nunique(dropna=False)} cases: remove the column if it is no setting that is to be compared."
+        for name in found
+    ]

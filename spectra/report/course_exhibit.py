@@ -11,7 +11,7 @@ from spectra.report.figure_tables import chosen_steps, course_rows, file_name, u
 from spectra.report.groups import groups
 from spectra.report.sheet import Sheet
 from spectra.report.study import Study
-from spectra.report.words import clean, counted, entry_title, listing, number
+from spectra.report.words import between, clean, counted, entry_title, listing, number
 
 DEFINITIONS = {
     "effective_sharpness": "Effective sharpness is the largest eigenvalue of the Hessian of the training loss, "
@@ -36,14 +36,14 @@ def course_exhibit(study: Study, quantity: str, index: int = 0) -> Exhibit:
 
 
 def _caption(study: Study, rows: DataFrame, quantity: str, index: int) -> list[str]:
-    counts = rows.loc[rows["run"] == "", "seeds"]
-    seeds, hidden = int(counts.max()) if len(counts) else 0, undrawable(study, quantity, index)
+    seeds = rows[rows["run"] == ""].groupby(["case", study.scale])["seeds"].max().astype(int).tolist()
+    hidden = undrawable(study, quantity, index)
     gone = rows.loc[rows["run"] != "", "run"].nunique()
     rates = sorted({case.rate for case in study.cases if np.isfinite(case.rate)})
     at = f"the base learning rate {number(rates[0])}" if len(rates) == 1 else "the judged learning rate of each panel"
     band = (
-        f"band: one standard deviation of its logarithm over {seeds} seeds."
-        if seeds > 1
+        f"band: one standard deviation of its logarithm over {between(seeds)} seeds."
+        if max(seeds, default=0) > 1
         else "one seed, hence no band."
     )
     limits = sorted(set(limits_of(study, quantity, index).values()))

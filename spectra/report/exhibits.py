@@ -4,6 +4,7 @@ from spectra.report.collapse_exhibit import collapse_exhibit
 from spectra.report.course_exhibit import course_exhibit
 from spectra.report.exhibit import Exhibit
 from spectra.report.exponent_exhibit import exponent_exhibit
+from spectra.report.figure_tables import exponent_rows
 from spectra.report.gap_exhibit import gap_exhibit
 from spectra.report.growth_exhibit import growth_exhibit
 from spectra.report.noise_exhibit import noise_exhibit
@@ -18,7 +19,8 @@ def exhibits(study: Study) -> list[Exhibit]:
 
     Args:
         study: What to show. The scatter and the growth of the headline alone are shown; of a quantity that was fitted
-            in no case only its course; and of learning rates nothing where transfer was asked of no case.
+            in no case only its course; of learning rates nothing where transfer was asked of no case; and no exponents
+            where none is determined.
     """
     shown = []
     if study.collapses():
@@ -34,4 +36,4 @@ def exhibits(study: Study) -> list[Exhibit]:
         shown += [rate_exhibit(study), regret_exhibit(study)]
     if ("loss", 0) not in study.question.quantities:
         shown.append(course_exhibit(study, "loss", 0))
-    return [*shown, exponent_exhibit(study)]
+    return shown if exponent_rows(study).empty else [*shown, exponent_exhibit(study)]

@@ -2,13 +2,16 @@
 
 from functools import partial
 
+from spectra.report.curve_exponents import LAWS
 from spectra.report.exhibit import Exhibit
 from spectra.report.exponent_figure import exponents
-from spectra.report.figure_tables import exponent_rows
+from spectra.report.figure_tables import exponent_rows, open_laws
 from spectra.report.groups import groups
 from spectra.report.sheet import Sheet
 from spectra.report.study import Study
-from spectra.report.words import clean, number, quantity_title
+from spectra.report.words import clean, listing, number, quantity_title
+
+_FLOORS = {"floor": "fitted (open squares)", "power": "held at zero (filled circles)"}
 
 
 def exponent_exhibit(study: Study) -> Exhibit:
@@ -25,15 +28,22 @@ def exponent_exhibit(study: Study) -> Exhibit:
 
 
 def _caption(study: Study) -> list[str]:
-    rows = study.exponents
-    level = number(100 * float(rows["level"].iloc[0])) if len(rows) else "95"
+    rows = exponent_rows(study)
+    level, laws = number(100 * float(rows["level"].iloc[0])), set(rows["model"])
+    floors = [told for model, told in _FLOORS.items() if model in laws]
     return [
         "Exponent a of L = floor + A·step⁻ᵃ fitted to the mean loss over seeds at the judged learning rate,",
-        "with the floor fitted (open squares) or held at zero (filled circles), against",
+        f"with the floor {' or '.join(floors)}, against",
         f"{clean(study.scale)}; positive when the loss falls. Bars: {level} % profile-likelihood intervals of the one",
         "mean curve, allowing for correlated residuals; they do not hold the scatter of seeds. An arrow marks an",
         "interval that runs out of the panel.",
+        f"Left out, because none of its exponents has a bounded interval: {_open(study)}." if _open(study) else "",
     ]
+
+
+def _open(study: Study) -> str:
+    kinds = [(quantity_title(curve), LAWS.get(model, clean(model))) for curve, model in open_laws(study)]
+    return listing([f"{curve} {kind}" for curve, kind in kinds])
 
 
 def _told(study: Study) -> list[str]:

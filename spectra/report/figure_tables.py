@@ -66,9 +66,9 @@ def undrawable(study: Study, quantity: str, index: int = 0) -> int:
 
 
 def trend_rows(study: Study, quantity: tuple[str, int]) -> DataFrame:
-    """Size trend of a judged quantity per case and step, with its margin."""
+    """Size trend of a judged quantity per case and step, with the largest slope that was allowed."""
     return _stacked(
-        fit.trend.assign(case=title, quantity=fit.quantity, margin=fit.margin)
+        fit.trend.assign(case=title, quantity=fit.quantity, margin=fit.bound)
         for title, fit in study.trends(quantity).items()
     )
 
@@ -144,8 +144,17 @@ def regret_rows(study: Study) -> DataFrame:
 
 
 def exponent_rows(study: Study) -> DataFrame:
-    """Fitted exponents of the loss curves, without amplitudes and floors."""
-    return study.exponents[study.exponents["parameter"] == "exponent"].reset_index(drop=True)
+    """Fitted exponents of the loss curves, without amplitudes and floors, of the laws that determine some of them."""
+    rows = study.exponents[study.exponents["parameter"] == "exponent"]
+    known = rows.assign(known=np.isfinite(rows[["low", "high"]].to_numpy(dtype=np.float64)).all(axis=1))
+    return rows[known.groupby(["curve", "model"])["known"].transform("any").astype(bool)].reset_index(drop=True)
+
+
+def open_laws(study: Study) -> list[tuple[str, str]]:
+    """Curves with the laws of which no case and size has an exponent with a bounded interval."""
+    fitted = study.exponents[["curve", "model"]].itertuples(index=False, name=None)
+    shown = set(exponent_rows(study)[["curve", "model"]].itertuples(index=False, name=None))
+    return [law for law in dict.fromkeys(fitted) if law not in shown]
 
 
 def _sized(rows: DataFrame, study: Study) -> DataFrame:

@@ -4,10 +4,10 @@ from functools import partial
 
 from spectra.report.exhibit import Exhibit
 from spectra.report.figure_tables import file_name, gap_rows
-from spectra.report.gap_figure import drawable_gaps, gap
+from spectra.report.gap_figure import determined, drawable_gaps, gap, noise_floor
 from spectra.report.sheet import Sheet
 from spectra.report.study import Study
-from spectra.report.words import bound, clean, counted, entry_title, number, signed, span
+from spectra.report.words import bound, clean, counted, entry_title, number, signed, span, whole
 
 
 def gap_exhibit(study: Study, quantity: str, index: int = 0) -> Exhibit:
@@ -27,18 +27,24 @@ def gap_exhibit(study: Study, quantity: str, index: int = 0) -> Exhibit:
 def _caption(study: Study, quantity: str, index: int) -> list[str]:
     rows = gap_rows(study, (quantity, index))
     drawn = drawable_gaps(rows)
-    hidden = len(rows) - len(drawn)
-    powers = any(fit.accumulation.fitted["step"].gt(0).any() for fit in study.trends((quantity, index)).values())
+    hidden, noise, beyond = len(rows) - len(drawn), 0, 0
+    if len(drawn):
+        noise, beyond = int((~drawn["shown"]).sum()), int((drawn["size_of_gap"] < noise_floor(drawn)).sum())
+    found = [fit.accumulation for fit in study.trends((quantity, index)).values()]
+    powers = any(determined(each) and each.fitted["step"].gt(0).any() for each in found)
     return [
         f"Distance of the logarithm of the {entry_title(quantity, index)} from its limit at infinite",
         f"{clean(study.scale)}, extrapolated from the measured sizes, against step; both axes are logarithmic.",
         "Filled marks: the interval of the mean over seeds excludes zero.",
-        "Open marks: the sign of the gap is not known, and its size is mostly noise."
-        if len(drawn) and not drawn["shown"].all()
+        f"Open marks, {whole(noise)} of {counted(len(drawn), 'gap')}: the sign is not known and the size mostly noise."
+        if noise else "",
+        f"At the lower end of the axis: {counted(beyond, 'gap')} below {number(noise_floor(drawn), 2)}."
+        if beyond else "",
+        "Dashed: the power β of the step that is fitted to the gap of the smallest size, where β has a bounded side."
+        if powers
         else "",
-        "Dashed: the power β of the step that is fitted to the gap of the smallest size." if powers else "",
-        f"Not drawn: {counted(hidden, 'gap')} at step 0 or near zero." if hidden else "",
-    ]
+        f"Not drawn: {counted(hidden, 'gap')} at step 0 or of zero." if hidden else "",
+    ]  # fmt: skip
 
 
 def _told(study: Study, quantity: str, index: int) -> list[tuple[str, ...]]:
@@ -46,6 +52,7 @@ def _told(study: Study, quantity: str, index: int) -> list[tuple[str, ...]]:
     for case, fit in study.trends((quantity, index)).items():
         found = fit.accumulation
         beta = f"{signed(found.exponent)} ({span(found.interval.low, found.interval.high)})"
+        beta = beta if determined(found) else "–"
         told.append((case, found.word, beta, number(found.size_exponent), bound(found.largest)))
     return told
 

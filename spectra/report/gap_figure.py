@@ -13,12 +13,18 @@ from spectra.report.study import Study
 from spectra.report.style import INK, MUTED, size_colors, size_line_widths, size_marker_sizes, size_markers, style
 from spectra.report.words import entry_title, number, signed, span
 from spectra.verdicts import SuperConsistency
+from spectra.verdicts.accumulation import Accumulation
 
 DECADES = 1e-4  # gaps below this share of the largest are rounding or chance, and would squeeze the others
+ROOM = 2.0  # factor below the smallest gap whose sign is shown: from there on there is noise alone
+MANY = 12  # checkpoints from which on marks are smaller, so that they do not hide each other
 
 
 def gap(study: Study, quantity: str, index: int = 0) -> Figure:
-    """Size of the gap to infinite size against step, both logarithmic, with the fitted power of the smallest size."""
+    """Size of the gap to infinite size against step, both logarithmic, with the fitted power of the smallest size.
+
+    The axis ends where noise begins (`noise_floor`); smaller gaps lie at its lower end.
+    """
     rows, named = drawable_gaps(gap_rows(study, (quantity, index))), entry_title(quantity, index)
     if rows.empty:
         return message(f"The {named} shows no gap to infinite {study.scale} after step 0.")
@@ -27,9 +33,10 @@ def gap(study: Study, quantity: str, index: int = 0) -> Figure:
         figure, axes = panels(list(fits), height=2.4)
         first = next(iter(axes.values()))[0]
         ticks.logarithmic_steps(first, rows["step"].tolist())
-        low, high = float(rows["size_of_gap"].min()), float(rows["size_of_gap"].max())
+        low, high = max(noise_floor(rows), float(rows["size_of_gap"].min()) / 1.3), float(rows["size_of_gap"].max())
+        rows = rows.assign(drawn=rows["size_of_gap"].clip(lower=low))
         # Above the curves two lines of text have room.
-        ticks.logarithmic(first, low / 1.3, high * max(2.0, (high / low) ** 0.4))
+        ticks.logarithmic(first, low, max(high, low) * max(2.0, (high / low) ** 0.4))
         for case, (panel, *_) in axes.items():
             _draw(panel, rows[rows["case"] == case], study)
             _draw_power(panel, fits[case], highest=1.3 * high)
@@ -43,31 +50,53 @@ def drawable_gaps(rows: DataFrame) -> DataFrame:
     if rows.empty:
         return rows
     rows = rows.assign(size_of_gap=rows["gap"].abs(), shown=(rows["low"] > 0) | (rows["high"] < 0))
-    floor = DECADES * rows["size_of_gap"].max()
-    kept: DataFrame = rows[(rows["step"] > 0) & np.isfinite(rows["size_of_gap"]) & (rows["size_of_gap"] > floor)]
+    kept: DataFrame = rows[(rows["step"] > 0) & np.isfinite(rows["size_of_gap"]) & (rows["size_of_gap"] > 0)]
     return kept
+
+
+def noise_floor(rows: DataFrame) -> float:
+    """Size below which drawable gaps are noise or rounding, and lie at the lower end of the axis.
+
+    Half of the smallest gap with a sign that is shown; where none has, of the median reach of their intervals.
+    """
+    shown, reach = rows.loc[rows["shown"], "size_of_gap"], (rows["high"] - rows["low"]).dropna() / 2
+    smallest = shown.min() if len(shown) else reach.median() if len(reach) else 0.0
+    return max(float(smallest) / ROOM, DECADES * float(rows["size_of_gap"].max()))
+
+
+def determined(found: Accumulation) -> bool:
+    """Whether the power of the gap in steps has an end: without one its estimate says nothing."""
+    return bool(np.isfinite(found.exponent) and np.isfinite([found.interval.low, found.interval.high]).any())
 
 
 def _draw(panel: Axes, rows: DataFrame, study: Study) -> None:
     colors, markers, widths = size_colors(study.sizes), size_markers(study.sizes), size_line_widths(study.sizes)
     for (size,), here in groups(rows, study.scale):
-        color, marker, dot = colors[size], markers[size], size_marker_sizes(study.sizes)[size]
-        panel.plot(here["step"], here["size_of_gap"], color=color, linewidth=widths[size] * 0.6, alpha=0.7)
+        color, marker = colors[size], markers[size]
+        dot = size_marker_sizes(study.sizes)[size] * min(1.0, (MANY / here["step"].nunique()) ** 0.5)
+        # A line through noise is no course: it is drawn between gaps that are seen alone.
+        seen = here["drawn"].where(here["shown"])
+        panel.plot(here["step"], seen, color=color, linewidth=widths[size] * 0.6, alpha=0.7, label="_")
         for shown, face in ((True, color), (False, "white")):
             part = here[here["shown"] == shown]
+            if part.empty:  # a series without a point has no place, and one that is not clipped needs room for it
+                continue
             panel.plot(
-                part["step"], part["size_of_gap"], marker, color=color, markerfacecolor=face, markersize=dot,
-                markeredgewidth=1.0, label=f"{study.scale} {number(size, 6)}" if shown else "_",
+                part["step"], part["drawn"], marker, color=color, markerfacecolor=face, clip_on=shown,
+                markersize=dot if shown else 0.7 * dot, markeredgewidth=1.0 if shown else 0.7,
+                label=f"{study.scale} {number(size, 6)}" if shown else "_",
             )  # fmt: skip
 
 
 def _draw_power(panel: Axes, fit: SuperConsistency, *, highest: float) -> None:
     found = fit.accumulation
-    # Above the gaps are words.
-    curve = found.fitted[(found.fitted["step"] > 0) & (found.fitted["curve"].abs() <= highest)]
-    panel.plot(curve["step"], curve["curve"].abs(), color=MUTED, linestyle=(0, (5, 3)), linewidth=1.0, label="power")
     told = [found.word]
-    if np.isfinite(found.exponent):
+    if determined(found):
+        # Above the gaps are words.
+        curve = found.fitted[(found.fitted["step"] > 0) & (found.fitted["curve"].abs() <= highest)]
+        panel.plot(
+            curve["step"], curve["curve"].abs(), color=MUTED, linestyle=(0, (5, 3)), linewidth=1.0, label="power"
+        )
         told.append(f"β = {signed(found.exponent)} ({span(found.interval.low, found.interval.high)})")
     panel.annotate(
         "\n".join(told), (0, 1), xycoords="axes fraction", xytext=(4, -3), textcoords="offset points", va="top",

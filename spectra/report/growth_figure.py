@@ -11,7 +11,7 @@ from spectra.report.groups import groups
 from spectra.report.panels import label_outer, message, panels, wrapped
 from spectra.report.study import Study
 from spectra.report.style import MUTED, style
-from spectra.report.words import entry_title, quantity_title
+from spectra.report.words import entry_title, is_loss, quantity_title
 
 GROWTH = "#33508f"
 MOVED = {"kernel_movement": ("#b04a00", "s"), "weight_movement": ("#2e7d4f", "^")}
@@ -35,7 +35,8 @@ def growth(study: Study, quantity: str, index: int = 0) -> Figure:
             for below in stack[1:]:
                 _draw_movement(below, moved[moved["case"] == case], study.scale)
         named = wrapped(entry_title(quantity, index), 24)
-        label_outer(figure, axes, x=study.scale, y=f"growth of the\n{named}", below="movement")
+        change = "plateau over start of the" if is_loss(quantity) else "growth of the"
+        label_outer(figure, axes, x=study.scale, y=f"{change}\n{named}", below="movement")
         for below in next(iter(axes.values()))[1:]:
             ticks.logarithmic(below, *_movement_ends(moved), most=4)
             figure.legend(*below.get_legend_handles_labels(), loc="outside upper center", ncols=2)

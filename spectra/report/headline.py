@@ -5,11 +5,23 @@ from collections.abc import Callable
 from functools import partial
 
 from spectra.report.case_fits import CaseFits
+from spectra.report.gap_figure import determined
+from spectra.report.growth_exhibit import change
 from spectra.report.sheet import Sheet
 from spectra.report.study import Study
 from spectra.report.verdict_rows import worst
 from spectra.report.verdicts import judged
-from spectra.report.words import bound, clean, criterion_title, entry_title, number, percent, signed, span
+from spectra.report.words import (
+    bound,
+    clean,
+    criterion_title,
+    entry_title,
+    is_loss,
+    number,
+    percent,
+    signed,
+    span,
+)
 from spectra.verdicts import RateTransfer, SuperConsistency
 
 ABREAST = 6  # cases beside one another; more make a page too wide
@@ -28,7 +40,8 @@ def headline(study: Study) -> Sheet:
     return Sheet(
         caption=f"The numbers behind the verdicts, with {level} % intervals in brackets.",
         columns=whole[0],
-        rows=tuple(whole[1:]) if rows else (),
+        # No line ends between a number and its unit.
+        rows=tuple(tuple(cell.replace(" %", "\u00a0%") for cell in row) for row in whole[1:]) if rows else (),
     )
 
 
@@ -40,10 +53,11 @@ def _ends(study: Study) -> str:
 def _consistency_measures(study: Study) -> list[Measure]:
     found: list[Measure] = []
     for quantity, index in study.question.quantities:
+        kind = "fall" if is_loss(quantity) else "growth"
         for name, tell in (
             (f"{entry_title(quantity, index)}: largest change per doubling of {clean(study.scale)}", _change),
-            (f"its growth along training at {_ends(study)}", _growth),
-            (f"exponent with which that growth fades in {clean(study.scale)}", _fade),
+            (f"its {kind} along training at {_ends(study)}", _growth),
+            (f"exponent with which the logarithm of that {kind} fades in {clean(study.scale)}", _fade),
             ("exponent in steps of its gap to infinite size", _accumulation),
             ("largest possible gap", _largest),
         ):
@@ -77,7 +91,7 @@ def _by(tell: Callable[[RateTransfer], str], case: CaseFits) -> str:
 
 def _change(fit: SuperConsistency) -> str:
     step, slope, low, high = worst(fit)
-    margin = f"margin ±{number(fit.margin, 2)}"
+    margin = f"margin ±{number(fit.bound, 2)}"
     if not math.isfinite(slope):
         return "–"
     return f"{signed(slope)} log units ({percent(slope)}) [{span(low, high)}] at step {step}; {margin}"
@@ -85,8 +99,11 @@ def _change(fit: SuperConsistency) -> str:
 
 def _growth(fit: SuperConsistency) -> str:
     ends = fit.growth.sort_values("size")["growth"].iloc[[0, -1]].tolist() if len(fit.growth) else []
-    told = " and ".join(f"×{number(math.exp(end), 2)}" for end in ends if math.isfinite(end))
-    return told or "–"
+    known = [end for end in ends if math.isfinite(end)]
+    if not known:
+        return "–"
+    told = " and ".join(change(math.exp(end), fit.quantity) for end in known)
+    return f"to {told} of its start" if is_loss(fit.quantity) else told
 
 
 def _movement(column: str, case: CaseFits) -> str:
@@ -104,7 +121,7 @@ def _fade(fit: SuperConsistency) -> str:
 def _accumulation(fit: SuperConsistency) -> str:
     found = fit.accumulation
     told = _with_ends(found.exponent, found.interval.low, found.interval.high)
-    return found.word if told == "–" else f"{told}, {found.word}"
+    return f"{told}, {found.word}" if determined(found) and told != "–" else found.word
 
 
 def _largest(fit: SuperConsistency) -> str:

@@ -47,7 +47,7 @@ def judged_cases(table: DataFrame, question: Question) -> tuple[list[JudgedCase]
     ]
     titled = _titled(found)
     for case in titled:
-        if isnan(case.rate):
+        if isnan(case.rate) and question.rates:
             rates = listing([number(rate) for rate in sorted(runs.loc[list(case.runs), "rate"].unique())])
             judged = listing([number(rate) for rate in question.rates])
             notes.append(f"{case.title}: no run has the judged learning rate {judged}; there are {rates}.")

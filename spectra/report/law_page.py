@@ -14,6 +14,7 @@ from spectra.report.law_comparison import tails
 from spectra.report.law_figures import FIGURES, drawn_rows
 from spectra.report.law_study import LawStudy
 from spectra.report.law_words import alternative, caption, exponent_sheet, facts, heading
+from spectra.report.leftovers import own_page, remove_leftovers
 from spectra.report.page import environment, replaced
 from spectra.report.spreadsheets import write_csv
 from spectra.report.style import save
@@ -24,7 +25,8 @@ def write_law_page(study: LawStudy, folder: Path) -> Path:
 
     Args:
         study: What to show.
-        folder: Where to; made if absent. A file notes.md in it is shown as text and never written.
+        folder: Where to; made if absent. A file notes.md in it is shown as text and never written. Where it holds an
+            older page, figures of that which the new page does not show are removed.
 
     Returns:
         Path of index.html, a single file that loads nothing. Beside it: fits.csv with all exponents, and in figures/
@@ -32,6 +34,7 @@ def write_law_page(study: LawStudy, folder: Path) -> Path:
     """
     drawings = folder / "figures"
     drawings.mkdir(parents=True, exist_ok=True)
+    again = own_page(folder)
     write_csv(study.exponents, folder / "fits.csv")
     lists = {
         "losses": ("xi", lambda case: list(case.samples(case.quantity, "step"))),
@@ -42,19 +45,23 @@ def write_law_page(study: LawStudy, folder: Path) -> Path:
     for name in shown:
         rows = study.exponents if name == "exponents" else drawn_rows(study, *lists[name])
         write_csv(rows, drawings / f"{name}.csv")
+    figures = [_figure(name, study, drawings) for name in shown]
     notes = folder / "notes.md"
     text = environment().get_template("law_page.html").render(
         study=study,
         facts=facts(study),
         answers=answers(study),
         table=exponent_sheet(study),
-        figures=[_figure(name, study, drawings) for name in shown],
+        figures=figures,
         sources=sorted({case.theory.sources for case in study.cases if case.theory is not None}),
         accounts=accounts,
         notes=notes.read_text(encoding="utf-8", errors="replace") if notes.is_file() else "",
         version=spectra.__version__,
     )  # fmt: skip
-    return replaced(folder / "index.html", text)
+    page = replaced(folder / "index.html", text)
+    if again:
+        remove_leftovers(drawings, {file for figure in figures for file in figure["files"]})
+    return page
 
 
 def _figure(name: str, study: LawStudy, folder: Path) -> dict[str, Any]:

@@ -13,6 +13,7 @@ from spectra.report.exhibit import Exhibit
 from spectra.report.exhibits import exhibits
 from spectra.report.headline import headline
 from spectra.report.inline_svg import inline_svg
+from spectra.report.leftovers import own_page, remove_leftovers
 from spectra.report.movement_sheet import movement_sheet
 from spectra.report.spreadsheets import write_csv
 from spectra.report.study import Study
@@ -27,7 +28,8 @@ def write_page(study: Study, folder: Path) -> Path:
 
     Args:
         study: What to show.
-        folder: Where to; made if absent. A file notes.md in it is shown as text and never written.
+        folder: Where to; made if absent. A file notes.md in it is shown as text and never written. Where it holds an
+            older page, figures of that which the new page does not show are removed.
 
     Returns:
         Path of index.html, a single file that loads nothing. Beside it: fits.csv, verdicts.csv, and in figures/ every
@@ -35,6 +37,7 @@ def write_page(study: Study, folder: Path) -> Path:
     """
     drawings = folder / "figures"
     drawings.mkdir(parents=True, exist_ok=True)
+    again = own_page(folder)
     write_csv(study.exponents, folder / "fits.csv")
     write_csv(verdict_rows(study), folder / "verdicts.csv")
     figures = [_figure(exhibit, place, drawings) for place, exhibit in enumerate(exhibits(study), 1)]
@@ -50,7 +53,10 @@ def write_page(study: Study, folder: Path) -> Path:
         notes=notes.read_text(encoding="utf-8", errors="replace") if notes.is_file() else "",
         version=spectra.__version__,
     )  # fmt: skip
-    return replaced(folder / "index.html", text)
+    page = replaced(folder / "index.html", text)
+    if again:
+        remove_leftovers(drawings, {file for figure in figures for file in figure["files"]})
+    return page
 
 
 def _figure(exhibit: Exhibit, place: int, folder: Path) -> dict[str, Any]:

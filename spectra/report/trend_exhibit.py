@@ -3,11 +3,11 @@
 from functools import partial
 
 from spectra.report.exhibit import Exhibit
-from spectra.report.figure_tables import file_name, trend_rows
+from spectra.report.figure_tables import chosen_steps, file_name, trend_rows
 from spectra.report.sheet import Sheet
 from spectra.report.study import Study
 from spectra.report.trend_figure import trend
-from spectra.report.words import clean, counted, entry_title, listing, number, percent, signed, span
+from spectra.report.words import between, clean, counted, entry_title, listing, number, percent, signed, span
 
 
 def trend_exhibit(study: Study, quantity: str, index: int = 0) -> Exhibit:
@@ -30,26 +30,32 @@ def _caption(study: Study, quantity: str, index: int) -> list[str]:
     if not fits:
         return [f"{start}; nothing could be fitted."]
     fit = next(iter(fits.values()))
+    bounds = sorted({each.bound for each in fits.values()})
     pointwise, band = (number(100 * each.level) for each in (fit.fade_interval, fit.mean_slope_interval))
     left_out = sum(len(each.excluded) for each in fits.values())
-    seeds = "–".join(str(count) for count in sorted({len(each.seeds) for each in fits.values()}))
+    seeds = between(len(each.seeds) for each in fits.values())
     return [
         f"{start}, over {scale} {listing([number(size, 6) for size in study.sizes])} and {seeds} seeds;",
         f"b = 0 means no dependence on {scale}, and the right axis shows exp(b) − 1, the relative change per doubling.",
         f"Bars: pointwise {pointwise} % intervals over seeds. Consistent means that every bar lies within the green",
-        f"margin of ±{number(fit.margin, 2)} and that no two sizes differ by more than",
+        f"margin of {' or '.join(f'±{number(each, 2)}' for each in bounds)} and that no two sizes differ by more than",
         f"{percent(fit.total_margin)[1:]}.",
+        f"A change of ±{number(fit.margin, 2)} at every doubling would add up to more than that over all sizes, hence "
+        "the smaller margin." if bounds[0] < fit.margin else "",
         f"Grey: {band} % band that holds for all checkpoints at once. Inconsistent means that it, or the mean over the",
         "checkpoints, lies beyond the margin.",
         f"Not part of the trend: {counted(left_out, 'run')}; the reasons stand below." if left_out else "",
-    ]
+    ]  # fmt: skip
 
 
 def _sheet(study: Study, quantity: str, index: int) -> Sheet:
+    rows = trend_rows(study, (quantity, index))
+    chosen = set(chosen_steps(rows))
     told = [
         (row["case"], str(row["step"]), signed(row["slope"]), span(row["low"], row["high"]),
          span(row["band_low"], row["band_high"]), number(row["lack_of_fit"], 2))
-        for row in trend_rows(study, (quantity, index)).to_dict("records")
+        for row in rows.to_dict("records")
+        if row["step"] in chosen
     ]  # fmt: skip
     return Sheet(
         f"Change of log {entry_title(quantity, index)} per doubling of {clean(study.scale)}; lack of fit is the p "

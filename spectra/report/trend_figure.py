@@ -26,7 +26,7 @@ def trend(study: Study, quantity: str, index: int = 0) -> Figure:
     with style():
         figure, axes = panels(list(fits), height=2.5)
         for case, (panel, *_) in axes.items():
-            _draw(panel, fits[case])
+            _draw(panel, fits[case], same=len({fit.bound for fit in fits.values()}) == 1)
         first = next(iter(axes.values()))[0]
         ticks.steps(first, [step for fit in fits.values() for step in fit.trend["step"]])
         label_outer(figure, axes, x="step (updates made)", y=f"change of log {named}\nper doubling of {study.scale}")
@@ -51,16 +51,12 @@ def _add_percent(panel: Axes) -> None:
     twin.tick_params(length=0, labelcolor=MUTED, labelsize=7.5)
 
 
-def _draw(panel: Axes, fit: SuperConsistency) -> None:
+def _draw(panel: Axes, fit: SuperConsistency, *, same: bool) -> None:
     rows = fit.trend
     pointwise, band = (f"{number(100 * each.level)} %" for each in (fit.fade_interval, fit.mean_slope_interval))
-    panel.axhspan(
-        -fit.margin,
-        fit.margin,
-        color=MARGIN,
-        zorder=0.5,
-        label=f"margin ±{number(fit.margin, 2)} ({percent(fit.margin)[1:]})",
-    )
+    # One legend cannot name margins that differ between panels.
+    named = f"margin ±{number(fit.bound, 2)} ({percent(fit.bound)[1:]})" if same else "margin"
+    panel.axhspan(-fit.bound, fit.bound, color=MARGIN, zorder=0.5, label=named)
     panel.axhline(0, color=MUTED, linewidth=0.7, zorder=1)
     panel.fill_between(
         rows["step"], rows["band_low"], rows["band_high"], color=BAND, alpha=0.6, linewidth=0, zorder=1.5,

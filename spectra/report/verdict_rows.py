@@ -48,7 +48,7 @@ def _consistency(fit: SuperConsistency) -> list[Row]:
     unit = f"log units per doubling of {fit.scale}, at step {step}"
     ends = gap.interval
     return [
-        ("consistency", fit.quantity, fit.index, fit.verdict, *numbers, level, fit.margin, unit, fit.sentence),
+        ("consistency", fit.quantity, fit.index, fit.verdict, *numbers, level, fit.bound, unit, fit.sentence),
         ("accumulation", fit.quantity, fit.index, gap.word, gap.exponent, ends.low, ends.high, ends.level, nan,
          f"exponent of the gap to infinite {gap.scale} in steps", ""),
     ]  # fmt: skip

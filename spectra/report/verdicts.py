@@ -7,10 +7,11 @@ from spectra.report.case_fits import CaseFits
 from spectra.report.study import Study
 from spectra.report.words import clean, criterion_title, entry_title, quantity_title
 from spectra.verdicts.stability_words import ABOVE, AT
+from spectra.verdicts.verdict import capital
 
 # How a verdict is shown: the word always stands beside the sign, and the colour only repeats it.
 TONES = {
-    "super consistent": "good", "transfers": "good", "fast": "good", "wider is better": "good",
+    "super consistent": "good", "transfers": "good", "fast": "good", "low cost": "good", "wider is better": "good",
     "inconsistent": "bad", "drifts": "bad", "not fast": "bad", "wider is worse": "bad",
     "deeper is better": "good", "deeper is worse": "bad",
     "consistent but accumulating": "care", "trivially consistent": "care", "censored": "care",
@@ -141,9 +142,14 @@ def _verdict(case: str, word: str, sentence: str, notes: tuple[str, ...] = (), *
     if named:
         sentence = sentence.replace(named, quantity_title(named))
         notes = tuple(note.replace(named, quantity_title(named)) for note in notes)
-    for name, sign in (("nan", "–"), ("inf", "∞")):  # as `number` writes them
-        sentence = re.sub(rf"\b{name}\b", sign, sentence)
-    return Verdict(case, word, (sentence[:1].upper() + sentence[1:]).replace(" %", "\u00a0%"), notes)
+    return Verdict(case, word, _typeset(capital(sentence)), tuple(map(_typeset, notes)))
+
+
+def _typeset(sentence: str) -> str:
+    """Numbers as `number` writes them, and no end of a line before a percent sign."""
+    for name, sign in ((r"\bnan\b", "–"), (r"\binf\b", "∞"), (r"(?<![\w.])-(?=[\d∞])", "−"), (" %", "\u00a0%")):
+        sentence = re.sub(name, sign, sentence)
+    return sentence
 
 
 def judged(case: CaseFits) -> bool:

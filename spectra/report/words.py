@@ -2,6 +2,7 @@
 
 import math
 import unicodedata
+from collections.abc import Iterable
 
 from spectra.verdicts.entry_names import entry_name
 
@@ -135,8 +136,10 @@ def bound(log_change: float) -> str:
 
 
 def factor(log_change: float) -> str:
-    """A change of the logarithm as a factor: 0.693 is `×2`."""
-    return f"×{number(math.exp(min(log_change, 700.0)))}" if not math.isnan(log_change) else "–"
+    """A change of the logarithm as a factor, in percent where that is near one: 0.693 is `×2`, 0.0099 is `+1 %`."""
+    if math.isnan(log_change) or abs(log_change) < math.log(1.1):
+        return "–" if math.isnan(log_change) else percent(log_change)
+    return f"×{number(math.exp(min(log_change, 700.0)))}"
 
 
 def listing(values: list[str] | tuple[str, ...], limit: int = 12) -> str:
@@ -144,6 +147,17 @@ def listing(values: list[str] | tuple[str, ...], limit: int = 12) -> str:
     if len(values) <= limit:
         return ", ".join(values)
     return f"{', '.join(values[:3])}, …, {values[-1]} ({len(values)} values)"
+
+
+def between(counts: Iterable[int]) -> str:
+    """Counts in words: the one there is, or the smallest and the largest."""
+    ends = sorted(set(counts))
+    return "–".join(whole(end) for end in dict.fromkeys([ends[0], ends[-1]])) if ends else "0"
+
+
+def is_loss(quantity: str) -> bool:
+    """Whether a quantity falls in training whatever the network learns, so that its change is told as a fall."""
+    return quantity.endswith("loss")
 
 
 def counted(count: int, noun: str) -> str:

@@ -14,7 +14,7 @@ def accumulation_words(evidence: Evidence) -> str:
     gap = f"he gap to infinite {found.scale}"
     least = min(SIZE_EXPONENTS)
     assumed = f"if it falls at least as {found.scale}^-{least:g}"
-    most = f"at most {percent(found.largest, sign=False)} at every {found.scale} and checkpoint, {assumed}"
+    most = f"at most {percent(found.largest, sign=False)} at every value of {found.scale} and checkpoint, {assumed}"
     if found.word == ACCUMULATES:
         return f"T{gap} builds up in training: it grows as {_power(evidence)}, and is {most}."
     if found.word == FLOOR:

@@ -6,7 +6,6 @@ from numpy.typing import NDArray
 
 from spectra.verdicts.long_table import (
     long_table,
-    require_measurements,
     require_numbers,
     require_quantity,
     rows_of,
@@ -32,7 +31,6 @@ def curves_over_training(table: pd.DataFrame, quantity: str, *, scale: str, floo
     table = long_table(table, [scale, "seed"])
     require_quantity(table, quantity)
     require_numbers(table, [scale])
-    require_measurements(table)
     rows = rows_of(table, quantity)
     low = rows[rows["value"] <= floor]
     if len(low):

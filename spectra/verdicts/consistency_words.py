@@ -3,8 +3,9 @@
 from itertools import combinations
 
 from spectra.verdicts.consistency_evidence import Evidence
+from spectra.verdicts.lost_runs import lost_advice, lost_words
 from spectra.verdicts.size_trend import seeds_needed
-from spectra.verdicts.verdict import FEWEST_SEEDS, percent, percents, row_at, runs_words
+from spectra.verdicts.verdict import FEWEST_SEEDS, percent, percents, row_at, too_few_words
 
 
 def missing_words(evidence: Evidence) -> str:
@@ -13,13 +14,7 @@ def missing_words(evidence: Evidence) -> str:
     if len(blocks.sizes) < 2:
         return f"there is one {scale} only ({blocks.sizes[0]:g}); a trend needs two or more, and four to be convincing."
     if len(blocks.seeds) < FEWEST_SEEDS:
-        diverged = blocks.excluded[blocks.excluded["reason"].str.startswith("diverged")]
-        lost = [f"{size:g}" for size in blocks.sizes if int((diverged["size"] == size).sum()) == blocks.all_seeds]
-        told = f" At {scale} {', '.join(lost)} every run diverged, which is a dependence by itself." if lost else ""
-        return (
-            f"{len(blocks.seeds)} of {blocks.all_seeds} seeds are complete at every {scale}, and {FEWEST_SEEDS} are "
-            f"the fewest that can be judged.{told} {_more_seeds(evidence, diverged=len(diverged) > 0)}"
-        )
+        return f"{too_few_words(len(blocks.seeds), blocks.all_seeds, scale)} {_what_to_do(evidence)}"
     if len(blocks.steps) < 2:
         return (
             f"the number of checkpoints that all complete runs share is {len(blocks.steps)}; two or more are needed, "
@@ -28,11 +23,21 @@ def missing_words(evidence: Evidence) -> str:
     return ""
 
 
-def _more_seeds(evidence: Evidence, *, diverged: bool) -> str:
+def _what_to_do(evidence: Evidence) -> str:
     """What to do where too few seeds are complete."""
-    if diverged:
-        return "Run more seeds, or judge at a rate at which none diverges."
-    reasons = evidence.blocks.excluded["reason"]
+    blocks, scale = evidence.blocks, evidence.scale
+    diverged = blocks.excluded[blocks.excluded["reason"].str.startswith("diverged")]
+    lost = [f"{size:g}" for size in blocks.sizes if int((diverged["size"] == size).sum()) == blocks.all_seeds]
+    if len(lost) == len(blocks.sizes):
+        return "Every run diverged: judge at a smaller rate."
+    if lost:
+        return (
+            f"At {scale} {', '.join(lost)} every run diverged, which is a dependence by itself. Judge at a rate at "
+            "which none diverges."
+        )
+    if blocks.losses:
+        return f"{lost_words(blocks.losses)}. {lost_advice(blocks.losses)}"
+    reasons = blocks.excluded["reason"]
     return f"Run more seeds, or mend those that are out ({reasons.iloc[0]})." if len(reasons) else "Run more seeds."
 
 
@@ -104,9 +109,9 @@ def open_words(evidence: Evidence) -> str:
 
 def survivor_words(evidence: Evidence) -> str:
     """Why a passed test does not count when runs were lost to it."""
+    losses = evidence.blocks.losses
     return (
-        f"{runs_words(evidence.blocks.lost_runs)} diverged or left the positive numbers, and whether a run is lost may "
-        f"itself depend on {evidence.scale}. Judge at a rate at which no run is lost."
+        f"{lost_words(losses)}, and whether a run is lost may itself depend on {evidence.scale}. {lost_advice(losses)}"
     )
 
 

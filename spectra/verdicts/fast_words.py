@@ -1,6 +1,6 @@
 """Whether tuning at a small size is worth it, in plain words with numbers."""
 
-from math import isinf, isnan
+from math import isfinite, isinf, isnan
 
 import pandas as pd
 
@@ -31,13 +31,19 @@ def fast_words(
     small, large = f"{scale} {first['size']:g}", f"{scale} {largest:g}"
     if isinf(first["regret"]):
         return f"{word.capitalize()}: {large} diverges at the rate tuned at {small}."
-    ends = Interval(first["ratio_low"], first["ratio_high"], (1 + interval.level) / 2)
+    ends = _ratio_words(first["ratio_low"], first["ratio_high"], (1 + interval.level) / 2)
     cost = (
         f"at the rate tuned at {small}, {large} loses {first['regret']:.2g} in log loss. Each at its own best rate, "
         f"the two differ by {abs(first['loss_gap']):.2g}. The cost is {first['ratio']:.2g} times that gap "
-        f"({range_words(ends)}; fast means below {FAST_RATIO:g} and falling with {scale})"
+        f"({ends}; fast means below {FAST_RATIO:g} and falling with {scale})"
     )
     if interval.high < 0 or interval.low > 0:
         goes = "falls" if interval.high < 0 else "grows"
         return f"{word.capitalize()}: {cost}, and this share {goes} as {scale}^{slope:.2g} ({range_words(interval)})."
     return f"{word.capitalize()}: {cost}; whether this share falls with {scale} is not resolved."
+
+
+def _ratio_words(low: float, high: float, level: float) -> str:
+    """An interval of a positive number, in two digits, because it may be far below one."""
+    ends = f"{low:.2g} to {high:.2g}" if isfinite(high) else f"at least {low:.2g}"
+    return f"{100 * level:g} % interval {ends if low > 0 or isfinite(high) else 'open at both ends'}"

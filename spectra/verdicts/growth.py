@@ -127,10 +127,13 @@ def _accepted(excess: Callable[[Array], Array], points: Array, estimate: float) 
         while last < points.size - 1 and accepted[last + 1]:
             last += 1
 
+    def at(exponent: float) -> float:
+        return float(excess(np.array([exponent]))[0])
+
     def crossing(outside: int, inside: int) -> float:
-        if values[inside] >= 0:
-            return float(points[inside])
-        return float(brentq(lambda q: float(excess(np.array([q]))[0]), float(points[outside]), float(points[inside])))
+        ends = float(points[outside]), float(points[inside])
+        # Alone an exponent may round otherwise than among all.
+        return float(brentq(at, *ends)) if at(ends[0]) > 0 > at(ends[1]) else ends[1]
 
     low = -inf if first == 0 else crossing(first - 1, first)
     high = inf if last == points.size - 1 else crossing(last + 1, last)

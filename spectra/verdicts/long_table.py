@@ -6,6 +6,8 @@ from difflib import get_close_matches
 import numpy as np
 import pandas as pd
 
+from spectra.verdicts.plain_columns import plain_columns
+
 MEASURED = ("run", "step", "quantity", "index", "value")
 
 
@@ -20,8 +22,28 @@ def require_columns(table: pd.DataFrame, names: Sequence[str]) -> None:
 
 
 def long_table(table: pd.DataFrame, settings: Sequence[str]) -> pd.DataFrame:
-    """The table with the index 0 everywhere if it has no such column; ValueError if another one is missing."""
+    """The table in plain numpy columns (`plain_columns`), with the index 0 everywhere if it has no such column.
+
+    Args:
+        table: One row per run, step, quantity and index.
+        settings: Columns of numbers that it must have besides.
+
+    Raises:
+        TypeError: If it is no table.
+        ValueError: If it has no rows or lacks a column, or if one that must hold numbers holds something else.
+    """
+    if not isinstance(table, pd.DataFrame):
+        raise TypeError(
+            f"a {type(table).__name__} was given; a verdict needs a pandas DataFrame with one row per run, step, "
+            "quantity and index: make one, for example with pandas.DataFrame(rows)"
+        )
     require_columns(table, [*settings, *(name for name in MEASURED if name != "index")])
+    twice = table.columns[table.columns.duplicated()]
+    if len(twice):
+        raise ValueError(f"the table has the column {twice[0]!r} twice; keep one of them")
+    if not len(table):
+        raise ValueError("the table has no rows; check the selection that it is left of")
+    table = plain_columns(table, {*settings, "step", "index", "value"})
     return table if "index" in table.columns else table.assign(index=0)
 
 
@@ -30,7 +52,7 @@ def require_quantity(table: pd.DataFrame, quantity: str) -> None:
     present = sorted(table["quantity"].unique())
     if quantity not in present:
         near = get_close_matches(quantity, present, n=1)
-        hint = f"did you mean {near[0]!r}?" if near else "add it to the measurements of the recipe"
+        hint = f"did you mean {near[0]!r}?" if near else "check the name, or measure it"
         raise ValueError(f"the table has no quantity {quantity!r}; it has {', '.join(map(repr, present))}: {hint}")
 
 
@@ -57,21 +79,6 @@ def require_numbers(table: pd.DataFrame, names: Sequence[str]) -> None:
             )
 
 
-def require_measurements(table: pd.DataFrame) -> None:
-    """Raise ValueError if a seed or step is no whole number, or the values are no numbers."""
-    for name in ("seed", "step"):
-        numbers = pd.to_numeric(table[name], errors="coerce")
-        bad = table.loc[~(numbers % 1 == 0), name].drop_duplicates()
-        if len(bad):
-            raise ValueError(
-                f"{name} takes the values {', '.join(map(repr, bad.head(5)))}, which are not whole numbers; a step is "
-                "the number of updates made, and a seed names one draw of all random numbers"
-            )
-    if not pd.api.types.is_numeric_dtype(table["value"]):
-        kinds = sorted({type(value).__name__ for value in table["value"].head(10_000)})
-        raise ValueError(f"the column 'value' holds {', '.join(kinds)}; it must hold numbers only, nan where none is")
-
-
 def rows_of(table: pd.DataFrame, quantity: str, *, index: int = 0) -> pd.DataFrame:
     """Rows of one entry of a quantity, in the order of the steps; a scalar has the index 0 only.
 
@@ -95,15 +102,33 @@ def rows_of(table: pd.DataFrame, quantity: str, *, index: int = 0) -> pd.DataFra
     return rows
 
 
+def require_repeated(runs: pd.DataFrame, columns: Sequence[str]) -> None:
+    """Raise ValueError if there are several sizes and no seed occurs at two of them, so that nothing can be compared.
+
+    Args:
+        runs: One row per run.
+        columns: What holds the size; one column or two.
+    """
+    sizes = runs[[*columns, "seed"]].drop_duplicates()
+    if len(sizes[[*columns]].drop_duplicates()) < 2 or len(sizes) < 3 or sizes["seed"].duplicated().any():
+        return
+    scale = " × ".join(columns)
+    raise ValueError(
+        f"no seed occurs at two values of {scale}, and runs of one seed are what is compared: number the repetitions "
+        f"0, 1, 2, ... alike at every {scale}, in the column 'seed'"
+    )
+
+
 def has_ends(table: pd.DataFrame) -> bool:
     """Whether runs say how they ended, in rows of the quantity `diverged`."""
     return bool((table["quantity"] == "diverged").any())
 
 
 def runs_by_settings(table: pd.DataFrame, keys: Sequence[str], *, ended_by: str | None = None) -> pd.DataFrame:
-    """One row per run with the columns `keys`, run, finished, diverged and last step.
+    """One row per run with the columns `keys`, run, finished, diverged, last_step and unfinished.
 
-    `finished`: the run has its `diverged` row, which is written last. `diverged`: that row says so.
+    `finished`: the run has its `diverged` row, which is written last. `diverged`: that row says so. `unfinished`: why
+    it is not finished, in words; empty where it is.
 
     A table that was made elsewhere may have no such rows at all. With `ended_by`, the name of a quantity, the ends are
     then read off it: a run diverged where that quantity is first not finite, and is finished when it has it up to the
@@ -123,11 +148,23 @@ def runs_by_settings(table: pd.DataFrame, keys: Sequence[str], *, ended_by: str 
         raise ValueError(
             f"{len(first)} runs share {told}; they differ in {how}, because a verdict takes one run of each kind"
         )
-    ends = _told_ends(table) if ended_by is None or has_ends(table) else _seen_ends(table, ended_by)
+    seen = "" if ended_by is None or has_ends(table) else ended_by
+    ends = _seen_ends(table, seen) if seen else _told_ends(table)
     merged = runs.merge(ends, on="run", how="left", validate="one_to_one")
     merged["finished"] = merged["diverged"].notna()
+    missing = f"{seen} was not measured" if seen else "not finished: the run has no `diverged` row"
+    merged["unfinished"] = _unfinished(merged, missing)
     merged["diverged"] = merged["diverged"].fillna(0) != 0
     return merged.sort_values(list(keys), ignore_index=True)
+
+
+def _unfinished(runs: pd.DataFrame, missing: str) -> list[str]:
+    """Why runs are not finished; empty where they are."""
+    reach = runs["last_step"].max()
+    return [
+        "" if finished else missing if np.isnan(step) else f"stops at step {step:g}, others reach {reach:g}"
+        for finished, step in zip(runs["finished"], runs["last_step"], strict=True)
+    ]
 
 
 def _told_ends(table: pd.DataFrame) -> pd.DataFrame:

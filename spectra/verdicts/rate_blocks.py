@@ -12,6 +12,7 @@ from spectra.verdicts.long_table import (
     long_table,
     require_numbers,
     require_quantity,
+    require_repeated,
     require_single,
     rows_of,
     runs_by_settings,
@@ -41,14 +42,16 @@ def rate_blocks(table: pd.DataFrame, criterion: str, *, scale: str) -> RateBlock
     `mean_log_loss` is the mean over the recorded steps of the log of the loss, every step with the same weight;
     `final_log_loss` is the log of the loss at the last recorded step. A run that diverged, or whose loss is not
     finite, counts as infinite: at large rates divergence is a result. In a table without any `diverged` rows the ends
-    of runs are read off their losses. A seed enters when it has a finished run at every size and rate that any seed was
-    run at. Seeds that miss a rate at all sizes were meant for something else,
+    of runs are read off their losses; a rate of a size at which every run stops before others do is then left out, as
+    if it had not been tried, because nothing says that these runs diverged. A seed enters when it has a finished run at
+    every size and rate that any seed was run at. Seeds that miss a rate at all sizes were meant for something else,
     such as more repetitions at one rate; they are counted and left out, unless no other seed is there.
 
     Raises:
         ValueError: If columns or the loss are missing, the criterion is unknown, several regimes are present, a size
             or rate is not a positive number, two runs share size, rate and seed, no run is finished, a loss is zero
-            or negative, or the runs recorded their losses at different steps.
+            or negative, no seed occurs at two sizes, or the runs recorded their losses at different steps.
+        TypeError: If it is no table.
     """
     if criterion not in CRITERIA:
         raise ValueError(f"there is no criterion {criterion!r}; use one of {', '.join(CRITERIA)}")
@@ -57,9 +60,11 @@ def rate_blocks(table: pd.DataFrame, criterion: str, *, scale: str) -> RateBlock
     require_single(table, ["regime"])
     require_numbers(table, [scale, "rate"])
     runs = runs_by_settings(table, [scale, "rate", "seed"], ended_by="loss")
+    require_repeated(runs, [scale])
     runs["criterion"] = runs["run"].map(_criteria(runs, rows_of(table, "loss"), criterion))
     runs.loc[runs["diverged"], "criterion"] = inf
     runs, elsewhere = _on_the_grid(runs)
+    runs, stopped = (runs, runs.iloc[:0]) if has_ends(table) else _without_stopped(runs, scale)
     everyone = sorted(runs["seed"].unique())
     excluded = _excluded(runs, everyone, scale)
     seeds = [seed for seed in everyone if seed not in set(excluded["seed"])]
@@ -73,7 +78,7 @@ def rate_blocks(table: pd.DataFrame, criterion: str, *, scale: str) -> RateBlock
         seeds=tuple(int(seed) for seed in seeds),
         rates=tuple(grids),
         values=tuple(values),
-        excluded=excluded,
+        excluded=pd.concat([_listed(stopped, scale), excluded], ignore_index=True),
         all_seeds=len(everyone),
         elsewhere=elsewhere,
         ends_seen=not has_ends(table),
@@ -85,6 +90,17 @@ def _on_the_grid(runs: pd.DataFrame) -> tuple[pd.DataFrame, int]:
     rates = runs.groupby("seed")["rate"].nunique()
     whole = set(rates.index[rates == runs["rate"].nunique()])
     return (runs[runs["seed"].isin(whole)], len(rates) - len(whole)) if whole else (runs, 0)
+
+
+def _without_stopped(runs: pd.DataFrame, scale: str) -> tuple[pd.DataFrame, pd.DataFrame]:
+    """Runs but for those of a size and rate at which none is finished, and those; nothing is left out if all stop."""
+    kept = runs.groupby([scale, "rate"])["finished"].transform("any")
+    if not kept.any():
+        return runs, runs.iloc[:0]
+    reason = (
+        runs["unfinished"] + ", like all runs of this rate, which is left out: add rows of `diverged` if they diverged"
+    )
+    return runs[kept], runs.assign(reason=reason)[~kept]
 
 
 def _criteria(runs: pd.DataFrame, losses: pd.DataFrame, criterion: str) -> dict[str, float]:
@@ -118,13 +134,18 @@ def _excluded(runs: pd.DataFrame, everyone: list[int], scale: str) -> pd.DataFra
     cells = runs[[scale, "rate"]].drop_duplicates()
     grid = cells.merge(pd.DataFrame({"seed": everyone}), how="cross")
     full = grid.merge(runs, on=[scale, "rate", "seed"], how="left").sort_values([scale, "rate", "seed"])
-    finished = full["finished"].eq(True)
     reason = pd.Series("", index=full.index, dtype=object)
     reason[full["criterion"].isna()] = "the loss was not measured"
-    reason[~finished] = "not finished: the run has no `diverged` row"
+    unfinished = full["unfinished"].fillna("").ne("")
+    reason[unfinished] = full.loc[unfinished, "unfinished"]
     reason[full["run"].isna()] = "there is no such run"
     incomplete = set(full.loc[reason != "", "seed"])
     others = full["seed"].isin(incomplete) & (reason == "")
     reason = reason.mask(others, "seed " + full["seed"].astype(str) + " is incomplete")
     told = full.assign(reason=reason, other=others)[reason != ""].sort_values("other", kind="stable")
-    return told.rename(columns={scale: "size"})[["size", "rate", "seed", "reason"]].reset_index(drop=True)
+    return _listed(told, scale)
+
+
+def _listed(runs: pd.DataFrame, scale: str) -> pd.DataFrame:
+    columns = ["size", "rate", "seed", "reason"]
+    return runs.rename(columns={scale: "size"}).reindex(columns=columns).reset_index(drop=True)

@@ -25,7 +25,8 @@ class RateLimit:
     drift: float  # octaves of the limit per doubling of size; nan where a limit lies beyond its grid
     interval: Interval
     resolution: float  # octaves per doubling: how far the spacing of the grids alone leaves the drift open, either way
-    beyond: tuple[float, ...]  # sizes of which some seed diverged at no rate, or at every rate
+    above: tuple[float, ...]  # sizes of which some seed diverged at no rate: its limit is above those tried
+    below: tuple[float, ...]  # sizes of which some seed diverged at the smallest rate already: below those tried
 
 
 def rate_limit(table: pd.DataFrame, blocks: RateBlocks, tuned: RateResamples, *, scale: str, level: float) -> RateLimit:
@@ -63,8 +64,10 @@ def rate_limit(table: pd.DataFrame, blocks: RateBlocks, tuned: RateResamples, *,
         row |= _powers("share", "share_", share, reach)
         rows.append({**row, **_sharpness(measured, blocks, scale, size=size, rate=stable, level=level)})
     drift, interval, resolution = _drift(limits, halves, blocks.sizes, level)
-    beyond = tuple(size for size, column in zip(blocks.sizes, limits.T, strict=True) if np.isnan(column).any())
-    return RateLimit(pd.DataFrame(rows), drift, interval, resolution, beyond)
+    lost = [np.isinf(values) for values in blocks.values]
+    above = tuple(size for size, one in zip(blocks.sizes, lost, strict=True) if not one.any(axis=1).all())
+    below = tuple(size for size, one in zip(blocks.sizes, lost, strict=True) if one[:, 0].any())
+    return RateLimit(pd.DataFrame(rows), drift, interval, resolution, above, below)
 
 
 def _seed_limits(blocks: RateBlocks) -> tuple[Array, Array]:
@@ -139,12 +142,8 @@ def _sharpness(
 def limit_notes(found: RateLimit, scale: str) -> tuple[str, ...]:
     """The largest stable rates in one sentence; none without two seeds."""
     first, last = row_at(found.by_size, 0), row_at(found.by_size, -1)
-    if found.beyond:
-        sizes = ", ".join(f"{size:g}" for size in found.beyond)
-        return (
-            f"Where training starts to diverge is not known at {scale} {sizes}: some seed diverged at no rate of the "
-            "grid, or at every one.",
-        )
+    if found.above or found.below:
+        return tuple(_beyond_words(found, scale))
     if isnan(found.drift):
         return ()
     return (
@@ -153,3 +152,17 @@ def limit_notes(found: RateLimit, scale: str) -> tuple[str, ...]:
         f"({range_words(found.interval, 3)}, ±{found.resolution:.2g} of it from the grid). The best rate is "
         f"{100 * last['share']:.0f} % of it at {last['size']:g}.",
     )
+
+
+def _beyond_words(found: RateLimit, scale: str) -> list[str]:
+    """Why the largest stable rate is not known at some sizes: it lies above the rates that were tried, or below."""
+    if len(found.above) == len(found.by_size) and found.by_size["diverging"].isna().all():
+        return ["No run diverged at the rates that are compared, so the largest stable rate is not known."]
+    above, below = (", ".join(f"{size:g}" for size in sizes) for sizes in (found.above, found.below))
+    told = [
+        f"At {scale} {above} some seed diverged at none of the rates tried, so where training starts to diverge is not "
+        "known there: larger rates would tell.",
+        f"At {scale} {below} some seed diverged at the smallest rate tried already, so the largest stable rate is not "
+        "known there: smaller rates would tell.",
+    ]
+    return [words for words, sizes in zip(told, (above, below), strict=True) if sizes]

@@ -9,13 +9,14 @@ from numpy.typing import NDArray
 from spectra.verdicts.long_table import (
     has_ends,
     long_table,
-    require_measurements,
     require_numbers,
     require_quantity,
+    require_repeated,
     require_single,
     rows_of,
     runs_by_settings,
 )
+from spectra.verdicts.lost_runs import Loss
 from spectra.verdicts.size_points import SizePoints, size_points
 
 
@@ -30,8 +31,13 @@ class SeedBlocks:
     excluded: pd.DataFrame  # size, seed, reason; and the two columns where two are judged together
     skipped_steps: tuple[int, ...]  # steps at which some complete seed has no value
     all_seeds: int  # seeds in the table, complete or not
-    lost_runs: int  # excluded runs that diverged or left the positive numbers: what happened in them is a result
+    losses: tuple[Loss, ...]  # one for each excluded run in which something happened, which is a result
     ends_told: bool = True  # the table says of every run how it ended; else that was read off the values
+
+    @property
+    def lost_runs(self) -> int:
+        """Excluded runs that diverged, stopped early or have values without a logarithm."""
+        return len(self.losses)
 
     @property
     def sizes(self) -> tuple[float, ...]:
@@ -57,21 +63,22 @@ def seed_blocks(table: pd.DataFrame, quantity: str, *, scale: str | tuple[str, s
     Raises:
         ValueError: If columns, the quantity or the index are missing, several regimes or rates are present, a size is
             not a positive number, a seed or step not a whole one, a value no number, two sizes cannot be told apart
-            (`size_points`), two runs share size and seed, or a step occurs twice in a run.
+            (`size_points`), two runs share size and seed, no seed occurs at two sizes, or a step occurs twice in a run.
+        TypeError: If it is no table.
     """
     columns = [scale] if isinstance(scale, str) else list(scale)
     table = long_table(table, [*columns, "seed"])
     require_quantity(table, quantity)
     require_single(table, ["regime", "rate"])
     require_numbers(table, columns)
-    require_measurements(table)
     runs = runs_by_settings(table, [*columns, "seed"], ended_by=quantity)
+    require_repeated(runs, columns)
     points = size_points(runs, tuple(columns))
     places = pd.DataFrame(points.values, columns=columns).assign(place=range(len(points.sizes)))
     runs = runs.merge(places, on=columns)
     rows = rows_of(table, quantity, index=index).merge(runs[["run", "place"]], on="run")
     excluded = _excluded(runs, rows, quantity, points)
-    lost = int(excluded.pop("lost").sum())
+    losses = tuple(excluded.pop("loss").dropna())
     everyone = sorted(runs["seed"].unique())
     seeds = [seed for seed in everyone if seed not in set(excluded["seed"])]
     wide = rows[rows["seed"].isin(seeds)].pivot(index=["seed", "place"], columns="step", values="value")
@@ -85,46 +92,46 @@ def seed_blocks(table: pd.DataFrame, quantity: str, *, scale: str | tuple[str, s
         excluded=excluded,
         skipped_steps=tuple(int(step) for step in wide.columns if step not in judged),
         all_seeds=len(everyone),
-        lost_runs=lost,
+        losses=losses,
         ends_told=has_ends(table),
     )
 
 
 def _excluded(runs: pd.DataFrame, rows: pd.DataFrame, quantity: str, points: SizePoints) -> pd.DataFrame:
-    """Size, seed, reason and lost of every run that cannot enter, then of the others of the same seeds."""
+    """Size, seed, reason and loss of every run that cannot enter, then of the others of the same seeds."""
     by_run = dict(iter(rows.groupby("run")))
     known = {(row["place"], row["seed"]): row for _, row in runs.iterrows()}
-    found: list[tuple[int, int, str, bool]] = []
-    others: list[tuple[int, int, str, bool]] = []
+    found: list[tuple[int, int, str, Loss | None]] = []
+    others: list[tuple[int, int, str, Loss | None]] = []
     for seed in sorted(runs["seed"].unique()):
         bad = []
         for place in range(len(points.sizes)):
             run = known.get((place, seed))
-            reason, lost = _unusable(run, by_run.get(run["run"]) if run is not None else None, quantity)
+            reason, loss = _unusable(run, by_run.get(run["run"]) if run is not None else None, quantity)
             if reason:
                 bad.append(place)
-                found.append((place, seed, reason, lost))
+                found.append((place, seed, reason, loss))
         told = f"seed {seed} is incomplete at {points.name} {', '.join(points.labels[place] for place in bad)}"
-        others += [(place, seed, told, False) for place in range(len(points.sizes)) if bad and place not in bad]
-    listed = pd.DataFrame(found + others, columns=["place", "seed", "reason", "lost"])
+        others += [(place, seed, told, None) for place in range(len(points.sizes)) if bad and place not in bad]
+    listed = pd.DataFrame(found + others, columns=["place", "seed", "reason", "loss"])
     named = points.table().iloc[listed.pop("place").to_numpy(dtype=int)].reset_index(drop=True)
     return pd.concat([named, listed], axis=1)
 
 
-def _unusable(run: pd.Series | None, rows: pd.DataFrame | None, quantity: str) -> tuple[str, bool]:
-    """Why a run cannot enter, empty if it can, and whether that is what happened in it rather than around it."""
+def _unusable(run: pd.Series | None, rows: pd.DataFrame | None, quantity: str) -> tuple[str, Loss | None]:
+    """Why a run cannot enter, empty if it can, and what happened in it, None if that is something around it."""
     if run is None:
-        return "there is no such run", False
+        return "there is no such run", None
     if not run["finished"]:
-        stopped = bool(run["last_step"] == run["last_step"])
-        told = f"stops at step {run['last_step']:g}, before the others" if stopped else "the run has no `diverged` row"
-        return f"not finished: {told}", stopped
+        return str(run["unfinished"]), Loss.STOPPED if run["last_step"] == run["last_step"] else None
     if run["diverged"]:
-        return f"diverged at step {run['last_step']:g}", True
+        return f"diverged at step {run['last_step']:g}", Loss.DIVERGED
     if rows is None:
-        return f"{quantity} was not measured", False
+        return f"{quantity} was not measured", None
     bad = rows[~(np.isfinite(rows["value"]) & (rows["value"] > 0))]
-    if len(bad):
-        value, step = bad["value"].iloc[0], bad["step"].iloc[0]
-        return f"{quantity} is {value:g} at step {step:g} and has no logarithm", True
-    return "", False
+    if not len(bad):
+        return "", None
+    value, step = bad["value"].iloc[0], bad["step"].iloc[0]
+    if np.isfinite(value):
+        return f"{quantity} is {value:g} at step {step} and has no logarithm", Loss.NOT_POSITIVE
+    return f"{quantity} is no finite number at step {step}, though the run did not diverge", Loss.NO_NUMBER

@@ -15,8 +15,8 @@ def stability_limit(table: pd.DataFrame) -> float:
     sharpness. Gradients are those of all examples.
 
     Args:
-        table: Long table with the column optimizer ("sgd", "adam" or "adamw") and, where they apply, momentum, beta1,
-            decay and rate, each with one value.
+        table: Long table with the column optimizer ("sgd", "adam" or "adamw", in capitals or not) and, where they
+            apply, momentum, beta1, decay and rate, each with one value.
 
     Raises:
         ValueError: If the column optimizer is missing, or a setting that its limit needs; if a setting takes several
@@ -33,13 +33,13 @@ def stability_limit(table: pd.DataFrame) -> float:
     names = [name for name in ("optimizer", "momentum", "beta1", "decay", "rate") if name in table.columns]
     require_single(table, names)
     found: dict[str, Any] = {name: table[name].iloc[0] for name in names if pd.notna(table[name].iloc[0])}
-    kind = found.get("optimizer")
+    kind = str(found.get("optimizer")).lower()
     if kind == "sgd":
         return 2 * (1 + float(found.get("momentum", 0)))
     if kind not in ("adam", "adamw"):
         raise ValueError(
-            f"the stability limit of the optimizer {kind!r} is not known here; known are sgd, adam and adamw: pass "
-            "limit=..., the largest effective sharpness at which it is stable on a quadratic"
+            f"the stability limit of the optimizer {found.get('optimizer')!r} is not known here; known are sgd, adam "
+            "and adamw: pass limit=..., the largest effective sharpness at which it is stable on a quadratic"
         )
     if "beta1" not in found:
         raise ValueError(

@@ -7,7 +7,7 @@ from typing import Any
 import pandas as pd
 
 from spectra.verdicts.long_table import has_ends
-from spectra.verdicts.verdict import FEWEST_SEEDS
+from spectra.verdicts.verdict import FEWEST_SEEDS, counted
 
 AT, BELOW, ABOVE, OPEN, DIFFERS = "at the edge", "below the edge", "above the edge", "inconclusive", "differs by size"
 
@@ -22,7 +22,7 @@ def overall_word(words: pd.Series) -> str:
 def edge_sentence(word: str, by_size: pd.DataFrame, quantity: str, *, scale: str, limit: float, level: float) -> str:
     """The verdict in plain words, with the word or the reason of every size where they have not all the same word."""
     sizes = [f"{size:g}" for size in by_size["size"]]
-    ratios = " to ".join(f"{ratio:.3g}" for ratio in sorted({by_size["ratio"].min(), by_size["ratio"].max()}))
+    ratios = " to ".join(dict.fromkeys(f"{ratio:.3g}" for ratio in (by_size["ratio"].min(), by_size["ratio"].max())))
     told = (
         f"{word.capitalize()}: on its plateau {quantity} is {ratios} times the stability limit {limit:.4g} at {scale} "
         f"{', '.join(sizes)} ({100 * level:g} % intervals within {by_size['low'].min():.3g} to "
@@ -56,11 +56,14 @@ def edge_notes(
     lost = by_size[by_size["lost"] > 0]
     if len(lost):
         told = ", ".join(f"{row['lost']:g} at {scale} {row['size']:g}" for row in lost.to_dict("records"))
-        notes.append(f"Runs that diverged or left the positive numbers: {told}. Their sizes are not judged.")
+        notes.append(
+            f"Runs that diverged, or have values that are no positive numbers: {told}. Their sizes are not judged."
+        )
     if not has_ends(table):
         notes.append("The table does not say how runs ended: one whose last values are not finite counts as diverged.")
     if not runs["finished"].all():
-        notes.append(f"Runs that are not finished and do not enter: {int((~runs['finished']).sum())}.")
+        reasons = counted(list(dict.fromkeys(runs.loc[~runs["finished"], "unfinished"])))
+        notes.append(f"Runs that are not finished and do not enter: {int((~runs['finished']).sum())} ({reasons}).")
     if skipped:
         notes.append(f"Steps of a size that were left out, because some run has no value there: up to {skipped}.")
     moving = by_size[(by_size["word"] == OPEN) & (by_size["change_low"] > 0)]

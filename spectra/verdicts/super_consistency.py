@@ -31,6 +31,7 @@ class SuperConsistency:
     more_seeds: int | None  # where inconclusive: further seeds with which it would probably be settled
     margin: float  # largest |slope| that counts as no dependence, log units per doubling
     total_margin: float  # largest change over the whole range of sizes, log units
+    bound: float  # largest |slope| that satisfies both margins: what every checkpoint was held against
     trend: pd.DataFrame  # scale, step, slope, low, high, band_low, band_high, lack_of_fit, largest_gap
     mean_slope: float  # slope averaged over the checkpoints, log units per doubling; of two columns the steeper
     mean_slope_interval: Interval  # simultaneous with the band
@@ -129,6 +130,7 @@ def super_consistency(
         more_seeds=verdict.more_seeds,
         margin=margin,
         total_margin=total_margin,
+        bound=evidence.bound,
         trend=evidence.trend.by_step,
         mean_slope=evidence.trend.mean_slope,
         mean_slope_interval=evidence.trend.mean_slope_interval,

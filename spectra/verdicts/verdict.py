@@ -58,6 +58,14 @@ def seeds_words(complete: int, all_seeds: int) -> str:
     return f"{complete} seeds" if complete == all_seeds else f"the {complete} complete seeds of {all_seeds}"
 
 
+def too_few_words(complete: int, all_seeds: int, scale: str) -> str:
+    """That too few seeds are complete, and how many it takes."""
+    return (
+        f"{complete} of {all_seeds} seeds {'is' if complete == 1 else 'are'} complete at every {scale}, and "
+        f"{FEWEST_SEEDS} are the fewest that can be judged."
+    )
+
+
 def runs_words(count: int) -> str:
     """Such as "1 run" or "3 runs"."""
     return "1 run" if count == 1 else f"{count} runs"
@@ -70,8 +78,10 @@ def counted(names: Sequence[str], shown: int = 3) -> str:
 
 
 def capital(sentence: str) -> str:
-    """The sentence with a capital at its start."""
-    return sentence[:1].upper() + sentence[1:]
+    """The sentence with a capital at its start, unless it starts with a name that is no plain word, such as λ_max."""
+    first = sentence.split(" ", 1)[0].rstrip(",.:;")
+    plain = first.isascii() and first.replace("-", "").isalpha() and first.islower()
+    return sentence[:1].upper() + sentence[1:] if plain else sentence
 
 
 def row_at(table: pd.DataFrame, position: int) -> dict[str, float]:

@@ -57,7 +57,7 @@ def test_one_regime_another_scale_and_another_margin_can_be_asked_for(both, tmp_
     done = asked(tmp_path / "table.csv", "--scale", "channels", "--regime", "ntk", *margins, "--level", 0.8)
     assert done.exit_code == 0, done.output
     # Three times over three doublings is the cube root of three for each.
-    assert "allowed: -31\u00a0% to +44\u00a0%, which adds up to a factor of 3 over all sizes" in done.stdout
+    assert "allowed: −31\u00a0% to +44\u00a0%, which adds up to a factor of 3 over all sizes" in done.stdout
     assert "80\u00a0% interval" in done.stdout
     assert "all runs: inconsistent" not in done.stdout
 
@@ -123,6 +123,7 @@ def test_a_wrong_table_is_refused_with_the_reason(case, both, tmp_path):
         (["--criterion", "best"], "no criterion 'best'; there are mean_log_loss, final_log_loss"),
         (["--margin", "0"], "a margin of 0.0 was asked"),
         (["--total-margin", "-1"], "a total margin of -1.0 was asked"),
+        (["--level", "2"], "a level of 2.0 was asked; use a number between 0 and 1"),
         (["--index", "-1"], "an index of -1 was asked"),
         (["--scale", "depth"], "lacks the column depth"),
     ],

@@ -8,13 +8,17 @@ import pytest
 from numpy.testing import assert_allclose
 from pandas import DataFrame
 
+from spectra.fitting import Interval
 from spectra.report.exhibits import exhibits
 from spectra.report.figure_tables import gap_rows
 from spectra.report.gap_figure import drawable_gaps
+from spectra.report.growth_exhibit import change
+from spectra.report.headline import headline
 from spectra.report.panels import arrangement, leftmost, panels
 from spectra.report.question import EDGE
 from spectra.report.rate_figure import ceiling
 from spectra.report.style import save, size_colors
+from spectra.report.verdict_rows import verdict_rows
 from tests.report.synthetic_study import RATES, WIDTHS, best_rate, fitted, long_table
 
 RED = r'<script>alert("1")</script> $\frac{$ 千' + "y" * 300
@@ -72,9 +76,48 @@ def test_gaps_are_drawn_with_their_size_and_open_where_the_sign_is_unknown(real)
     rows = drawable_gaps(gap_rows(real, EDGE)).query("case == 'NTK, matched at the base width' and width == 64")
     (filled,) = [drawn for drawn in axes.lines if drawn.get_label() == "width 64"]
     shown = rows[rows["shown"]]
+    assert len(shown) > 3
     assert_allclose(filled.get_xydata(), shown[["step", "size_of_gap"]])
     assert_allclose(shown["size_of_gap"], shown["gap"].abs())
     assert any(text.get_text().startswith(("open", "acc", "does", "below")) for text in axes.texts)
+
+
+def with_gaps(study, change):
+    """The study with the gaps of its first case changed, and that case alone."""
+    case = study.cases[0]
+    fit = case.consistency[EDGE]
+    found = replace(fit.accumulation, **change(fit.accumulation))
+    return replace(study, cases=(replace(case, consistency={EDGE: replace(fit, accumulation=found)}),))
+
+
+def test_gaps_below_the_noise_lie_at_the_lower_end_and_no_line_runs_through_them(known):
+    sizes = {0: 0.0, 10: 0.08, 20: 1e-5, 30: 0.04, 40: 0.05}  # noise reaches 0.03
+
+    def change(found):
+        gaps = pd.DataFrame({"size": 32.0, "step": list(sizes), "gap": list(sizes.values())})
+        return {"by_step": gaps.assign(low=gaps["gap"] - 0.03, high=gaps["gap"] + 0.03, squared=0.0)}
+
+    studied = with_gaps(known, change)
+    (exhibit,) = [each for each in exhibits(studied) if each.name == "gap"]
+    axes = exhibit.draw().axes[0]
+    (filled,) = [drawn for drawn in axes.lines if drawn.get_label() == "width 32"]
+    assert_allclose(filled.get_xydata(), [(10, 0.08), (30, 0.04), (40, 0.05)])
+    course = next(drawn for drawn in axes.lines if drawn.get_marker() == "None" and len(drawn.get_xdata()) == 4)
+    assert_allclose(course.get_ydata(), [0.08, np.nan, 0.04, 0.05])
+    (opened,) = [drawn for drawn in axes.lines if drawn.get_markerfacecolor() == "white"]
+    assert_allclose(opened.get_xydata(), [(20, axes.get_ylim()[0])])
+    assert axes.get_ylim()[0] == pytest.approx(0.02)  # half of the smallest gap that is seen
+    assert "At the lower end of the axis: 1 gap below 0.02." in exhibit.caption
+
+
+def test_a_power_of_the_gap_without_an_end_is_not_told(known):
+    def change(found):
+        curve = pd.DataFrame({"step": [10, 20], "curve": [0.01, 0.01]})
+        return {"exponent": 0.5, "interval": Interval(-np.inf, np.inf, 0.9), "fitted": curve, "word": "open"}
+
+    axes = draw(with_gaps(known, change), "gap").axes[0]
+    assert [text.get_text() for text in axes.texts] == ["open"]
+    assert not [drawn for drawn in axes.lines if drawn.get_label() == "power"]
 
 
 def test_noise_ratios_below_the_axis_are_drawn_at_its_end(real):
@@ -152,8 +195,29 @@ def test_the_trend_shows_slopes_intervals_and_the_margin(known):
         ends = np.array([segment[:, 1] for segment in bars[2][0].get_segments()])
         assert_allclose(ends, fit.trend[["low", "high"]])
         zone = next(patch for patch in axes.patches if str(patch.get_label()).startswith("margin"))
-        assert_allclose([zone.get_y(), zone.get_height()], [-fit.margin, 2 * fit.margin])
+        assert_allclose([zone.get_y(), zone.get_height()], [-fit.bound, 2 * fit.bound])
         assert fit.verdict in [text.get_text() for text in axes.texts]
+
+
+def test_the_margin_shown_is_the_one_that_was_used(known):
+    case = known.cases[0]
+    strict = replace(case.consistency[EDGE], bound=0.0372)
+    studied = replace(known, cases=(replace(case, consistency={EDGE: strict}),))
+    (exhibit,) = [each for each in exhibits(studied) if each.name == "trend"]
+    zone = next(patch for patch in exhibit.draw().axes[0].patches if str(patch.get_label()).startswith("margin"))
+    assert zone.get_label() == "margin ±0.037 (3.8 %)"
+    assert_allclose([zone.get_y(), zone.get_height()], [-0.0372, 2 * 0.0372])
+    assert "margin of ±0.037 " in exhibit.caption
+    assert set(exhibit.tables["trend"]["margin"]) == set(verdict_rows(studied)["margin"].dropna().iloc[:1]) == {0.0372}
+
+
+def test_margins_that_differ_between_panels_are_not_named_as_one(known):
+    first, second = known.cases
+    strict = replace(second, consistency={EDGE: replace(second.consistency[EDGE], bound=0.03)})
+    (exhibit,) = [each for each in exhibits(replace(known, cases=(first, strict))) if each.name == "trend"]
+    left, right = ([p for p in axes.patches if p.get_label() == "margin"] for axes in upper(exhibit.draw()))
+    assert [zone.get_height() for zone in (*left, *right)] == pytest.approx([2 * np.log(1.05), 0.06])
+    assert "±0.03 or ±0.049" in exhibit.caption
 
 
 def test_diverged_rates_are_crosses_and_never_part_of_a_curve(known):
@@ -204,6 +268,42 @@ def test_an_endless_interval_ends_in_an_arrow_at_the_panel(known):
     arrows = [drawn for drawn in axes.lines if drawn.get_marker() == "^"]
     assert len(arrows) == 4  # two curves, two models
     assert all(drawn.get_ydata()[0] == axes.get_ylim()[1] for drawn in arrows)
+
+
+def test_a_law_without_any_bounded_interval_is_left_out_and_named(known):
+    rows = known.exponents.copy()
+    rows.loc[(rows["parameter"] == "exponent") & (rows["model"] == "floor"), "high"] = np.inf
+    (exhibit,) = [each for each in exhibits(replace(known, exponents=rows)) if each.name == "exponents"]
+    labels = {str(drawn.get_label()) for drawn in upper(exhibit.draw())[0].lines}
+    assert {label for label in labels if "loss" in label} == {"training loss, no floor", "test loss, no floor"}
+    assert set(exhibit.tables["exponents"]["model"]) == {"power"}
+    assert exhibit.caption.endswith("bounded interval: training loss with a floor, test loss with a floor.")
+    rows.loc[rows["parameter"] == "exponent", "low"] = -np.inf
+    assert "exponents" not in [each.name for each in exhibits(replace(known, exponents=rows))]
+
+
+def test_a_loss_falls_to_a_share_of_its_start(known):
+    first = known.cases[0]
+    fallen = replace(first.consistency[EDGE], quantity="loss")
+    fallen = replace(fallen, growth=fallen.growth.assign(growth=np.log(0.00089), low=np.log(8e-4), high=np.log(9e-4)))
+    asked = replace(known.question, quantities=(("loss", 0),))
+    studied = replace(known, question=asked, cases=(replace(first, consistency={("loss", 0): fallen}),))
+    (exhibit,) = [each for each in exhibits(studied) if each.name == "growth"]
+    assert exhibit.caption.startswith("Share of its start to which the training loss falls by the plateau")
+    assert exhibit.sheets[0].rows[0] == ("muP", "32", "0.00089", "0.0008 to 0.0009")
+    assert "plateau over start of the\ntraining loss" in [axes.get_ylabel() for axes in exhibit.draw().axes]
+    rows = {row[0]: row[1] for row in headline(studied).rows}
+    assert rows["its fall along training at width 32 and 256"] == "to 0.00089 and 0.00089 of its start"
+
+
+def test_growth_without_an_end_is_told(known):
+    assert [change(ratio, "sharpness") for ratio in (0.0, np.inf, np.nan, 1.04)] == ["0", "∞", "–", "+4 %"]
+
+
+def test_captions_tell_the_range_of_seeds(known):
+    fewer = known.table[(known.table["case"] == "muP") | (known.table["seed"] < 3)]
+    (exhibit,) = [each for each in exhibits(replace(known, table=fewer)) if each.name == "effective_sharpness"]
+    assert exhibit.caption.endswith("one standard deviation of its logarithm over 3–4 seeds.")
 
 
 @pytest.mark.parametrize(

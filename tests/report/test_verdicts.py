@@ -28,6 +28,15 @@ def test_sentences_lose_their_first_word_and_names_of_columns(known):
     assert first.sentence.startswith("Effective sharpness changes by at most 0.014")
 
 
+def test_negative_numbers_have_a_true_minus_sign_and_words_keep_their_hyphens(known):
+    case = known.cases[0]
+    told = replace(
+        case.consistency[EDGE], sentence="It goes by -2.1 % to -inf as width^-0.5, log-log, 1e-05.", notes=()
+    )
+    card = verdicts(replace(known, cases=(replace(case, consistency={EDGE: told}),)))[0]
+    assert card.answers[0].sentence == "It goes by −2.1\u00a0% to −∞ as width^−0.5, log-log, 1e-05."
+
+
 @pytest.mark.parametrize(
     ("sentence", "lead", "rest"),
     [

@@ -2,7 +2,19 @@ import math
 
 import pytest
 
-from spectra.report.words import REGIMES, clean, duration, listing, number, percent, regime_title, span, whole
+from spectra.report.words import (
+    REGIMES,
+    between,
+    clean,
+    duration,
+    factor,
+    listing,
+    number,
+    percent,
+    regime_title,
+    span,
+    whole,
+)
 from spectra.scaling import CATALOG, Size, regime
 
 
@@ -32,6 +44,21 @@ def test_known_regimes_have_names_and_unknown_ones_stay_as_given():
 def test_signs_that_break_a_file_or_turn_the_writing_are_replaced_and_others_kept():
     assert clean("a\x00b\x1b[31m\ud800\u202e") == "a\ufffdb\ufffd[31m\ufffd\ufffd"
     assert clean("千 é 😀\n$<&>") == "千 é 😀\n$<&>"
+
+
+def test_factors_near_one_are_told_in_percent():
+    assert [factor(math.log(value)) for value in (4.56, 1.25, 1.04, 1.0, 0.37)] == [
+        "×4.56",
+        "×1.25",
+        "+4 %",
+        "0 %",
+        "×0.37",
+    ]
+    assert factor(math.nan) == "–"
+
+
+def test_counts_are_told_by_their_ends():
+    assert (between([12, 24, 16]), between([4, 4]), between([])) == ("12–24", "4", "0")
 
 
 def test_long_lists_keep_their_ends_and_say_how_long_they_are():

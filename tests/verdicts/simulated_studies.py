@@ -17,7 +17,7 @@ def blocks_of(values, *, sizes=SIZES, steps=None, columns=("width",)):
     nothing = pd.DataFrame(columns=["size", "seed", "reason"])
     points = SizePoints(columns, np.array(sizes, dtype=float).reshape(-1, len(columns)))
     steps = tuple(range(values.shape[2])) if steps is None else steps
-    return SeedBlocks(points, tuple(range(len(values))), steps, values, nothing, (), len(values), 0)
+    return SeedBlocks(points, tuple(range(len(values))), steps, values, nothing, (), len(values), ())
 
 
 def noise(generator, *, seeds, scatter, unequal=0.0, steps=STEPS, sizes=SIZES):

@@ -43,8 +43,10 @@ def test_seeds_scatter_and_the_worst_sets_the_stable_rate():
 
 
 def test_a_grid_without_divergence_leaves_the_limit_unknown():
-    found = rate_transfer(tuning_table([1.1] * 4)).limit
-    assert found.beyond == SIZES
+    result = rate_transfer(tuning_table([1.1] * 4))
+    found = result.limit
+    assert (found.above, found.below) == (SIZES, ())
+    assert "No run diverged at the rates that are compared, so the largest stable rate is not known." in result.notes
     assert np.isnan(found.drift)
     assert found.by_size["limit"].isna().all()
     np.testing.assert_allclose(found.by_size["stable"], RATES[-1])
@@ -64,3 +66,11 @@ def test_the_sentence_tells_the_rates():
     told = " ".join(result.notes)
     assert "diverge at a rate of about 1.68 at width 32 and 4.76 at 256" in told
     assert "+0.500 octaves per doubling" in told
+
+
+def test_limits_above_and_below_the_rates_tried_are_told_apart():
+    result = rate_transfer(diverging([[-3.0, 2.2, 2.2, 9.0]] * 4))
+    assert (result.limit.above, result.limit.below) == ((256,), (32,))
+    told = " ".join(result.notes)
+    assert "At width 256 some seed diverged at none of the rates tried" in told
+    assert "At width 32 some seed diverged at the smallest rate tried already" in told

@@ -1,15 +1,17 @@
 """Laws of what verdicts print."""
 
-from math import inf, log
+from math import inf, log, nan
 
 import numpy as np
+import pandas as pd
 import pytest
 
 from spectra.fitting.intervals import Interval
 from spectra.verdicts import collapse, rate_transfer, stability_edge, super_consistency, wider_is_better
 from spectra.verdicts.consistency_verdict import ENOUGH
 from spectra.verdicts.entry_names import entry_name
-from spectra.verdicts.verdict import percent, percents, range_words
+from spectra.verdicts.fast_words import fast_words
+from spectra.verdicts.verdict import capital, percent, percents, range_words
 from tests.verdicts.simulated import consistency_table, sharpness_logs, tuning_table
 
 
@@ -120,3 +122,31 @@ def test_the_cost_of_a_transferred_rate_stands_next_to_the_gap_between_the_sizes
     assert f"width 256 loses {first['regret']:.2g} in log loss" in found.fast.sentence
     assert f"the two differ by {first['loss_gap']:.2g}" in found.fast.sentence
     assert first["loss_gap"] == pytest.approx(0.25 * log(8), abs=0.05)
+
+
+@pytest.mark.parametrize(
+    ("sentence", "told"),
+    [
+        ("sharpness grows", "Sharpness grows"),
+        ("tangent-kernel eigenvalue", "Tangent-kernel eigenvalue"),
+        ("λ_max grows", "λ_max grows"),
+        ("my_norm grows", "my_norm grows"),
+        ("", ""),
+    ],
+)
+def test_names_that_are_no_words_get_no_capital(sentence, told):
+    assert capital(sentence) == told
+
+
+def test_equal_ratios_are_told_once():
+    table = sharpness()
+    table = table.assign(value=table["value"].where(table["quantity"] == "diverged", 2.0))
+    assert "effective_sharpness is 1 times the stability limit 2" in stability_edge(table, limit=2.0).sentence
+
+
+def test_a_share_far_below_one_keeps_its_digits():
+    rows = pd.DataFrame(
+        {"ratio_low": [0.0012], "ratio_high": [inf], "regret": [0.1], "loss_gap": [1.0], "ratio": [0.1]}
+    )
+    told = fast_words("open", rows.assign(size=32.0), nan, Interval(-inf, inf, 0.9), scale="width", largest=64)
+    assert "(95 % interval at least 0.0012; fast means" in told
