@@ -13,7 +13,17 @@ from spectra.sweeps.sections import KINDS
 RECIPES = sorted((Path(__file__).parents[1] / "experiments").glob("*.toml"))
 LAWS = {"loss_asymptotics": ("xi", "nu", "kappa"), "sgd_phases": ("xi",)}
 """Recipes in which nothing is judged across sizes, and what their pages compare with theory."""
-LONG = ("batch_size", "collapse", "depth", "edge_of_stability", "kernel_or_features", "richness", "transformer")
+LONG = (
+    "batch_size",
+    "collapse",
+    "depth",
+    "edge_of_stability",
+    "kernel_dynamics",
+    "kernel_limit",
+    "kernel_or_features",
+    "richness",
+    "transformer",
+)
 """Recipes whose small version takes more than a few seconds."""
 EACH = [pytest.param(path, id=path.stem, marks=[pytest.mark.slow] * (path.stem in LONG)) for path in RECIPES]
 

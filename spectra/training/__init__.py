@@ -9,9 +9,14 @@ from spectra.training.curvature_part import CurvaturePart
 from spectra.training.curvature_trace import CurvatureTrace
 from spectra.training.density_quantile import DensityQuantile
 from spectra.training.footprint import Footprint, footprint
+from spectra.training.infinite_kernel_distance import InfiniteKernelDistance
+from spectra.training.kernel_alignment import KernelAlignment
+from spectra.training.kernel_drift import KernelDrift
 from spectra.training.kernel_eigenvalues import KernelEigenvalues
+from spectra.training.kernel_trace import KernelTrace
 from spectra.training.measurements import MEASUREMENTS, Loss, Measurement, Sharpness
 from spectra.training.member_state import MemberState
+from spectra.training.mode_decay import ModeDecay
 from spectra.training.movement import KernelMovement, WeightMovement
 from spectra.training.optimizers import OPTIMIZERS, SGD, Adam, AdamW, OptimizerSpec
 from spectra.training.rehearsal import rehearse
@@ -37,12 +42,17 @@ __all__ = [
     "CurvatureTrace",
     "DensityQuantile",
     "Footprint",
+    "InfiniteKernelDistance",
+    "KernelAlignment",
+    "KernelDrift",
     "KernelEigenvalues",
     "KernelMovement",
+    "KernelTrace",
     "LightningTracker",
     "Loss",
     "Measurement",
     "MemberState",
+    "ModeDecay",
     "Moment",
     "OptimizerSpec",
     "RegimeSpec",

@@ -13,6 +13,9 @@ from torch.utils.flop_counter import FlopCounterMode
 from spectra.data import DataSpec
 from spectra.eigen.eigenpairs import BASIS
 from spectra.models import ModelSpec
+from spectra.training.infinite_kernel_distance import InfiniteKernelDistance
+from spectra.training.kernel_drift import KernelDrift
+from spectra.training.mode_decay import ModeDecay
 from spectra.training.movement import KernelMovement
 from spectra.training.spec import RunSpec
 from spectra.training.tangent_kernel import TangentKernel
@@ -88,8 +91,10 @@ def _kernel_memory(spec: RunSpec, weights: int, largest: int) -> int:
     size, outputs = torch.finfo(getattr(torch, spec.precision)).bits // 8, example(spec.data)[2]
     most = 0
     for measurement in spec.measurements:
-        if isinstance(measurement, TangentKernel):
+        if isinstance(measurement, (TangentKernel, KernelDrift, InfiniteKernelDistance)):
             rows, columns = min(measurement.examples, spec.data.train_examples) * outputs, largest
+        elif isinstance(measurement, ModeDecay):
+            rows, columns = spec.data.train_examples * outputs, largest
         elif isinstance(measurement, KernelMovement):
             rows, columns = min(measurement.examples, spec.data.train_examples), weights
         else:

@@ -17,8 +17,13 @@ from spectra.training.curvature_part import CurvaturePart
 from spectra.training.curvature_trace import CurvatureTrace
 from spectra.training.density_quantile import DensityQuantile
 from spectra.training.eigenvalue_rows import Memory, Values, eigenvalue_rows
+from spectra.training.infinite_kernel_distance import InfiniteKernelDistance
+from spectra.training.kernel_alignment import KernelAlignment
+from spectra.training.kernel_drift import KernelDrift
 from spectra.training.kernel_eigenvalues import KernelEigenvalues
+from spectra.training.kernel_trace import KernelTrace
 from spectra.training.member_curvature import effective_hessians, first_examples, hessians
+from spectra.training.mode_decay import ModeDecay
 from spectra.training.movement import KernelMovement, WeightMovement
 from spectra.training.plain_settings import ADDED
 from spectra.training.step_grid import StepGrid
@@ -150,6 +155,11 @@ MEASUREMENTS: dict[str, type] = {
     "effective_batch_sharpness": BatchCurvature,
     "tangent_kernel": TangentKernel,
     "kernel_eigenvalues": KernelEigenvalues,
+    "kernel_trace": KernelTrace,
+    "kernel_alignment": KernelAlignment,
+    "kernel_drift": KernelDrift,
     "kernel_movement": KernelMovement,
+    "infinite_kernel_distance": InfiniteKernelDistance,
+    "mode_decay": ModeDecay,
     "weight_movement": WeightMovement,
 }

@@ -9,8 +9,9 @@ import torch
 from pydantic import ConfigDict, PositiveInt
 from pydantic.dataclasses import dataclass
 from torch import Tensor, nn
-from torch.func import functional_call, grad, jacrev, vmap
 
+from spectra.kernels.empirical import empirical_ntk
+from spectra.kernels.regression_matrices import kernel_matrix
 from spectra.training.step_grid import StepGrid
 
 if TYPE_CHECKING:
@@ -26,7 +27,7 @@ class TangentKernel:
     an update of plain descent on the mean squared error multiplies the residual along an eigenvector by 1 - 2 mu, with
     mu the eigenvalue, `tangent_kernel`; mu / rate is that of the kernel at learning rate one. The squared coefficients,
     `tangent_kernel_coefficient`, are (v.(f - y))^2 / (N C): all of them add up to the mean squared error on these
-    examples. The index counts from the largest eigenvalue on. The work is N^2 P for P weights, and N^3.
+    examples. The index counts from the largest eigenvalue on. The work is at most N^2 C^2 P for P weights, and (N C)^3.
 
     Attributes:
         grid: When.
@@ -57,9 +58,7 @@ class TangentKernel:
         return [self._rows(cohort.module(member), size, inputs, targets) for member, size in enumerate(sizes)]
 
     def _rows(self, module: nn.Module, sizes: Tensor, inputs: Tensor, targets: Tensor) -> Values:
-        with torch.no_grad():
-            outputs = module(inputs)
-            residuals = outputs - _numbers(targets, outputs.shape)
+        residuals = residuals_of(module, inputs, targets, self.kind)
         values, vectors = torch.linalg.eigh(tangent_kernel(module, inputs, sizes) / residuals.numel())
         coefficients = (vectors.T @ residuals.double().flatten()).square() / residuals.numel()
         for name, numbers in ((self.kind, values), (f"{self.kind}_coefficient", coefficients)):
@@ -70,29 +69,21 @@ def tangent_kernel(module: nn.Module, inputs: Tensor, sizes: Tensor) -> Tensor:
     """J D J' of a network at its weights.
 
     Args:
-        module: The network, with outputs (N, C).
+        module: The network, with outputs (N, ...), C numbers for each example.
         inputs: Examples (N, ...).
         sizes: The diagonal of D, (P,), in the order of `named_parameters`.
 
     Returns:
         Symmetric matrix (N C, N C) in double precision, in the order (example, output), output fastest.
     """
-    named = {name: value.detach() for name, value in module.named_parameters()}
-    kernel = torch.zeros((), dtype=torch.float64, device=inputs.device)
-    pieces = sizes.split([value.numel() for value in named.values()])
-    for name, size in zip(named, pieces, strict=True):
-        # One parameter after the other: the whole Jacobian would not fit where its parts do.
-        jacobian = _jacobian(module, named, name, inputs).flatten(0, 1).flatten(1)
-        if jacobian.any():
-            kernel = kernel + ((jacobian * size) @ jacobian.T).double()
-    return (kernel + kernel.T) / 2
+    return kernel_matrix(empirical_ntk(flat_outputs(module), inputs, weights=sizes))
 
 
 def summed_tangent_kernel(module: nn.Module, inputs: Tensor, sizes: Tensor, outputs: int) -> Tensor:
     """sum_c J_c D J_c' of a network at its weights, over some of its outputs c.
 
     Args:
-        module: The network.
+        module: The network, with outputs (N, ...).
         inputs: Examples (N, ...).
         sizes: The diagonal of D, (P,), in the order of `named_parameters`.
         outputs: How many outputs of an example are summed over at most, evenly spread over all of them.
@@ -100,37 +91,41 @@ def summed_tangent_kernel(module: nn.Module, inputs: Tensor, sizes: Tensor, outp
     Returns:
         Symmetric matrix (N, N) in double precision.
     """
-    named = {name: value.detach() for name, value in module.named_parameters()}
     with torch.no_grad():
         total = module(inputs[:1]).numel()
-
-    def output(parameters: dict[str, Tensor], example: Tensor, place: int) -> Tensor:
-        found: Tensor = functional_call(module, parameters, (example[None],)).flatten()[place]
-        return found
-
-    kernel = torch.zeros(len(inputs), len(inputs), dtype=torch.float64, device=inputs.device)
-    for place in torch.linspace(0, total - 1, min(outputs, total)).round().int().tolist():
-        slopes = vmap(grad(output), in_dims=(None, 0, None))(named, inputs, place)
-        jacobian = torch.cat([slopes[name].flatten(1) for name in named], 1)
-        kernel += ((jacobian * sizes) @ jacobian.T).double()
-    return (kernel + kernel.T) / 2
+    places = torch.linspace(0, total - 1, min(outputs, total)).round().long()
+    chosen = nn.Sequential(flat_outputs(module), _Chosen(places.to(inputs.device)))
+    return len(places) * empirical_ntk(chosen, inputs, outputs="trace", weights=sizes)
 
 
-def _jacobian(module: nn.Module, named: dict[str, Tensor], name: str, inputs: Tensor) -> Tensor:
-    """Derivatives (N, C, *shape) of the outputs of each example in one parameter."""
-
-    def outputs(parameter: Tensor, example: Tensor) -> Tensor:
-        found: Tensor = functional_call(module, {**named, name: parameter}, (example[None],))
-        return found[0]
-
-    jacobian: Tensor = vmap(jacrev(outputs), in_dims=(None, 0))(named[name], inputs)
-    return jacobian
+def flat_outputs(module: nn.Module) -> nn.Module:
+    """The same network with outputs (N, C), whatever axes they had; parameters keep their order."""
+    return nn.Sequential(module, nn.Flatten())
 
 
-def _numbers(targets: Tensor, shape: torch.Size) -> Tensor:
-    if targets.shape != shape or not targets.is_floating_point():
+class _Chosen(nn.Module):
+    """Some columns."""
+
+    def __init__(self, places: Tensor) -> None:
+        super().__init__()
+        self.places = places
+
+    def forward(self, outputs: Tensor) -> Tensor:
+        """Outputs (N, k) of outputs (N, C)."""
+        return outputs[:, self.places]
+
+
+def residuals_of(module: nn.Module, inputs: Tensor, targets: Tensor, measurement: str) -> Tensor:
+    """f - y on some examples, (N, C).
+
+    Raises:
+        ValueError: If the targets are not numbers of the shape of the outputs; it names the measurement.
+    """
+    with torch.no_grad():
+        outputs: Tensor = module(inputs)
+    if targets.shape != outputs.shape or not targets.is_floating_point():
         raise ValueError(
-            f"the measurement tangent_kernel takes residuals, and targets of shape {tuple(targets.shape)} and "
-            f"{targets.dtype} have none with outputs of shape {tuple(shape)}; use it with data for regression"
+            f"the measurement {measurement} takes residuals, and targets of shape {tuple(targets.shape)} and "
+            f"{targets.dtype} have none with outputs of shape {tuple(outputs.shape)}; use it with data for regression"
         )
-    return targets
+    return outputs - targets
