@@ -8,7 +8,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from spectra.fitting.intervals import Interval
-from spectra.verdicts.fast_words import FAST_RATIO, fast_words
+from spectra.verdicts.fast_words import CENSORED, FAST_RATIO, fast_words
 from spectra.verdicts.rate_blocks import RateBlocks
 from spectra.verdicts.rate_gap_exponent import GapExponent, gap_exponent
 from spectra.verdicts.rate_regret import RateRegrets, root_slack, squared_interval
@@ -62,7 +62,7 @@ def fast_transfer(
     `fast`: the ratio at the smallest size is shown to be below `FAST_RATIO` and the slope is shown to be negative.
     `low cost`: the ratio is shown to be below `FAST_RATIO` there, and the slope is not shown to be negative, as where
     the best rates do not differ at all. `not fast`: the ratio is shown to be above `FAST_RATIO`, or it is open and the
-    slope shown to be positive. `open` else.
+    slope shown to be positive. `open` else, and where the best rate of some size is at an end of its grid.
 
     Args:
         blocks: Criterion by seed, size and rate.
@@ -83,10 +83,14 @@ def fast_transfer(
     found = _Exponents(gaps, bends, blocks.sizes, tuned.seeds)
     slope, slope_interval = found.combined({"alpha": 1, "delta": -2}, level=level)
     kappa, kappa_interval = found.combined({"alpha": 1, "beta": -2, "gamma": 1}, level=level)
-    word = _word(by_size, slope_interval)
+    ends = zip(tuned.best, blocks.rates, strict=True)
+    censored = any(best.place[0] in (0, len(rates) - 1) for best, rates in ends)
+    word = "open" if censored else _word(by_size, slope_interval)
     return FastTransfer(
         word=word,
-        sentence=fast_words(word, by_size, slope, slope_interval, scale=scale, largest=blocks.sizes[-1]),
+        sentence=CENSORED.format(scale=scale)
+        if censored
+        else fast_words(word, by_size, slope, slope_interval, scale=scale, largest=blocks.sizes[-1]),
         by_size=by_size,
         exponents=found.table(level),
         ratio_slope=slope,

@@ -10,6 +10,7 @@ from spectra.verdicts.verdict import range_words, row_at
 # Largest share of the loss gap that a transferred rate may cost at the smallest size. A convention, like a confidence
 # level: no experiment chose it.
 FAST_RATIO = 0.1
+CENSORED = "Open: the best rate of some {scale} is at an end of its grid, so costs at the best rates are not known."
 
 
 def fast_words(

@@ -115,3 +115,9 @@ def test_a_rate_at_which_the_largest_size_diverges_is_not_fast():
     found = rate_transfer(table.assign(value=table["value"].mask(lost, 1.0))).fast
     assert found.word == "not fast"
     assert "diverges at the rate tuned at width 32" in found.sentence
+
+
+def test_a_best_rate_at_the_end_of_the_grid_leaves_the_cost_open():
+    result = judged(alpha=0.5, beta=0.5, shift=-4.0)
+    assert result.word == "open"
+    assert "end of its grid" in result.sentence
