@@ -40,10 +40,12 @@ class LinearNetwork:
 
     def build(self, inputs: Shape, outputs: int) -> nn.Module:
         """A module from (N, *inputs) to (N, outputs) whose weights are still to be drawn by `parameterize`."""
-        return _TwoLayers(self, inputs, outputs)
+        return TwoLayers(self, inputs, outputs)
 
 
-class _TwoLayers(nn.Module):
+class TwoLayers(nn.Module):
+    """The network itself."""
+
     def __init__(self, spec: LinearNetwork, inputs: Shape, outputs: int) -> None:
         super().__init__()
         self.example, self.length = inputs, features(inputs)

@@ -52,10 +52,10 @@ class Shallow:
 
     def build(self, inputs: Shape, outputs: int) -> nn.Module:
         """A module from (N, *inputs) to (N, outputs) whose weights are still to be drawn by `parameterize`."""
-        return _Centered(self, inputs, outputs) if self.centered else _Plain(self, inputs, outputs)
+        return CenteredNetwork(self, inputs, outputs) if self.centered else ShallowNetwork(self, inputs, outputs)
 
 
-class _Plain(nn.Module):
+class ShallowNetwork(nn.Module):
     """The network itself."""
 
     def __init__(self, spec: Shallow, inputs: Shape, outputs: int) -> None:
@@ -70,7 +70,7 @@ class _Plain(nn.Module):
         return self.gain * outputs
 
 
-class _Centered(_Plain):
+class CenteredNetwork(ShallowNetwork):
     """The network minus itself at the start."""
 
     def __init__(self, spec: Shallow, inputs: Shape, outputs: int) -> None:

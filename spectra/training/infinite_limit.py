@@ -11,9 +11,9 @@ from torch import Tensor, nn
 
 from spectra.kernels.infinite_activations import activation_of
 from spectra.kernels.infinite_layers import Covariances, checked_inputs, input_covariances
-from spectra.models.linear_network import _TwoLayers
+from spectra.models.linear_network import TwoLayers
 from spectra.models.perceptron import Perceptron
-from spectra.models.shallow import _Centered, _Plain
+from spectra.models.shallow import CenteredNetwork, ShallowNetwork
 from spectra.scaling import Size, parameterize, regime, scaled_parameters
 from spectra.scaling.layers import Linear, Residual
 from spectra.training.data_order import stream
@@ -63,16 +63,16 @@ def limit_kernel(module: nn.Module, sizes: Tensor, seed: int, inputs: Tensor) ->
     Raises:
         ValueError: If no limit is known for the network, or its weights are not those of the start.
     """
-    if not isinstance(module, (Perceptron, _Plain, _TwoLayers)):
+    if not isinstance(module, (Perceptron, ShallowNetwork, TwoLayers)):
         raise ValueError(_unknown(module))
     examples, _ = checked_inputs(inputs, None)
-    if isinstance(module, _TwoLayers):
+    if isinstance(module, TwoLayers):
         examples = examples / sqrt(module.length)
     layers = _trained_layers(module, sizes, start_deviations(module, seed))
     found = input_covariances(examples, examples)
     for part in _path(module):
         found = _after(part, found, layers)
-    gain = module.gain if isinstance(module, _Plain) else 1.0
+    gain = module.gain if isinstance(module, ShallowNetwork) else 1.0
     return gain**2 * found.tangent
 
 
@@ -110,7 +110,7 @@ def _trained_layers(module: nn.Module, sizes: Tensor, deviations: Mapping[str, f
     for path, part in module.named_modules():
         if isinstance(part, Linear):
             # A centered network trains a change of the weights that were drawn.
-            trained = f"{path}_change" if isinstance(module, _Centered) else path
+            trained = f"{path}_change" if isinstance(module, CenteredNetwork) else path
             size = part.multiplier**2 * part.weight.shape[1]
             variance = size * deviations[f"{path}.weight"] ** 2
             rate, bias_rate = (rates.get(f"{trained}.{name}", 0.0) for name in ("weight", "bias"))
@@ -118,11 +118,11 @@ def _trained_layers(module: nn.Module, sizes: Tensor, deviations: Mapping[str, f
     return found
 
 
-def _path(module: Perceptron | _Plain | _TwoLayers) -> list[nn.Module]:
+def _path(module: Perceptron | ShallowNetwork | TwoLayers) -> list[nn.Module]:
     """The parts that inputs go through, one after the other."""
     if isinstance(module, Perceptron):
         return [module.embed, *module.blocks, module.norm, module.activation, module.readout]
-    if isinstance(module, _Plain):
+    if isinstance(module, ShallowNetwork):
         return [module.hidden, module.activation, module.readout]
     return [module.hidden, module.readout]
 
