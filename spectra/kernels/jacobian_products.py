@@ -10,6 +10,7 @@ from functools import cached_property
 import torch
 from torch import Tensor, nn
 
+from spectra.kernels.readouts import example_outputs
 from spectra.kernels.recurrence import plain_recurrence
 from spectra.objectives.differentiable import explained, pulled_back, twice_differentiable
 from spectra.objectives.network import Network
@@ -73,15 +74,7 @@ class Jacobian:
             TypeError: If the module returns no tensor.
             ValueError: If its outputs are neither (N, O) nor (N,).
         """
-        outputs = self.network(self.point, inputs)
-        if not isinstance(outputs, Tensor):
-            raise TypeError(f"the module returned a {type(outputs).__name__}; it must return one tensor of outputs")
-        outputs = outputs[:, None] if outputs.ndim == 1 else outputs
-        if outputs.ndim != 2 or len(outputs) != len(inputs):
-            raise ValueError(
-                f"the module made outputs of shape {tuple(outputs.shape)} from {len(inputs)} examples; (N, O) or (N,) "
-                "is needed; outputs with more axes can be flattened: nn.Sequential(module, nn.Flatten())"
-            )
+        outputs = example_outputs(self.network(self.point, inputs), len(inputs))
         return outputs.to(self.point.dtype)
 
     @property

@@ -13,7 +13,7 @@ from spectra.kernels.inner_products import Contraction
 from spectra.kernels.jacobian import require_inputs
 from spectra.kernels.kernel_tiles import Side
 from spectra.kernels.layer_factors import plain_passes
-from spectra.kernels.readouts import readouts
+from spectra.kernels.readouts import example_outputs, readouts
 from spectra.kernels.routes import LADDER, Method, planned
 from spectra.objectives.steady import require_steady
 from spectra.objectives.wrapping import unwrapped
@@ -36,8 +36,8 @@ def kernel_side(module: nn.Module, inputs: Tensor, outputs: KernelOutputs, metho
     require_inputs(inputs, first)
     inputs = inputs.detach()
     with plain_passes(module, inputs.device), torch.no_grad():
-        require_independent(lambda examples: _outputs(module, examples), inputs)
-        made = _outputs(module, inputs[:1])
+        require_independent(lambda examples: example_outputs(module(examples), len(examples)), inputs)
+        made = example_outputs(module(inputs[:1]), 1)
     cotangents, contraction = _cotangents(outputs, made)
     return Side(planned(module, inputs, method), inputs, cotangents), contraction
 
@@ -82,21 +82,3 @@ def _cotangents(outputs: KernelOutputs, made: Tensor) -> tuple[Tensor, Contracti
     except ValueError as error:
         raise ValueError(str(error).replace("'trace',", "'trace', 'diagonal',")) from None
     return readout.T, "trace"
-
-
-def _outputs(module: nn.Module, inputs: Tensor) -> Tensor:
-    """Outputs (N, O).
-
-    Raises:
-        TypeError: If the module returns no tensor.
-        ValueError: If its outputs have other axes.
-    """
-    outputs = module(inputs)
-    if not isinstance(outputs, Tensor):
-        raise TypeError(f"the module returned a {type(outputs).__name__}; it must return one tensor of outputs")
-    if outputs.ndim not in (1, 2) or len(outputs) != len(inputs):
-        raise ValueError(
-            f"the module made outputs of shape {tuple(outputs.shape)} from {len(inputs)} examples; (N, O) or (N,) is "
-            "needed; outputs with more axes can be flattened: nn.Sequential(module, nn.Flatten())"
-        )
-    return outputs[:, None] if outputs.ndim == 1 else outputs

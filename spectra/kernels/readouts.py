@@ -1,4 +1,4 @@
-"""Which outputs of a network a tangent kernel speaks of."""
+"""The outputs of a network, and which of them a tangent kernel speaks of."""
 
 from __future__ import annotations
 
@@ -8,6 +8,23 @@ import torch
 from torch import Tensor
 
 Outputs = Literal["full", "trace", "sum_of_logits"] | int
+
+
+def example_outputs(outputs: object, count: int) -> Tensor:
+    """What a module made of `count` examples, as (N, O).
+
+    Raises:
+        TypeError: If it is no tensor.
+        ValueError: If it is neither (N, O) nor (N,).
+    """
+    if not isinstance(outputs, Tensor):
+        raise TypeError(f"the module returned a {type(outputs).__name__}; it must return one tensor of outputs")
+    if outputs.ndim not in (1, 2) or len(outputs) != count:
+        raise ValueError(
+            f"the module made outputs of shape {tuple(outputs.shape)} from {count} examples; (N, O) or (N,) is "
+            "needed; outputs with more axes can be flattened: nn.Sequential(module, nn.Flatten())"
+        )
+    return outputs[:, None] if outputs.ndim == 1 else outputs
 
 
 def readouts(outputs: Outputs, count: int, like: Tensor) -> tuple[Tensor, ...]:
