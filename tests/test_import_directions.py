@@ -15,7 +15,7 @@ ALLOWED = {
     "kernels": {"objectives", "operators", "eigen"},
     "scaling": set(),
     "models": {"scaling"},
-    "data": {"objectives"},
+    "data": {"objectives", "kernels"},
     "training": {"objectives", "operators", "eigen", "kernels", "scaling", "models", "data"},
     "store": {"training"},
     "engines": {"store", "training"},

@@ -1,8 +1,10 @@
 """Datasets, as specs that load."""
 
 from spectra.data.cifar import CIFAR10, CIFAR100
+from spectra.data.class_halves import ClassHalves
 from spectra.data.dataset import Dataset, DataSpec
 from spectra.data.digits import Digits
+from spectra.data.eigenfunctions import Eigenfunctions
 from spectra.data.english_text import EnglishText
 from spectra.data.hugging_face_images import HuggingFaceImages
 from spectra.data.hugging_face_text import HuggingFaceText
@@ -21,7 +23,9 @@ from spectra.data.token_files import TokenFiles
 DATA: dict[str, type] = {
     "cifar10": CIFAR10,
     "cifar100": CIFAR100,
+    "class_halves": ClassHalves,
     "digits": Digits,
+    "eigenfunctions": Eigenfunctions,
     "english_text": EnglishText,
     "hugging_face_images": HuggingFaceImages,
     "hugging_face_text": HuggingFaceText,
@@ -44,9 +48,11 @@ __all__ = [
     "DATA",
     "MNIST",
     "MNIST1D",
+    "ClassHalves",
     "DataSpec",
     "Dataset",
     "Digits",
+    "Eigenfunctions",
     "EnglishText",
     "HuggingFaceImages",
     "HuggingFaceText",

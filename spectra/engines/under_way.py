@@ -84,7 +84,7 @@ def reported(folder: Path, specs: Sequence[RunSpec], device: str) -> Iterator[Re
         work.mkdir(parents=True, exist_ok=True)
     remove_records(path for path, record in read_records(work).items() if {*runs} & {*record.runs})
     path = work / f"{runs[0]}-{maker.pid}-{secrets.token_hex(4)}.json"
-    steps = max(spec.steps for spec in specs)
+    steps = max(spec.steps + spec.pretraining for spec in specs)
     try:
         yield Reporter(path, UnderWay(maker, device, runs, 0, steps, 0, 0.0, (), 0, time.monotonic()))
     finally:

@@ -3,16 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
+from copy import deepcopy
 from dataclasses import dataclass, replace
 from typing import Any
 
 import torch
 from torch import Tensor, nn
 from torch.func import functional_call, vmap
+from torch.nn.utils import vector_to_parameters
 
 from spectra.objectives.criteria import Criterion
+from spectra.objectives.expansion import Expansion
+from spectra.objectives.forward_derivatives import forward_differentiable
 from spectra.objectives.network import Network, flatten
+from spectra.objectives.stackable import require_alike, require_equal_settings
 
 
 @dataclass(frozen=True)
@@ -32,6 +37,7 @@ class NetworkStack:
         members: K.
         batched: Whether the members run as one program; if not, one after the other.
         temperatures: What the outputs of each member are divided by before a criterion sees them, (K,); None is 1.
+        expansion: What the members are in place of their modules; None is the modules themselves.
     """
 
     network: Network
@@ -39,6 +45,7 @@ class NetworkStack:
     members: int
     batched: bool = True
     temperatures: Tensor | None = None
+    expansion: Expansion | None = None
 
     def __call__(self, weights: Tensor | Sequence[Tensor], inputs: Any) -> Tensor:
         """Outputs (K, N, ...) at weights (K, P) for inputs (K, N, ...), those of each member its own.
@@ -47,15 +54,18 @@ class NetworkStack:
 
         Raises:
             RuntimeError: If an operation of the module cannot be batched; torch says which.
+            NotImplementedError: If the stack is one of expansions, and an operation has no forward derivative.
         """
         pieces = self.pieces(weights) if isinstance(weights, Tensor) else tuple(weights)
+        starts = () if self.expansion is None else self.pieces(self.expansion.start)
         numbers = {place: values.to(pieces[0].device) for place, values in self.numbers.items()}
-        if self.batched:
-            outputs: Tensor = vmap(self._member)(pieces, numbers, inputs)
-            return outputs
-        rows = ({place: values[k] for place, values in numbers.items()} for k in range(self.members))
-        members = zip(zip(*(piece.unbind() for piece in pieces), strict=True), rows, inputs, strict=True)
-        found = [self._member(*one) for one in members]
+        with nullcontext() if self.expansion is None else forward_differentiable(self.network.module):
+            if self.batched:
+                outputs: Tensor = vmap(self._member)(pieces, starts, numbers, inputs)
+                return outputs
+            rows = ({place: values[k] for place, values in numbers.items()} for k in range(self.members))
+            members = zip(_rows(pieces, self.members), _rows(starts, self.members), rows, inputs, strict=True)
+            found = [self._member(*one) for one in members]
         return torch.stack(found) if len(found) > 1 else found[0][None]
 
     def pieces(self, weights: Tensor) -> tuple[Tensor, ...]:
@@ -84,14 +94,37 @@ class NetworkStack:
         # A criterion knows one axis of examples; those of all members stand on it one after the other.
         return criterion.losses(outputs.flatten(0, 1), targets.flatten(0, 1)).reshape(len(outputs), -1)
 
+    def module(self, member: int, weights: Tensor) -> nn.Module:
+        """A copy of the module of one member, with some weights (P,) in place of its own."""
+        module = deepcopy(self.network.module)
+        for (path, name), values in self.numbers.items():
+            setattr(module.get_submodule(path), name, float(values[member]))
+        vector_to_parameters(weights.clone(), module.parameters())
+        return module
+
     def kept(self, places: Sequence[int]) -> NetworkStack:
         """The stack of some of the members."""
         chosen = list(places)
         numbers = {place: values[chosen] for place, values in self.numbers.items()}
         temperatures = None if self.temperatures is None else self.temperatures[chosen]
-        return replace(self, numbers=numbers, members=len(chosen), temperatures=temperatures)
+        expansion = None if self.expansion is None else self.expansion.kept(chosen)
+        return replace(self, numbers=numbers, members=len(chosen), temperatures=temperatures, expansion=expansion)
 
-    def _member(self, pieces: Sequence[Tensor], numbers: Mapping[tuple[str, str], Tensor], inputs: Any) -> Tensor:
+    def _member(
+        self,
+        pieces: Sequence[Tensor],
+        starts: Sequence[Tensor],
+        numbers: Mapping[tuple[str, str], Tensor],
+        inputs: Any,
+    ) -> Tensor:
+        """Outputs of one member, whose weights are expanded about the start where there is one."""
+
+        def network(at: Sequence[Tensor]) -> Tensor:
+            return self._network(at, numbers, inputs)
+
+        return network(pieces) if self.expansion is None else self.expansion.outputs(network, starts, pieces)
+
+    def _network(self, pieces: Sequence[Tensor], numbers: Mapping[tuple[str, str], Tensor], inputs: Any) -> Tensor:
         shapes, module = self.network.shapes, self.network.module
         named = {name: piece.view(shape) for (name, shape), piece in zip(shapes.items(), pieces, strict=True)}
         tensors = {place: named[name] for place, name in self.network.places.items()}
@@ -131,8 +164,8 @@ def flatten_stack(
     if len(kinds) > 1:
         raise ValueError(f"the modules are of several kinds, {kinds}; convert them to one")
     for place, network in enumerate(networks):
-        _require_alike(first, network, place)
-        _require_equal_settings(first.module, network.module, numbers)
+        require_alike(first, network, place)
+        require_equal_settings(first.module, network.module, numbers)
     found = {
         (path, name): [getattr(network.module.get_submodule(path), name) for network in networks]
         for path, part in first.module.named_modules()
@@ -146,32 +179,10 @@ def flatten_stack(
     return torch.stack(rows), NetworkStack(first, differing, len(modules), batched)
 
 
-def _require_equal_settings(first: nn.Module, other: nn.Module, numbers: Sequence[str]) -> None:
-    """The one module that runs for all must stand for all: what differs must be named, or it would be lost."""
-    for (path, part), (_, twin) in zip(first.named_modules(), other.named_modules(), strict=True):
-        for name, value in vars(part).items():
-            plain = isinstance(value, (bool, int, float, complex, str, tuple, type(None)))
-            if plain and not name.startswith("_") and name not in numbers and vars(twin).get(name) != value:
-                values = f"{value!r} and {vars(twin).get(name)!r}"
-                raise ValueError(
-                    f"the modules differ in {path or 'the module itself'}.{name}: {values}; "
-                    f"make them equal, or name it: numbers={(*numbers, name)!r}, with batched=False if it must be a "
-                    "Python number"
-                )
-
-
-def _require_alike(first: Network, network: Network, place: int) -> None:
-    kinds = [{path: type(part) for path, part in one.module.named_modules()} for one in (first, network)]
-    if first.shapes != network.shapes or first.places != network.places or kinds[0] != kinds[1]:
-        raise ValueError(
-            f"module {place} differs from module 0 in the shapes or kinds of its parts; a stack needs one architecture "
-            "of one size: make a stack for each"
-        )
-    if network.constants or network.layouts:
-        raise ValueError(
-            f"module {place} has frozen parameters, buffers ({', '.join([*network.constants][:3])}) or parameters that "
-            "are spread over processes, which a stack cannot hold; analyse such modules one by one"
-        )
+def _rows(pieces: Sequence[Tensor], members: int) -> list[tuple[Tensor, ...]]:
+    """The pieces (K, n) of each member; none where there are none."""
+    unbound = [piece.unbind() for piece in pieces]
+    return [tuple(of_all[k] for of_all in unbound) for k in range(members)]
 
 
 @contextmanager

@@ -1,6 +1,7 @@
 """Runs: a spec in, a table out."""
 
 from spectra.training.batch_curvature import BatchCurvature
+from spectra.training.classification_error import ClassificationError
 from spectra.training.cohort import Cohort
 from spectra.training.cohort_shape import alone, most_members, shape
 from spectra.training.course import Moment
@@ -17,6 +18,7 @@ from spectra.training.kernel_trace import KernelTrace
 from spectra.training.measurements import MEASUREMENTS, Loss, Measurement, Sharpness
 from spectra.training.member_state import MemberState
 from spectra.training.mode_decay import ModeDecay
+from spectra.training.mode_energy import ModeEnergy
 from spectra.training.movement import KernelMovement, WeightMovement
 from spectra.training.optimizers import OPTIMIZERS, SGD, Adam, AdamW, OptimizerSpec
 from spectra.training.rehearsal import rehearse
@@ -36,6 +38,7 @@ __all__ = [
     "Adam",
     "AdamW",
     "BatchCurvature",
+    "ClassificationError",
     "Cohort",
     "CriticalStep",
     "CurvaturePart",
@@ -53,6 +56,7 @@ __all__ = [
     "Measurement",
     "MemberState",
     "ModeDecay",
+    "ModeEnergy",
     "Moment",
     "OptimizerSpec",
     "RegimeSpec",

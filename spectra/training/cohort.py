@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from copy import deepcopy
 from dataclasses import dataclass, replace
 from functools import lru_cache
 
@@ -12,11 +11,13 @@ from torch import Tensor, nn
 from torch.nn.utils import vector_to_parameters
 
 from spectra.data import Dataset, DataSpec
+from spectra.kernels.linearized import linearize
 from spectra.objectives import NetworkStack, flatten_stack
-from spectra.scaling import parameter_groups, parameterize
+from spectra.objectives.expansion import Expansion
 from spectra.training.cohort_shape import alone
-from spectra.training.data_order import DataOrder, stream
+from spectra.training.data_order import DataOrder
 from spectra.training.footprint import footprint
+from spectra.training.initial_network import initial_network
 from spectra.training.spec import RunSpec
 from spectra.training.update_rules import Factors, Moments, UpdateRule
 
@@ -31,11 +32,14 @@ EVALUATED = 512
 
 @dataclass
 class Cohort:
-    """K networks under training. Weights and moments change in place; the step counts the updates made.
+    """K networks under training. Weights and moments change in place.
 
-    The members do not interact: the gradient of the sum of their losses holds the gradient of each.
+    The members do not interact: the gradient of the sum of their losses holds the gradient of each. The step counts the
+    updates from step 0 of the runs on; in a pretraining it is negative, and its last update brings it to 0, the members
+    to what is to be trained, and the moments to zero.
     """
 
+    specs: Sequence[RunSpec]
     stack: NetworkStack
     weights: Tensor  # (K, P)
     rule: UpdateRule
@@ -76,7 +80,7 @@ class Cohort:
     def step_sizes(self) -> Tensor | None:
         """The diagonal D of the update -D m, (K, P); None where the optimizer has none before its first update."""
         pieces = self._pieces()
-        sizes = [self.rule.step_sizes(place, moments, self.step) for place, (_, moments) in enumerate(pieces)]
+        sizes = [self.rule.step_sizes(place, moments, self._made) for place, (_, moments) in enumerate(pieces)]
         known = [size.expand_as(piece) for size, (piece, _) in zip(sizes, pieces, strict=True) if size is not None]
         return torch.cat(known, 1) if known else None
 
@@ -86,18 +90,27 @@ class Cohort:
         return None if decay is None else decay.repeat_interleave(torch.tensor(self.stack.lengths).to(decay.device), 1)
 
     def module(self, member: int) -> nn.Module:
-        """A copy of one network as it is now; a temperature is no part of it."""
-        module = deepcopy(self.stack.network.module)
-        for (path, name), values in self.stack.numbers.items():
-            setattr(module.get_submodule(path), name, float(values[member]))
-        vector_to_parameters(self.weights[member].clone(), module.parameters())
+        """A copy of one member as it is now: its network, or the `Linearized` of that; without its temperature."""
+        expansion = self.stack.expansion
+        if expansion is None:
+            return self.stack.module(member, self.weights[member])
+        start = expansion.start[member]
+        module = linearize(self.stack.module(member, start), include_start=expansion.include_start)
+        vector_to_parameters(self.weights[member] - start, module.displacement.parameters())
         return module
+
+    def expand(self, start: Tensor) -> None:
+        """From now on train what the runs ask for, about the weights (K, P) of a start."""
+        kind = self.specs[0].expansion
+        if kind != "network":
+            self.stack = replace(self.stack, expansion=Expansion(start.clone(), include_start=kind == "taylor"))
 
     def kept(self, places: Sequence[int]) -> Cohort:
         """The cohort of some of the members."""
         chosen = list(places)
         return replace(
             self,
+            specs=[self.specs[place] for place in chosen],
             stack=self.stack.kept(chosen),
             weights=self.weights[chosen],
             rule=self.rule.kept(chosen),
@@ -111,11 +124,20 @@ class Cohort:
         points = [weights.detach().requires_grad_() for weights, _ in pieces]
         losses = self.stack.losses(self.dataset.criterion, points, *self._batch()).mean(1)
         slopes = torch.autograd.grad(losses.sum(), points, materialize_grads=True)
-        self.step += 1
+        number = self._made + 1
         for place, ((weights, moments), slope) in enumerate(zip(pieces, slopes, strict=True)):
             # Zeros that stand for the slope of a weight that is no variable require a gradient in torch 2.6.
-            self.rule.update(place, weights, slope.detach(), moments, self.step)
+            self.rule.update(place, weights, slope.detach(), moments, number)
+        self.step += 1
+        if self.step == 0:
+            self.moments = {name: torch.zeros_like(values) for name, values in self.moments.items()}
+            self.expand(self.weights)
         return losses.detach()
+
+    @property
+    def _made(self) -> int:
+        """Updates since the moments were zero."""
+        return self.step if self.step >= 0 else self.step + self.specs[0].pretraining
 
     def _pieces(self) -> list[tuple[Tensor, Moments]]:
         """Weights and moments of each parameter, (K, n), as views."""
@@ -126,7 +148,7 @@ class Cohort:
         return list(zip(self.stack.pieces(self.weights), moments, strict=True))
 
     def _batch(self) -> tuple[Tensor, Tensor]:
-        places = self.order.batch(self.step)
+        places = self.order.batch(self.step + self.specs[0].pretraining)
         inputs, targets = self.dataset.inputs, self.dataset.targets
         if places is None:
             return self._shared(inputs, targets)
@@ -139,21 +161,22 @@ class Cohort:
 
 
 def cohort(specs: Sequence[RunSpec], device: str) -> Cohort:
-    """The cohort of some runs of equal shape before the first update.
+    """The cohort of some runs of equal shape before the first update, that of a pretraining where there is one.
 
     Weights, data order and probes of a run are independent streams of its seed: measuring more often changes neither of
     the others, and runs of all sizes with one seed see the same batches.
     """
     first = specs[0]
     dataset = _dataset(first.data, device, getattr(torch, first.precision))
-    modules, factors = zip(*(_begun(spec, dataset) for spec in specs), strict=True)
+    modules, factors = zip(*(initial_network(spec, dataset) for spec in specs), strict=True)
     weights, stack = flatten_stack(modules, batched=alone(first, device=device) is None)
     rates, decays, epsilons = (torch.stack(rows).to(device) for rows in zip(*factors, strict=True))
     rule = first.optimizer.rule([spec.optimizer for spec in specs], Factors(rates, decays, epsilons))
     temperatures = torch.tensor([spec.temperature for spec in specs])
     stack = replace(stack, temperatures=temperatures if bool((temperatures != 1).any()) else None)
     stack.network.module.to(device)
-    return Cohort(
+    begun = Cohort(
+        specs=specs,
         stack=stack,
         weights=(weights := weights.to(device)),
         rule=rule,
@@ -161,24 +184,14 @@ def cohort(specs: Sequence[RunSpec], device: str) -> Cohort:
         order=DataOrder(len(dataset.inputs), first.optimizer.batch_size, [spec.seed for spec in specs]),
         dataset=dataset,
         activation=footprint(first).activation // (first.optimizer.batch_size or len(dataset.inputs)),
+        step=-first.pretraining,
     )
+    if begun.step == 0:
+        begun.expand(weights)
+    return begun
 
 
 @lru_cache(maxsize=1)
 def _dataset(data: DataSpec, device: str, precision: torch.dtype) -> Dataset:
     """The data of the cohort before are mostly those of the next."""
     return data.load().to(device, precision)
-
-
-def _begun(spec: RunSpec, dataset: Dataset) -> tuple[nn.Module, tuple[Tensor, Tensor, Tensor]]:
-    """The network of a run before the first update; rates, decays and epsilons of its parameters."""
-    regime = spec.regime.build(spec.optimizer.kind)
-    module = spec.model.build(tuple(dataset.inputs.shape[1:]), dataset.outputs)
-    parameterize(module, regime, spec.model.size, stream(spec.seed, 0))
-    groups = parameter_groups(module, regime, spec.model.size, **spec.optimizer.base_values())
-    named = {name: group for group in groups for name in group["names"]}
-    ordered = [named[name] for name, parameter in module.named_parameters() if parameter.requires_grad]
-    rates, decays, epsilons = (
-        torch.tensor([float(group.get(key, 0.0)) for group in ordered]) for key in ("lr", "weight_decay", "eps")
-    )
-    return module, (rates, decays, epsilons)

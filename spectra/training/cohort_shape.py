@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Hashable
+from dataclasses import replace
 from functools import lru_cache
 
 import torch
@@ -11,6 +12,7 @@ from torch import nn
 from spectra.data import DataSpec
 from spectra.models import ModelSpec
 from spectra.objectives import flatten_stack
+from spectra.objectives.expansion import Expansion
 from spectra.scaling.layers import Convolution
 from spectra.training.footprint import example, footprint
 from spectra.training.spec import RunSpec
@@ -29,7 +31,7 @@ which nobody has measured: it bounds what a worker that dies can lose."""
 def shape(spec: RunSpec) -> Hashable:
     """What runs of one cohort have in common; they may differ in seed, regime, temperature and optimizer.
 
-    Model, data, kind of optimizer, batch size, measurements, steps, precision and threads.
+    Model, data, kind of optimizer, batch size, measurements, steps, precision, threads, expansion and pretraining.
     """
     return (
         spec.model,
@@ -40,12 +42,14 @@ def shape(spec: RunSpec) -> Hashable:
         spec.steps,
         spec.precision,
         spec.threads,
+        spec.expansion,
+        spec.pretraining,
     )
 
 
 def most_members(spec: RunSpec, *, device: str = "cpu") -> int:
     """Members of a cohort at most, so that each is faster in it than alone; memory may allow fewer."""
-    if _unbatched(spec.model, spec.data) is not None:
+    if _unbatched(spec.model, spec.data, spec.expansion) is not None:
         return 1
     if torch.device(device).type != "cpu":
         return MOST_ELSEWHERE
@@ -55,14 +59,14 @@ def most_members(spec: RunSpec, *, device: str = "cpu") -> int:
 
 def alone(spec: RunSpec, *, device: str = "cpu") -> str | None:
     """Why runs of this shape do not share a cohort, in a few words; None if they do."""
-    reason = _unbatched(spec.model, spec.data)
+    reason = _unbatched(spec.model, spec.data, spec.expansion)
     if reason is None and most_members(spec, device=device) == 1:
         return "a batch of this size on one such network fills the cache of a core, so several are no faster together"
     return reason
 
 
 @lru_cache(maxsize=1024)
-def _unbatched(model: ModelSpec, data: DataSpec) -> str | None:
+def _unbatched(model: ModelSpec, data: DataSpec, expansion: str) -> str | None:
     """Why networks cannot be batched, or are slower so; None if they can."""
     inputs, real, outputs = example(data)
     with torch.device("meta"):
@@ -72,6 +76,7 @@ def _unbatched(model: ModelSpec, data: DataSpec) -> str | None:
     shown = torch.zeros(2, 1, *inputs, dtype=None if real else torch.int64, device="meta")
     try:
         weights, stack = flatten_stack(modules)
+        stack = stack if expansion == "network" else replace(stack, expansion=Expansion(weights))
         stack(weights, shown)
     # Whatever an operation raises when it meets a batch of networks, such networks run one by one.
     except (RuntimeError, ValueError, TypeError, NotImplementedError) as error:

@@ -27,8 +27,8 @@ class Moment:
     """Where a cohort stands between two updates.
 
     Attributes:
-        step: Updates made.
-        steps: Updates that will be made.
+        step: Updates made, those of a pretraining included.
+        steps: Updates that will be made, likewise.
         losses: The latest batch loss of each member; infinite for those that blew up.
         capture: The state of every member now, in the order of the specs.
     """
@@ -48,6 +48,7 @@ class Course:
     def __init__(self, specs: Sequence[RunSpec], device: str) -> None:
         """Begin before the first update."""
         self.specs = specs
+        self._pretraining = specs[0].pretraining
         self.rows: list[list[Row]] = [[] for _ in specs]
         self._going = list(range(len(specs)))
         self._cohort = cohort(specs, device)
@@ -68,6 +69,8 @@ class Course:
             kind, _, rest = name.partition(".")
             if kind == "weights":
                 at.weights = stacked
+            elif kind == "start":
+                at.expand(stacked)
             elif kind == "limit":
                 course._limits = stacked
             elif kind == "moment":
@@ -75,7 +78,7 @@ class Course:
             else:
                 place, _, key = rest.partition(".")
                 course._memories[int(place)][key] = stacked
-        at.step = states[0].step
+        at.step = states[0].step - course._pretraining
         return course
 
     def train(self, watch: Watch | None = None) -> None:
@@ -105,7 +108,8 @@ class Course:
             elif spent > PATIENCE:
                 updates = max(1, updates // 2)
             if watch is not None:
-                watch(Moment(self._cohort.step, self.specs[0].steps, self._latest.tolist, self._capture))
+                made, all_ = (updates + self._pretraining for updates in (self._cohort.step, self.specs[0].steps))
+                watch(Moment(made, all_, self._latest.tolist, self._capture))
 
     def _loss(self) -> Tensor:
         """Mean loss of each member on all training examples, (K,)."""
@@ -122,7 +126,11 @@ class Course:
             return
         first = blown.double().argmax(1).tolist()
         self._record(
-            [(step + at, [] if stays else [("diverged", 0, 1.0)]) for at, stays in zip(first, going, strict=True)]
+            # The table has no steps before 0: a run that blows up in its pretraining has diverged at step 0.
+            [
+                (max(step + at, 0), [] if stays else [("diverged", 0, 1.0)])
+                for at, stays in zip(first, going, strict=True)
+            ]
         )
         self._keep([place for place, stays in enumerate(going) if stays])
 
@@ -147,13 +155,15 @@ class Course:
 
     def _capture(self) -> list[MemberState]:
         named = {"weights": self._cohort.weights, "limit": self._limits}
+        if (expansion := self._cohort.stack.expansion) is not None:
+            named["start"] = expansion.start
         named |= {f"moment.{name}": values for name, values in self._cohort.moments.items()}
         named |= {f"memory.{i}.{name}": x for i, memory in enumerate(self._memories) for name, x in memory.items()}
         places = {member: place for place, member in enumerate(self._going)}
         return [
             MemberState(
                 spec.identity,
-                self._cohort.step,
+                self._cohort.step + self._pretraining,
                 member not in places,
                 tuple(self.rows[member]),
                 {name: values[places[member]] for name, values in named.items()} if member in places else {},

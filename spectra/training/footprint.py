@@ -12,6 +12,7 @@ from torch.utils.flop_counter import FlopCounterMode
 
 from spectra.data import DataSpec
 from spectra.eigen.eigenpairs import BASIS
+from spectra.kernels.linearized import linearize
 from spectra.models import ModelSpec
 from spectra.training.infinite_kernel_distance import InfiniteKernelDistance
 from spectra.training.kernel_drift import KernelDrift
@@ -21,7 +22,8 @@ from spectra.training.spec import RunSpec
 from spectra.training.tangent_kernel import TangentKernel
 
 VECTORS = 9
-"""Vectors of length P beside a Krylov basis: weights, gradient, moments, step sizes, and what is made of them."""
+"""Vectors of length P beside a Krylov basis: weights, gradient, moments, step sizes, and what is made of them. An
+expansion has two more: the weights that it is about, and the way from them."""
 
 DOUBLE_BACKWARD = 3
 """Activations that a kept graph of the gradient holds, in those of a forward pass: 3.2 (perceptron of one branch), 2.5
@@ -61,21 +63,23 @@ def footprint(spec: RunSpec) -> Footprint:
     Raises:
         ValueError: If the model cannot be built for the data.
     """
-    (weights, largest), activations, tensors, work = _one_example(spec.model, spec.data)
+    expanded = spec.expansion != "network"
+    (weights, largest), activations, tensors, work = _one_example(spec.model, spec.data, expanded=expanded)
     batch = spec.optimizer.batch_size or spec.data.train_examples
     eigenvalues = [m for m in spec.measurements if hasattr(m, "max_matvecs")]
     examined = max((getattr(m, "examples", 0) for m in eigenvalues), default=0)
     size = torch.finfo(getattr(torch, spec.precision)).bits // 8
-    vectors = VECTORS + (BASIS + 2 if eigenvalues else 0)
+    vectors = VECTORS + 2 * expanded + (BASIS + 2 if eigenvalues else 0)
     held = max(batch, DOUBLE_BACKWARD * examined) * activations
     measured = sum(
         (len(m.grid.steps(spec.steps)) * 2 * PRODUCTS * work * getattr(m, "examples", 0) for m in eigenvalues), 0.0
     )
+    before = spec.pretraining * (_one_example(spec.model, spec.data, expanded=False)[3] * batch + STEP_WORK)
     return Footprint(
         weights=weights,
         memory=size * (vectors * weights + held) + _kernel_memory(spec, weights, largest),
         activation=size * batch * activations // tensors,
-        work=spec.steps * (work * batch + STEP_WORK) + measured,
+        work=before + spec.steps * (work * batch + STEP_WORK) + measured,
     )
 
 
@@ -104,16 +108,16 @@ def _kernel_memory(spec: RunSpec, weights: int, largest: int) -> int:
 
 
 @lru_cache(maxsize=1024)
-def _one_example(model: ModelSpec, data: DataSpec) -> tuple[tuple[int, int], int, int, float]:
-    """Weights, in all and in the largest parameter, and what one example more adds.
+def _one_example(model: ModelSpec, data: DataSpec, *, expanded: bool) -> tuple[tuple[int, int], int, int, float]:
+    """Weights, in all and in the largest parameter, and what one example more adds, to the network or its expansion.
 
     That is the numbers kept for the backward pass, in how many tensors, and the operations.
     """
     inputs, real, outputs = example(data)
     with torch.device("meta"):
         module = model.build(inputs, outputs)
-    kind = None if real else torch.int64
-    one, two = (_gradient(module, torch.zeros(count, *inputs, dtype=kind, device="meta")) for count in (1, 2))
+    trained, kind = linearize(module) if expanded else module, None if real else torch.int64
+    one, two = (_gradient(trained, torch.zeros(count, *inputs, dtype=kind, device="meta")) for count in (1, 2))
     added = [more - less for more, less in zip(two[0], one[0], strict=True)]
     counts = [parameter.numel() for parameter in module.parameters()]
     return (sum(counts), max(counts)), sum(added), max(1, sum(more > 0 for more in added)), two[1] - one[1]

@@ -39,7 +39,8 @@ class InfiniteKernelDistance:
     It is defined for the models mlp and residual_mlp without norms, shallow (centered or not) and linear_network, under
     any regime with the optimizer sgd; others are refused at the start of the run. Under `ntk` and `ntk_matched` the
     kernel stays at K_oo as the width grows. Under the other regimes K_oo is the limit of the start alone, also under
-    `mup`, where it is that of `ntk_matched` with the same base: in training the kernel leaves it at any width.
+    `mup`, where it is that of `ntk_matched` with the same base: in training the kernel leaves it at any width. It is
+    the limit of the weights as drawn also where the run begins after a pretraining.
 
     Attributes:
         grid: When.
@@ -62,8 +63,7 @@ class InfiniteKernelDistance:
         """The distance of every member, one member after the other.
 
         Raises:
-            ValueError: If the optimizer or the model has no such limit, or the run was not measured before its first
-                update.
+            ValueError: If the optimizer or the model has no such limit.
         """
         sizes = cohort.step_sizes()
         if sizes is None:  # at the start, of every other optimizer
@@ -72,11 +72,12 @@ class InfiniteKernelDistance:
                 "leave it out, or use kernel_drift, which is relative to the kernel of the start"
             )
         inputs, _ = first_examples(cohort.dataset.inputs, cohort.dataset.targets, self.examples)
-        modules = [cohort.module(member) for member in range(cohort.stack.members)]
+        members = list(enumerate(sizes))
         if "limit" not in memory:
-            given = zip(modules, sizes, cohort.order.seeds, strict=True)
-            memory["limit"] = torch.stack([limit_kernel(module, size, seed, inputs) for module, size, seed in given])
-        found = [tangent_kernel(module, inputs, size) for module, size in zip(modules, sizes, strict=True)]
+            networks = [cohort.stack.module(member, cohort.weights[member]) for member, _ in members]
+            given = zip(networks, sizes, cohort.specs, strict=True)
+            memory["limit"] = torch.stack([limit_kernel(network, size, spec, inputs) for network, size, spec in given])
+        found = [tangent_kernel(cohort.module(member), inputs, size) for member, size in members]
         return [[(self.kind, 0, _distance(*pair))] for pair in zip(memory["limit"], found, strict=True)]
 
 

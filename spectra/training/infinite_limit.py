@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from copy import deepcopy
 from dataclasses import dataclass
 from math import sqrt
+from typing import TYPE_CHECKING
 
 from torch import Tensor, nn
 
@@ -14,13 +14,13 @@ from spectra.kernels.infinite_layers import Covariances, checked_inputs, input_c
 from spectra.models.linear_network import TwoLayers
 from spectra.models.perceptron import Perceptron
 from spectra.models.shallow import CenteredNetwork, ShallowNetwork
-from spectra.scaling import Size, parameterize, regime, scaled_parameters
+from spectra.scaling import scaled_parameters
 from spectra.scaling.layers import Linear, Residual
-from spectra.training.data_order import stream
+
+if TYPE_CHECKING:
+    from spectra.training.spec import RunSpec
 
 ACTIVATIONS: dict[type[nn.Module], str] = {nn.ReLU: "relu", nn.Tanh: "tanh", nn.GELU: "gelu"}
-ROUNDING = 1e-5
-"""Relative distance of weights from their draws that the product with a deviation explains in single precision."""
 
 
 @dataclass(frozen=True)
@@ -45,30 +45,30 @@ class TrainedLayer:
         )
 
 
-def limit_kernel(module: nn.Module, sizes: Tensor, seed: int, inputs: Tensor) -> Tensor:
+def limit_kernel(module: nn.Module, sizes: Tensor, spec: RunSpec, inputs: Tensor) -> Tensor:
     """lim J_c D J_c' of any output c of a network before its first update, as the width grows.
 
     Multipliers, deviations and step sizes are those of the network at its own width: a kernel that grows with the
     width, as under the standard parameterization, has the size of this one.
 
     Args:
-        module: Network of `MLP` or `ResidualMLP` without norms, `Shallow` or `LinearNetwork`, its weights as drawn.
+        module: Network of `MLP` or `ResidualMLP` without norms, `Shallow` or `LinearNetwork`, whatever its weights are.
         sizes: The diagonal of D, (P,), one number for each parameter.
-        seed: Of the run, from which the weights were drawn.
+        spec: The run, whose regime drew the weights.
         inputs: Examples (N, ...).
 
     Returns:
         (N, N) in double precision.
 
     Raises:
-        ValueError: If no limit is known for the network, or its weights are not those of the start.
+        ValueError: If no limit is known for the network.
     """
     if not isinstance(module, (Perceptron, ShallowNetwork, TwoLayers)):
         raise ValueError(_unknown(module))
     examples, _ = checked_inputs(inputs, None)
     if isinstance(module, TwoLayers):
         examples = examples / sqrt(module.length)
-    layers = _trained_layers(module, sizes, start_deviations(module, seed))
+    layers = _trained_layers(module, sizes, start_deviations(module, spec))
     found = input_covariances(examples, examples)
     for part in _path(module):
         found = _after(part, found, layers)
@@ -76,30 +76,10 @@ def limit_kernel(module: nn.Module, sizes: Tensor, seed: int, inputs: Tensor) ->
     return gain**2 * found.tangent
 
 
-def start_deviations(module: nn.Module, seed: int) -> dict[str, float]:
-    """Standard deviations with which the weights of a run were drawn, by parameter name.
-
-    The draws of a run are those of its seed, and its regime multiplies them: so the deviation is that of the standard
-    parameterization times the ratio of the weights to those that it draws, which is the same for all entries.
-
-    Raises:
-        ValueError: If it is not, because the weights are no longer, or never were, the draws of this seed.
-    """
-    standard, one = regime("standard", base=Size(1, 1)), Size(1, 1)
-    drawn = deepcopy(module).cpu()
-    parameterize(drawn, standard, one, stream(seed, 0))
-    expected = scaled_parameters(drawn, standard, one)
-    found = {}
-    for (name, parameter), present in zip(drawn.named_parameters(), module.parameters(), strict=True):
-        draws, now = parameter.detach().double(), present.detach().cpu().double()
-        ratio = float(now.norm() / draws.norm()) if draws.any() else 0.0
-        if not (now - ratio * draws).norm() <= ROUNDING * now.norm():
-            raise ValueError(
-                f"the weights {name} are not those that the seed {seed} draws at the start, where alone the limit of "
-                "infinite width is known; infinite_kernel_distance begins with a run, before its first update"
-            )
-        found[name] = ratio * (expected[name].deviation or 0.0)
-    return found
+def start_deviations(module: nn.Module, spec: RunSpec) -> dict[str, float]:
+    """Standard deviations with which the weights of a run are drawn, by parameter name."""
+    scaled = scaled_parameters(module, spec.regime.build(spec.optimizer.kind), spec.model.size)
+    return {name: one.deviation or 0.0 for name, one in scaled.items()}
 
 
 def _trained_layers(module: nn.Module, sizes: Tensor, deviations: Mapping[str, float]) -> dict[nn.Module, TrainedLayer]:

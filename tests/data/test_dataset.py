@@ -11,8 +11,10 @@ from spectra.data import (
     DATA,
     MNIST,
     MNIST1D,
+    ClassHalves,
     DataSpec,
     Digits,
+    Eigenfunctions,
     EnglishText,
     MarkovText,
     PowerLawStream,
@@ -29,6 +31,8 @@ SPECS = [
     Digits(),
     MNIST(),
     MNIST1D(),
+    ClassHalves(),
+    Eigenfunctions(2),
     PowerLawStream(2.0, 1.0, dimension=8, train_examples=30),
     Sphere(3, "gaussian_process", train_examples=30, test_examples=10),
     EnglishText(),
@@ -93,7 +97,10 @@ def test_every_dataset_of_the_table_stands_under_its_kind(name):
     assert DATA[name].__dataclass_fields__["kind"].default == name
 
 
-@pytest.mark.parametrize("spec", [Digits(), MNIST(), MNIST1D(), EnglishText()], ids=list(PACKAGES))
+PACKAGED = [spec for spec in SPECS if spec.kind in PACKAGES and getattr(spec, "corpus", "bible") == "bible"]
+
+
+@pytest.mark.parametrize("spec", PACKAGED, ids=lambda spec: spec.kind)
 def test_a_missing_package_is_named_with_what_to_install(spec, monkeypatch):
     monkeypatch.setitem(sys.modules, PACKAGES[spec.kind], None)
     with pytest.raises(ImportError, match=r"pip install 'spectra-scaling\[data\]'"):
@@ -115,7 +122,9 @@ def test_generated_training_and_test_examples_do_not_overlap(spec):
     assert len(both.unique(dim=0)) == len(both)
 
 
-@pytest.mark.parametrize("kind", ["digits", "mnist", "mnist1d", "power_law_teacher", "sparse_parity", "markov_text"])
+@pytest.mark.parametrize(
+    "kind", ["digits", "mnist", "mnist1d", "class_halves", "power_law_teacher", "sparse_parity", "markov_text"]
+)
 def test_unknown_settings_are_refused(kind):
     with pytest.raises(ValueError, match="seeds"):
         DATA[kind](seeds=1)

@@ -1,11 +1,15 @@
 """A stack of networks is each of them."""
 
+from dataclasses import replace
+
 import pytest
 import torch
 from torch import nn
 
+from spectra.kernels import linearize
 from spectra.models import GPT, ResidualMLP, VisionTransformer
 from spectra.objectives import cross_entropy, flatten, flatten_stack, squared_error
+from spectra.objectives.expansion import Expansion
 from spectra.scaling import Size, parameterize, regime
 
 REGIMES = [
@@ -97,3 +101,54 @@ def test_attributes_that_differ_without_being_named_are_refused():
 def test_modules_of_two_precisions_are_refused():
     with pytest.raises(ValueError, match="several kinds"):
         flatten_stack([nn.Linear(3, 2), nn.Linear(3, 2).float()])
+
+
+def with_members(*parts) -> list[nn.Module]:
+    """Two networks that end in a few outputs for each example."""
+    return [nn.Sequential(*(part() for part in parts), nn.Flatten(), nn.LazyLinear(2)) for _ in range(2)]
+
+
+class Attending(nn.TransformerEncoderLayer):
+    """Attention inside a layer of torch, which has a fast path of its own."""
+
+    def __init__(self) -> None:
+        super().__init__(6, 2, 8, dropout=0.0, batch_first=True)
+
+
+class Recurrent(nn.LSTM):
+    """Outputs of all places alone."""
+
+    def __init__(self) -> None:
+        super().__init__(6, 4, batch_first=True)
+
+    def forward(self, inputs):
+        return super().forward(inputs)[0]
+
+
+@pytest.mark.parametrize("include_start", [True, False])
+@pytest.mark.parametrize(("part", "batched"), [(Attending, True), (Attending, False), (Recurrent, False)])
+def test_members_of_an_expansion_are_linearized_modules(part, batched, include_start):
+    modules, inputs = with_members(part), torch.randn(2, 3, 5, 6)
+    for module in modules:
+        module.eval()(inputs[0])
+    start, stack = flatten_stack(modules, batched=batched)
+    expanded = replace(stack, expansion=Expansion(start, include_start))
+    weights = (start + 0.1 * torch.randn_like(start)).requires_grad_()
+    outputs = expanded(weights, inputs)
+    for k, (module, own) in enumerate(zip(modules, inputs, strict=True)):
+        linear = linearize(module, include_start=include_start)
+        nn.utils.vector_to_parameters((weights[k] - start[k]).detach(), linear.displacement.parameters())
+        torch.testing.assert_close(outputs[k], linear(own))
+    one = expanded.kept([1])
+    torch.testing.assert_close(one(weights[1:], inputs[1:]), outputs[1:])
+    slopes = [
+        torch.autograd.grad(expanded(at, inputs).sum(), at)[0] for at in (weights, start.clone().requires_grad_())
+    ]
+    torch.testing.assert_close(*slopes)  # linear in the weights
+
+
+def test_an_expansion_says_which_operation_has_no_forward_derivative():
+    modules = [nn.EmbeddingBag(4, 2), nn.EmbeddingBag(4, 2)]
+    start, stack = flatten_stack(modules, batched=False)
+    with pytest.raises(NotImplementedError, match="an operation without a forward derivative"):
+        replace(stack, expansion=Expansion(start))(start, torch.zeros(2, 3, 5, dtype=torch.int64))

@@ -29,6 +29,19 @@ def test_work_is_that_of_the_matrix_products():
     assert footprint(one).work / one.steps == pytest.approx(products + 4e6)
 
 
+def test_an_expansion_takes_its_own_products_and_a_pretraining_those_of_the_network():
+    one = spec(model=ResidualMLP(64, depth=1), optimizer=SGD(0.1, batch_size=100), measurements=(), steps=1000)
+    network, expanded = footprint(one), footprint(replace(one, expansion="taylor"))
+    # The network at the start, the ways of the weights and of the activations, and backward through both. The inputs
+    # have no way and need no slope; but a product with their way of zeros is counted.
+    products = 100 * 2 * (4 * 64 * 64 + 5 * 64 * 64 + 5 * 64 * 10)
+    assert expanded.work / one.steps == pytest.approx(products + 4e6)
+    assert expanded.memory > network.memory
+    assert expanded.weights == network.weights
+    later = footprint(replace(one, expansion="taylor", pretraining=500))
+    assert later.work == pytest.approx(expanded.work + network.work / 2)
+
+
 def test_an_activation_is_a_batch_of_the_width():
     one = spec(model=ResidualMLP(64, depth=1), optimizer=SGD(0.1, batch_size=128), precision="float32")
     assert footprint(one).activation == 128 * 64 * 4

@@ -46,7 +46,7 @@ def kernel_and_limit(spec):
         tuple(weights.values()),
     )
     jacobian = torch.cat([slope.flatten(1) for slope in slopes], 1)
-    return (jacobian * sizes) @ jacobian.T, limit_kernel(module, sizes, spec.seed, inputs)
+    return (jacobian * sizes) @ jacobian.T, limit_kernel(module, sizes, spec, inputs)
 
 
 CASES = [(name, regime) for name in MODELS for regime in ("ntk", "mup")] + [("residual", "depth_mup")]
@@ -86,7 +86,7 @@ def test_the_distance_is_relative_and_counts_every_output():
     spec = replace(WIDE, model=MLP(8, depth=1), data=Digits(60), regime=RegimeSpec("ntk", 1, 1))
     together = cohort([spec], "cpu")
     module, sizes, inputs = together.module(0), together.step_sizes()[0], together.dataset.inputs[:FEW]
-    limit = limit_kernel(module, sizes, spec.seed, inputs)
+    limit = limit_kernel(module, sizes, spec, inputs)
     weights = dict(module.named_parameters())
     jacobian = torch.func.jacrev(lambda given: torch.func.functional_call(module, given, inputs))(weights)
     flat = torch.cat([slope.flatten(2) for slope in jacobian.values()], 2)
@@ -97,7 +97,7 @@ def test_the_distance_is_relative_and_counts_every_output():
 
 def test_deviations_are_those_of_the_regime():
     spec = replace(WIDE, model=MLP(64, depth=1, gain=1.5, bias=True), regime=RegimeSpec("mup", 16, 1))
-    found = start_deviations(cohort([spec], "cpu").module(0), spec.seed)
+    found = start_deviations(cohort([spec], "cpu").module(0), spec)
     expected = [1 / sqrt(3), 0, 1.5 / sqrt(64), 0, 1 / sqrt(16)]
     assert list(found.values()) == pytest.approx(expected)
 
@@ -133,8 +133,24 @@ def test_what_has_no_limit_is_refused_at_the_start(changes, message):
         run(replace(WIDE, **changes))
 
 
-def test_weights_that_were_trained_have_no_start():
-    together = cohort([replace(WIDE, model=MLP(8, depth=1))], "cpu")
-    together.advance(1)
-    with pytest.raises(ValueError, match="before its first update"):
-        start_deviations(together.module(0), 1)
+@pytest.mark.parametrize("name", ["biases", "centered"])
+def test_the_limit_is_that_of_the_draws_wherever_the_weights_have_gone(name):
+    spec = replace(WIDE, model=replace(MODELS[name], width=8))
+    together = cohort([spec], "cpu")
+    inputs = together.dataset.inputs[:FEW]
+    before = limit_kernel(together.module(0), together.step_sizes()[0], spec, inputs)
+    together.advance(3)
+    after = limit_kernel(together.module(0), together.step_sizes()[0], spec, inputs)
+    assert_close(after, before, rtol=0, atol=0)
+
+
+def test_an_expansion_keeps_the_distance_of_its_start_and_a_pretraining_moves_it():
+    spec = replace(WIDE, model=MLP(8, depth=1))
+    whole, expanded = run(spec), run(replace(spec, expansion="taylor"))
+    later = run(replace(spec, pretraining=2, steps=2))
+    found = {step: values(whole, "infinite_kernel_distance", step) for step in (0, 2, 4)}
+    for step in (0, 2, 4):
+        assert_close(values(expanded, "infinite_kernel_distance", step), found[0])
+    for step in (0, 2):
+        assert_close(values(later, "infinite_kernel_distance", step), found[step + 2])
+    assert (found[2] - found[0]).abs() > 1e-4

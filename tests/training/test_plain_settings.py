@@ -29,8 +29,8 @@ def test_an_added_setting_appears_when_it_is_used():
     assert plain_settings(Outer(Inner(2), (), late=Inner(1)))["late"] == {"size": 1}
 
 
-def test_without_added_settings_it_is_the_plain_record():
-    spec = specs(Loss(StepGrid(every=2)))[0]
+def test_with_all_added_settings_in_use_it_is_the_plain_record():
+    spec = specs(Loss(StepGrid(every=2)), expansion="taylor", pretraining=1)[0]
     assert plain_settings(spec) == asdict(spec)
 
 
