@@ -2,7 +2,7 @@
 PYTHON ?= python3
 BIN := .venv/bin
 
-.PHONY: install quickstart test test-slow lint bench clean
+.PHONY: install quickstart test test-slow docs lint bench clean
 
 install: .venv/installed
 
@@ -22,8 +22,12 @@ test: install
 
 # With the engines and sinks that are extras: their tests need them.
 test-slow: install
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt --editable '.[dev,ray,wandb]'
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt --editable '.[dev,ray,wandb,docs]'
 	$(BIN)/python -m pytest -q -m slow
+
+docs: install
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt --editable '.[dev,docs]'
+	OMP_NUM_THREADS=1 $(BIN)/python -m sphinx -W -q -b html docs docs/_build/html
 
 lint: install
 	$(BIN)/ruff check .
@@ -38,4 +42,4 @@ bench: install
 	for name in $(BENCHMARKS); do $(BIN)/python benchmarks/$$name.py || exit 1; done
 
 clean:
-	rm -rf .venv .pytest_cache .mypy_cache .ruff_cache
+	rm -rf .venv .pytest_cache .mypy_cache .ruff_cache docs/_build docs/gallery docs/reference

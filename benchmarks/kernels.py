@@ -42,26 +42,30 @@ class Candidate:
 
 def contraction(module: nn.Module, inputs: Tensor) -> Tensor:
     """The full kernel (N, N, O, O) as in the tutorial of torch.func: Jacobians of all examples, then products."""
+    flat = [jacobian.flatten(2) for jacobian in jacobians(module, inputs).values()]
+    return torch.stack([torch.einsum("Naf,Mbf->NMab", rows, rows) for rows in flat]).sum(0)
+
+
+def jacobians(module: nn.Module, inputs: Tensor) -> dict[str, Tensor]:
+    """Jacobians (N, O, *shape) of all examples in every parameter, by torch.func."""
     parameters = {name: value.detach() for name, value in module.named_parameters()}
 
     def outputs(named: dict[str, Tensor], example: Tensor) -> Tensor:
         return functional_call(module, named, (example[None],))[0]
 
-    jacobians = vmap(jacrev(outputs), (None, 0))(parameters, inputs)
-    flat = [jacobian.flatten(2) for jacobian in jacobians.values()]
-    return torch.stack([torch.einsum("Naf,Mbf->NMab", rows, rows) for rows in flat]).sum(0)
+    return vmap(jacrev(outputs), (None, 0))(parameters, inputs)
 
 
 def dense(asked: argparse.Namespace) -> None:
     """Whole kernels of four problems."""
     heading = ["network, N", "candidate", "seconds", "times ours", "peak, MB", "relative error"]
     rows: list[list[object]] = []
-    for problem in PROBLEMS:
+    for problem in [problem for problem in PROBLEMS if problem.name in asked.networks]:
         module, inputs = problem.build(), problem.inputs(8 if asked.quick else problem.examples)
         held = 4 * len(inputs) * problem.outputs * sum(value.numel() for value in module.parameters())
         candidates = {
             "spectra": Candidate(lambda module=module, inputs=inputs: empirical_ntk(module, inputs)),
-            "spectra, sums in float32": Candidate(
+            "spectra, products in float32": Candidate(
                 lambda module=module, inputs=inputs: empirical_ntk(module, inputs, accumulate=torch.float32)
             ),
             "Jacobians, torch.func": Candidate(lambda module=module, inputs=inputs: contraction(module, inputs), held),
@@ -69,7 +73,7 @@ def dense(asked: argparse.Namespace) -> None:
         exact = _exact(problem, inputs)
         rows += [
             [f"{problem.name}, {len(inputs)}", *row]
-            for row in compared(candidates, lambda found, exact=exact: _distance(found, exact), asked.rounds)
+            for row in compared(candidates, lambda found, exact=exact: distance(found, exact), asked.rounds)
         ]
     print(f"\n## Full kernels, all pairs of outputs, networks in float32\n\n{markdown(heading, rows)}", flush=True)
 
@@ -86,40 +90,13 @@ def eigenvalue(asked: argparse.Namespace) -> None:
 
     held = 4 * size * sum(value.numel() for value in module.parameters())
     candidates = {
-        "spectra, products": Candidate(lambda: _top(tangent_kernel_operator(module, inputs), 1)),
+        "spectra, products": Candidate(lambda: top(tangent_kernel_operator(module, inputs), 1)),
         "spectra, whole kernel": Candidate(lambda: largest(empirical_ntk(module, inputs))),
         "Jacobians, torch.func": Candidate(lambda: largest(contraction(module, inputs)), held),
     }
     rows = compared(candidates, lambda found: float((found.max() - exact).abs() / exact), asked.rounds)
     heading = ["candidate", "seconds", "times ours", "peak, MB", "relative error"]
     print(f"\n## Largest eigenvalue, mlp, {len(inputs)} examples\n\n{markdown(heading, rows)}", flush=True)
-
-
-def large(asked: argparse.Namespace) -> None:
-    """The pseudo kernel of the perceptron on many examples, and its 20 largest eigenvalues."""
-    problem = next(problem for problem in PROBLEMS if problem.name == "mlp")
-    module, inputs = problem.build(), problem.inputs(200 if asked.quick else 10_000)
-
-    def matrix() -> Tensor:
-        return empirical_ntk(module, inputs, outputs="sum_of_logits")
-
-    def of_matrix() -> Tensor:
-        kernel = matrix()
-        return _top(SymmetricOperator(len(kernel), lambda block: kernel @ block, kernel.dtype, kernel.device), 20)
-
-    candidates = {
-        "whole kernel": Candidate(matrix),
-        "whole kernel and 20 eigenpairs": Candidate(of_matrix),
-        "20 eigenpairs by products": Candidate(
-            lambda: _top(tangent_kernel_operator(module, inputs, outputs="sum_of_logits"), 20)
-        ),
-    }
-    exact = of_matrix()
-    rows = compared(
-        candidates, lambda found: _distance(found, exact) if found.shape == exact.shape else float("nan"), rounds=1
-    )
-    heading = ["candidate", "seconds", "times the first", "peak, MB", "distance from the second"]
-    print(f"\n## Pseudo kernel, mlp, {len(inputs)} examples\n\n{markdown(heading, rows)}", flush=True)
 
 
 def compared(candidates: dict[str, Candidate], error: Callable[[Tensor], float], rounds: int) -> list[list[object]]:
@@ -153,7 +130,8 @@ def _numbers(peak: int, error: float) -> tuple[str, str]:
     return f"{peak / 1e6:.0f}", f"{error:.0e}"
 
 
-def _top(operator: SymmetricOperator, count: int) -> Tensor:
+def top(operator: SymmetricOperator, count: int) -> Tensor:
+    """The largest eigenvalues, to the default tolerance."""
     return top_eigenpairs(operator, count, generator=torch.Generator().manual_seed(0)).values.double()
 
 
@@ -163,17 +141,20 @@ def _exact(problem: Problem, inputs: Tensor) -> Tensor:
     return empirical_ntk(module, inputs.double() if inputs.is_floating_point() else inputs)
 
 
-def _distance(found: Tensor, exact: Tensor) -> float:
+def distance(found: Tensor, exact: Tensor) -> float:
+    """Of two tensors, relative to the second."""
     return float((found - exact).norm() / exact.norm())
 
 
-SECTIONS = {"dense": dense, "eigenvalue": eigenvalue, "large": large}
+SECTIONS = {"dense": dense, "eigenvalue": eigenvalue}
 
 
 def main() -> None:
     """Run the sections that are asked for."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--only", nargs="+", choices=list(SECTIONS), default=list(SECTIONS))
+    names = sorted({problem.name for problem in PROBLEMS})
+    parser.add_argument("--networks", nargs="+", choices=names, default=names, help="of the section dense")
     parser.add_argument("--rounds", type=int, default=3)
     parser.add_argument("--quick", action="store_true", help="few examples")
     asked = parser.parse_args()

@@ -18,6 +18,7 @@ from spectra.checks.report import report
 from spectra.checks.trial import SetUp
 from spectra.data import Dataset
 from spectra.models import ModelSpec
+from spectra.notebook import as_html
 from spectra.scaling import Regime, Size, optimizer_family, regime
 from spectra.training.optimizers import OptimizerSpec
 from spectra.verdicts.size_exponents import FAIL
@@ -51,6 +52,8 @@ class CoordinateCheck:
     sizes: tuple[int, ...]
     table: pd.DataFrame
     parameters: pd.DataFrame
+
+    _repr_html_ = as_html
 
     def __str__(self) -> str:
         """Every layer with its exponent, interval, prediction and verdict; then the verdict and the likeliest cause."""

@@ -12,8 +12,9 @@ from spectra import __version__
 from spectra.cli.arguments import Recipe, Smoke, Store
 from spectra.cli.engine_choice import EngineChoice, EngineName, byte_count
 from spectra.cli.exits import guarded
+from spectra.cli.report_command import report
 from spectra.cli.store_commands import clean, compact, export
-from spectra.cli.table_commands import fit, verdict
+from spectra.cli.table_commands import compare, fit, verdict
 
 app = typer.Typer(
     name="spectra",
@@ -95,27 +96,8 @@ for store_command in (export, compact, clean):
     app.command()(guarded(store_command))
 
 
-@app.command()
-@guarded
-def report(
-    recipe: Recipe,
-    store: Store = Path("runs"),
-    out: Annotated[
-        Path | None,
-        typer.Option(
-            help="Folder of the page; reports/<name>, or reports/<name>-smoke, if not given.", show_default=False
-        ),
-    ] = None,
-    smoke: Smoke = False,
-) -> None:
-    """Judge an experiment and write its page, figures and tables."""
-    from spectra.cli.reporting import report_recipe
-
-    report_recipe(recipe, store, out, smoke=smoke)
-
-
-for table_command in (fit, verdict):
-    app.command()(guarded(table_command))
+for other_command in (report, fit, verdict, compare):
+    app.command()(guarded(other_command))
 
 
 @app.command()

@@ -19,6 +19,7 @@ from spectra.report import Question, Study, exhibits, study
 from spectra.report.case_fits import CaseFits
 from spectra.report.question import CRITERIA
 from spectra.report.spreadsheets import write_csv
+from spectra.report.verdict_latex import verdict_latex
 from spectra.report.verdict_rows import verdict_rows
 from spectra.report.words import listing, number
 from spectra.verdicts.verdict import FEWEST_SEEDS
@@ -103,14 +104,15 @@ def judged(table: DataFrame, request: VerdictRequest, *, title: str, notes: Sequ
 
 
 def write_verdicts(gathered: Study, folder: Path) -> list[str]:
-    """Write verdicts.csv and the tables behind the figures of a page; returns the names of the files."""
+    """Write verdicts.csv, the same for LaTeX, and the tables behind the figures of a page; returns the names."""
     folder.mkdir(parents=True, exist_ok=True)
     tables = {name: table for exhibit in exhibits(gathered) for name, table in exhibit.tables.items()}
     tables = {"verdicts": verdict_rows(gathered), **tables}
     written = {f"{name}.csv": table for name, table in tables.items() if not table.empty}
     for name, table in written.items():
         write_csv(table, folder / name)
-    return list(written)
+    (folder / "verdicts.tex").write_text(verdict_latex(tables["verdicts"]), encoding="utf-8")
+    return [*written, "verdicts.tex"]
 
 
 def _could_judge(case: CaseFits) -> bool:

@@ -2,22 +2,39 @@
 
 from __future__ import annotations
 
+from dataclasses import asdict, replace
 from pathlib import Path
+from typing import TypeVar
 
 from rich.console import Console
 
 from spectra.cli.exits import BAD_INPUT, door, fail
 from spectra.cli.running import again, opened
-from spectra.cli.verdict_printing import print_verdicts
+from spectra.cli.styled_figures import write_styled
+from spectra.cli.verdict_printing import print_comparisons, print_verdicts
 from spectra.report import LawStudy, Question, Study, law_study, study, write_law_page, write_page
+from spectra.report.comparison_tables import comparisons
 from spectra.report.law_answers import answers
+from spectra.report.look import Look
 from spectra.sweeps import Experiment, Judge, Loaded, read_experiment
+from spectra.verdicts.pairing import Pairing
 
+Gathered = TypeVar("Gathered", Study, LawStudy)
 SMALL = "This is the small version of the recipe, made with --smoke: too few runs and steps to say anything."
 
 
-def report_recipe(recipe: Path, folder: Path, out: Path | None, *, smoke: bool = False) -> None:
-    """Judge what is finished of a recipe, write its page, and print the verdicts."""
+def report_recipe(
+    recipe: Path, folder: Path, out: Path | None, *, smoke: bool = False, look: Look | None = None
+) -> None:
+    """Judge what is finished of a recipe, write its page, and print the verdicts.
+
+    Args:
+        recipe: A TOML file.
+        folder: Of finished runs.
+        out: Folder of the page.
+        smoke: Whether the small version is meant.
+        look: In which its figures are written once more; None for none.
+    """
     with door():
         experiment = read_experiment(recipe, smoke=smoke)
         loaded = opened(folder).load(experiment.specs)
@@ -27,26 +44,41 @@ def report_recipe(recipe: Path, folder: Path, out: Path | None, *, smoke: bool =
             BAD_INPUT,
         )
     console = Console(highlight=False, soft_wrap=True)
-    place = out or Path("reports") / experiment.folder_name
-    if experiment.judge is None:
-        laws = gather_laws(experiment, loaded)
-        with door():
-            page = write_law_page(laws, place)
-        _print_answers(console, laws)
-    else:
-        gathered = gather(experiment, loaded, experiment.judge)
-        with door():
-            page = write_page(gathered, place)
-        print_verdicts(console, gathered)
+    place, found = out or Path("reports") / experiment.folder_name, gathered(experiment, loaded)
+    with door():
+        page = write_found(found, place)
+    print_found(console, found)
     if loaded.missing:
         missing = f"{len(loaded.missing)} of {len(experiment.specs)} runs are missing"
         console.print(f"{missing}; make them with: {again(experiment, folder)}", markup=False)
     console.print(f"Page: {page}", markup=False)
+    if look is not None:
+        with door():
+            figures = write_styled(found, place, look)
+        console.print(f"Figures: {figures}", markup=False)
+
+
+def gathered(experiment: Experiment, loaded: Loaded) -> Study | LawStudy:
+    """What the page of an experiment shows of the runs that are done, whether anything is judged in it or not."""
+    return gather_laws(experiment, loaded) if experiment.judge is None else gather(experiment, loaded, experiment.judge)
+
+
+def write_found(found: Study | LawStudy, place: Path) -> Path:
+    """Write the page of an experiment."""
+    return write_page(found, place) if isinstance(found, Study) else write_law_page(found, place)
+
+
+def print_found(console: Console, found: Study | LawStudy) -> None:
+    """Print the verdicts of an experiment, or how its losses compare with theory."""
+    if isinstance(found, Study):
+        print_verdicts(console, found)
+    else:
+        _print_answers(console, found)
 
 
 def gather_laws(experiment: Experiment, loaded: Loaded) -> LawStudy:
     """What the page of an experiment in which nothing is judged shows of the runs that are done."""
-    return law_study(
+    found = law_study(
         loaded.table,
         name=experiment.name,
         title=experiment.title,
@@ -56,11 +88,12 @@ def gather_laws(experiment: Experiment, loaded: Loaded) -> LawStudy:
         failures=loaded.failures,
         missing=len(loaded.missing),
     )
+    return _compared(found, experiment, loaded)
 
 
 def gather(experiment: Experiment, loaded: Loaded, judge: Judge) -> Study:
     """What the page of an experiment shows of the runs that are done."""
-    return study(
+    found = study(
         loaded.table,
         Question(judge.rate, judge.scale, judge.judged, judge.criterion),
         name=experiment.name,
@@ -72,10 +105,19 @@ def gather(experiment: Experiment, loaded: Loaded, judge: Judge) -> Study:
         missing=len(loaded.missing),
         small=experiment.small,
     )
+    return _compared(found, experiment, loaded)
+
+
+def _compared(found: Gathered, experiment: Experiment, loaded: Loaded) -> Gathered:
+    """The study with the comparisons that the recipe asks for."""
+    asked = [Pairing(**asdict(compare)) for compare in experiment.compare]
+    made, notes = comparisons(loaded.table, asked)
+    return replace(found, comparisons=made, notes=found.notes + tuple(notes))
 
 
 def _print_answers(console: Console, laws: LawStudy) -> None:
     for answer in answers(laws):
         console.print(f"{answer.case}: {answer.verdict}. {answer.sentence}\n", markup=False)
+    print_comparisons(console, laws.comparisons)
     for note in laws.notes:
         console.print(f"Note: {note}", markup=False)

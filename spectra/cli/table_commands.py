@@ -63,6 +63,39 @@ def verdict(
     judge_table(table, request)
 
 
+def compare(
+    table: Annotated[Path, typer.Argument(help="Long table, .parquet, .csv or .csv.gz.", show_default=False)],
+    by: Annotated[str, typer.Option(help="Setting that the compared runs differ in; or step, or index.")],
+    quantity: Annotated[list[str], typer.Option(help="What is compared.")],
+    value: Annotated[
+        list[str] | None, typer.Option(help="One of its values, the reference first; all if not given.")
+    ] = None,
+    index: Annotated[int, typer.Option(min=0, help="Which entry of the quantity.")] = 0,
+    at: Annotated[str, typer.Option(help="Step at which it is compared, or last.")] = "last",
+    difference: Annotated[bool, typer.Option("--difference", help="Differences, not ratios.")] = False,
+    margin: Annotated[
+        float | None, typer.Option(help="Largest change that counts as none; of a ratio as a share.")
+    ] = None,
+    level: Annotated[float, typer.Option(help="Level of the intervals.")] = 0.95,
+    out: Annotated[Path | None, typer.Option(help="Folder for tables.", show_default=False)] = None,
+) -> None:
+    """Compare runs that differ in one setting alone, seed by seed, in a table that any program wrote.
+
+    The table is as that of `spectra verdict`, but needs no size and no rate:
+    one row per run, step, quantity and index, with the columns run, seed, step,
+    quantity, index (may be absent) and value, and a column for every setting.
+    For every combination of the other settings: by how much the quantity
+    differs in the mean over seeds, and whether that is lower or higher.
+
+    Exit code 0: something was compared. 5: nothing could be, for example with
+    fewer than three seeds; what is printed says why. 2: bad input.
+    """
+    from spectra.cli.comparing import CompareRequest, compare_table
+
+    request = CompareRequest(tuple(quantity), by, tuple(value or ()), index, at, difference, margin, level, out)
+    compare_table(table, request)
+
+
 def fit(
     files: Annotated[list[Path], typer.Argument(help="Saved curves: files or folders.", show_default=False)],
     x: Annotated[str | None, typer.Option(help="Column of steps; joint laws: size=COLUMN,data=COLUMN.")] = None,

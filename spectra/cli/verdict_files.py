@@ -26,14 +26,14 @@ class Wanted:
     """What is read of a table."""
 
     quantities: tuple[str, ...]  # that are judged
-    scale: str  # column that grows
+    scale: str | None  # column that grows; None: no size matters
     regime: str | None = None  # only this one
 
     @property
     def columns(self) -> tuple[str, ...]:
         """Columns of the table that is made; a file must have them, but for those that are `ASSUMED`."""
         named = () if self.regime is None else ("regime",)
-        return (*MEASURED[:1], self.scale, "seed", *named, "rate", *MEASURED[1:])
+        return (*MEASURED[:1], *filter(None, [self.scale]), "seed", *named, "rate", *MEASURED[1:])
 
     @property
     def kept(self) -> set[str]:
@@ -83,7 +83,7 @@ def _parquet(path: Path, wanted: Wanted) -> Iterator[DataFrame]:
 
 
 def _numeric(wanted: Wanted) -> tuple[str, ...]:
-    return (wanted.scale, "seed", "rate", "step", "index", "value")
+    return (*filter(None, [wanted.scale]), "seed", "rate", "step", "index", "value")
 
 
 def _require(path: Path, columns: Iterable[str], wanted: Wanted) -> None:

@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
 from spectra.report import Study
+from spectra.report.comparison_cards import comparison_cards
 from spectra.report.verdicts import Card, verdicts
 from spectra.verdicts.movement_words import movement_words
+from spectra.verdicts.paired_comparison import PairedComparison
 
 MOST_COLUMNS = 3
 """Cases that stand side by side in a terminal of 80 columns without breaking words."""
@@ -19,6 +23,19 @@ def print_verdicts(console: Console, gathered: Study) -> None:
     cards = verdicts(gathered)
     if cards:
         console.print(_table(gathered, cards))
+    _print_cards(console, cards)
+    _print_movements(console, gathered)
+    print_comparisons(console, gathered.comparisons)
+    for note in gathered.notes:
+        console.print(f"Note: {note}", markup=False)
+
+
+def print_comparisons(console: Console, found: Sequence[PairedComparison]) -> None:
+    """What was compared seed by seed: one word for each compared value, then the sentences behind it."""
+    _print_cards(console, comparison_cards(found))
+
+
+def _print_cards(console: Console, cards: Sequence[Card]) -> None:
     for card in cards:
         console.print(card.question, style="bold", markup=False)
         for answer in card.answers:
@@ -26,9 +43,6 @@ def print_verdicts(console: Console, gathered: Study) -> None:
             for note in answer.notes:
                 console.print(f"  {note}", markup=False)
         console.print()
-    _print_movements(console, gathered)
-    for note in gathered.notes:
-        console.print(f"Note: {note}", markup=False)
 
 
 def _print_movements(console: Console, gathered: Study) -> None:

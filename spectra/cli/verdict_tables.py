@@ -38,7 +38,7 @@ def read_table(path: Path, wanted: Wanted) -> tuple[DataFrame, list[str]]:
     seen = _Seen()
     table, changing = _gathered(path, seen, wanted)
     table, notes = _without_records(_checked(table, path, wanted), changing, wanted)
-    return table, [*_unrated(path, table), *notes] if seen.unrated else notes
+    return table, [*_unrated(path, table), *notes] if seen.unrated and wanted.scale is not None else notes
 
 
 def _unrated(path: Path, table: DataFrame) -> list[str]:
@@ -116,14 +116,19 @@ def _checked(table: DataFrame, path: Path, wanted: Wanted) -> DataFrame:
         broken = table[table[name] != table[name].round()]
         if len(broken):
             raise ValueError(f"{path}: {name} is {broken[name].iloc[0]:g} in some row, which is no whole number")
-    if not (table[wanted.scale] > 0).all() or not (table["rate"] > 0).all():
-        raise ValueError(f"{path}: {wanted.scale} and rate must be positive in every row")
-    sizes = table[wanted.scale].unique()
-    if len(sizes) < 2:
-        listed = ", ".join(f"{size:g}" for size in sizes) or "none"
-        raise ValueError(f"{path}: the only {wanted.scale} is {listed}; a verdict compares two or more, better four")
+    if wanted.scale is not None:
+        _check_sizes(table, path, wanted.scale)
     table = table.astype({"seed": np.int64, "step": np.int64, "index": np.int64, "run": str, "quantity": str})
     return _with_settings(table, [name for name in table.columns if name not in wanted.columns])
+
+
+def _check_sizes(table: DataFrame, path: Path, scale: str) -> None:
+    if not (table[scale] > 0).all() or not (table["rate"] > 0).all():
+        raise ValueError(f"{path}: {scale} and rate must be positive in every row")
+    sizes = table[scale].unique()
+    if len(sizes) < 2:
+        listed = ", ".join(f"{size:g}" for size in sizes) or "none"
+        raise ValueError(f"{path}: the only {scale} is {listed}; a verdict compares two or more, better four")
 
 
 def _with_settings(table: DataFrame, names: Sequence[str]) -> DataFrame:

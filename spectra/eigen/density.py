@@ -9,6 +9,7 @@ from torch import Tensor
 
 from spectra.eigen.recurrence import enough_steps, recurrence
 from spectra.eigen.smoothing import crowded_grid, cumulated, densities, even_grid, inverted, spreads, visible
+from spectra.notebook import as_html
 from spectra.operators import SymmetricOperator
 from spectra.operators.chance import own_generator
 
@@ -55,6 +56,8 @@ class Density:
     lowest: float
     highest: float
     matvecs: int
+
+    _repr_html_ = as_html
 
     def moment(self, power: int) -> tuple[float, float]:
         """Mean of the eigenvalues to a power, trace(A^power) / P, and its standard error over probes."""

@@ -12,6 +12,7 @@ from spectra.eigen.deflation import PREFERENCE
 from spectra.eigen.estimate import Goal
 from spectra.eigen.probes import FEWEST_PROBES, checks, finite_product, sign_probe, unit_products, unit_vectors_pay
 from spectra.eigen.running_moments import RunningMoments
+from spectra.notebook import as_html
 from spectra.operators import SymmetricOperator
 from spectra.operators.chance import own_generator
 
@@ -31,6 +32,8 @@ class DiagonalEstimate:
     standard_errors: Tensor
     matvecs: int
     converged: bool
+
+    _repr_html_ = as_html
 
 
 def diagonal(

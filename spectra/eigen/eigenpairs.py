@@ -11,6 +11,7 @@ from torch import Tensor
 
 from spectra.eigen.ritz import GUARD, End, Ritz, kept, ritz
 from spectra.eigen.subspace import Subspace
+from spectra.notebook import as_html
 from spectra.operators.chance import own_generator, random_direction
 from spectra.operators.stack import OperatorStack
 
@@ -57,6 +58,8 @@ class Eigenpairs:
     converged: bool
     method: str
     start: Tensor
+
+    _repr_html_ = as_html
 
 
 def stacked_eigenpairs(

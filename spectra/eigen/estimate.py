@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from spectra.eigen.probes import FEWEST_PROBES
+from spectra.notebook import as_html
 
 
 @dataclass(frozen=True)
@@ -23,6 +24,8 @@ class Estimate:
     standard_error: float
     matvecs: int
     converged: bool
+
+    _repr_html_ = as_html
 
 
 @dataclass(frozen=True)

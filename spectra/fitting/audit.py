@@ -13,6 +13,7 @@ from spectra.fitting.law_catalog import LAWS
 from spectra.fitting.objectives import objective_at
 from spectra.fitting.published_data import published_points
 from spectra.fitting.published_fit import PublishedFit
+from spectra.notebook import as_html
 
 # Gaps of an objective below this share of it are rounding errors of the computation.
 EQUAL = 1e-9
@@ -31,6 +32,8 @@ class Audit:
     difference: float  # largest |log of published over optimal prediction| on the data
     table: pd.DataFrame  # parameter, published, rounding, optimum, low, high, inside, published_low, published_high
     sentences: tuple[str, ...]  # the verdict
+
+    _repr_html_ = as_html
 
     def __repr__(self) -> str:
         """Both objectives and how far the predictions are apart."""

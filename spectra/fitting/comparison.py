@@ -14,6 +14,7 @@ from scipy.stats import f as f_distribution
 from spectra.fitting.fit_law import LawFit, fit_law
 from spectra.fitting.intervals import Interval
 from spectra.fitting.law import Array, Axis, Columns, Law, Shape
+from spectra.notebook import as_html
 
 # Losses at which the curves are compared one by one.
 LEVELS = 25
@@ -58,6 +59,8 @@ class Comparison:
         repr=False
     )  # loss, first, second (x at which each own fit reaches it), speed_up; losses both curves reach
     warnings: tuple[str, ...]
+
+    _repr_html_ = as_html
 
 
 def compare_curves(

@@ -20,6 +20,7 @@ from spectra.fitting.model_choice import LawChoice, choose_law
 from spectra.fitting.objectives import Objective
 from spectra.fitting.prediction_errors import prediction_errors
 from spectra.fitting.windows import STEP_BACK, Windows, exponent_windows
+from spectra.notebook import as_html
 
 CANDIDATES = ("power", "floor", "shifted")
 """Laws among which "auto" chooses; the others have so many shapes that they bend with the noise of one curve."""
@@ -63,6 +64,8 @@ class CurveStudy:
     predictions: pd.DataFrame = field(repr=False)  # x, predicted, low, high: at the x that were asked for
     band: pd.DataFrame = field(repr=False)  # the same along the curve, and on to the largest x that was asked for
     notes: tuple[str, ...]  # whole sentences: warnings of all of these
+
+    _repr_html_ = as_html
 
     def __repr__(self) -> str:
         """Law, window and estimates."""

@@ -19,6 +19,7 @@ from spectra.fitting.objective_limit import constant_fits, freedom, objective_li
 from spectra.fitting.objectives import Objective, named_objective, point_weights
 from spectra.fitting.profile_intervals import profile_intervals, region
 from spectra.fitting.pseudo_data import pseudo_data
+from spectra.notebook import as_html
 
 LEVEL = 0.95
 
@@ -41,6 +42,8 @@ class LawFit:
     correlations: Mapping[str, float]  # of each shape with the floor; empty without a floor
     constant: bool  # whether a constant fits as well (F test), so that nothing but the floor is bounded
     warnings: tuple[str, ...]  # whole sentences
+
+    _repr_html_ = as_html
 
     def __repr__(self) -> str:
         """What was found, in a line or two."""

@@ -6,6 +6,8 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.stats import t as t_distribution
 
+from spectra.notebook import as_html
+
 
 @dataclass(frozen=True)
 class Interval:
@@ -17,6 +19,8 @@ class Interval:
     low: float
     high: float
     level: float  # confidence, for example 0.95
+
+    _repr_html_ = as_html
 
 
 def half_width(samples: NDArray[np.float64], *, level: float, comparisons: float = 1) -> NDArray[np.float64]:

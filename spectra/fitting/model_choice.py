@@ -15,6 +15,7 @@ from spectra.fitting.fit_law import LawFit, fit_law
 from spectra.fitting.law import Array
 from spectra.fitting.objectives import Objective
 from spectra.fitting.picked import Variables
+from spectra.notebook import as_html
 
 # Forecast errors within this factor are alike: without it, curves with a floor were given a law of one more parameter
 # in 3 of about 8 trials, for errors of 0.64 against 0.65 percent.
@@ -37,6 +38,8 @@ class LawChoice:
     )  # law, parameters, aicc, backtest_error, backtest_bias, coverage, chosen: one row per law
     forecasts: pd.DataFrame = field(repr=False)  # law, and the columns of `backtest`
     warnings: tuple[str, ...]
+
+    _repr_html_ = as_html
 
     @property
     def fit(self) -> LawFit:

@@ -14,6 +14,7 @@ from spectra.fitting.intervals import Interval
 from spectra.fitting.law import Array
 from spectra.fitting.schedule_law import PARAMETERS, ScheduledRun, schedule_losses
 from spectra.fitting.schedule_search import ScheduleProblem, schedule_optima, schedule_problem
+from spectra.notebook import as_html
 
 # A parameter is called undetermined when its interval spans this factor, or two optima differ in it by this factor and
 # in the objective by less than the second number, relatively.
@@ -34,6 +35,8 @@ class ScheduleFit:
     optima: pd.DataFrame  # that the search reached: a column per parameter, and objective; best first
     warnings: tuple[str, ...]  # whole sentences
     first_change: int
+
+    _repr_html_ = as_html
 
     def __repr__(self) -> str:
         """Its estimates."""

@@ -1,7 +1,10 @@
 """Tangent kernels: of any module, exactly or as products; of infinite width; and the dynamics that they drive."""
 
 from spectra.kernels.alignment import Alignment, alignment, kernel_alignment
+from spectra.kernels.alignment_spectrum import AlignmentSpectrum, alignment_spectrum
 from spectra.kernels.anisotropy import AnisotropyDirections, anisotropy_directions
+from spectra.kernels.anisotropy_data import anisotropy_data
+from spectra.kernels.clipped import Clipped
 from spectra.kernels.convolutional import convolutional_kernel
 from spectra.kernels.convolutional_windows import Windows
 from spectra.kernels.drift import (
@@ -20,17 +23,21 @@ from spectra.kernels.dynamics import (
     least_squares,
     maximal_rate,
 )
-from spectra.kernels.dynamics_of_losses import cross_entropy_slope, loss_flow
+from spectra.kernels.dynamics_of_losses import Path, cross_entropy_slope, loss_flow
+from spectra.kernels.dynamics_of_momentum import heavy_ball_flow
 from spectra.kernels.effective_rank import EffectiveRanks, effective_rank, effective_ranks
 from spectra.kernels.eigenfunctions import EigenfunctionTargets, eigenfunction_targets
 from spectra.kernels.empirical import KernelRoutes, empirical_ntk, kernel_routes
 from spectra.kernels.ensembles import Ensemble, descent_ensemble, flow_ensemble, posterior
+from spectra.kernels.exponential_linear import Elu
 from spectra.kernels.features import random_features
 from spectra.kernels.infinite import mlp_kernel, residual_kernel
 from spectra.kernels.infinite_activations import ACTIVATIONS
 from spectra.kernels.infinite_quadrature import Quadrature
 from spectra.kernels.jacobian import jacobian
 from spectra.kernels.jacobian_products import Jacobian
+from spectra.kernels.kernel_diagonal import kernel_diagonal
+from spectra.kernels.landmarks import Landmarks, kernel_landmarks
 from spectra.kernels.linearized import Linearized, linearize
 from spectra.kernels.nystrom import Nystrom, kernel_columns, nystrom
 from spectra.kernels.operator import kernel_operator, tangent_kernel_operator
@@ -43,32 +50,48 @@ from spectra.kernels.pseudo import (
 )
 from spectra.kernels.regression import Regression, kernel_regression
 from spectra.kernels.regression_matrices import relative_ridge
-from spectra.kernels.regression_solver import conjugate_gradients
-from spectra.kernels.stopping import StoppingTime, optimal_stopping_time, ridge_like_stopping, stopping_risk
+from spectra.kernels.regression_solver import Solution, conjugate_gradients
+from spectra.kernels.sketched_features import sketched_features
+from spectra.kernels.stopping import (
+    StoppingTime,
+    optimal_stopping_time,
+    ridge_filter,
+    ridge_like_stopping,
+    stopping_filter,
+    stopping_risk,
+)
 
 __all__ = [
     "ACTIVATIONS",
     "Alignment",
+    "AlignmentSpectrum",
     "AnisotropyDirections",
+    "Clipped",
     "EffectiveRanks",
     "EigenfunctionTargets",
+    "Elu",
     "Ensemble",
     "Erf",
     "Gelu",
     "Jacobian",
     "KernelRoutes",
     "Kinked",
+    "Landmarks",
     "LeastSquares",
     "Linearized",
     "Nystrom",
     "Outputs",
+    "Path",
     "PseudoKernelReport",
     "PseudoRegressionReport",
     "Quadrature",
     "Regression",
+    "Solution",
     "StoppingTime",
     "Windows",
     "alignment",
+    "alignment_spectrum",
+    "anisotropy_data",
     "anisotropy_directions",
     "centred_kernel_alignment",
     "conjugate_gradients",
@@ -83,11 +106,14 @@ __all__ = [
     "flow_ensemble",
     "gradient_descent",
     "gradient_flow",
+    "heavy_ball_flow",
     "jacobian",
     "kernel_alignment",
     "kernel_columns",
+    "kernel_diagonal",
     "kernel_distance",
     "kernel_drift",
+    "kernel_landmarks",
     "kernel_operator",
     "kernel_regression",
     "kernel_routes",
@@ -106,7 +132,10 @@ __all__ = [
     "random_features",
     "relative_ridge",
     "residual_kernel",
+    "ridge_filter",
     "ridge_like_stopping",
+    "sketched_features",
+    "stopping_filter",
     "stopping_risk",
     "tangent_kernel_operator",
 ]

@@ -10,11 +10,13 @@ import torch
 from torch import Tensor
 
 from spectra.eigen import frobenius_norm
+from spectra.kernels.arguments import require_jacobian, require_real
 from spectra.kernels.jacobian_products import Jacobian
 from spectra.kernels.operator import VECTORS, kernel_operator
-from spectra.kernels.regression_matrices import kernel_matrix
+from spectra.kernels.regression_matrices import kernel_matrix, output_count, require_finite, symmetric_matrix
+from spectra.notebook import as_html
 
-Kind = Literal["energy", "cosine", "centred"]
+Form = Literal["energy", "cosine", "centred"]
 
 
 @dataclass(frozen=True)
@@ -34,12 +36,14 @@ class Alignment:
     matvecs: int
     converged: bool
 
+    _repr_html_ = as_html
+
 
 def alignment(
     slopes: Jacobian,
     targets: Tensor,
     *,
-    kind: Kind = "energy",
+    form: Form = "energy",
     tolerance: float = 0.02,
     max_matvecs: int = 1000,
     generator: torch.Generator | None = None,
@@ -56,7 +60,7 @@ def alignment(
         slopes: What `jacobian` makes of a module and N examples, with its choice of outputs and its D.
         targets: One (N q,) or V of them as columns (N q, V), in the order (example, output), output fastest; q is the
             number of outputs O for "full", else 1. Labels 0 and 1 will do.
-        kind: See above.
+        form: See above.
         tolerance: Relative standard error of the norm of the kernel to stop at.
         max_matvecs: Products to spend on the norm at most; from N q on, and for N q up to 8, it is exact.
         generator: Source of the probes, on the CPU; None makes one that is the same at every call.
@@ -65,17 +69,19 @@ def alignment(
         One value for each target, with its standard error.
 
     Raises:
-        ValueError: If the kind is unknown, the targets have another length than the kernel, or one is zero or, to be
-            centred, constant.
+        TypeError: If no Jacobian is given, or targets are no tensor.
+        ValueError: If the form is unknown, the targets have another length than the kernel, or one is not finite, zero
+            or, to be centred, constant.
 
     Source: Ortiz-Jimenez, Moosavi-Dezfooli and Frossard 2021 (arXiv 2106.06770) for the energy; Cortes, Mohri and
     Rostamizadeh 2012, Algorithms for Learning Kernels Based on Centered Alignment, for the others.
     """
-    centre = _centring(kind, slopes.readouts[0].shape[1])
-    vectors = _targets(targets, slopes.dim, centre).to(slopes.point)
+    require_jacobian(slopes)
+    centre = _centring(form, slopes.readouts[0].shape[1])
+    vectors = target_vectors(targets, slopes.dim, centre).to(slopes.point)
     energies = torch.cat([_energies(slopes, block) for block in vectors.split(VECTORS, 1)])
     values = energies / vectors.double().square().sum(0)
-    if kind == "energy":
+    if form == "energy":
         return Alignment(values, torch.zeros_like(values), 0, True)
     plain = kernel_operator(slopes)
     kernel = replace(plain, matmat=lambda block: centre(plain.matmat(centre(block))))
@@ -85,25 +91,27 @@ def alignment(
     return Alignment(values, values * (norm.standard_error / norm.value), norm.matvecs, norm.converged)
 
 
-def kernel_alignment(kernel: Tensor, targets: Tensor, *, kind: Kind = "energy") -> Tensor:
+def kernel_alignment(kernel: Tensor, targets: Tensor, *, form: Form = "energy") -> Tensor:
     """`alignment` of a kernel that is given, exactly.
 
     Args:
         kernel: Symmetric (n, n), or (N, N, O, O) as `empirical_ntk` makes it.
         targets: (n,) or (n, V); n is N O for the second.
-        kind: See `alignment`.
+        form: See `alignment`.
 
     Returns:
         One value for each target, (V,), in double precision.
 
     Raises:
-        ValueError: If the kind is unknown, shapes do not fit, or a target is zero or, to be centred, constant.
+        TypeError: If the kernel or targets are no tensors.
+        ValueError: If the form is unknown, shapes do not fit, the kernel is not symmetric, or a target is not finite,
+            zero or, to be centred, constant.
     """
-    matrix = kernel_matrix(kernel)
-    centre = _centring(kind, output_count(kernel))
-    vectors = _targets(targets, len(matrix), centre).to(matrix)
+    matrix = symmetric_matrix(kernel_matrix(kernel))
+    centre = _centring(form, output_count(kernel))
+    vectors = target_vectors(targets, len(matrix), centre).to(matrix)
     values: Tensor = (vectors * (matrix @ vectors)).sum(0) / vectors.square().sum(0)
-    if kind == "energy":
+    if form == "energy":
         return values
     norm = float(centre(centre(matrix).T).norm())
     _require_positive(norm)
@@ -116,11 +124,6 @@ def centred(block: Tensor, outputs: int) -> Tensor:
     return (rows - rows.mean(0)).reshape(block.shape)
 
 
-def output_count(kernel: Tensor) -> int:
-    """O of a kernel (N, M, O, O); 1 of one (N, M)."""
-    return kernel.shape[2] if kernel.ndim == 4 else 1
-
-
 def _energies(slopes: Jacobian, vectors: Tensor) -> Tensor:
     """v' Theta v for columns (N q, k), from backward passes alone, (k,)."""
     cotangents = vectors.T.reshape(vectors.shape[1], len(slopes.inputs), -1)
@@ -128,20 +131,27 @@ def _energies(slopes: Jacobian, vectors: Tensor) -> Tensor:
     return torch.stack([rows.double().square().sum(1) for rows in pulled]).sum(0)
 
 
-def _centring(kind: Kind, outputs: int) -> Callable[[Tensor], Tensor]:
-    if kind not in get_args(Kind):
-        raise ValueError(f"alignment of kind {kind!r} was asked for; possible are {get_args(Kind)}")
-    return (lambda block: centred(block, outputs)) if kind == "centred" else (lambda block: block)
+def _centring(form: Form, outputs: int) -> Callable[[Tensor], Tensor]:
+    if form not in get_args(Form):
+        raise ValueError(f"alignment of form {form!r} was asked for; possible are {get_args(Form)}")
+    return (lambda block: centred(block, outputs)) if form == "centred" else (lambda block: block)
 
 
-def _targets(targets: Tensor, length: int, centre: Callable[[Tensor], Tensor]) -> Tensor:
-    """Columns (n, V) in double precision, centred where asked for."""
-    if targets.ndim not in (1, 2) or len(targets) != length:
+def target_vectors(targets: Tensor, length: int, centre: Callable[[Tensor], Tensor] = lambda block: block) -> Tensor:
+    """Targets (n,) or (n, V) as columns (n, V) in double precision, centred where asked for.
+
+    Raises:
+        TypeError: If they are no tensor.
+        ValueError: If their length is another, one is not finite, or one is zero or constant before centring.
+    """
+    require_real("targets", targets)
+    if targets.ndim not in (1, 2) or len(targets) != length or targets.numel() == 0:
         raise ValueError(
             f"targets of shape {tuple(targets.shape)} were given; ({length},) is needed, or ({length}, V) for V of "
             "them; those of several outputs are flattened, output fastest: targets.flatten()"
         )
-    given = targets.double().reshape(length, -1)
+    require_finite("targets", targets)
+    given = targets.detach().double().reshape(length, -1)
     found = centre(given)
     # What rounding leaves of a constant after centring is no target.
     small = found.norm(dim=0) <= 1e-12 * given.norm(dim=0)

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Literal
 
 import torch
 from torch import Tensor, nn
 
 from spectra.eigen import top_eigenpairs
+from spectra.kernels.arguments import whole_number
 from spectra.kernels.jacobian import jacobian
 from spectra.kernels.jacobian_products import Jacobian, differentiated
 from spectra.objectives.differentiable import explained, pulled_back
@@ -41,13 +43,13 @@ def anisotropy_directions(
     inputs: Tensor,
     count: int,
     *,
-    output: int = 0,
+    outputs: int | Literal["sum_of_logits"] = 0,
     tolerance: float = 1e-6,
     chunk: int | None = None,
 ) -> AnisotropyDirections:
     """Right singular vectors of M = d_theta d_x f, (P, d), by Lanczos on M'M, which is never built.
 
-    f is one output; over several examples M is the mean of theirs. The usual point is zero:
+    f is one output, or their sum over O^(1/2); over several examples M is the mean of theirs. The usual point is zero:
     `anisotropy_directions(module, torch.zeros(1, *shape), count)`.
 
     Args:
@@ -55,7 +57,7 @@ def anisotropy_directions(
             normalization.
         inputs: Points (N, ...) of real numbers at which the derivative is taken.
         count: Number k of directions.
-        output: Index of the output f.
+        outputs: Index of the output f, or "sum_of_logits".
         tolerance: Error allowed in every squared singular value, as a fraction of the largest.
         chunk: Examples in one forward pass; None for so many that their graph takes 256 MB, by an estimate.
 
@@ -64,15 +66,26 @@ def anisotropy_directions(
 
     Raises:
         TypeError: If inputs are no tensor of real numbers.
-        ValueError: As for `jacobian`, if the output or `count` is out of range, or f does not depend on its inputs.
+        ValueError: As for `jacobian`, if more than one output is chosen, the output or `count` is out of range, or M
+            is zero, as for a network whose gradient does not depend on its inputs.
         NotImplementedError: If the backward pass of the network cannot be differentiated.
 
     Source: Ortiz-Jimenez et al. 2020, Neural Anisotropy Directions; 2021 (arXiv 2106.06770) for the mixed derivative.
     """
-    slopes = jacobian(module, inputs, outputs=output, chunk=chunk)
+    if outputs in ("full", "trace"):
+        raise ValueError(
+            f"outputs={outputs!r} was asked for; the derivative of one is taken: an index or 'sum_of_logits'"
+        )
+    count = whole_number("count", count)
+    slopes = jacobian(module, inputs, outputs=outputs, chunk=chunk)
     if not inputs.is_floating_point():
         raise TypeError(f"inputs are {inputs.dtype}; a derivative in the inputs needs real numbers")
     pairs = top_eigenpairs(_gram(slopes), count, tolerance=tolerance, strict=True, max_matvecs=200 + 10 * count)
+    if not pairs.values[0] > 0:
+        raise ValueError(
+            "the mixed derivative in weights and inputs is zero at these points, and has no directions; take "
+            "others, or more of them"
+        )
     directions = pairs.vectors.T.reshape(-1, *inputs.shape[1:])
     return AnisotropyDirections(pairs.values.clamp_min(0).sqrt(), directions, pairs.residuals, pairs.converged)
 

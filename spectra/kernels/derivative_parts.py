@@ -99,8 +99,11 @@ def alike(one: Outer, two: Outer) -> bool:
 
 
 def rights(part: Outer, piece: slice = ALL) -> Tensor:
-    """Right factors as (n, G, t, k q'): places before outputs, so that q' numbers in a row are copied at once."""
-    return part.right[..., piece].permute(0, 2, 3, 1, 4).flatten(3)
+    """Right factors as (n, G, t, k q'): places before outputs, so that numbers in a row are copied at once."""
+    chosen = part.right[..., piece]
+    if chosen.stride(-2) == 1 < chosen.stride(-1):  # channels before places, as in convolutions
+        return chosen.permute(0, 2, 1, 4, 3).flatten(2, 3).mT
+    return chosen.permute(0, 2, 3, 1, 4).flatten(3)
 
 
 def block(part: Outer, right: Tensor, left: Tensor, entries: Tensor | None) -> Tensor:
@@ -118,6 +121,6 @@ def block(part: Outer, right: Tensor, left: Tensor, entries: Tensor | None) -> T
     return found
 
 
-def dense(left: Tensor, used: Tensor) -> Tensor:
+def dense(left: Tensor, used: Tensor | None) -> Tensor:
     """Left factors as vectors; those that stand for unit vectors in some of the coordinates."""
-    return left if left.is_floating_point() else left[..., None] == used
+    return left if used is None or left.is_floating_point() else left[..., None] == used

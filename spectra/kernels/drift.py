@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from math import inf
+
 import torch
 from torch import Tensor
 
 from spectra.eigen import Estimate, frobenius_norm
-from spectra.kernels.alignment import centred, output_count
-from spectra.kernels.regression_matrices import kernel_matrix
+from spectra.kernels.alignment import centred
+from spectra.kernels.arguments import require_operator, require_real
+from spectra.kernels.regression_matrices import kernel_matrix, output_count, require_finite
 from spectra.operators import SymmetricOperator
 
 
@@ -22,7 +25,7 @@ def kernel_drift(first: Tensor, later: Tensor) -> float:
         0 for equal kernels; no unit.
 
     Raises:
-        ValueError: If shapes differ or the first is zero.
+        ValueError: If shapes or devices differ, or one is zero or not finite.
     """
     before, after = _pair(first, later)
     return float((after - before).norm() / before.norm())
@@ -41,7 +44,7 @@ def kernel_distance(first: Tensor, later: Tensor) -> float:
         From 0 to 1 for positive semidefinite kernels; no unit.
 
     Raises:
-        ValueError: If shapes differ or one is zero.
+        ValueError: If shapes or devices differ, or one is zero or not finite.
     """
     before, after = _pair(first, later)
     return float((before / before.norm() - after / after.norm()).square().sum() / 2)
@@ -59,10 +62,10 @@ def kernel_velocity(first: Tensor, later: Tensor, *, interval: float) -> float:
         The mean velocity of the direction of the kernel in between.
 
     Raises:
-        ValueError: If shapes differ, one is zero, or the interval is not positive.
+        ValueError: As for `kernel_distance`, or if the interval is not positive and finite.
     """
-    if not interval > 0:
-        raise ValueError(f"an interval of {interval} was given; it must be positive")
+    if not 0 < interval < inf:
+        raise ValueError(f"an interval of {interval} was given; it must be positive and finite")
     return kernel_distance(first, later) / interval
 
 
@@ -78,7 +81,7 @@ def centred_kernel_alignment(first: Tensor, second: Tensor) -> float:
         semidefinite ones.
 
     Raises:
-        ValueError: If shapes differ or one is zero after centring.
+        ValueError: If shapes or devices differ, or one is not finite, or zero after centring.
 
     Source: Cortes, Mohri and Rostamizadeh 2012; Kornblith et al. 2019 (arXiv 1905.00414) for the name.
     """
@@ -115,9 +118,12 @@ def estimated_drift(
         independent.
 
     Raises:
+        TypeError: If a matrix is given in place of an operator.
         ValueError: If the operators differ in dimension, dtype or device, or the first is zero.
         FloatingPointError: If a product is not finite.
     """
+    for name, kernel in (("first", first), ("later", later)):
+        require_operator(f"the {name} kernel", kernel)
     change = frobenius_norm(later - first, tolerance=tolerance, max_matvecs=max_matvecs, generator=generator)
     size = frobenius_norm(first, tolerance=tolerance, max_matvecs=max_matvecs, generator=generator)
     if not size.value > 0:
@@ -129,13 +135,17 @@ def estimated_drift(
 
 
 def _pair(first: Tensor, second: Tensor) -> tuple[Tensor, Tensor]:
+    for name, kernel in (("first", first), ("second", second)):
+        require_real(f"the {name} kernel", kernel)
     if first.shape != second.shape:
         raise ValueError(
             f"kernels of shapes {tuple(first.shape)} and {tuple(second.shape)} were given; they must be on the same "
             "examples and outputs"
         )
-    one, other = first.double(), second.double()
-    for kernel in (one, other):
+    if first.device != second.device:
+        raise ValueError(f"kernels are on {first.device} and {second.device}; move one to the other")
+    for name, kernel in (("first", first), ("second", second)):
+        require_finite(f"numbers of the {name} kernel", kernel)
         if not bool(kernel.any()):
-            raise ValueError("a kernel is zero; nothing can be relative to it")
-    return one, other
+            raise ValueError(f"the {name} kernel is zero; nothing can be relative to it")
+    return first.detach().double(), second.detach().double()

@@ -8,32 +8,45 @@ from math import inf, isfinite
 import torch
 from torch import Tensor
 
+from spectra.kernels.mode_factors import descended, heavy_ball, phi_1
 from spectra.kernels.regression_matrices import (
     check_ridge,
     cross_matrix,
     kernel_matrix,
+    output_columns,
     psd_eigenpairs,
     rounding,
     target_columns,
 )
+from spectra.kernels.time_grids import Steps, Times, at_steps, at_times
 
 
 @dataclass(frozen=True)
 class LeastSquares:
     """A linearized network and its mean-square loss, with the eigenpairs of its tangent kernel.
 
-    The loss of N examples with O outputs is L = 1 / (2 N O) sum (f - y)^2 + ridge / (2 N O) |theta - theta_0|^2. Made
-    by `least_squares`, for any number of times, rates and ensembles.
+    The loss of N examples with O outputs is L = 1 / (2 N O) sum (f - y)^2 + ridge / (2 N O) |theta - theta_0|^2, half
+    of `nn.MSELoss`. Made by `least_squares`, for any number of times, rates and ensembles.
+
+    Attributes:
+        values: Eigenvalues of Theta, (rows,), largest first; rows are N, or N O for a kernel of all outputs.
+        vectors: Eigenvectors as columns, (rows, rows).
+        targets: y, (rows, columns).
+        start: Outputs at time zero, (rows, columns).
+        cross: The kernel between test and training inputs, (M or M O, rows); M = 0 without test inputs.
+        cross_start: Outputs on the test inputs at time zero, (M or M O, columns).
+        ridge: What is added to every eigenvalue.
+        shape: Of the outputs of one example.
     """
 
-    values: Tensor  # (rows,), eigenvalues of Theta, largest first; rows are N, or N O for a kernel of all outputs
-    vectors: Tensor  # (rows, rows)
-    targets: Tensor  # (rows, columns)
-    start: Tensor  # (rows, columns), outputs at time zero
-    cross: Tensor  # (M or M O, rows), the kernel between test and training inputs; M = 0 without test inputs
-    cross_start: Tensor  # (M or M O, columns)
+    values: Tensor
+    vectors: Tensor
+    targets: Tensor
+    start: Tensor
+    cross: Tensor
+    cross_start: Tensor
     ridge: float
-    shape: tuple[int, ...]  # of the outputs of one example
+    shape: tuple[int, ...]
 
     @property
     def entries(self) -> int:
@@ -41,21 +54,32 @@ class LeastSquares:
         return self.targets.numel()
 
     def predicted(self, factors: Tensor) -> Outputs:
-        """Outputs whose dual coefficients along eigenvector i are factors_i times those of f_0 - y."""
-        modes = factors[:, None] * (self.vectors.mT @ (self.start - self.targets))
+        """Outputs whose dual coefficients along eigenvector i are factors_i times those of f_0 - y.
+
+        Args:
+            factors: (rows,), or (T, rows) for T times.
+        """
+        modes = factors[..., None] * (self.vectors.mT @ (self.start - self.targets))
         coefficients = self.vectors @ modes
         train = self.start - self.vectors @ (self.values[:, None] * modes)
         test = self.cross_start - self.cross @ coefficients
-        return Outputs(*(part.reshape(-1, *self.shape) for part in (train, test, coefficients)))
+        times = factors.shape[:-1]
+        return Outputs(*(part.reshape(*times, -1, *self.shape) for part in (train, test, coefficients)))
 
 
 @dataclass(frozen=True)
 class Outputs:
-    """Outputs of a linearized network, f_0(x) - Theta(x, X) c, whose weights have moved by -J' c."""
+    """Outputs f_0(x) - Theta(x, X) c of a linearized network whose weights have moved by -J' c; T times stand in front.
 
-    train: Tensor  # (N, ...), on the training inputs
-    test: Tensor  # (M, ...), on the test inputs
-    coefficients: Tensor  # c, (N, ...)
+    Attributes:
+        train: On the training inputs, (N, ...).
+        test: On the test inputs, (M, ...).
+        coefficients: c, (N, ...).
+    """
+
+    train: Tensor
+    test: Tensor
+    coefficients: Tensor
 
 
 def least_squares(
@@ -69,57 +93,68 @@ def least_squares(
 ) -> LeastSquares:
     """A linearized network under L = 1 / (2 N O) sum (f - y)^2 + ridge / (2 N O) |theta - theta_0|^2.
 
+    `nn.MSELoss` has no half and is 2 L: under it time passes twice as fast, and rates may be half as large. Train with
+    `0.5 * nn.MSELoss()`, or take `gradient_flow` at 2 t and `gradient_descent` at twice the rate of the optimizer.
+
     >>> problem = least_squares(torch.eye(2), torch.tensor([1.0, -2.0]))
     >>> gradient_flow(problem, inf).train.tolist(), maximal_rate(problem)
     ([1.0, -2.0], 4.0)
 
     Args:
         kernel: Theta of the training inputs, (N, N), which every output shares, or (N, N, O, O).
-        targets: y, (N,) or (N, O).
+        targets: y, (N,) or (N, O); those of a flattened kernel (N O, N O) are flattened, output fastest.
         start: Outputs f_0 on the training inputs, in the shape of `targets`; None is zero.
         cross: Theta between test and training inputs, (M, N) or (M, N, O, O); None without test inputs.
         cross_start: f_0 on the test inputs; None is zero.
         ridge: Number that is added to Theta where it is inverted; `relative_ridge` makes one from a fraction.
 
     Raises:
+        TypeError: If kernels, targets or starts are no tensors.
         ValueError: If shapes do not fit, numbers are not finite, or Theta is no kernel (`psd_eigenpairs`).
     """
     check_ridge(ridge)
     columns = target_columns(targets, kernel)
     values, vectors = psd_eigenpairs(kernel_matrix(kernel))
-    rows = columns.new_zeros(0, len(columns)) if cross is None else cross_matrix(cross, columns)
-    begun = (
-        torch.zeros_like(columns) if start is None else _as_columns("start", start, columns.shape, targets.shape[1:])
-    )
-    tested = (len(rows), columns.shape[1])
-    later = (
-        columns.new_zeros(tested)
-        if cross_start is None
-        else _as_columns("cross_start", cross_start, tested, targets.shape[1:])
-    )
-    return LeastSquares(values, vectors, columns, begun, rows, later, ridge, tuple(targets.shape[1:]))
+    rows, shape = cross_matrix(cross, columns), tuple(targets.shape[1:])
+    begun = output_columns("start", start, len(columns), columns, shape)
+    later = output_columns("cross_start", cross_start, len(rows), columns, shape)
+    return LeastSquares(values, vectors, columns, begun, rows, later, ridge, shape)
 
 
-def gradient_flow(problem: LeastSquares, time: float) -> Outputs:
+def gradient_flow(problem: LeastSquares, time: Times) -> Outputs:
     """Outputs after gradient flow d theta / dt = -dL / d theta for a time; `inf` is allowed.
 
         f_t(x) = f_0(x) - Theta(x, X) phi_1(Theta + ridge, t / (N O)) (f_0(X) - y),  phi_1(l, s) = (1 - e^(-l s)) / l
 
-    with phi_1(0, s) = s. At infinity, eigenvalues that are zero to rounding, N times the unit roundoff of the largest,
-    never move (the solution of least norm).
+    with phi_1(0, s) = s. L is that of `least_squares`; for `nn.MSELoss` take twice the time. At infinity, eigenvalues
+    that are zero to rounding, N times the unit roundoff of the largest, never move (the solution of least norm).
+
+    >>> gradient_flow(least_squares(torch.eye(2), torch.ones(2)), [0.0, 1.0, inf]).train.shape
+    torch.Size([3, 2])
+
+    Args:
+        problem: The least squares.
+        time: A number, or T of them in a sequence or a tensor; then all outputs have T rows in front.
 
     Raises:
-        ValueError: If the time is negative or undefined.
+        ValueError: If a time is negative or undefined.
 
     Source: Lee et al., Wide neural networks of any depth evolve as linear models (2019, arXiv 1902.06720).
     """
     return problem.predicted(flow_factors(problem, time))
 
 
-def gradient_descent(problem: LeastSquares, steps: int, rate: float, *, momentum: float = 0.0) -> Outputs:
+def gradient_descent(problem: LeastSquares, steps: Steps, rate: float, *, momentum: float = 0.0) -> Outputs:
     """Outputs after steps of f_(k+1) = f_k - rate / (N O) Theta (f_k - y) + momentum (f_k - f_(k-1)), f_(-1) = f_0.
 
-    That is full-batch descent with a heavy ball on the weights, as `torch.optim.SGD` has it.
+    That is full-batch descent on L of `least_squares` with a heavy ball on the weights, as `torch.optim.SGD` has it; on
+    `nn.MSELoss`, which is 2 L, an optimizer has half this rate.
+
+    Args:
+        problem: The least squares.
+        steps: A whole number, or T of them in a sequence or a tensor; then all outputs have T rows in front.
+        rate: Below `maximal_rate`.
+        momentum: From 0 to below 1.
 
     Raises:
         ValueError: If the rate is not below `maximal_rate`, or a number is out of range.
@@ -128,73 +163,37 @@ def gradient_descent(problem: LeastSquares, steps: int, rate: float, *, momentum
 
 
 def maximal_rate(problem: LeastSquares, *, momentum: float = 0.0) -> float:
-    """Learning rate at which descent stops to converge, 2 (1 + momentum) N O / (l_max + ridge); `inf` for Theta = 0."""
+    """Learning rate at which descent stops to converge, 2 (1 + momentum) N O / (l_max + ridge); `inf` for Theta = 0.
+
+    It is that of L = 1 / (2 N O) sum (f - y)^2; for `nn.MSELoss`, which is 2 L, it is half as large.
+    """
     if not 0 <= momentum < 1:
         raise ValueError(f"a momentum of {momentum} is not possible; use a number from 0 to below 1")
     steepest = float(problem.values[0]) + problem.ridge
     return 2 * (1 + momentum) * problem.entries / steepest if steepest > 0 else inf
 
 
-def flow_factors(problem: LeastSquares, time: float) -> Tensor:
-    """phi_1(l_i + ridge, t / (N O)) of every eigenvalue."""
-    if not time >= 0:
-        raise ValueError(f"a time of {time} is not possible; use zero, a positive number or inf")
+def flow_factors(problem: LeastSquares, time: Times) -> Tensor:
+    """phi_1(l_i + ridge, t / (N O)) of every eigenvalue, (rows,) or (T, rows)."""
     total = problem.values + problem.ridge
-    if isfinite(time):
-        return phi_1(total, time / problem.entries)
     moves = total > rounding(total)
-    return torch.where(moves, 1 / torch.where(moves, total, 1.0), 0.0)
+    ended = torch.where(moves, 1 / torch.where(moves, total, 1.0), 0.0)
+    return at_times(lambda one: phi_1(total, one / problem.entries) if isfinite(one) else ended, time)
 
 
-def phi_1(values: Tensor, time: float) -> Tensor:
-    """(1 - e^(-l s)) / l, which is s at l = 0."""
-    still = values * time == 0
-    return torch.where(still, time, -torch.expm1(-values * time) / torch.where(still, 1.0, values))
-
-
-def descent_factors(problem: LeastSquares, steps: int, rate: float, momentum: float = 0.0) -> Tensor:
+def descent_factors(problem: LeastSquares, steps: Steps, rate: float, momentum: float = 0.0) -> Tensor:
     """What k steps have made of the dual coefficients: without momentum (1 - (1 - rate l / (N O))^k) / l.
 
     Raises:
         ValueError: As for `gradient_descent`.
     """
-    if not isinstance(steps, int) or steps < 0:
-        raise ValueError(f"{steps!r} steps are not possible; use zero or a positive whole number")
     limit = maximal_rate(problem, momentum=momentum)
     if not 0 <= rate < limit:
         raise ValueError(
-            f"a rate of {rate:.6g} is {rate / limit:.4g} times the largest at which linear descent converges, "
-            f"{limit:.6g}; use a positive rate below it. A network may survive larger rates, its linearization does not"
+            f"a rate of {rate:.12g} is {rate / limit:.12g} times {limit:.12g}, and linear descent converges from zero "
+            "to below that; use a smaller one. A network may survive larger ones, its linearization does not"
         )
     total, scaled = problem.values + problem.ridge, rate / problem.entries
     if momentum:
-        return _heavy_ball(total, steps, scaled, momentum)
-    shrink = total * scaled
-    # Where one step makes a small change, its logarithm keeps the digits that 1 - (1 - x)^k loses.
-    small = shrink < 0.5
-    lost = torch.where(
-        small, -torch.expm1(steps * torch.log1p(-torch.where(small, shrink, 0.0))), 1 - (1 - shrink).pow(steps)
-    )
-    still = shrink == 0
-    return torch.where(still, steps * scaled, lost / torch.where(still, 1.0, total))
-
-
-def _heavy_ball(total: Tensor, steps: int, scaled: float, momentum: float) -> Tensor:
-    """The recursion a_(k+1) = a_k + scaled (1 - l a_k) + momentum (a_k - a_(k-1)), a_0 = a_(-1) = 0, as a power."""
-    matrix = torch.zeros(len(total), 3, 3, dtype=total.dtype, device=total.device)
-    matrix[:, 0, 0] = 1 - scaled * total + momentum
-    matrix[:, 0, 1], matrix[:, 0, 2] = -momentum, scaled
-    matrix[:, 1, 0] = matrix[:, 2, 2] = 1
-    power: Tensor = torch.linalg.matrix_power(matrix, steps)
-    return power[:, 0, 2]
-
-
-def _as_columns(name: str, outputs: Tensor, wanted: tuple[int, ...], shape: tuple[int, ...]) -> Tensor:
-    if tuple(outputs.shape[1:]) != tuple(shape) or outputs.numel() != wanted[0] * wanted[1]:
-        raise ValueError(
-            f"{name} has the shape {tuple(outputs.shape)}; pass the outputs of the network, (examples, "
-            f"{', '.join(map(str, shape))}), {wanted[0] * wanted[1]} numbers in all"
-        )
-    if not outputs.isfinite().all():
-        raise ValueError(f"{int((~outputs.isfinite()).sum())} of {outputs.numel()} numbers of {name} are not finite")
-    return outputs.detach().double().reshape(wanted)
+        return at_steps(lambda one: heavy_ball(total, one, scaled, momentum), steps)
+    return at_steps(lambda one: descended(total, one, scaled), steps)

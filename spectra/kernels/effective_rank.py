@@ -9,6 +9,9 @@ import torch
 from torch import Tensor
 
 from spectra.eigen import Estimate, frobenius_norm, trace
+from spectra.kernels.arguments import require_operator, require_real
+from spectra.kernels.regression_matrices import require_finite, require_semidefinite
+from spectra.notebook import as_html
 from spectra.operators import SymmetricOperator
 
 
@@ -26,30 +29,37 @@ class EffectiveRanks:
     participation: float
     entropy: float
 
+    _repr_html_ = as_html
+
 
 def effective_ranks(eigenvalues: Tensor) -> EffectiveRanks:
     """Effective ranks of a positive semidefinite matrix from all its eigenvalues.
 
     Args:
-        eigenvalues: (n,), in any order; those below zero by rounding count as zero.
+        eigenvalues: (n,), in any order, such as torch.linalg.eigvalsh(kernel); those below zero by rounding count
+            as zero.
 
     Returns:
         The three counts.
 
     Raises:
-        ValueError: If none is positive, or one is negative beyond 1e-10 times n times the largest.
+        TypeError: If they are no tensor.
+        ValueError: If there is none, none is positive, one is not finite, or one is negative beyond 1e-10 times n times
+            the largest.
     """
-    values = eigenvalues.double()
-    highest, lowest = float(values.max()), float(values.min())
-    if not highest > 0 or lowest < -1e-10 * len(values) * highest:
+    require_real("eigenvalues", eigenvalues)
+    require_finite("eigenvalues", eigenvalues)
+    if eigenvalues.ndim != 1 or not bool((eigenvalues > 0).any()):
         raise ValueError(
-            f"eigenvalues from {lowest:g} to {highest:g} were given; those of a positive semidefinite matrix are needed"
+            f"{int((eigenvalues > 0).sum())} positive eigenvalues in the shape {tuple(eigenvalues.shape)} were given; "
+            "one or more are needed, in one axis; those of a kernel are torch.linalg.eigvalsh(kernel)"
         )
-    values = values.clamp_min(0)
+    require_semidefinite(eigenvalues)
+    values = eigenvalues.detach().double().clamp_min(0)
     total = values.sum()
     parts = values / total
     entropy = -torch.special.xlogy(parts, parts).sum()
-    return EffectiveRanks(float(total / highest), float(total**2 / values.square().sum()), float(entropy.exp()))
+    return EffectiveRanks(float(total / values.max()), float(total**2 / values.square().sum()), float(entropy.exp()))
 
 
 def effective_rank(
@@ -71,9 +81,11 @@ def effective_rank(
         The estimate, with the products of both. Its standard error takes the two to be independent.
 
     Raises:
+        TypeError: If a matrix is given in place of an operator.
         ValueError: If the norm is zero, or options do not fit those of `trace`.
         FloatingPointError: If a product is not finite.
     """
+    require_operator("effective_rank", operator)
     total = trace(operator, tolerance=tolerance, max_matvecs=max_matvecs, generator=generator)
     norm = frobenius_norm(operator, tolerance=tolerance, max_matvecs=max_matvecs, generator=generator)
     if not norm.value > 0:

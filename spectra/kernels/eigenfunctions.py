@@ -9,6 +9,7 @@ import torch
 from torch import Tensor
 
 from spectra.eigen import top_eigenpairs
+from spectra.kernels.arguments import require_operator, whole_number
 from spectra.operators import SymmetricOperator
 
 
@@ -55,13 +56,16 @@ def eigenfunction_targets(
         The targets, those of the largest eigenvalue first.
 
     Raises:
-        ValueError: If `count` is below 1 or above n.
+        TypeError: If a matrix is given in place of an operator.
+        ValueError: If `count` is no whole number from 1 to n.
 
     Warns:
         UserWarning: If entries of an eigenvector are zero, up to the error of the vector; their labels are 0.
 
     Source: Ortiz-Jimenez, Moosavi-Dezfooli and Frossard 2021 (arXiv 2106.06770).
     """
+    require_operator("eigenfunction_targets", kernel)
+    count = whole_number("count", count)
     most = 200 + 10 * count if max_matvecs is None else max_matvecs
     pairs = top_eigenpairs(kernel, count, tolerance=tolerance, strict=True, max_matvecs=most, generator=generator)
     vectors = pairs.vectors.clone()

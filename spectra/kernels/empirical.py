@@ -9,12 +9,14 @@ from typing import Literal, overload
 import torch
 from torch import Tensor, nn
 
+from spectra.kernels.kernel_check import require_true
 from spectra.kernels.kernel_sides import KernelOutputs, kernel_side, require_alike, trainable
 from spectra.kernels.kernel_tiles import Request, tiled_kernels
 from spectra.kernels.layer_factors import Route
-from spectra.kernels.parameter_entries import parameter_entries
-from spectra.kernels.parameter_weights import ParameterWeights
+from spectra.kernels.parameter_weights import ParameterWeights, parameter_entries
+from spectra.kernels.preconditions import require_finite_kernel
 from spectra.kernels.routes import Method
+from spectra.notebook import as_html
 
 
 @dataclass(frozen=True)
@@ -33,6 +35,8 @@ class KernelRoutes:
     reasons: Mapping[str, str]
     input_bytes: int
     gradient_bytes: int
+
+    _repr_html_ = as_html
 
 
 @overload
@@ -88,7 +92,7 @@ def empirical_ntk(
     sum_ts <a_t, a_s> <g_t, g_s>, over the places t and s at which it is applied, or what is cheaper. The memory is
     that of N input activations, of N O output gradients of the layers, of one gradient, and of the kernel. Routes are
     tried on the first two examples, and taken where they give the gradients of automatic differentiation;
-    `kernel_routes` tells which.
+    `kernel_routes` tells which. The kernel is held against it at three later examples.
 
     Args:
         module: With outputs (N, O), or (N,) for one output; in evaluation mode if it has dropout or batch
@@ -100,12 +104,15 @@ def empirical_ntk(
         weights: The diagonal D over parameters: a flat tensor (P,) in the order of `named_parameters` or a number or
             tensor for each name, such as the step sizes of an optimizer; None is the identity.
         per_layer: Whether to return what every layer adds, by the name that `named_modules` has for it, "" for
-            parameters of the module itself.
+            parameters of the module itself. Layers on which the outputs do not depend are left out.
         tile: Examples in one block; None for a size at which a block takes little memory. It changes rounding alone.
         method: "auto", or the only route that is allowed: "gram", "jacobian" or "loop".
-        accumulate: In what the derivatives are multiplied and summed; the network computes in its own dtype. In double
-            precision the kernel is positive semidefinite up to 1e-15 also for a network in single precision; in single
-            precision it takes about half the time, and eigenvalues below 1e-7 of the largest are rounding.
+        accumulate: In what the derivatives are multiplied, and what is returned; the network computes in its own dtype,
+            and blocks of products, parameters and layers are added in double precision. In `torch.float64` the kernel
+            is positive semidefinite up to 1e-15 also for a network in single precision. In `torch.float32` products,
+            and sums of up to 4,096 of them or over the places of two examples, are rounded to single precision: that
+            adds no more error than derivatives in single precision have, 1e-7, takes about half the time, and leaves
+            eigenvalues below 1e-8 of the largest to rounding.
         module2: The module for `x2` if it is another one, with the same parameter names and shapes, such as one with
             other activations: then Theta is J_1 D J_2', which is not symmetric.
 
@@ -118,16 +125,18 @@ def empirical_ntk(
         TypeError: If inputs are no tensor, or the module returns none.
         ValueError: If there is no example, dtype or device of inputs differ from those of the parameters, the module
             couples examples, is random, changes its inputs or what its gradients need, or treats later examples in
-            another way than the first two; if its outputs are not (N, O); if the index of an output, D, `tile` or
-            `module2` do not fit; if `method` does not cover all parameters.
+            another way than the first two; if its outputs are not real numbers (N, O); if inputs, weights, outputs or
+            the kernel are not finite, a weight has gradient hooks, or torch.autocast is on; if the index of an output,
+            D, `tile` or `module2` do not fit; if `method` does not cover all parameters, or the kernel is not that of
+            automatic differentiation.
 
     Source: Jacot, Gabriel and Hongler 2018 (arXiv 1806.07572), for the kernel.
 
     >>> empirical_ntk(nn.Linear(5, 2), torch.zeros(3, 5), torch.zeros(4, 5)).shape
     torch.Size([3, 4, 2, 2])
     """
-    if tile is not None and tile < 1:
-        raise ValueError(f"tiles of {tile} examples were asked for; one or more are needed")
+    if tile is not None and (not isinstance(tile, int) or isinstance(tile, bool) or tile < 1):
+        raise ValueError(f"tiles of {tile!r} examples were asked for; one or more, a whole number, are needed")
     with torch.inference_mode(False):
         one, contraction = kernel_side(module, x1, outputs, method)
         two = None
@@ -136,8 +145,12 @@ def empirical_ntk(
             two, _ = kernel_side(other, x1 if x2 is None else x2, outputs, method)
             require_alike(one, two)
         entries = parameter_entries(trainable(one.plan.module), weights)
-        found = tiled_kernels(one, two, Request(contraction, entries, tile, accumulate, per_layer))
-    shown = {layer: kernel.transpose(1, 2) if kernel.ndim == 4 else kernel for layer, kernel in found.items()}
+        request = Request(contraction, entries, tile, accumulate, per_layer)
+        found = tiled_kernels(one, two, request)
+        shown = {layer: kernel.transpose(1, 2) if kernel.ndim == 4 else kernel for layer, kernel in found.items()}
+        for kernel in shown.values():
+            require_finite_kernel(kernel)
+        require_true(found.values(), one, two, request)
     return shown if per_layer else shown[""]
 
 
@@ -146,7 +159,7 @@ def kernel_routes(module: nn.Module, inputs: Tensor, *, method: Method = "auto")
 
     Args:
         module: With outputs (N, O) or (N,).
-        inputs: Examples (N, ...), of which the first few are used.
+        inputs: Examples (N, ...), of which six are used, from the first to the last.
         method: "auto", or the only route that is allowed.
 
     Raises:
@@ -157,6 +170,6 @@ def kernel_routes(module: nn.Module, inputs: Tensor, *, method: Method = "auto")
     {'weight': 'gram', 'bias': 'gram'}
     """
     with torch.inference_mode(False):
-        plan = kernel_side(module, inputs[:4], "sum_of_logits", method)[0].plan
+        plan = kernel_side(module, inputs, "sum_of_logits", method)[0].plan
     ordered = {name: plan.routes[name] for name in plan.shapes}
     return KernelRoutes(ordered, plan.reasons, plan.input_bytes, plan.gradient_bytes)

@@ -4,21 +4,43 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+import torch
 from torch import Tensor
 
+from spectra.kernels.arguments import require_real
 from spectra.kernels.dynamics import LeastSquares, descent_factors, flow_factors
-from spectra.kernels.regression_matrices import check_ridge, kernel_matrix, psd_eigenpairs, rounding, target_columns
+from spectra.kernels.regression_matrices import (
+    check_ridge,
+    kernel_matrix,
+    psd_eigenpairs,
+    require_device,
+    require_semidefinite,
+    rounding,
+    symmetric_matrix,
+    target_columns,
+)
+from spectra.kernels.time_grids import Steps, Times
+from spectra.notebook import as_html
 
 
 @dataclass(frozen=True)
 class Ensemble:
-    """A Gaussian law of the outputs on M test inputs; every output has the same covariance."""
+    """A Gaussian law of the outputs on M test inputs; every output has the same covariance.
 
-    mean: Tensor  # (M, ...)
-    covariance: Tensor  # (M, M)
+    At several times they stand in front: (T, M, ...) and (T, M, M).
+
+    Attributes:
+        mean: Of the outputs, (M, ...).
+        covariance: Of one output between the test inputs, (M, M).
+    """
+
+    mean: Tensor
+    covariance: Tensor
+
+    _repr_html_ = as_html
 
 
-def flow_ensemble(problem: LeastSquares, nngp: Tensor, time: float) -> Ensemble:
+def flow_ensemble(problem: LeastSquares, nngp: Tensor, time: Times) -> Ensemble:
     """Wide networks drawn at random, each trained by gradient flow for the same time; `inf` is allowed.
 
     With A_t = Theta_td phi_1(Theta_dd + ridge, t / (N O)) and f_0 ~ GP(0, K), the law of the outputs has the mean A_t y
@@ -27,10 +49,13 @@ def flow_ensemble(problem: LeastSquares, nngp: Tensor, time: float) -> Ensemble:
     Args:
         problem: The least squares, with test inputs, a kernel (N, N) that the outputs share, and no start.
         nngp: Covariance K at the start of the N training and then the M test inputs, (N + M, N + M).
-        time: Time t; at `inf` eigenvalues that are zero to rounding never move.
+        time: Time t of `gradient_flow`, a number or T of them; at `inf` eigenvalues that are zero to rounding never
+            move.
 
     Raises:
-        ValueError: If the shapes do not fit, the problem has a start, or the time is negative.
+        TypeError: If the covariance is no tensor.
+        ValueError: If the shapes do not fit, the covariance is not symmetric or has negative eigenvalues beyond
+            rounding, the problem has a start, or a time is negative.
 
     Source: Lee et al., Wide neural networks of any depth evolve as linear models (2019, arXiv 1902.06720).
     """
@@ -38,7 +63,7 @@ def flow_ensemble(problem: LeastSquares, nngp: Tensor, time: float) -> Ensemble:
 
 
 def descent_ensemble(
-    problem: LeastSquares, nngp: Tensor, steps: int, rate: float, *, momentum: float = 0.0
+    problem: LeastSquares, nngp: Tensor, steps: Steps, rate: float, *, momentum: float = 0.0
 ) -> Ensemble:
     """Wide networks drawn at random, each trained by steps of `gradient_descent`; the rest is as in `flow_ensemble`.
 
@@ -59,10 +84,13 @@ def posterior(nngp: Tensor, targets: Tensor, *, ridge: float = 0.0) -> Ensemble:
         ridge: Variance of the noise of targets.
 
     Raises:
-        ValueError: If shapes do not fit, or K_dd + ridge I is singular or no kernel.
+        TypeError: If the covariance or the targets are no tensors.
+        ValueError: If shapes do not fit, the covariance is not symmetric or has negative eigenvalues beyond rounding,
+            or K_dd + ridge I is singular.
     """
     check_ridge(ridge)
-    known = len(targets)
+    require_real("targets", targets)
+    known = len(targets) if targets.ndim else 0
     trained, mixed, tested = _blocks(nngp, known)
     columns = target_columns(targets, trained)
     values, vectors = psd_eigenpairs(trained)
@@ -73,7 +101,7 @@ def posterior(nngp: Tensor, targets: Tensor, *, ridge: float = 0.0) -> Ensemble:
         )
     half = mixed @ vectors / (values + ridge).sqrt()
     mean = half @ ((vectors.mT @ columns) / (values + ridge).sqrt()[:, None])
-    return Ensemble(mean.reshape(-1, *targets.shape[1:]), tested - half @ half.mT)
+    return Ensemble(mean.reshape(-1, *targets.shape[1:]), _symmetrised(tested - half @ half.mT))
 
 
 def _ensemble(problem: LeastSquares, nngp: Tensor, factors: Tensor) -> Ensemble:
@@ -81,12 +109,13 @@ def _ensemble(problem: LeastSquares, nngp: Tensor, factors: Tensor) -> Ensemble:
         raise ValueError("an ensemble starts from random outputs of mean zero; make the problem without a start")
     if len(problem.cross) == 0:
         raise ValueError("the problem has no test inputs; give `least_squares` the kernel `cross`")
+    require_device("covariances", nngp, problem.values.device)
     trained, mixed, tested = _blocks(nngp, len(problem.targets), len(problem.cross))
-    smoother = problem.cross @ (problem.vectors * factors) @ problem.vectors.mT
+    smoother = (problem.cross @ problem.vectors) * factors[..., None, :] @ problem.vectors.mT
     moved = smoother @ mixed.mT
     covariance = tested + smoother @ trained @ smoother.mT - moved - moved.mT
     mean = smoother @ problem.targets
-    return Ensemble(mean.reshape(-1, *problem.shape), (covariance + covariance.mT) / 2)
+    return Ensemble(mean.reshape(*factors.shape[:-1], -1, *problem.shape), _symmetrised(covariance))
 
 
 def _blocks(nngp: Tensor, known: int, tested: int | None = None) -> tuple[Tensor, Tensor, Tensor]:
@@ -99,4 +128,10 @@ def _blocks(nngp: Tensor, known: int, tested: int | None = None) -> tuple[Tensor
             f"the covariance at the start has the shape {tuple(nngp.shape)}; pass it for the {known} training inputs "
             f"and then the test inputs, a square matrix of {wanted} rows"
         )
+    matrix = symmetric_matrix(matrix)
+    require_semidefinite(torch.linalg.eigvalsh(matrix))
     return matrix[:known, :known], matrix[known:, :known], matrix[known:, known:]
+
+
+def _symmetrised(covariance: Tensor) -> Tensor:
+    return (covariance + covariance.mT) / 2

@@ -5,6 +5,7 @@ from __future__ import annotations
 import torch
 from torch import Tensor
 
+from spectra.kernels.arguments import require_jacobian, whole_number
 from spectra.kernels.jacobian_products import Jacobian
 from spectra.kernels.operator import VECTORS
 from spectra.operators.chance import own_generator, random_direction
@@ -27,10 +28,11 @@ def random_features(slopes: Jacobian, count: int, *, generator: torch.Generator 
         Features (N q, k) in the dtype of the weights; q is the number of outputs O for "full", else 1.
 
     Raises:
-        ValueError: If `count` is below one, or the outputs are "trace".
+        TypeError: If no Jacobian is given.
+        ValueError: If `count` is no positive whole number, or the outputs are "trace".
     """
-    if count < 1:
-        raise ValueError(f"{count} features were asked for; one or more are needed")
+    require_jacobian(slopes)
+    count = whole_number("count", count)
     if len(slopes.readouts) > 1:
         raise ValueError(
             f"the kernel is a mean over {len(slopes.readouts)} outputs, and one set of features cannot stand for it; "

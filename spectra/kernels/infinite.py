@@ -47,7 +47,8 @@ def mlp_kernel(
         x1: Inputs (N, ...), flattened to (N, d).
         x2: Inputs (M, ...); None is `x1`.
         hidden: Number of activations L; there are L + 1 dense layers.
-        activation: A name of `ACTIVATIONS`, `Kinked`, `Erf` or `Quadrature`, or a smooth elementwise function.
+        activation: A name of `ACTIVATIONS`, an object such as `Kinked`, `Erf` or `Quadrature`, a module such as
+            nn.ELU(), or a smooth elementwise function.
         weight_var: s_w^2.
         bias_var: s_b^2.
 

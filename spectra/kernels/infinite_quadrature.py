@@ -93,9 +93,10 @@ class Quadrature:
         for name, share in zip(("phi", "phi'"), shares.amax(1).tolist(), strict=True):
             if not share <= UNRESOLVED:
                 raise ValueError(
-                    f"{share:.1e} of E[{name}(u)^2] lies above degree {self.degrees - 1}, more than {UNRESOLVED:.0e}; "
-                    f"give Quadrature more degrees (up to {MOST_DEGREES}) or take smaller variances; a function with "
-                    f"kinks needs a closed form such as 'relu' or Kinked(negative, positive)"
+                    f"{name} is too steep for an accuracy of {UNRESOLVED:.0e} at these variances, or has a kink: "
+                    f"polynomials of {self.degrees} degrees miss {share:.1e} of E[{name}(u)^2]. For a kink take a "
+                    f"closed form such as 'relu', 'elu', 'hardtanh' or Kinked(negative, positive); for a smooth "
+                    f"function smaller variances, or Quadrature(function, degrees), degrees up to {MOST_DEGREES}"
                 )
 
 

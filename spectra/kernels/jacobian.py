@@ -10,8 +10,8 @@ from torch import Tensor, nn
 from spectra.kernels.independence import FEW, require_independent
 from spectra.kernels.jacobian_products import Jacobian, differentiated
 from spectra.kernels.parameter_weights import ParameterWeights, parameter_diagonal
-from spectra.kernels.readouts import Outputs, readouts
-from spectra.objectives.differentiable import INDEPENDENT
+from spectra.kernels.preconditions import require_inputs, require_module, require_weights
+from spectra.kernels.readouts import INDEPENDENT, Outputs, first_outputs, readouts
 from spectra.objectives.network import flatten
 from spectra.operators.chance import own_generator, random_direction
 
@@ -32,6 +32,8 @@ def jacobian(
 ) -> Jacobian:
     """J D^(1/2) of a module at its weights, as products.
 
+    Whether examples are independent is tried on four of them, from the first to the last, by seven forward passes.
+
     Args:
         module: With outputs (N, O), or (N,) for one output; in evaluation mode if it has dropout or batch
             normalization. Weights and buffers are a snapshot.
@@ -47,34 +49,55 @@ def jacobian(
         Products with it; `by_rows` tells how those with vectors over weights are made.
 
     Raises:
-        TypeError: If inputs are no tensor, or the module returns none.
+        TypeError: If the module is none, inputs are no tensor, or the module returns none.
         ValueError: If there is no example, dtype or device of inputs differ from those of the weights, the module
             couples examples, changes its inputs, is random, or its outputs do not depend on its weights or are not
-            (N, O); if the index of an output, D or `chunk` do not fit.
+            real numbers (N, O); if inputs, weights or outputs are not finite, a weight has gradient hooks, or
+            torch.autocast is on; if the index of an output, D or `chunk` do not fit. Products raise it likewise.
 
     >>> found = jacobian(nn.Linear(5, 2), torch.zeros(3, 5))
     >>> found.pulled(torch.zeros(4, 3, 2)).shape, found.pushed(torch.zeros(4, 12)).shape
     (torch.Size([4, 12]), torch.Size([4, 3, 2]))
+
+    The kernel between two sets of examples, Theta(x1, x2) = J_1 D J_2', as a product without storing it:
+
+    >>> other = jacobian(nn.Linear(5, 2), torch.zeros(6, 5))
+    >>> found.pushed(other.pulled(torch.zeros(1, 6, 2))).shape
+    torch.Size([1, 3, 2])
     """
+    require_module(module)
     flat, network = flatten(module)
+    parameters = {name: value for name, value in network.module.named_parameters() if value.requires_grad}
+    require_weights(parameters, network.named(flat))
     require_inputs(inputs, flat)
-    if chunk is not None and chunk < 1:
-        raise ValueError(f"chunks of {chunk} examples were asked for; one or more are needed")
+    if chunk is not None and (not isinstance(chunk, int) or isinstance(chunk, bool) or chunk < 1):
+        raise ValueError(f"chunks of {chunk!r} examples were asked for; one or more, a whole number, are needed")
     root = None if weights is None else parameter_diagonal(network, weights, flat).sqrt()
     with torch.inference_mode(False):
         point = flat.detach().clone().requires_grad_()
         inputs = inputs.detach().clone() if inputs.is_inference() else inputs.detach()
     found = Jacobian(network, point, inputs, 0, len(inputs), root=root)
-    with differentiated(network.module):
-        require_independent(found.values, inputs)
-        first = found.values(inputs[:1])
-    if not first.requires_grad:
-        raise ValueError(INDEPENDENT)
+    first = _first_of_independent(found)
     chosen = readouts(outputs, first.shape[1], flat)
     with torch.inference_mode(False):
         size = GRAPH_BYTES // max(1, _kept_bytes(found)) if chunk is None else chunk
     found = replace(found, outputs=first.shape[1], readouts=chosen, chunk=max(1, min(size, len(inputs))))
     return replace(found, by_rows=not _second_derivative_is_right(found))
+
+
+def _first_of_independent(found: Jacobian) -> Tensor:
+    """Outputs (1, O) of the first example of a network that treats examples independently, with their graph."""
+
+    def forward(examples: Tensor) -> Tensor:
+        with differentiated(found.network.module):
+            return found.values(examples)
+
+    with torch.inference_mode(False):
+        first = first_outputs(forward, found.inputs)
+        require_independent(forward, found.inputs, found.network.module)
+    if not first.requires_grad:
+        raise ValueError(INDEPENDENT)
+    return first
 
 
 def _kept_bytes(found: Jacobian) -> int:
@@ -91,26 +114,6 @@ def _kept_bytes(found: Jacobian) -> int:
             found.values(found.inputs[[0] * count])
         kept.append(sum(sizes))
     return (kept[1] - kept[0]) // 2
-
-
-def require_inputs(inputs: Tensor, weights: Tensor) -> None:
-    """Refuse inputs that a network with these weights cannot read.
-
-    Raises:
-        TypeError: If they are no tensor.
-        ValueError: If there are none, or their dtype or device differs from that of the weights.
-    """
-    if not isinstance(inputs, Tensor):
-        raise TypeError(f"inputs are a {type(inputs).__name__}; a tensor (N, ...) is needed")
-    if inputs.ndim == 0 or len(inputs) == 0:
-        raise ValueError(f"inputs of shape {tuple(inputs.shape)} were given; at least one example, (N, ...), is needed")
-    # Integers are tokens, which have no dtype in common with weights.
-    other = inputs.is_floating_point() and inputs.dtype != weights.dtype
-    if other or inputs.device != weights.device:
-        raise ValueError(
-            f"inputs are {inputs.dtype} on {inputs.device}, and the weights {weights.dtype} on {weights.device}; "
-            "convert them with inputs.to(device, dtype)"
-        )
 
 
 def _second_derivative_is_right(found: Jacobian) -> bool:

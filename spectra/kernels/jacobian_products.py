@@ -10,6 +10,7 @@ from functools import cached_property
 import torch
 from torch import Tensor, nn
 
+from spectra.kernels.preconditions import require_finite_outputs, require_own_precision
 from spectra.kernels.readouts import example_outputs
 from spectra.kernels.recurrence import plain_recurrence
 from spectra.objectives.differentiable import explained, pulled_back, twice_differentiable
@@ -47,7 +48,12 @@ class Jacobian:
     by_rows: bool = False
 
     def pulled(self, cotangents: Tensor) -> Tensor:
-        """D^(1/2) J' c for cotangents (k, N, O), as rows (k, P); summed over chunks in double precision."""
+        """D^(1/2) J' c for cotangents (k, N, O), as rows (k, P); summed over chunks in double precision.
+
+        Raises:
+            ValueError: If the caller is inside torch.autocast, as for `pushed`.
+        """
+        require_own_precision(self.point.device)
         pieces = cotangents.detach().split(self.chunk, 1)
         found = self._pulled(0, pieces[0])
         if len(pieces) > 1:
@@ -59,6 +65,7 @@ class Jacobian:
 
     def pushed(self, directions: Tensor) -> Tensor:
         """J D^(1/2) u for directions (k, P), as outputs (k, N, O)."""
+        require_own_precision(self.point.device)
         rows = directions.detach() if self.root is None else directions.detach() * self.root
         return torch.cat([self._pushed(place, rows) for place in range(len(self._starts))], 1)
 
@@ -74,6 +81,7 @@ class Jacobian:
             TypeError: If the module returns no tensor.
             ValueError: If its outputs are neither (N, O) nor (N,).
         """
+        require_own_precision(self.point.device)
         outputs = example_outputs(self.network(self.point, inputs), len(inputs))
         return outputs.to(self.point.dtype)
 
@@ -89,10 +97,16 @@ class Jacobian:
     def _part(self, place: int) -> Tensor:
         return self.inputs[place * self.chunk : (place + 1) * self.chunk]
 
+    def _outputs(self, place: int) -> Tensor:
+        """Outputs of a chunk, which must be finite: derivatives may be so where outputs are not."""
+        outputs = self.values(self._part(place))
+        require_finite_outputs(outputs, range(place * self.chunk, place * self.chunk + len(outputs)))
+        return outputs
+
     def _graph(self, place: int) -> tuple[Tensor, Tensor, Tensor]:
         """Outputs of a chunk, a cotangent, and the vector-Jacobian product as a function of it."""
         with differentiated(self.network.module):
-            outputs = self.values(self._part(place))
+            outputs = self._outputs(place)
             cotangent = torch.zeros_like(outputs, requires_grad=True)
             return outputs, cotangent, pulled_back(outputs, self.point, cotangent)
 
@@ -101,7 +115,7 @@ class Jacobian:
             outputs = self._kept[0]
         else:
             with differentiated(self.network.module):
-                outputs = self.values(self._part(place))
+                outputs = self._outputs(place)
         return torch.stack([self._gradient(outputs, row) for row in cotangents])
 
     def _pushed(self, place: int, directions: Tensor) -> Tensor:

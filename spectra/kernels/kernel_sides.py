@@ -10,10 +10,10 @@ from torch.nn.parameter import UninitializedParameter
 
 from spectra.kernels.independence import require_independent
 from spectra.kernels.inner_products import Contraction
-from spectra.kernels.jacobian import require_inputs
 from spectra.kernels.kernel_tiles import Side
 from spectra.kernels.layer_factors import plain_passes
-from spectra.kernels.readouts import example_outputs, readouts
+from spectra.kernels.preconditions import require_inputs, require_module, require_own_precision, require_weights
+from spectra.kernels.readouts import example_outputs, first_outputs, readouts
 from spectra.kernels.routes import LADDER, Method, planned
 from spectra.objectives.steady import require_steady
 from spectra.objectives.wrapping import unwrapped
@@ -25,19 +25,28 @@ def kernel_side(module: nn.Module, inputs: Tensor, outputs: KernelOutputs, metho
     """What `empirical_ntk` needs of one module and its examples, and how their kernel is contracted.
 
     Raises:
-        TypeError: If inputs are no tensor, or the module returns none.
+        TypeError: If the module is none, inputs are no tensor, or the module returns none.
         ValueError: As for `empirical_ntk`.
     """
     if method not in ("auto", *LADDER):
         raise ValueError(f"method={method!r} was asked for; possible are 'auto', {', '.join(map(repr, LADDER))}")
+    require_module(module)
     module = unwrapped(module)
     require_steady(module)
-    first = next(iter(trainable(module).values()))
+    parameters = trainable(module)
+    require_weights(parameters, parameters)
+    first = next(iter(parameters.values()))
+    require_own_precision(first.device)
     require_inputs(inputs, first)
-    inputs = inputs.detach()
-    with plain_passes(module, inputs.device), torch.no_grad():
-        require_independent(lambda examples: example_outputs(module(examples), len(examples)), inputs)
-        made = example_outputs(module(inputs[:1]), 1)
+    inputs = inputs.detach().clone() if inputs.is_inference() else inputs.detach()
+
+    def forward(examples: Tensor) -> Tensor:
+        # Chance is seen, and buffers are put back, after every call.
+        with plain_passes(module, inputs.device), torch.no_grad():
+            return example_outputs(module(examples), len(examples))
+
+    made = first_outputs(forward, inputs)
+    require_independent(forward, inputs, module)
     cotangents, contraction = _cotangents(outputs, made)
     return Side(planned(module, inputs, method), inputs, cotangents), contraction
 
@@ -75,7 +84,7 @@ def require_alike(one: Side, two: Side) -> None:
 
 def _cotangents(outputs: KernelOutputs, made: Tensor) -> tuple[Tensor, Contraction]:
     """Rows (k, O) whose products with the outputs are differentiated, and how their inner products are summed."""
-    if outputs == "full" or outputs == "diagonal" or outputs == "trace":
+    if isinstance(outputs, str) and (outputs == "full" or outputs == "diagonal" or outputs == "trace"):
         return torch.eye(made.shape[1], dtype=made.dtype, device=made.device), outputs
     try:
         (readout,) = readouts(outputs, made.shape[1], made)

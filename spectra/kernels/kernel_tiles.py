@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from math import isqrt
 
 import torch
 from torch import Tensor
 
-from spectra.kernels.derivative_parts import weighted
-from spectra.kernels.inner_products import ENTRIES, Contraction, added, gram
+from spectra.kernels.derivative_parts import Part, weighted
+from spectra.kernels.inner_products import Contraction, added
+from spectra.kernels.kernel_blocks import block_shape, put, tiles
 from spectra.kernels.layer_factors import Factors, Plan, factors
+from spectra.kernels.layer_products import gram
+from spectra.kernels.place_products import ENTRIES
 
 TOGETHER = 64
 """Examples whose factors shall find place among those that are kept, before cotangents are taken a few at a time."""
@@ -88,30 +91,38 @@ def tiled_kernels(one: Side, two: Side | None, request: Request) -> dict[str, Te
 def _kernels(one: Side, two: Side | None, request: Request) -> dict[str, Tensor]:
     """The kernel between all cotangents of two sides; of "trace", the sum."""
     other = one if two is None else two
-    size = request.tile or _tile(one, other, request)
+    size = request.tile or _tile(one, other, request.contraction)
     first = _factors_of(one)
     second = first if two is None and one.kept else _factors_of(other)
     units = _units(one.plan, other.plan, request)
-    found = {layer: _zeros(one, other, request) for layer in units}
-    for rows, columns in _pairs(len(one.inputs), len(other.inputs), size, symmetric=two is None):
-        pair = first(rows), second(columns)
+    sizes, k = (len(one.inputs), len(other.inputs)), len(one.cotangents)
+    found = {
+        layer: torch.zeros(block_shape(*sizes, k, request.contraction), dtype=request.dtype, device=one.inputs.device)
+        for layer in units
+    }
+    for rows, columns in tiles(*sizes, size, symmetric=two is None):
+        left = first(rows)
+        pair = left, left if two is None and rows == columns else second(columns)
         for layer, members in units.items() if any(units.values()) else ():
             terms = (_contracted(unit, pair, request) for unit in members)
-            _put(found[layer], added(terms), (rows, columns), request.contraction, symmetric=two is None)
+            put(found[layer], added(terms), (rows, columns), request.contraction, symmetric=two is None)
     return found
 
 
 def _contracted(unit: Unit, pair: tuple[Factors, Factors], request: Request) -> Tensor:
     entries = [request.diagonal[name] for name in unit]
-    scales = [entry for entry in entries if isinstance(entry, float)]
-    part = pair[0].part(unit)
-    if pair[1] is pair[0] and all(entry == 1 for entry in scales) and len(scales) == len(unit):
-        other = part
-    elif len(unit) == 2:
-        other = pair[1].part(unit, scales)
-    else:
-        other = weighted(pair[1].part(unit), entries[0])
-    return gram(part, other, request.contraction, request.dtype)
+    one = _with_roots(pair[0], unit, entries)
+    two = None if pair[1] is pair[0] else _with_roots(pair[1], unit, entries)
+    return gram(one, two, request.contraction, request.dtype)
+
+
+def _with_roots(found: Factors, unit: Unit, entries: Sequence[float | Tensor]) -> Part:
+    """Derivatives times the root of their entries of D, so that it enters both sides alike."""
+    roots = [entry**0.5 for entry in entries]
+    scales = [root for root in roots if isinstance(root, float)]
+    if len(unit) == 2:
+        return found.part(unit, scales)
+    return found.part(unit) if scales == [1.0] else weighted(found.part(unit), roots[0])
 
 
 def _units(one: Plan, two: Plan, request: Request) -> dict[str, list[Unit]]:
@@ -147,38 +158,10 @@ def _factors_of(side: Side) -> Callable[[slice], Factors]:
     return made
 
 
-def _pairs(rows: int, columns: int, size: int, *, symmetric: bool) -> Iterator[tuple[slice, slice]]:
-    for start in range(0, rows, size):
-        for other in range(start if symmetric else 0, columns, size):
-            yield slice(start, min(start + size, rows)), slice(other, min(other + size, columns))
-
-
-def _tile(one: Side, two: Side, request: Request) -> int:
+def _tile(one: Side, two: Side, contraction: Contraction) -> int:
     """Examples in a block: as many as keep the block of the kernel and the factors of two of them small."""
-    k = len(one.cotangents)
-    products = {"full": k * k, "diagonal": k, "trace": 1}[request.contraction]
-    most = KEPT // (2 * max(1, one.bytes, two.bytes))
-    return max(1, min(isqrt(ENTRIES // products), most))
-
-
-def _zeros(one: Side, two: Side, request: Request) -> Tensor:
-    N, M, k = len(one.inputs), len(two.inputs), len(one.cotangents)
-    shape = {"full": (N, k, M, k), "diagonal": (N, M, k), "trace": (N, M)}[request.contraction]
-    return torch.zeros(shape, dtype=request.dtype, device=one.inputs.device)
-
-
-def _put(
-    kernel: Tensor, block: Tensor, place: tuple[slice, slice], contraction: Contraction, *, symmetric: bool
-) -> None:
-    """Write a block to its place, and to that of the exchanged examples."""
-    rows, columns = place
-    flipped = block.permute(2, 3, 0, 1) if contraction == "full" else block.transpose(0, 1)
-    if symmetric and rows == columns:
-        block.add_(flipped.clone()).mul_(0.5)  # a matrix product is symmetric up to rounding only
-    _at(kernel, rows, columns, contraction).copy_(block)
-    if symmetric and rows != columns:
-        _at(kernel, columns, rows, contraction).copy_(flipped)
-
-
-def _at(kernel: Tensor, rows: slice, columns: slice, contraction: Contraction) -> Tensor:
-    return kernel[rows, :, columns] if contraction == "full" else kernel[rows, columns]
+    k, N = len(one.cotangents), max(len(one.inputs), len(two.inputs))
+    products = {"full": k * k, "diagonal": k, "trace": 1}[contraction]
+    most = N if one.kept and two.kept else KEPT // (2 * max(1, one.bytes, two.bytes))
+    size = max(1, min(isqrt(ENTRIES // products), most))
+    return -(-N // -(-N // size))  # of equal blocks, none of which is narrow

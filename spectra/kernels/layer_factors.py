@@ -12,6 +12,7 @@ from torch import Tensor, nn
 
 from spectra.kernels.batch_layout import Layout
 from spectra.kernels.derivative_parts import Outer, Part, Rows, joined
+from spectra.kernels.preconditions import require_finite_outputs
 from spectra.kernels.recorded_calls import Call, Recorder
 from spectra.kernels.sample_jacobians import looped_jacobians, vectorized_jacobians
 from spectra.objectives.differentiable import twice_differentiable
@@ -116,7 +117,7 @@ def recorded(module: nn.Module, inputs: Tensor) -> tuple[Tensor, Recorder]:
     trainable = {name: value for name, value in module.named_parameters() if value.requires_grad}
     with Recorder(trainable) as recorder:
         outputs = module(inputs)
-    return outputs.reshape(len(outputs), -1), recorder
+    return outputs.reshape(len(inputs), -1), recorder
 
 
 @contextmanager
@@ -136,6 +137,7 @@ def plain_passes(module: nn.Module, device: torch.device) -> Iterator[None]:
 
 def _uses(plan: Plan, inputs: Tensor, cotangents: Tensor) -> list[Use]:
     outputs, recorder = recorded(plan.module, inputs)
+    require_finite_outputs(outputs, range(len(outputs)))
     _require_same(plan, recorder, len(inputs))
     wanted = set(plan.by("gram"))
     pairs = [

@@ -3,28 +3,19 @@
 from __future__ import annotations
 
 import copy
-import warnings
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Mapping
 
 import torch
 from torch import Tensor, nn
+from torch.autograd.forward_ad import unpack_dual
 from torch.func import functional_call, jvp
-from torch.nn.attention import SDPBackend, sdpa_kernel
+from torch.nn.modules.batchnorm import _BatchNorm
+from torch.nn.parameter import UninitializedParameter
 
-from spectra.kernels.recurrence import plain_recurrence
-from spectra.objectives.differentiable import PlainWeightNorm
-from spectra.objectives.steady import require_steady
-from spectra.objectives.wrapping import uncompiled, unwrapped
-
-NO_FORWARD = (
-    "the network has an operation without a forward derivative ({error}), so that its linearization cannot be "
-    "evaluated; write it in plain operations (an nn.Embedding and a sum in place of nn.EmbeddingBag), or use the "
-    "kernel of the network with empirical_ntk, which needs first derivatives alone"
-)
-
-MISSING = ("forward AD", "jvp")
-"""What torch says of an operation that has no forward derivative."""
+from spectra.kernels.readouts import INDEPENDENT
+from spectra.objectives.forward_derivatives import forward_differentiable, load_forward_rules
+from spectra.objectives.steady import require_steady, without_chance
+from spectra.objectives.wrapping import unwrapped
 
 
 class Linearized(nn.Module):
@@ -38,7 +29,7 @@ class Linearized(nn.Module):
 
     def __init__(self, module: nn.Module, *, include_start: bool = True) -> None:
         super().__init__()
-        _load_forward_rules()
+        load_forward_rules()
         self.include_start = include_start
         trainable = {name: value for name, value in module.named_parameters() if value.requires_grad}
         self.displacement = _tree({name: torch.zeros_like(value) for name, value in trainable.items()})
@@ -49,6 +40,9 @@ class Linearized(nn.Module):
         """Outputs of the shape of those of the module.
 
         Raises:
+            TypeError: If the module returns no tensor.
+            ValueError: If it draws random numbers, makes one number of all examples, or its outputs are not real
+                numbers that depend on its weights.
             NotImplementedError: If an operation of the module has no forward derivative.
         """
         tangents = dict(self.displacement.named_parameters())
@@ -56,9 +50,10 @@ class Linearized(nn.Module):
 
         def outputs(parameters: Mapping[str, Tensor]) -> Tensor:
             found: Tensor = functional_call(self.start, dict(parameters), (inputs,))
+            _require_expandable(found)
             return found
 
-        with forward_differentiable(self.start):
+        with forward_differentiable(self.start), without_chance(next(iter(held.values())).device):
             values, change = jvp(outputs, ({name: held[name] for name in tangents},), (tangents,))[:2]
         moved: Tensor = values + change if self.include_start else change
         return moved
@@ -89,8 +84,9 @@ def linearize(module: nn.Module, *, include_start: bool = True) -> Linearized:
 
     Raises:
         TypeError: If no module is given.
-        ValueError: If no parameter requires a gradient, or a layer is in a mode in which its outputs are random or
-            depend on the batch.
+        ValueError: If no parameter requires a gradient, a layer has no weights yet, or one is in a mode in which its
+            outputs are random or depend on the batch. What only shows in a forward pass is refused there:
+            `Linearized.forward`.
 
     >>> linear = linearize(nn.Sequential(nn.Linear(5, 4), nn.Tanh(), nn.Linear(4, 2)))
     >>> linear(torch.zeros(3, 5)).shape, [name for name, _ in linear.named_parameters() if "displacement" in name][:2]
@@ -102,36 +98,42 @@ def linearize(module: nn.Module, *, include_start: bool = True) -> Linearized:
         raise TypeError(f"a {type(module).__name__} was given; pass the module itself")
     module = unwrapped(module)
     require_steady(module)
+    _require_own_statistics(module)
+    if any(isinstance(value, UninitializedParameter) for value in module.parameters()):
+        raise ValueError("the module has lazy layers without weights; run it once on a batch before")
     if not any(value.requires_grad for value in module.parameters()):
         raise ValueError("no parameter of the module requires a gradient; call requires_grad_() on those that may move")
     return Linearized(module, include_start=include_start)
 
 
-@contextmanager
-def forward_differentiable(module: nn.Module) -> Iterator[None]:
-    """Inside, attention, recurrence and weight normalization run in operations that have forward derivatives.
-
-    Raises:
-        NotImplementedError: If an operation has none.
-    """
-    fast = torch.backends.mha.get_fastpath_enabled()
-    torch.backends.mha.set_fastpath_enabled(False)
-    try:
-        with uncompiled(), sdpa_kernel(SDPBackend.MATH), PlainWeightNorm(), plain_recurrence(module):
-            yield
-    except (NotImplementedError, RuntimeError) as error:
-        if not any(words in str(error) for words in MISSING):
-            raise
-        raise NotImplementedError(NO_FORWARD.format(error=str(error).splitlines()[0])) from error
-    finally:
-        torch.backends.mha.set_fastpath_enabled(fast)
+def _require_own_statistics(module: nn.Module) -> None:
+    batch = [
+        name or "the module itself"
+        for name, part in module.named_modules()
+        if isinstance(part, _BatchNorm) and part.running_mean is None
+    ]
+    if batch:
+        raise ValueError(
+            f"the batch normalization of {', '.join(batch)} keeps no statistics (track_running_stats=False) and takes "
+            "those of the batch, so that an output depends on other examples; keep statistics, or normalize by layer"
+        )
 
 
-def _load_forward_rules() -> None:
-    """Have torch load its forward derivatives, which at the first use warns of the compiler that it uses for them."""
-    with warnings.catch_warnings():
-        warnings.filterwarnings("ignore", ".*torch.jit.script.*", DeprecationWarning)
-        jvp(torch.neg, (torch.zeros(1),), (torch.zeros(1),))
+def _require_expandable(outputs: object) -> None:
+    """Refuse what has no expansion in the weights; it is called where derivatives are at hand."""
+    if not isinstance(outputs, Tensor):
+        raise TypeError(f"the module returned a {type(outputs).__name__}; it must return one tensor of outputs")
+    if outputs.ndim == 0:
+        raise ValueError(
+            "the module made one number of all examples; outputs of each are needed: leave a loss or a mean out of it"
+        )
+    if not outputs.is_floating_point():
+        raise ValueError(
+            f"the module made outputs of {outputs.dtype}, which have no expansion; return real numbers that can be "
+            "differentiated: logits instead of an argmax, and real and imaginary parts of complex numbers"
+        )
+    if unpack_dual(outputs).tangent is None:
+        raise ValueError(INDEPENDENT)
 
 
 def _tree(named: Mapping[str, Tensor]) -> nn.Module:

@@ -8,6 +8,7 @@ from torch import Tensor, nn
 from spectra.kernels.jacobian import jacobian
 from spectra.kernels.jacobian_products import Jacobian
 from spectra.kernels.parameter_weights import ParameterWeights
+from spectra.kernels.preconditions import require_finite
 from spectra.kernels.readouts import Outputs
 from spectra.operators.symmetric import SymmetricOperator
 
@@ -50,10 +51,8 @@ def tangent_kernel_operator(
         Operator of dimension N O for "full", else N; positive semidefinite, in the dtype of the weights.
 
     Raises:
-        TypeError: If inputs are no tensor, or the module returns none.
-        ValueError: If there is no example, dtype or device of inputs differ from those of the weights, the module
-            couples examples, changes its inputs, is random, or its outputs do not depend on its weights or are not
-            (N, O); if the index of an output, D or `chunk` do not fit.
+        TypeError: As for `jacobian`.
+        ValueError: As for `jacobian`; products raise it where they are not finite.
 
     >>> tangent_kernel_operator(nn.Linear(5, 2), torch.zeros(3, 5)).dim
     6
@@ -62,7 +61,11 @@ def tangent_kernel_operator(
 
 
 def kernel_operator(slopes: Jacobian) -> SymmetricOperator:
-    """The tangent kernel of a Jacobian, sum_i R_i' J D J' R_i, as products."""
+    """The tangent kernel of a Jacobian, sum_i R_i' J D J' R_i, as products.
+
+    Its products raise a ValueError where they are not finite, which says whether vectors, outputs or derivatives are
+    the cause.
+    """
     N = len(slopes.inputs)
 
     def matmat(block: Tensor) -> Tensor:
@@ -74,6 +77,21 @@ def kernel_operator(slopes: Jacobian) -> SymmetricOperator:
         for readout in slopes.readouts:
             pulled = slopes.pulled(vectors @ readout.T)
             total += slopes.pushed(pulled) @ readout
+        if not bool(total.isfinite().all()):
+            _refuse(block)
         return total.flatten(1).T
 
     return SymmetricOperator(slopes.dim, matmat, slopes.point.dtype, slopes.point.device)
+
+
+def _refuse(block: Tensor) -> None:
+    """Say why a product is not finite.
+
+    Raises:
+        ValueError: Always.
+    """
+    require_finite("the vectors", block, "multiply with others")
+    raise ValueError(
+        "a product with the kernel is not finite, though outputs, weights and vectors are: derivatives overflow or are "
+        "not defined, as of a root at zero"
+    )

@@ -7,8 +7,10 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor
 
+from spectra.kernels.arguments import require_real
 from spectra.kernels.regression import kernel_regression
 from spectra.kernels.regression_matrices import kernel_matrix, psd_eigenpairs
+from spectra.notebook import as_html
 
 
 @dataclass(frozen=True)
@@ -32,13 +34,15 @@ class PseudoKernelReport:
     smallest: float
     pseudo_smallest: float
 
+    _repr_html_ = as_html
+
 
 @dataclass(frozen=True)
 class PseudoRegressionReport:
     """How far predictions with the pseudo kernel are from those with the full one.
 
     Attributes:
-        error: |f_pseudo - f_full| / |f_full| over all test examples and outputs.
+        error: |f_pseudo - f_full| / |f_full| over all test examples and outputs; `nan` if both are zero.
         predictions: f_full, (M, O).
         pseudo_predictions: f_pseudo, (M, O).
         smallest: Smallest eigenvalue of Theta + ridge I.
@@ -57,6 +61,8 @@ class PseudoRegressionReport:
     pseudo_residual: float
     ridge: float
 
+    _repr_html_ = as_html
+
 
 def pseudo_kernel(kernel: Tensor) -> Tensor:
     """p = (1/O) sum_oo' Theta_oo', (N, M), from a full kernel Theta (N, M, O, O).
@@ -65,8 +71,10 @@ def pseudo_kernel(kernel: Tensor) -> Tensor:
     `tangent_kernel_operator` with outputs="sum_of_logits", at one backward pass for each example.
 
     Raises:
+        TypeError: If the kernel is no tensor.
         ValueError: If the kernel has another shape.
     """
+    require_real("the kernel", kernel)
     if kernel.ndim != 4 or kernel.shape[2] != kernel.shape[3]:
         raise ValueError(f"a kernel of shape {tuple(kernel.shape)} was given; (N, M, O, O) is needed")
     return kernel.double().sum((2, 3)) / kernel.shape[2]
@@ -79,16 +87,19 @@ def pseudo_kernel_report(kernel: Tensor) -> PseudoKernelReport:
         kernel: Theta between N examples and themselves, (N, N, O, O), as `empirical_ntk` makes it.
 
     Returns:
-        The errors; zero where outputs share no weights but the hidden ones, and one kernel.
+        The errors; all zero where Theta is K (x) I, as it is at infinite width.
 
     Raises:
-        ValueError: If the kernel has another shape, is not symmetric, or has negative eigenvalues beyond rounding.
+        ValueError: If the kernel has another shape, is zero or not symmetric, or has negative eigenvalues beyond
+            rounding.
 
     Source: Mohamadi, Bae and Sutherland 2022 (arXiv 2206.12543) for the pseudo kernel.
     """
     pseudo, full, count = pseudo_kernel(kernel), kernel_matrix(kernel), kernel.shape[2]
     mean = torch.einsum("nmoo->nm", kernel.double()) / count
     values, _ = psd_eigenpairs(full)
+    if not values[0] > 0:
+        raise ValueError("the kernel is zero; nothing can be relative to it")
     few, _ = psd_eigenpairs(pseudo)
     return PseudoKernelReport(
         frobenius_error=_relative(_repeated(pseudo, count), full),

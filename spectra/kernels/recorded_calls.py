@@ -108,7 +108,9 @@ class Recorder(TorchFunctionMode):
         operation = OPERATIONS.get(func)
         if operation is None or not isinstance(output, Tensor) or set(kwargs) - {*operation.names, "alpha"}:
             return None
-        if "other" in operation.names and id(args[0]) in self.known and not kwargs:
+        if output.is_complex():
+            return None  # derivatives in a real parameter are real parts, which operations do not know of
+        if "other" in operation.names and not kwargs and id(args[0]) in self.known:
             args = args[::-1]  # sums and products commute
         given = dict(operation.defaults) | dict(zip(operation.names, args, strict=False)) | dict(kwargs)
         aliases = {role: self.known[id(given[role])] for role in ROLES if id(given.get(role)) in self.known}

@@ -7,6 +7,7 @@ from math import isfinite
 import torch
 from torch import Tensor
 
+from spectra.kernels.arguments import require_real
 from spectra.operators import SymmetricOperator
 
 ASYMMETRY = 1e-6
@@ -19,15 +20,30 @@ def kernel_matrix(kernel: Tensor) -> Tensor:
     """A kernel (N, M) as it is, one (N, M, O, O') as (N O, M O') with the output fastest; float64.
 
     Raises:
-        ValueError: If it has another number of axes, no rows, or numbers that are not finite.
+        TypeError: If it is no tensor.
+        ValueError: If it has another number of axes, no rows, or numbers that are complex or not finite.
     """
+    require_real("the kernel", kernel)
     if kernel.ndim not in (2, 4) or kernel.numel() == 0:
         raise ValueError(f"a kernel of shape {tuple(kernel.shape)} is not possible; pass (N, M) or (N, M, O, O)")
-    if not kernel.isfinite().all():
-        raise ValueError(f"{int((~kernel.isfinite()).sum())} of {kernel.numel()} numbers of the kernel are not finite")
+    require_finite("numbers of the kernel", kernel)
     if kernel.ndim == 4:
         kernel = kernel.transpose(1, 2).flatten(2, 3).flatten(0, 1)
     return kernel.detach().double()
+
+
+def symmetric_matrix(matrix: Tensor, asymmetry: float = ASYMMETRY) -> Tensor:
+    """A kernel between equal inputs (N, N) without the asymmetry that rounding leaves.
+
+    Raises:
+        ValueError: If it is not square, or differs from its transpose by more than `asymmetry` times its largest entry.
+    """
+    if matrix.shape[0] != matrix.shape[1]:
+        raise ValueError(f"a kernel between equal inputs is square, not {tuple(matrix.shape)}")
+    gap = float((matrix - matrix.mT).abs().max())
+    if gap > asymmetry * float(matrix.abs().max()):
+        raise ValueError(f"the kernel differs from its transpose by up to {gap:.3g}; a kernel is symmetric")
+    return (matrix + matrix.mT) / 2
 
 
 def psd_eigenpairs(matrix: Tensor) -> tuple[Tensor, Tensor]:
@@ -36,19 +52,24 @@ def psd_eigenpairs(matrix: Tensor) -> tuple[Tensor, Tensor]:
     Raises:
         ValueError: If it is not symmetric, or an eigenvalue is below -1e-10 N times the largest.
     """
-    if matrix.shape[0] != matrix.shape[1]:
-        raise ValueError(f"a kernel between equal inputs is square, not {tuple(matrix.shape)}")
-    gap = float((matrix - matrix.mT).abs().max())
-    if gap > ASYMMETRY * float(matrix.abs().max()):
-        raise ValueError(f"the kernel differs from its transpose by up to {gap:.3g}; a kernel is symmetric")
-    values, vectors = torch.linalg.eigh((matrix + matrix.mT) / 2)
-    least, most = float(values[0]), float(values[-1])
-    if least < -NEGATIVE * len(matrix) * max(most, 0):
-        raise ValueError(
-            f"the kernel has the eigenvalue {least:.6g} beside the largest, {most:.6g}; rounding explains "
-            f"{-NEGATIVE * len(matrix) * max(most, 0):.2g}. Make the kernel in double precision, of one set of inputs"
-        )
+    values, vectors = torch.linalg.eigh(symmetric_matrix(matrix))
+    require_semidefinite(values)
     return values.flip(0).clamp(min=0), vectors.flip(1)
+
+
+def require_semidefinite(values: Tensor, rounding: float = NEGATIVE) -> None:
+    """Refuse eigenvalues (n,) of which one is below zero by more than n times `rounding` times the largest.
+
+    Raises:
+        ValueError: If one is, or is not finite.
+    """
+    lowest, highest = float(values.min()), float(values.max())
+    explained = -rounding * len(values) * max(highest, 0.0)
+    if not (isfinite(highest) and lowest >= explained):
+        raise ValueError(
+            f"the kernel has the eigenvalue {lowest:.6g} beside the largest, {highest:.6g}; rounding explains "
+            f"{explained:.2g}. Make the kernel in double precision, of one set of inputs"
+        )
 
 
 def rounding(values: Tensor) -> float:
@@ -59,26 +80,67 @@ def rounding(values: Tensor) -> float:
 def target_columns(targets: Tensor, kernel: Tensor | SymmetricOperator) -> Tensor:
     """Targets (N,) or (N, O) as columns of the kernel's matrix: (N, O), or (N O, 1) if the outputs are in its rows.
 
+    Those of a kernel (N, N, O, O), or of an operator of N O rows, are (N, O), or flattened, output fastest.
+
     Raises:
-        ValueError: If they do not fit the kernel, or are not finite.
+        TypeError: If targets or kernel are no tensors.
+        ValueError: If they do not fit the kernel, or are complex or not finite.
     """
-    rows = kernel.dim if isinstance(kernel, SymmetricOperator) else kernel.shape[0] * _outputs(kernel)
-    if targets.ndim not in (1, 2) or targets.numel() == 0 or rows not in (len(targets), targets.numel()):
-        shape = (rows, rows) if isinstance(kernel, SymmetricOperator) else tuple(kernel.shape)
-        raise ValueError(f"targets of shape {tuple(targets.shape)} do not fit a kernel of shape {shape}")
-    if targets.device != kernel.device:
-        raise ValueError(f"targets are on {targets.device} and the kernel on {kernel.device}; move one to the other")
-    if not targets.isfinite().all():
-        raise ValueError(f"{int((~targets.isfinite()).sum())} of {targets.numel()} targets are not finite")
+    require_real("targets", targets)
+    if isinstance(kernel, SymmetricOperator):
+        rows = kernel.dim
+        # What it is a kernel of is not known; one row of targets is more often a mistake than one example.
+        flat = targets.ndim == 2 and targets.numel() == rows and len(targets) > 1
+    else:
+        require_real("the kernel", kernel)
+        rows = len(kernel) * output_count(kernel) if kernel.ndim else 0
+        flat = kernel.ndim == 4 and targets.shape == kernel.shape[1:3]
+    if targets.ndim not in (1, 2) or targets.numel() == 0 or not (len(targets) == rows or flat):
+        raise ValueError(
+            f"targets of shape {tuple(targets.shape)} do not fit a kernel of {rows} rows; pass (N,) or (N, O), and for "
+            "a kernel (N O, N O) those flattened, output fastest: targets.flatten()"
+        )
+    require_device("targets", targets, kernel.device)
+    require_finite("targets", targets)
     return targets.detach().double().reshape(rows, -1)
 
 
-def cross_matrix(cross: Tensor, columns: Tensor) -> Tensor:
-    """K_td as a matrix whose columns are the rows of `columns`.
+def output_columns(name: str, outputs: Tensor | None, rows: int, columns: Tensor, shape: tuple[int, ...]) -> Tensor:
+    """Outputs of a network on some inputs as `rows` rows beside the columns of the targets; None is zero.
+
+    Args:
+        name: What they are called in an error.
+        outputs: (inputs, ...), with the outputs of one input in the shape `shape`.
+        rows: Of the kernel for these inputs.
+        columns: Those of `target_columns`.
+        shape: Of the targets of one example.
 
     Raises:
-        ValueError: If they are not.
+        ValueError: If they have another shape, are on another device, or not finite.
     """
+    width = columns.shape[1]
+    if outputs is None:
+        return columns.new_zeros(rows, width)
+    require_real(name, outputs)
+    if tuple(outputs.shape[1:]) != tuple(shape) or outputs.ndim == 0 or outputs.numel() != rows * width:
+        raise ValueError(
+            f"{name} has the shape {tuple(outputs.shape)}; pass the outputs of the network, (examples, "
+            f"{', '.join(map(str, shape))}), {rows * width} numbers in all"
+        )
+    require_device(name, outputs, columns.device)
+    require_finite(f"numbers of {name}", outputs)
+    return outputs.detach().double().reshape(rows, width)
+
+
+def cross_matrix(cross: Tensor | None, columns: Tensor) -> Tensor:
+    """K_td as a matrix whose columns are the rows of `columns`; without rows for None.
+
+    Raises:
+        ValueError: If they are not, it is on another device, or not finite.
+    """
+    if cross is None:
+        return columns.new_zeros(0, len(columns))
+    require_device("the kernel of test inputs", cross, columns.device)
     matrix = kernel_matrix(cross)
     if matrix.shape[1] != len(columns):
         raise ValueError(
@@ -94,9 +156,17 @@ def matrix_operator(matrix: Tensor) -> SymmetricOperator:
 
 
 def relative_ridge(kernel: Tensor, fraction: float) -> float:
-    """A ridge of `fraction` times the mean of the diagonal of a kernel (N, N) or (N, N, O, O)."""
+    """A ridge of `fraction` times the mean of the diagonal of a kernel (N, N) or (N, N, O, O).
+
+    Raises:
+        TypeError: If the kernel is no tensor.
+        ValueError: If the fraction is negative, or the kernel not symmetric or negative on its diagonal.
+    """
     check_ridge(fraction)
-    return fraction * float(kernel_matrix(kernel).diagonal().mean())
+    diagonal = symmetric_matrix(kernel_matrix(kernel)).diagonal()
+    if bool((diagonal < 0).any()):
+        raise ValueError(f"the kernel is {float(diagonal.min()):.6g} on its diagonal; that of a kernel is not negative")
+    return fraction * float(diagonal.mean())
 
 
 def check_ridge(ridge: float) -> None:
@@ -105,5 +175,19 @@ def check_ridge(ridge: float) -> None:
         raise ValueError(f"a ridge of {ridge} is not possible; pass zero or a positive number")
 
 
-def _outputs(kernel: Tensor) -> int:
+def output_count(kernel: Tensor) -> int:
+    """O of a kernel (N, M, O, O); 1 of one (N, M)."""
     return kernel.shape[2] if kernel.ndim == 4 else 1
+
+
+def require_finite(name: str, numbers: Tensor) -> None:
+    """Refuse numbers that are not finite."""
+    if not numbers.isfinite().all():
+        raise ValueError(f"{int((~numbers.isfinite()).sum())} of {numbers.numel()} {name} are not finite")
+
+
+def require_device(name: str, numbers: Tensor, device: torch.device) -> None:
+    """Refuse what is no tensor of real numbers, or on another device than the kernel."""
+    require_real(name, numbers)
+    if numbers.device != device:
+        raise ValueError(f"{name}: on {numbers.device}, and the kernel on {device}; move one to the other")

@@ -8,17 +8,25 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor
 
-from spectra.kernels.regression_matrices import NEGATIVE
+from spectra.kernels.arguments import require_operator, whole_number
+from spectra.kernels.regression_matrices import NEGATIVE, check_ridge, target_columns
 from spectra.operators import SymmetricOperator
 from spectra.operators.chance import own_generator
 
 
 @dataclass(frozen=True)
 class Solution:
-    """Coefficients c with (A + ridge I) c = y, up to the residual."""
+    """Coefficients c with (A + ridge I) c = y, up to the residual.
 
-    coefficients: Tensor  # (N, k), float64
-    residual: float  # largest |(A + ridge I) c - y| / |y| over the columns
+    Attributes:
+        coefficients: c, (N, k), in double precision.
+        residual: Largest |(A + ridge I) c - y| / |y| over the columns, made anew from c.
+        matvecs: Products with A that were spent, those of the preconditioner among them.
+        converged: Whether the residual is at most twice the tolerance.
+    """
+
+    coefficients: Tensor
+    residual: float
     matvecs: int
     converged: bool
 
@@ -41,7 +49,7 @@ def conjugate_gradients(
         kernel: A, positive semidefinite, (N, N).
         targets: Columns y, (N,) or (N, k).
         ridge: Number on the diagonal.
-        rank: Products spent on the preconditioner; 0 for none.
+        rank: Products spent on the preconditioner, N at most; 0 for none.
         tolerance: Relative residual of the worst column at which to stop; products in single precision allow 1e-6.
         max_steps: Steps after which the solution is returned unconverged.
 
@@ -49,16 +57,24 @@ def conjugate_gradients(
         The solution of shape (N, k), its true residual, not the recurrence's, and the number of products.
 
     Raises:
-        ValueError: If a direction of negative curvature shows that A is no kernel.
+        TypeError: If A is no operator, or the targets are no tensor.
+        ValueError: If the targets do not fit A or are not finite, an option is negative, or the steps meet a direction
+            along which A + ridge I is negative, or zero to rounding: N times the unit roundoff of its largest value.
+        FloatingPointError: If a product is not finite.
 
     Source: Frangella, Tropp and Udell, Randomized Nystrom preconditioning (2021, arXiv 2110.02820), for the
     preconditioner; the core is factored by eigenvectors here, which no rounding makes indefinite.
     """
-    columns = targets.reshape(len(targets), -1).to(torch.float64)
+    require_operator("conjugate_gradients", kernel)
+    check_ridge(ridge)
+    rank, max_steps = whole_number("rank", rank, 0), whole_number("max_steps", max_steps, 0)
+    if not tolerance > 0:
+        raise ValueError(f"a tolerance of {tolerance} is not possible; use a positive number")
+    columns = target_columns(targets, kernel)
     basis, scales = _nystrom(kernel, min(rank, kernel.dim), ridge)
 
     def product(block: Tensor) -> Tensor:
-        return (kernel @ block.to(kernel.dtype)).double() + ridge * block
+        return _finite(kernel @ block.to(kernel.dtype)) + ridge * block
 
     def preconditioned(block: Tensor) -> Tensor:
         return block + basis @ (scales[:, None] * (basis.mT @ block))
@@ -77,7 +93,7 @@ def _nystrom(kernel: SymmetricOperator, rank: int, ridge: float) -> tuple[Tensor
     probes = torch.linalg.qr(drawn.to(kernel.device))[0]
     if rank == 0:
         return probes, probes.new_zeros(0)
-    images = (kernel @ probes.to(kernel.dtype)).double()
+    images = _finite(kernel @ probes.to(kernel.dtype))
     core, directions = torch.linalg.eigh((probes.mT @ images + images.mT @ probes) / 2)
     kept = core > kernel.dim * torch.finfo(kernel.dtype).eps * core[-1]
     if not kept.any():
@@ -107,19 +123,49 @@ def _iterated(
         image = product(step)
         curvature = (step * image).sum(0)
         steepest = torch.maximum(steepest, _ratio(image.norm(dim=0), step.norm(dim=0)).max())
-        if (curvature < -NEGATIVE * len(step) * steepest * step.square().sum(0)).any():
-            raise ValueError(
-                f"the kernel has a direction of curvature {float(curvature.min()):.3g} < 0; it is not positive "
-                f"semidefinite, make it in double precision or add a ridge"
-            )
+        _require_positive(curvature[open_columns], step.square().sum(0)[open_columns], len(step), steepest)
         rate = _ratio(power, curvature)
-        if not rate[open_columns].any():
-            return found, taken + 1
         found, residual = found + rate * step, residual - rate * image
         turned = preconditioned(residual)
         following = (residual * turned).sum(0)
         step, power = turned + _ratio(following, power) * step, following
     return found, max_steps
+
+
+def _require_positive(curvature: Tensor, squares: Tensor, rows: int, steepest: Tensor) -> None:
+    """Refuse directions v with v'(A + ridge I) v no larger than rounding, along which a step would have no end.
+
+    Args:
+        curvature: v'(A + ridge I) v for each, (k,).
+        squares: Squared length of each, (k,).
+        rows: N.
+        steepest: The largest |(A + ridge I) v| / |v| so far.
+
+    Raises:
+        ValueError: If there are any.
+    """
+    scale = rows * steepest * squares
+    if (curvature < -NEGATIVE * scale).any():
+        raise ValueError(
+            f"the kernel has a direction of curvature {float(curvature.min()):.3g} < 0; it is not positive "
+            "semidefinite, make it in double precision or add a ridge"
+        )
+    if (curvature <= torch.finfo(torch.float64).eps * scale).any():
+        raise ValueError(
+            "the kernel is singular: it is zero to rounding along a direction in which the targets are not; add a "
+            "ridge, such as relative_ridge(kernel, 1e-6), or drop repeated inputs"
+        )
+
+
+def _finite(product: Tensor) -> Tensor:
+    """In double precision.
+
+    Raises:
+        FloatingPointError: If a number is infinite or undefined.
+    """
+    if not product.isfinite().all():
+        raise FloatingPointError("a product with the kernel is not finite; look for NaN or Inf in what it is made of")
+    return product.double()
 
 
 def _ratio(above: Tensor, below: Tensor) -> Tensor:

@@ -12,8 +12,8 @@ from torch import Tensor, nn
 from spectra.kernels.batch_layout import Layout, layout_of
 from spectra.kernels.gradient_check import FAILURES, differences, first_line, reached
 from spectra.kernels.layer_factors import Factors, Plan, Route, factors, plain_passes, recorded, signature
+from spectra.kernels.readouts import INDEPENDENT
 from spectra.kernels.recorded_calls import Recorder
-from spectra.objectives.differentiable import INDEPENDENT
 
 Method = Literal["auto", "gram", "jacobian", "loop"]
 LADDER: tuple[Route, ...] = ("gram", "jacobian", "loop")
@@ -42,7 +42,8 @@ def planned(module: nn.Module, inputs: Tensor, method: Method) -> Plan:
         raise ValueError(INDEPENDENT)
     first, second, why = _recorders(module, few)
     # Where two examples and three make other calls, a parameter that neither of two uses may be used by another.
-    steady = not why and len(first.calls) == len(second.calls)
+    # The loop takes every example for itself, and later ones may use what the first two do not.
+    steady = not why and len(first.calls) == len(second.calls) and method != "loop"
     plan = Plan(
         module,
         shapes={name: value.shape for name, value in names.items()},
@@ -57,7 +58,8 @@ def planned(module: nn.Module, inputs: Tensor, method: Method) -> Plan:
     left = [name for name in names if name not in plan.routes]
     if left:
         reasons = "; ".join(f"{name}: {plan.reasons[name]}" for name in left)
-        raise ValueError(f'method="{method}" does not cover {reasons}; use method="auto"')
+        advice = "use tangent_kernel_operator" if method == "auto" else 'use method="auto"'
+        raise ValueError(f'method="{method}" does not cover {reasons}; {advice}')
     return plan
 
 
@@ -119,16 +121,15 @@ def _layouts(few: Recorder, more: Recorder) -> list[Layout | None]:
 
 
 def _biases(recorder: Recorder) -> dict[str, str]:
-    """Weights with a bias that is used in the calls of the weight, and in no others."""
-    users: dict[str, list[int]] = {}
-    pairs: dict[str, str] = {}
-    for place, call in enumerate(recorder.calls):
+    """Weights with a bias such that every call that uses one of them uses both, as they are, in one operation."""
+    uses: dict[str, set[tuple[str, str] | None]] = {}  # parameter -> the pairs in which its calls have it
+    for call in recorder.calls:
+        plain = call.operation.fused and all(alias.plain for alias in call.aliases.values())
+        pair = (call.roles.get("weight", ""), call.roles.get("bias", "")) if plain else None
         for name in call.roles.values():
-            users.setdefault(name, []).append(place)
-        plain = all(alias.plain for alias in call.aliases.values())
-        if plain and call.operation.fused and {"weight", "bias"} <= set(call.roles):
-            pairs[call.roles["weight"]] = call.roles["bias"]
-    return {weight: bias for weight, bias in pairs.items() if users[weight] == users[bias]}
+            uses.setdefault(name, set()).add(pair)
+    pairs = {pair for found in uses.values() for pair in found if pair is not None and all(pair)}
+    return {weight: bias for weight, bias in pairs if uses[weight] == uses[bias] == {(weight, bias)}}
 
 
 def _recorders(module: nn.Module, few: Tensor) -> tuple[Recorder, Recorder, str]:

@@ -9,6 +9,7 @@ from torch import Tensor, nn
 from torch.func import functional_call, vjp, vmap
 
 from spectra.kernels.derivative_parts import Rows
+from spectra.kernels.preconditions import require_finite_outputs
 
 
 def vectorized_jacobians(
@@ -43,8 +44,9 @@ def looped_jacobians(module: nn.Module, names: Sequence[str], inputs: Tensor, co
     named = dict(module.named_parameters())
     chosen = [named[name] for name in names]
     found: dict[str, list[Tensor]] = {name: [] for name in names}
-    for one in inputs.split(1):
+    for place, one in enumerate(inputs.split(1)):
         outputs = module(one).reshape(-1)
+        require_finite_outputs(outputs[None], [place])
         rows = [_gradients(outputs, chosen, cotangent) for cotangent in cotangents]
         for name, slopes in zip(names, zip(*rows, strict=True), strict=True):
             found[name].append(torch.stack(slopes))

@@ -11,6 +11,9 @@ import torch
 from scipy.optimize import minimize_scalar
 from torch import Tensor
 
+from spectra.kernels.arguments import require_real, whole_number
+from spectra.notebook import as_html
+
 SCANNED = 512
 """Points of the scan between the times that are best for single modes: sums of two modes a factor 1000 apart have two
 minima, which test_stopping.py finds both."""
@@ -18,21 +21,37 @@ minima, which test_stopping.py finds both."""
 
 @dataclass(frozen=True)
 class StoppingTime:
-    """When the expected error on the training inputs is least."""
+    """When the expected error on the training inputs is least.
 
-    time: float  # in the units of `gradient_flow`; `inf` without noise
-    risk: float  # there
-    untrained: float  # risk at time zero
-    trained: float  # risk at infinity
+    Attributes:
+        time: The best one, in the unit of `gradient_flow`; `inf` without noise.
+        risk: The expected error at that time, `stopping_risk`.
+        untrained: The risk at time zero.
+        trained: The risk at infinite time.
+    """
+
+    time: float
+    risk: float
+    untrained: float
+    trained: float
+
+    _repr_html_ = as_html
 
 
 def stopping_risk(values: Tensor, energies: Tensor, noise: float, *, time: float, entries: int) -> float:
     """sum_i e^(-2 l_i s) c_i^2 + noise (1 - e^(-l_i s))^2, s = time / entries.
 
     The expected squared distance, summed over the training inputs, between the outputs of gradient flow from zero on
-    y = y* + noise and y* itself, with c_i the coefficient of y* along eigenvector i.
+    y = y* + noise and y* itself, with c_i the coefficient of y* along eigenvector i. The arguments are those of
+    `optimal_stopping_time`; `inf` is allowed for the time.
+
+    Raises:
+        ValueError: As for `optimal_stopping_time`, or if the time is negative or undefined.
     """
-    return float(_risk(*_checked(values, energies, noise), noise, time / entries))
+    if not time >= 0:
+        raise ValueError(f"a time of {time} is not possible; use zero, a positive number or inf")
+    scaled = time / whole_number("entries", entries)
+    return float(_risk(*_checked(values, energies, noise), noise, scaled))
 
 
 def optimal_stopping_time(values: Tensor, energies: Tensor, noise: float, *, entries: int) -> StoppingTime:
@@ -45,13 +64,15 @@ def optimal_stopping_time(values: Tensor, energies: Tensor, noise: float, *, ent
         values: Eigenvalues l_i of the tangent kernel, (k,).
         energies: Squared coefficients c_i^2 of the noiseless targets in the eigenvectors, (k,).
         noise: Variance of the noise of each target.
-        entries: N O, the number of residuals in the mean of the loss.
+        entries: N O, the number of residuals in the mean of the loss, 1 / (2 N O) sum (f - y)^2. Under `nn.MSELoss`,
+            which has no half, training takes half the time.
 
     Raises:
-        ValueError: If eigenvalues, energies or the noise are negative or not finite, or `entries` is not positive.
+        TypeError: If eigenvalues or energies are no tensors.
+        ValueError: If eigenvalues, energies or the noise are negative or not finite, or `entries` is no positive whole
+            number.
     """
-    if entries < 1:
-        raise ValueError(f"{entries} residuals make no loss; pass N O, a positive whole number")
+    entries = whole_number("entries", entries)
     values, energies = _checked(values, energies, noise)
     moving = values > 0
     still, values, energies = float(energies[~moving].sum()), values[moving], energies[moving]
@@ -84,6 +105,7 @@ def _best(values: Tensor, energies: Tensor, noise: float, risk: Callable[[float]
 
 def ridge_like_stopping(time: float, *, entries: int) -> float:
     """The ridge 1 / s, s = time / (N O), whose filter l / (l + ridge) is nearest in kind to 1 - e^(-l s)."""
+    entries = whole_number("entries", entries)
     if not (isfinite(time) and time > 0):
         raise ValueError(f"a time of {time} is like no ridge; use a positive number")
     return entries / time
@@ -91,7 +113,7 @@ def ridge_like_stopping(time: float, *, entries: int) -> float:
 
 def stopping_filter(values: Tensor, time: float, *, entries: int) -> Tensor:
     """1 - e^(-l s), the share of every mode of the targets that gradient flow has learnt at s = time / (N O)."""
-    return -torch.expm1(-values * (time / entries))
+    return -torch.expm1(-torch.where(values > 0, values * (time / entries), 0.0))
 
 
 def ridge_filter(values: Tensor, ridge: float) -> Tensor:
@@ -107,6 +129,7 @@ def _risk(values: Tensor, energies: Tensor, noise: float, scaled: float) -> Tens
 
 def _checked(values: Tensor, energies: Tensor, noise: float) -> tuple[Tensor, Tensor]:
     for name, given in (("eigenvalue", values), ("energy", energies)):
+        require_real(f"each {name}", given)
         if given.ndim != 1 or not given.isfinite().all() or (given < 0).any():
             raise ValueError(
                 f"each {name} must be finite and not negative, in one axis; clip rounding below zero to zero"

@@ -69,5 +69,5 @@ def alias_of(func: Callable[..., Any], args: Sequence[Any], output: Any, known: 
 def _number(value: Any) -> float | None:
     """A number, or a tensor of one that is not trained."""
     if isinstance(value, Tensor):
-        return float(value) if value.ndim == 0 and not value.requires_grad else None
+        return float(value) if value.ndim == 0 and not value.requires_grad and not value.is_complex() else None
     return float(value) if isinstance(value, (int, float)) else None

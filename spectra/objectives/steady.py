@@ -14,7 +14,7 @@ from torch.nn.utils.spectral_norm import SpectralNorm
 
 
 def require_steady(module: nn.Module) -> None:
-    """Refuse modules with a layer whose mode makes the loss random or dependent on how examples are batched.
+    """Refuse modules with a layer in a mode that makes outputs random or dependent on how examples are batched.
 
     Raises:
         ValueError: If there are any, naming them, or an embedding changes its weights or has sparse gradients.
@@ -26,8 +26,8 @@ def require_steady(module: nn.Module) -> None:
     ]
     if moving:
         raise ValueError(
-            f"in training mode the loss is random or depends on the batch, because of {', '.join(moving)}; call "
-            "module.eval() before, and module.train() afterwards"
+            f"in training mode what the network returns is random or depends on the batch, because of "
+            f"{', '.join(moving)}; call module.eval() before, and module.train() afterwards"
         )
     unfit = [
         name
@@ -45,6 +45,10 @@ def _moves(part: nn.Module) -> bool:
     """Whether a layer in training mode draws random numbers, or keeps statistics of what it has seen."""
     if isinstance(part, (_DropoutNd, nn.RReLU)):
         return getattr(part, "p", 1) > 0
+    if isinstance(part, nn.RNNBase):
+        return bool(part.dropout > 0 and part.num_layers > 1)
+    if isinstance(part, nn.MultiheadAttention):
+        return bool(part.dropout > 0)
     # Spectral normalization takes a step of power iteration at every call, which no derivative sees.
     hooks = any(isinstance(hook, SpectralNorm) for hook in part._forward_pre_hooks.values())
     return isinstance(part, (_BatchNorm, _SpectralNorm)) or hooks
@@ -61,8 +65,9 @@ def without_chance(device: torch.device) -> Iterator[None]:
     yield
     if not all(map(torch.equal, before, _states(device))):
         raise ValueError(
-            "the forward pass draws random numbers, so that the loss is no function of the weights; call module.eval() "
-            "if it has dropout, and if the loss has noise, draw it beforehand and keep it in the batch"
+            "the forward pass draws random numbers, so that what it returns is no function of the weights; call "
+            "module.eval() if it has dropout, and draw any other noise, also that of a loss, beforehand and keep it in "
+            "the batch"
         )
 
 

@@ -9,6 +9,7 @@ from math import nan
 import torch
 from torch import Tensor
 
+from spectra.notebook import as_html
 from spectra.objectives.differentiable import explained, pulled_back, twice_differentiable
 from spectra.objectives.mean_loss import MeanLoss
 from spectra.objectives.ranks import on_all_ranks
@@ -31,6 +32,8 @@ class BatchSharpness:
     standard_error: float
     samples: Tensor
     products: int
+
+    _repr_html_ = as_html
 
 
 def batch_sharpness(objective: MeanLoss, weights: Tensor) -> BatchSharpness:

@@ -8,6 +8,7 @@ from math import inf, isfinite
 
 from torch import Tensor
 
+from spectra.notebook import as_html
 from spectra.objectives.mean_loss import MeanLoss, mean_loss
 
 
@@ -28,6 +29,8 @@ class CriticalSharpness:
     bracket: tuple[float, float]
     forwards: int
     converged: bool
+
+    _repr_html_ = as_html
 
 
 def critical_sharpness(

@@ -2,6 +2,7 @@
 
 from functools import partial
 
+from spectra.report.chart import Chart
 from spectra.report.collapse_figure import collapse_figure
 from spectra.report.exhibit import Exhibit
 from spectra.report.figure_tables import collapse_curves, collapse_rows
@@ -30,7 +31,11 @@ def collapse_exhibit(study: Study) -> Exhibit:
         ],
         sheets=[_sheet(study)],
         tables={"collapse": rows, "collapse-curves": collapse_curves(study)},
-    )
+        chart=Chart(
+            "collapse-curves", "time", "value", [study.scale], log="y", sizes=study.sizes,
+            x_title="share of the training", y_title="loss over its last value",
+        ),
+    )  # fmt: skip
 
 
 def _sheet(study: Study) -> Sheet:

@@ -5,6 +5,7 @@ from functools import partial
 import numpy as np
 from pandas import DataFrame
 
+from spectra.report.chart import Chart, Level
 from spectra.report.course_figure import course, limits_of
 from spectra.report.exhibit import Exhibit
 from spectra.report.figure_tables import chosen_steps, course_rows, file_name, undrawable
@@ -32,7 +33,16 @@ def course_exhibit(study: Study, quantity: str, index: int = 0) -> Exhibit:
         told=_told(study, rows),
         sheets=[_sheet(study, rows, entry_title(quantity, index))],
         tables={name: rows},
-    )
+        chart=Chart(
+            name, "step", "value", [study.scale], log="y", sizes=study.sizes, single="run",
+            levels=_levels(study, quantity, index), y_title=entry_title(quantity, index),
+        ),
+    )  # fmt: skip
+
+
+def _levels(study: Study, quantity: str, index: int) -> list[Level]:
+    limits = limits_of(study, quantity, index)
+    return [Level(limit, f"stability limit {number(limit)}", panel=title) for title, limit in limits.items()]
 
 
 def _caption(study: Study, rows: DataFrame, quantity: str, index: int) -> list[str]:

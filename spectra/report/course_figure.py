@@ -1,6 +1,7 @@
 """Curves along training, one panel per case, colour and marker by size."""
 
 import math
+from collections.abc import Sequence
 
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
@@ -10,7 +11,8 @@ from spectra.report import ticks
 from spectra.report.figure_tables import course_rows
 from spectra.report.groups import groups
 from spectra.report.panels import label_outer, message, panels, size_legend, staggered
-from spectra.report.question import limited
+from spectra.report.size_legend import all_sizes
+from spectra.report.stability_limits import limits_of as limits_of
 from spectra.report.study import Study
 from spectra.report.style import MUTED, size_colors, size_line_widths, size_marker_sizes, size_markers, style
 from spectra.report.words import entry_title, number
@@ -21,24 +23,34 @@ def course(study: Study, quantity: str, index: int = 0) -> Figure:
     rows = course_rows(study, quantity, index)
     if rows.empty:
         return message(f"No run at a judged learning rate has a positive, finite {entry_title(quantity, index)}.")
-    limits = limits_of(study, quantity, index)
-    cases = [case.title for case in study.cases if case.title in set(rows["case"])]
+    return courses(rows, scale=study.scale, sizes=study.sizes)
+
+
+def courses(table: DataFrame, *, scale: str = "width", sizes: Sequence[float] = ()) -> Figure:
+    """A quantity against step, one panel per case: means over seeds with bands, diverged runs dotted.
+
+    Args:
+        table: case, the scale, step, quantity and index (one), value, low and high (band; may be nan), run (empty for a
+            mean, else the name of a diverged run), limit (where the optimizer becomes unstable; nan for none).
+        scale: Column that grows.
+        sizes: All sizes of the page, by which colours are given; those of the table where empty.
+    """
+    if table.empty:
+        return message("No run has a positive, finite value.")
+    rows, known = table.assign(run=table["run"].astype(object).fillna("")), all_sizes(table, scale, sizes)
+    limits = rows.drop_duplicates("case").set_index("case")["limit"].dropna().to_dict()
+    cases = list(dict.fromkeys(rows["case"]))
     with style():
         figure, axes = panels(cases, height=2.5)
         _set_axes(next(iter(axes.values()))[0], rows, list(dict.fromkeys(limits.values())))
         for case, (panel, *_) in axes.items():
-            _draw(panel, rows[rows["case"] == case], study)
+            _draw(panel, rows[rows["case"] == case], scale, known)
             if case in limits:
                 _mark_limit(panel, limits[case], named=case == cases[0] or len(set(limits.values())) > 1)
-        label_outer(figure, axes, x="step (updates made)", y=_axis_name(quantity, index))
-        size_legend(figure, study.scale, sorted(rows[study.scale].unique()))
+        named = _axis_name(str(rows["quantity"].iloc[0]), int(rows["index"].iloc[0]))
+        label_outer(figure, axes, x="step (updates made)", y=named)
+        size_legend(figure, scale, sorted(rows[scale].unique()))
     return figure
-
-
-def limits_of(study: Study, quantity: str, index: int = 0) -> dict[str, float]:
-    """Stability limits by the titles of the cases; none where they are not limits of this quantity."""
-    found = {case.title: case.limit for case in study.cases if case.limit is not None}
-    return {title: limit for title, limit in found.items() if limited(quantity, index, limit)}
 
 
 def _axis_name(quantity: str, index: int) -> str:
@@ -58,17 +70,17 @@ def _set_axes(panel: Axes, rows: DataFrame, limits: list[float]) -> None:
     ticks.steps(panel, rows["step"].tolist())
 
 
-def _draw(panel: Axes, rows: DataFrame, study: Study) -> None:
-    colors, markers, widths = size_colors(study.sizes), size_markers(study.sizes), size_line_widths(study.sizes)
-    for (size,), here in groups(rows[rows["run"] == ""], study.scale):
+def _draw(panel: Axes, rows: DataFrame, scale: str, sizes: list[float]) -> None:
+    colors, markers, widths = size_colors(sizes), size_markers(sizes), size_line_widths(sizes)
+    for (size,), here in groups(rows[rows["run"] == ""], scale):
         panel.fill_between(here["step"], here["low"], here["high"], color=colors[size], alpha=0.18, linewidth=0)
-        marks = staggered(here["step"].nunique(), study.sizes.index(size), len(study.sizes))
+        marks = staggered(here["step"].nunique(), sizes.index(size), len(sizes))
         panel.plot(
             here["step"], here["value"], color=colors[size], marker=markers[size], markevery=marks,
-            linewidth=widths[size], markeredgecolor="white", markersize=size_marker_sizes(study.sizes)[size],
-            label=f"{study.scale} {number(size, 6)}",
+            linewidth=widths[size], markeredgecolor="white", markersize=size_marker_sizes(sizes)[size],
+            label=f"{scale} {number(size, 6)}",
         )  # fmt: skip
-    for (_, size), run in groups(rows[rows["run"] != ""], "run", study.scale):
+    for (_, size), run in groups(rows[rows["run"] != ""], "run", scale):
         panel.plot(run["step"], run["value"], color=colors[size], linewidth=0.7, linestyle=":")
         panel.plot(run["step"].iloc[-1:], run["value"].iloc[-1:], "x", color=colors[size], markeredgewidth=1.2)
 

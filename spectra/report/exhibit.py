@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from matplotlib.figure import Figure
 from pandas import DataFrame
 
+from spectra.report.chart import Chart
 from spectra.report.sheet import Sheet
 from spectra.report.words import clean
 
@@ -22,6 +23,7 @@ class Exhibit:
         told: Its content with numbers, for a reader who cannot see it.
         sheets: Its numbers, for those who would rather read than measure a curve.
         tables: What it draws, by the names of their files.
+        chart: How one of the tables is shown as curves that answer to the pointer; None where it is no curve.
     """
 
     name: str
@@ -31,6 +33,7 @@ class Exhibit:
     told: Sequence[str]
     sheets: Sequence[Sheet]
     tables: dict[str, DataFrame]
+    chart: Chart | None = None
 
     @property
     def caption(self) -> str:
@@ -41,3 +44,8 @@ class Exhibit:
     def alternative(self) -> str:
         """What a reader hears who cannot see it."""
         return clean(" ".join([f"{self.heading}.", *(self.told or ["There is nothing to draw yet."])]))
+
+    def _repr_html_(self) -> str:
+        from spectra.report.notebook_views import exhibit_html
+
+        return exhibit_html(self)

@@ -2,6 +2,7 @@
 
 from functools import partial
 
+from spectra.report.chart import Chart
 from spectra.report.curve_exponents import LAWS
 from spectra.report.exhibit import Exhibit
 from spectra.report.exponent_figure import exponents
@@ -24,6 +25,7 @@ def exponent_exhibit(study: Study) -> Exhibit:
         told=_told(study),
         sheets=[_sheet(study)],
         tables={"exponents": exponent_rows(study)},
+        chart=Chart("exponents", study.scale, "estimate", ["curve", "model"], log="x", y_title="exponent in steps"),
     )
 
 

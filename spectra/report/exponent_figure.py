@@ -1,5 +1,7 @@
 """How fast the losses fall: fitted exponents against size, one panel per case."""
 
+from collections.abc import Sequence
+
 import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
@@ -9,6 +11,7 @@ from spectra.report import ticks
 from spectra.report.figure_tables import exponent_rows
 from spectra.report.groups import groups
 from spectra.report.panels import label_outer, message, panels
+from spectra.report.size_legend import all_sizes
 from spectra.report.study import Study
 from spectra.report.style import MUTED, style
 from spectra.report.words import quantity_title
@@ -19,20 +22,32 @@ MODELS = {"power": ("o", "no floor"), "floor": ("s", "with a floor")}
 
 
 def exponents(study: Study) -> Figure:
-    """Exponent of L = floor + amplitude * step^-exponent against size, with and without a floor."""
-    rows = exponent_rows(study)
-    rows = rows[np.isfinite(rows["estimate"].astype(float))]
-    cases = [case.title for case in study.cases if case.title in set(rows["case"])]
-    if not cases:
+    """The exponents of all cases of a study."""
+    rows, order = exponent_rows(study), {case.title: place for place, case in enumerate(study.cases)}
+    ordered = rows[rows["case"].isin(order)].sort_values("case", key=lambda cases: cases.map(order), kind="stable")
+    return loss_exponents(ordered, scale=study.scale, sizes=study.sizes)
+
+
+def loss_exponents(table: DataFrame, *, scale: str = "width", sizes: Sequence[float] = ()) -> Figure:
+    """Exponent of L = floor + amplitude * step^-exponent against size, with and without a floor.
+
+    Args:
+        table: case, the scale, curve ("loss", "test_loss"), model ("power" without a floor, "floor"), estimate, low,
+            high.
+        scale: Column that grows.
+        sizes: All sizes of the page, which the axis spans; those of the table where empty.
+    """
+    rows = table[np.isfinite(table["estimate"].astype(float))] if len(table) else table
+    if rows.empty:
         return message("No loss curve could be fitted by a power law.")
     with style():
-        figure, axes = panels(cases, height=2.4)
+        figure, axes = panels(list(dict.fromkeys(rows["case"])), height=2.4)
         first = next(iter(axes.values()))[0]
-        ticks.octaves(first, study.sizes)
+        ticks.octaves(first, all_sizes(rows, scale, sizes))
         _set_height(first, rows)
         for case, (panel, *_) in axes.items():
-            _draw(panel, rows[rows["case"] == case], study.scale)
-        label_outer(figure, axes, x=study.scale, y="exponent of the loss in steps")
+            _draw(panel, rows[rows["case"] == case], scale)
+        label_outer(figure, axes, x=scale, y="exponent of the loss in steps")
         handles, labels = first.get_legend_handles_labels()
         figure.legend(handles, labels, loc="outside upper center", ncols=2, columnspacing=1.4)
     return figure

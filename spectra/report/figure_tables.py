@@ -5,9 +5,11 @@ from collections.abc import Iterable
 
 import numpy as np
 import pandas as pd
-from pandas import DataFrame
+from pandas import DataFrame, Series
 
+from spectra.report.stability_limits import limits_of
 from spectra.report.study import Study
+from spectra.verdicts.accumulation import Accumulation
 
 CHECKPOINTS = 7  # that a table on a page shows
 FACTORS = {"factor": "growth", "low": "low", "high": "high"}  # logarithms in a verdict, by the name of the factor
@@ -28,9 +30,10 @@ def course_rows(study: Study, quantity: str, index: int = 0) -> DataFrame:
     """What a quantity does along training at the judged rates: means over seeds, and runs that diverged by themselves.
 
     Returns:
-        Columns case, the scale, step, quantity, index, run, seeds, value, low, high. Without a run: geometric mean over
-        the seeds that did not diverge, and one standard deviation of the logarithm to either side (none with one seed).
-        With a run: a run that later diverged. Only values that a logarithmic axis can hold, finite and positive.
+        Columns case, the scale, step, quantity, index, run, seeds, value, low, high, limit. Without a run: geometric
+        mean over the seeds that did not diverge, and one standard deviation of the logarithm to either side (none with
+        one seed). With a run: a run that later diverged. Only values that a logarithmic axis can hold, finite and
+        positive. The limit is that of stability (`limits_of`), nan where there is none.
     """
     rows = study.at_rate()
     rows = rows[(rows["quantity"] == quantity) & (rows["index"] == index)]
@@ -46,8 +49,11 @@ def course_rows(study: Study, quantity: str, index: int = 0) -> DataFrame:
     )  # fmt: skip
     lost = rows.loc[gone, [*keys, "run", "value"]].assign(seeds=1, low=np.nan, high=np.nan)
     whole = pd.concat([means.drop(columns=["mean", "std", "count"]), lost.sort_values([*keys, "run"])])
-    whole = whole.assign(quantity=quantity, index=index)
-    columns = [*keys, "quantity", "index", "run", "seeds", "value", "low", "high"]
+    order = {case.title: place for place, case in enumerate(study.cases)}
+    whole = whole.sort_values("case", key=lambda cases: cases.map(order), kind="stable")
+    limits = whole["case"].map(limits_of(study, quantity, index)).astype(float)
+    whole = whole.assign(quantity=quantity, index=index, limit=limits)
+    columns = [*keys, "quantity", "index", "run", "seeds", "value", "low", "high", "limit"]
     return DataFrame(whole[columns].reset_index(drop=True))
 
 
@@ -66,11 +72,17 @@ def undrawable(study: Study, quantity: str, index: int = 0) -> int:
 
 
 def trend_rows(study: Study, quantity: tuple[str, int]) -> DataFrame:
-    """Size trend of a judged quantity per case and step, with the largest slope that was allowed."""
+    """Size trend of a judged quantity per case and step, with the largest slope that was allowed.
+
+    `level` is that of its intervals, `band_level` that of the band for all steps at once.
+    """
     return _stacked(
-        fit.trend.assign(case=title, quantity=fit.quantity, margin=fit.bound)
+        fit.trend.assign(
+            case=title, quantity=fit.quantity, index=quantity[1], margin=fit.bound, level=fit.fade_interval.level,
+            band_level=fit.mean_slope_interval.level, verdict=fit.verdict,
+        )
         for title, fit in study.trends(quantity).items()
-    )
+    )  # fmt: skip
 
 
 def growth_rows(study: Study, quantity: tuple[str, int]) -> DataFrame:
@@ -88,9 +100,13 @@ def growth_rows(study: Study, quantity: tuple[str, int]) -> DataFrame:
 
 
 def gap_rows(study: Study, quantity: tuple[str, int]) -> DataFrame:
-    """Gap of a judged quantity to infinite size per case, size and step."""
+    """Gap of a judged quantity to infinite size per case, size and step, with the power of the step that it follows.
+
+    `curve` is what the power gives for the smallest size, signed; `word` says whether gaps build up, and beta is the
+    power with the ends of its interval.
+    """
     return _stacked(
-        _sized(fit.accumulation.by_step, study).assign(case=title, quantity=fit.quantity)
+        _sized(_with_power(fit.accumulation), study).assign(case=title, quantity=fit.quantity, index=quantity[1])
         for title, fit in study.trends(quantity).items()
     )
 
@@ -155,6 +171,15 @@ def open_laws(study: Study) -> list[tuple[str, str]]:
     fitted = study.exponents[["curve", "model"]].itertuples(index=False, name=None)
     shown = set(exponent_rows(study)[["curve", "model"]].itertuples(index=False, name=None))
     return [law for law in dict.fromkeys(fitted) if law not in shown]
+
+
+def _with_power(found: Accumulation) -> DataFrame:
+    rows, fitted = found.by_step, found.fitted
+    if rows.empty:
+        return rows
+    curve = fitted.set_index("step")["curve"] if "curve" in fitted else Series(dtype=float)
+    ends = {"beta": found.exponent, "beta_low": found.interval.low, "beta_high": found.interval.high}
+    return rows.assign(curve=rows["step"].map(curve).astype(float), word=found.word, **ends)
 
 
 def _sized(rows: DataFrame, study: Study) -> DataFrame:

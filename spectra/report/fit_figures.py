@@ -12,7 +12,7 @@ from spectra.fitting.curve_study import CurveStudy
 from spectra.fitting.law import Array
 from spectra.report import ticks
 from spectra.report.fit_panel import fit_panel, legend_above
-from spectra.report.panels import LINE, NARROW, message, wrapped
+from spectra.report.panels import LINE, figure_width, line_letters, message, wrapped
 from spectra.report.style import INK, MUTED, escape, style
 
 DATA, LAW, THEORY = "#7f8aa3", "#33508f", "#b04a00"
@@ -106,8 +106,8 @@ def residuals(drawn: Drawn) -> Figure:
     study = drawn.study
     lags, correlations = _autocorrelations(study.fit.residuals)
     with style():
-        title = wrapped(drawn.name, SHARED_LETTERS)
-        figure = Figure(figsize=(NARROW, 2.6 + LINE * title.count("\n")), layout="constrained")
+        title = wrapped(drawn.name, line_letters(SHARED_LETTERS, 1))
+        figure = Figure(figsize=(figure_width(1), 2.6 + LINE * title.count("\n")), layout="constrained")
         left, right = figure.subplots(1, 2, width_ratios=[3, 2])
         left.plot(study.x, 100 * study.fit.residuals, "o", color=DATA, markersize=2.5, markeredgewidth=0)
         left.axhline(0, color=INK, linewidth=0.8)

@@ -3,7 +3,7 @@
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from spectra.report.panels import LINE, NARROW, legend_columns, wrapped
+from spectra.report.panels import LINE, figure_width, legend_columns, line_letters, wrapped
 from spectra.report.style import escape
 
 LETTERS = 48
@@ -20,8 +20,8 @@ def fit_panel(name: str, height: float, *, x: str) -> tuple[Figure, Axes]:
         height: Inches, the first line of the title included.
         x: Name of the horizontal axis.
     """
-    title = wrapped(name, LETTERS)
-    figure = Figure(figsize=(NARROW, height + LINE * title.count("\n")), layout="constrained")
+    title = wrapped(name, line_letters(LETTERS, 1))
+    figure = Figure(figsize=(figure_width(1), height + LINE * title.count("\n")), layout="constrained")
     axes = figure.subplots()
     axes.set_title(escape(title))
     axes.set_xlabel(escape(x))

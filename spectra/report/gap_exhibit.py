@@ -2,6 +2,7 @@
 
 from functools import partial
 
+from spectra.report.chart import Chart, Level
 from spectra.report.exhibit import Exhibit
 from spectra.report.figure_tables import file_name, gap_rows
 from spectra.report.gap_figure import determined, drawable_gaps, gap, noise_floor
@@ -21,6 +22,9 @@ def gap_exhibit(study: Study, quantity: str, index: int = 0) -> Exhibit:
         told=[f"{case}: {'; '.join(row[1:])}." for case, *row in _told(study, quantity, index)],
         sheets=[_sheet(study, quantity, index)],
         tables={name: rows},
+        chart=Chart(
+            name, "step", "gap", [study.scale], sizes=study.sizes, levels=[Level(0.0)], y_title="gap (log units)"
+        ),
     )
 
 

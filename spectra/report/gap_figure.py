@@ -1,5 +1,7 @@
 """The gap to infinite size along training: does it build up?"""
 
+from collections.abc import Sequence
+
 import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
@@ -9,10 +11,10 @@ from spectra.report import ticks
 from spectra.report.figure_tables import gap_rows
 from spectra.report.groups import groups
 from spectra.report.panels import label_outer, message, panels, size_legend
+from spectra.report.size_legend import all_sizes
 from spectra.report.study import Study
 from spectra.report.style import INK, MUTED, size_colors, size_line_widths, size_marker_sizes, size_markers, style
 from spectra.report.words import entry_title, number, signed, span
-from spectra.verdicts import SuperConsistency
 from spectra.verdicts.accumulation import Accumulation
 
 DECADES = 1e-4  # gaps below this share of the largest are rounding or chance, and would squeeze the others
@@ -21,16 +23,30 @@ MANY = 12  # checkpoints from which on marks are smaller, so that they do not hi
 
 
 def gap(study: Study, quantity: str, index: int = 0) -> Figure:
+    """The gaps of one judged quantity in all cases of a study."""
+    rows = gap_rows(study, (quantity, index))
+    if drawable_gaps(rows).empty:
+        return message(f"The {entry_title(quantity, index)} shows no gap to infinite {study.scale} after step 0.")
+    return gaps(rows, scale=study.scale, sizes=study.sizes)
+
+
+def gaps(table: DataFrame, *, scale: str = "width", sizes: Sequence[float] = ()) -> Figure:
     """Size of the gap to infinite size against step, both logarithmic, with the fitted power of the smallest size.
 
     The axis ends where noise begins (`noise_floor`); smaller gaps lie at its lower end.
+
+    Args:
+        table: case, quantity and index (one), the scale, step, gap, low, high (log units), curve (what the power of the
+            step gives for the smallest size), word (whether gaps build up), beta, beta_low, beta_high (that power).
+        scale: Column that grows.
+        sizes: All sizes of the page, by which colours are given; those of the table where empty.
     """
-    rows, named = drawable_gaps(gap_rows(study, (quantity, index))), entry_title(quantity, index)
+    rows = drawable_gaps(table)
     if rows.empty:
-        return message(f"The {named} shows no gap to infinite {study.scale} after step 0.")
-    fits = {case: fit for case, fit in study.trends((quantity, index)).items() if case in set(rows["case"])}
+        return message(f"No gap to infinite {scale} is there after step 0.")
+    known, named = all_sizes(rows, scale, sizes), _named(rows)
     with style():
-        figure, axes = panels(list(fits), height=2.4)
+        figure, axes = panels(list(dict.fromkeys(rows["case"])), height=2.4)
         first = next(iter(axes.values()))[0]
         ticks.logarithmic_steps(first, rows["step"].tolist())
         low, high = max(noise_floor(rows), float(rows["size_of_gap"].min()) / 1.3), float(rows["size_of_gap"].max())
@@ -38,11 +54,15 @@ def gap(study: Study, quantity: str, index: int = 0) -> Figure:
         # Above the curves two lines of text have room.
         ticks.logarithmic(first, low, max(high, low) * max(2.0, (high / low) ** 0.4))
         for case, (panel, *_) in axes.items():
-            _draw(panel, rows[rows["case"] == case], study)
-            _draw_power(panel, fits[case], highest=1.3 * high)
-        label_outer(figure, axes, x="step (updates made)", y=f"gap of log {named}\nto infinite {study.scale}")
-        size_legend(figure, study.scale, sorted(rows[study.scale].unique()))
+            _draw(panel, rows[rows["case"] == case], scale, known)
+            _draw_power(panel, table[table["case"] == case], highest=1.3 * high)
+        label_outer(figure, axes, x="step (updates made)", y=f"gap of log {named}\nto infinite {scale}")
+        size_legend(figure, scale, sorted(rows[scale].unique()))
     return figure
+
+
+def _named(rows: DataFrame) -> str:
+    return entry_title(str(rows["quantity"].iloc[0]), int(rows["index"].iloc[0]))
 
 
 def drawable_gaps(rows: DataFrame) -> DataFrame:
@@ -69,11 +89,11 @@ def determined(found: Accumulation) -> bool:
     return bool(np.isfinite(found.exponent) and np.isfinite([found.interval.low, found.interval.high]).any())
 
 
-def _draw(panel: Axes, rows: DataFrame, study: Study) -> None:
-    colors, markers, widths = size_colors(study.sizes), size_markers(study.sizes), size_line_widths(study.sizes)
-    for (size,), here in groups(rows, study.scale):
+def _draw(panel: Axes, rows: DataFrame, scale: str, sizes: list[float]) -> None:
+    colors, markers, widths = size_colors(sizes), size_markers(sizes), size_line_widths(sizes)
+    for (size,), here in groups(rows, scale):
         color, marker = colors[size], markers[size]
-        dot = size_marker_sizes(study.sizes)[size] * min(1.0, (MANY / here["step"].nunique()) ** 0.5)
+        dot = size_marker_sizes(sizes)[size] * min(1.0, (MANY / here["step"].nunique()) ** 0.5)
         # A line through noise is no course: it is drawn between gaps that are seen alone.
         seen = here["drawn"].where(here["shown"])
         panel.plot(here["step"], seen, color=color, linewidth=widths[size] * 0.6, alpha=0.7, label="_")
@@ -84,20 +104,20 @@ def _draw(panel: Axes, rows: DataFrame, study: Study) -> None:
             panel.plot(
                 part["step"], part["drawn"], marker, color=color, markerfacecolor=face, clip_on=shown,
                 markersize=dot if shown else 0.7 * dot, markeredgewidth=1.0 if shown else 0.7,
-                label=f"{study.scale} {number(size, 6)}" if shown else "_",
+                label=f"{scale} {number(size, 6)}" if shown else "_",
             )  # fmt: skip
 
 
-def _draw_power(panel: Axes, fit: SuperConsistency, *, highest: float) -> None:
-    found = fit.accumulation
-    told = [found.word]
-    if determined(found):
+def _draw_power(panel: Axes, rows: DataFrame, *, highest: float) -> None:
+    word, beta, low, high = rows[["word", "beta", "beta_low", "beta_high"]].iloc[0]
+    told = [word]
+    if np.isfinite(beta) and np.isfinite([low, high]).any():
         # Above the gaps are words.
-        curve = found.fitted[(found.fitted["step"] > 0) & (found.fitted["curve"].abs() <= highest)]
+        curve = rows[(rows["step"] > 0) & (rows["curve"].abs() <= highest)].drop_duplicates("step")
         panel.plot(
             curve["step"], curve["curve"].abs(), color=MUTED, linestyle=(0, (5, 3)), linewidth=1.0, label="power"
         )
-        told.append(f"β = {signed(found.exponent)} ({span(found.interval.low, found.interval.high)})")
+        told.append(f"β = {signed(beta)} ({span(low, high)})")
     panel.annotate(
         "\n".join(told), (0, 1), xycoords="axes fraction", xytext=(4, -3), textcoords="offset points", va="top",
         color=INK, fontsize=7.5,

@@ -5,6 +5,7 @@ from functools import partial
 
 from pandas import DataFrame
 
+from spectra.report.chart import Chart, Level
 from spectra.report.exhibit import Exhibit
 from spectra.report.figure_tables import file_name, growth_rows, movement_rows
 from spectra.report.groups import groups
@@ -33,6 +34,7 @@ def growth_exhibit(study: Study, quantity: str, index: int = 0) -> Exhibit:
         told=[f"{case}: {_ends(here, study.scale, quantity)}." for (case,), here in groups(rows, "case")],
         sheets=[_growth_sheet(study, quantity, index)],
         tables={name: rows, **({"movement": moved} if len(moved) else {})},
+        chart=Chart(name, study.scale, "factor", log="xy", levels=[Level(1.0, "no change")], y_title="growth factor"),
     )  # fmt: skip
 
 

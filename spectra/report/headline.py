@@ -8,6 +8,7 @@ from spectra.report.case_fits import CaseFits
 from spectra.report.gap_figure import determined
 from spectra.report.growth_exhibit import change
 from spectra.report.sheet import Sheet
+from spectra.report.size_powers import LEVEL, power_words, size_powers
 from spectra.report.study import Study
 from spectra.report.verdict_rows import worst
 from spectra.report.verdicts import judged
@@ -56,6 +57,7 @@ def _consistency_measures(study: Study) -> list[Measure]:
         kind = "fall" if is_loss(quantity) else "growth"
         for name, tell in (
             (f"{entry_title(quantity, index)}: largest change per doubling of {clean(study.scale)}", _change),
+            (f"its power of the {clean(study.scale)} at the last step ({number(100 * LEVEL)} % interval)", _power),
             (f"its {kind} along training at {_ends(study)}", _growth),
             (f"exponent with which the logarithm of that {kind} fades in {clean(study.scale)}", _fade),
             ("exponent in steps of its gap to infinite size", _accumulation),
@@ -95,6 +97,11 @@ def _change(fit: SuperConsistency) -> str:
     if not math.isfinite(slope):
         return "–"
     return f"{signed(slope)} log units ({percent(slope)}) [{span(low, high)}] at step {step}; {margin}"
+
+
+def _power(fit: SuperConsistency) -> str:
+    rows = size_powers(fit)
+    return "–" if rows.empty else power_words(*map(float, rows[["exponent", "low", "high"]].iloc[-1]))
 
 
 def _growth(fit: SuperConsistency) -> str:

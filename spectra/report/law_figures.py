@@ -12,7 +12,17 @@ from spectra.report import ticks
 from spectra.report.law_cases import Case
 from spectra.report.law_comparison import expected, law_values, spectra, tails
 from spectra.report.law_study import LawStudy
-from spectra.report.panels import FULL_WIDTH, LINE, arrangement, cells, legend_columns, message, size_legend, wrapped
+from spectra.report.panels import (
+    LINE,
+    arrangement,
+    cells,
+    figure_width,
+    legend_columns,
+    line_letters,
+    message,
+    size_legend,
+    wrapped,
+)
 from spectra.report.style import MUTED, escape, size_colors, size_line_widths, size_markers, style
 
 LAW, EXACT = (0, (5, 2)), (0, (1, 1.3))
@@ -100,9 +110,10 @@ def _panels(titles: list[str], *, height: float) -> tuple[Figure, list[Axes]]:
     beside = [here for here in rows for _ in range(here)]
     # No line ends within "d = 2".
     joined = [title.replace(" = ", "\u00a0=\u00a0") for title in titles]
-    lines = [wrapped(title, {1: 52, 2: 36, 3: 20}[here]) for title, here in zip(joined, beside, strict=True)]
+    letters = [line_letters({1: 52, 2: 36, 3: 20}[here], 2) for here in beside]
+    lines = [wrapped(*line) for line in zip(joined, letters, strict=True)]
     extra = LINE * max(text.count("\n") for text in lines)
-    figure = Figure(figsize=(FULL_WIDTH, len(rows) * (height + extra) + 0.5), layout="constrained")
+    figure = Figure(figsize=(figure_width(2), len(rows) * (height + extra) + 0.5), layout="constrained")
     axes = [figure.add_subplot(place) for (place,) in cells(figure, len(titles))]
     for axis, text in zip(axes, lines, strict=True):
         axis.set_title(escape(text))

@@ -8,6 +8,9 @@ from pandas import DataFrame
 from spectra.report.law_cases import Case, cases
 from spectra.report.law_comparison import COLUMNS, comparison
 from spectra.report.words import counted
+from spectra.verdicts.paired_comparison import PairedComparison
+
+MOST_TOLD = 4  # cases in a sentence
 
 
 @dataclass(frozen=True)
@@ -26,6 +29,7 @@ class LawStudy:
         exponents: Measured exponents beside those of theory; columns as `law_comparison.COLUMNS`.
         notes: Sentences about what is missing.
         small: Whether this is the small version of the recipe.
+        comparisons: What was compared seed by seed.
     """
 
     name: str
@@ -39,11 +43,17 @@ class LawStudy:
     exponents: DataFrame = field(default_factory=lambda: DataFrame(columns=COLUMNS))
     notes: tuple[str, ...] = ()
     small: bool = False
+    comparisons: tuple[PairedComparison, ...] = ()
 
     @property
     def widths(self) -> list[float]:
         """Widths of all cases, smallest first; empty where the models have none."""
         return sorted({width for case in self.cases for width in case.widths} - {0})
+
+    def _repr_html_(self) -> str:
+        from spectra.report.notebook_views import law_html
+
+        return law_html(self)
 
 
 def law_study(
@@ -102,5 +112,6 @@ def _notes(table: DataFrame, found: tuple[Case, ...], missing: int) -> list[str]
     if gone:
         notes.append(f"{counted(gone, 'run')} diverged and are in no curve; means over the others are too low.")
     if without:
-        notes.append(f"No theory here covers {'; '.join(without)}: exponents stand alone.")
+        some = without if len(without) <= MOST_TOLD else [*without[:MOST_TOLD], f"{len(without) - MOST_TOLD} more"]
+        notes.append(f"No theory here covers {'; '.join(some)}: exponents stand alone.")
     return notes

@@ -60,15 +60,17 @@ def caption(name: str, study: LawStudy) -> str:
     return " ".join(filter(None, (CAPTIONS[name], LINES if known else "", convention, colour)))
 
 
-def alternative(name: str, study: LawStudy) -> str:
+def told(name: str, study: LawStudy) -> list[str]:
     """The content of a figure in words with numbers."""
-    told = [f"{answer.case}: {answer.sentence}" for answer in answers(study)] if name in ("losses", "exponents") else []
+    sentences = (
+        [f"{answer.case}: {answer.sentence}" for answer in answers(study)] if name in ("losses", "exponents") else []
+    )
     rows = study.exponents[study.exponents["quantity"] == {"spectrum": "nu", "target": "kappa"}.get(name, "")]
-    told += [
+    sentences += [
         f"{row['case']}, width {number(row['width'], 6)}: exponent {number(row['measured'])}, law {number(row['law'])}."
         for row in rows.to_dict("records")
     ]
-    return clean(" ".join([f"{heading(name)}.", *told]))
+    return sentences
 
 
 def facts(study: LawStudy) -> list[str]:

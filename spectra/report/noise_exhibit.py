@@ -2,6 +2,7 @@
 
 from functools import partial
 
+from spectra.report.chart import Chart, Level
 from spectra.report.exhibit import Exhibit
 from spectra.report.figure_tables import chosen_steps, file_name, noise_rows
 from spectra.report.groups import groups
@@ -31,6 +32,7 @@ def noise_exhibit(study: Study, quantity: str, index: int = 0) -> Exhibit:
         ],
         sheets=[_sheet(study, quantity, index)],
         tables={name: rows},
+        chart=Chart(name, "step", "ratio", log="y", levels=[Level(1.0)], y_title="sizes over seeds"),
     )
 
 

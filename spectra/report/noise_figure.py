@@ -1,5 +1,7 @@
 """How much sizes differ, in units of how much seeds do, along training."""
 
+from collections.abc import Sequence
+
 import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
@@ -17,14 +19,27 @@ FLOOR = 0.03  # a ratio below this is drawn there: the axis is logarithmic, and 
 
 
 def noise(study: Study, quantity: str, index: int = 0) -> Figure:
-    """Ratio of the deviation over sizes to that over seeds, with its interval; below it the two deviations."""
+    """The scatter of one judged quantity in all cases of a study."""
     rows = noise_rows(study, (quantity, index))
-    rows = rows if rows.empty else rows[np.isfinite(rows["ratio"])]
-    if rows.empty:
+    if rows.empty or not np.isfinite(rows["ratio"]).any():
         return message(f"The scatter of the {entry_title(quantity, index)} could not be taken apart in any case.")
-    cases = [case.title for case in study.cases if case.title in set(rows["case"])]
+    return scatter(rows, scale=study.scale)
+
+
+def scatter(table: DataFrame, *, scale: str = "width", sizes: Sequence[float] = ()) -> Figure:
+    """Ratio of the deviation over sizes to that over seeds, with its interval; below it the two deviations.
+
+    Args:
+        table: case, step, ratio, low, high, size_deviation, seed_deviation (log units).
+        scale: Not used: the deviation is over all sizes.
+        sizes: Not used.
+    """
+    del scale, sizes
+    rows = table if table.empty else table[np.isfinite(table["ratio"])]
+    if rows.empty:
+        return message("The scatter could not be taken apart in any case.")
     with style():
-        figure, axes = panels(cases, height=1.9, strip=0.6)
+        figure, axes = panels(list(dict.fromkeys(rows["case"])), height=1.9, strip=0.6)
         upper, lower = next(iter(axes.values()))
         ends = rows[["ratio", "low", "high"]].to_numpy(dtype=np.float64)
         ticks.logarithmic(upper, FLOOR, max(3.0, float(ends[np.isfinite(ends)].max()) * 1.4))

@@ -1,26 +1,31 @@
 """One self-contained page per experiment: the verdict first, then the figures, then what they rest on."""
 
 import os
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
-from markupsafe import Markup
 
 import spectra
 from spectra.report import accounts
-from spectra.report.exhibit import Exhibit
+from spectra.report.comparison_cards import comparison_cards
+from spectra.report.comparison_tables import comparison_rows
+from spectra.report.exhibited import exhibited
 from spectra.report.exhibits import exhibits
 from spectra.report.headline import headline
-from spectra.report.inline_svg import inline_svg
 from spectra.report.leftovers import own_page, remove_leftovers
 from spectra.report.movement_sheet import movement_sheet
+from spectra.report.page_scripts import content_policy, page_scripts
+from spectra.report.size_powers import fit_rows
+from spectra.report.sources import sources
 from spectra.report.spreadsheets import write_csv
 from spectra.report.study import Study
-from spectra.report.style import save
+from spectra.report.verdict_latex import verdict_latex
 from spectra.report.verdict_rows import verdict_rows
 from spectra.report.verdicts import verdicts
 from spectra.report.words import clean, counted, listing, number
+from spectra.verdicts.paired_comparison import PairedComparison
 
 
 def write_page(study: Study, folder: Path) -> Path:
@@ -32,49 +37,41 @@ def write_page(study: Study, folder: Path) -> Path:
             older page, figures of that which the new page does not show are removed.
 
     Returns:
-        Path of index.html, a single file that loads nothing. Beside it: fits.csv, verdicts.csv, and in figures/ every
-        figure as SVG and PDF and every table behind a figure as CSV.
+        Path of index.html, a single file that loads nothing. Beside it: fits.csv, verdicts.csv and verdicts.tex (for a
+        paper), comparisons.csv where something was compared, and in figures/ every figure as SVG and PDF and every
+        table behind a figure as CSV.
     """
     drawings = folder / "figures"
     drawings.mkdir(parents=True, exist_ok=True)
     again = own_page(folder)
-    write_csv(study.exponents, folder / "fits.csv")
-    write_csv(verdict_rows(study), folder / "verdicts.csv")
-    figures = [_figure(exhibit, place, drawings) for place, exhibit in enumerate(exhibits(study), 1)]
-    notes = folder / "notes.md"
-    text = environment().get_template("page.html").render(
-        study=study,
-        facts=_facts(study),
-        cards=verdicts(study),
-        headline=headline(study),
-        movement=movement_sheet(study),
-        figures=figures,
-        accounts=accounts,
-        notes=notes.read_text(encoding="utf-8", errors="replace") if notes.is_file() else "",
-        version=spectra.__version__,
-    )  # fmt: skip
-    page = replaced(folder / "index.html", text)
+    write_csv(fit_rows(study), folder / "fits.csv")
+    rows = verdict_rows(study)
+    write_csv(rows, folder / "verdicts.csv")
+    (folder / "verdicts.tex").write_text(verdict_latex(rows), encoding="utf-8")
+    write_comparisons(study.comparisons, folder)
+    figures = [exhibited(exhibit, place, drawings) for place, exhibit in enumerate(exhibits(study), 1)]
+    content = {
+        "study": study,
+        "facts": _facts(study),
+        "cards": [*verdicts(study), *comparison_cards(study.comparisons)],
+        "headline": headline(study),
+        "movement": movement_sheet(study),
+        "sources": sources(study),
+        "notes": notes_of(folder),
+    }
+    page = replaced(folder / "index.html", rendered("page.html", figures, content))
     if again:
         remove_leftovers(drawings, {file for figure in figures for file in figure["files"]})
     return page
 
 
-def _figure(exhibit: Exhibit, place: int, folder: Path) -> dict[str, Any]:
-    name = exhibit.name
-    for file, table in exhibit.tables.items():
-        write_csv(table, folder / f"{file}.csv")
-    vector, _ = save(exhibit.draw(), folder / name)
-    # The markup is our own: matplotlib wrote it, and every text in it went through an XML writer.
-    text = vector.read_text(encoding="utf-8")
-    drawing = Markup(inline_svg(text, name=f"f{place}", alternative=exhibit.alternative))
-    return {
-        "name": name,
-        "heading": exhibit.heading,
-        "drawing": drawing,
-        "caption": exhibit.caption,
-        "sheets": [sheet for sheet in exhibit.sheets if sheet.rows],
-        "files": [f"{name}.svg", f"{name}.pdf", *(f"{table}.csv" for table in exhibit.tables)],
-    }
+def write_comparisons(found: Sequence[PairedComparison], folder: Path) -> None:
+    """Write comparisons.csv; without comparisons that of an older page is removed."""
+    path = folder / "comparisons.csv"
+    if found:
+        write_csv(comparison_rows(found), path)
+    elif own_page(folder):
+        path.unlink(missing_ok=True)
 
 
 def _facts(study: Study) -> list[str]:
@@ -88,6 +85,34 @@ def _facts(study: Study) -> list[str]:
         counted(table["rate"].nunique(), "learning rate"),
         f"judged at {listing([number(rate) for rate in study.question.rates])}",
     ]
+
+
+def notes_of(folder: Path) -> str:
+    """Text of the notes beside a page; empty without."""
+    notes = folder / "notes.md"
+    return notes.read_text(encoding="utf-8", errors="replace") if notes.is_file() else ""
+
+
+def rendered(template: str, figures: Sequence[Mapping[str, Any]], content: Mapping[str, object]) -> str:
+    """A page as text.
+
+    Args:
+        template: Name of its template, which extends frame.html.
+        figures: What `exhibited` gave for each of its figures.
+        content: What else the template shows, by the names that it has there.
+
+    Returns:
+        Markup of a page that loads nothing, with the scripts that its tables and its figures need.
+    """
+    charts = any(figure["points"] for figure in figures)
+    return environment().get_template(template).render(
+        **content,
+        accounts=accounts,
+        figures=figures,
+        policy=content_policy(charts=charts),
+        scripts=page_scripts(charts=charts),
+        version=spectra.__version__,
+    )  # fmt: skip
 
 
 def environment() -> Environment:

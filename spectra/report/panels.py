@@ -10,6 +10,7 @@ from matplotlib.figure import Figure
 from matplotlib.gridspec import SubplotSpec
 from matplotlib.lines import Line2D
 
+from spectra.report.look import PAGE, current
 from spectra.report.style import (
     INK,
     MUTED,
@@ -22,17 +23,28 @@ from spectra.report.style import (
 )
 from spectra.report.words import clean, number
 
-FULL_WIDTH = 6.9  # inches: the text width of a two-column page
-NARROW = 5.2  # inches: one panel alone
-LETTERS = {1: 52, 2: 40, 3: 25}  # of a line of a title, by the panels of a row
+FULL_WIDTH = PAGE.width
+LETTERS = {1: 52, 2: 40, 3: 25}  # of a line of a title on the page, by the panels of a row
+BESIDE = 0.6  # inches beside the panels of a row that their labels take
 LABEL = 36  # letters of a line beside a panel
 LINE = 0.16  # inches that one more line of a title takes
 
 
 def arrangement(count: int) -> list[int]:
-    """How many panels stand in every row: at most three, rows as even as can be, the fuller ones first."""
-    rows = -(-count // 3)
+    """How many panels stand in every row: as many as the look allows, rows as even as can be, the fuller ones first."""
+    rows = -(-count // current().beside)
     return [count // rows + (row < count % rows) for row in range(rows)]
+
+
+def figure_width(count: int) -> float:
+    """Width of a figure with so many panels, in inches."""
+    return current().alone if count == 1 else current().width
+
+
+def line_letters(letters: int, count: int) -> int:
+    """Letters of a line that has so many on the page, in a figure of so many panels."""
+    page = PAGE.alone if count == 1 else PAGE.width
+    return round(letters * (figure_width(count) - BESIDE) / (page - BESIDE))
 
 
 def cells(figure: Figure, count: int, ratios: Sequence[float] = (1.0,)) -> list[list[SubplotSpec]]:
@@ -82,10 +94,10 @@ def panels(
     """
     rows = arrangement(len(cases))
     beside = [here for here in rows for _ in range(here)]
-    titles = [wrapped(case, LETTERS[here]) for case, here in zip(cases, beside, strict=True)]
+    titles = [wrapped(case, line_letters(LETTERS[here], len(cases))) for case, here in zip(cases, beside, strict=True)]
     extra = LINE * max(title.count("\n") for title in titles)
-    width = NARROW if len(cases) == 1 else FULL_WIDTH
-    figure = Figure(figsize=(width, len(rows) * (height * (1 + strip) + extra) + 0.35), layout="constrained")
+    height = len(rows) * (height * (1 + strip) + extra) + 0.35
+    figure = Figure(figsize=(figure_width(len(cases)), height), layout="constrained")
     places = cells(figure, len(cases), (1.0, strip) if strip else (1.0,))
     axes: dict[str, list[Axes]] = {}
     for case, title, (upper, *lower) in zip(cases, titles, places, strict=True):
@@ -177,7 +189,8 @@ def staggered(points: int, place: int, sizes: int) -> tuple[int, int]:
 def message(text: str) -> Figure:
     """A figure that says why there is nothing to see."""
     with style():
-        lines = wrapped(text, 60)
-        figure = Figure(figsize=(4.8, 0.9 + LINE * lines.count("\n")), layout="constrained")
+        width = min(4.8, current().alone)
+        lines = wrapped(text, round(12.5 * width))
+        figure = Figure(figsize=(width, 0.9 + LINE * lines.count("\n")), layout="constrained")
         figure.text(0.5, 0.5, escape(lines), ha="center", va="center", color=MUTED)
     return figure

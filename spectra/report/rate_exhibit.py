@@ -4,6 +4,7 @@ from functools import partial
 
 import numpy as np
 
+from spectra.report.chart import Chart
 from spectra.report.exhibit import Exhibit
 from spectra.report.figure_tables import optimum_rows, rate_rows
 from spectra.report.rate_figure import ceiling, rates
@@ -23,7 +24,11 @@ def rate_exhibit(study: Study) -> Exhibit:
         told=[f"{case}: {fit.sentence}" for case, fit in study.transfers().items()],
         sheets=[_sheet(study)],
         tables={"rates": rate_rows(study), "optima": optimum_rows(study)},
-    )
+        chart=Chart(
+            "rates", "rate", "value", [study.scale], log="x", sizes=study.sizes, x_title="learning rate (base rate)",
+            y_title=criterion_title(study.question.criterion),
+        ),
+    )  # fmt: skip
 
 
 def _caption(study: Study) -> list[str]:

@@ -26,7 +26,7 @@ def rates(study: Study) -> Figure:
         return message("The loss against the learning rate could not be judged in any case.")
     with style():
         grids = {case: fit.losses["rate"].tolist() for case, fit in fits.items()}
-        own, share = _apart(list(grids.values())), max(0.4, 0.085 * len(study.sizes))
+        own, share = apart(list(grids.values())), max(0.4, 0.085 * len(study.sizes))
         figure, axes = panels(list(fits), height=2.5, strip=share, own_x=own)
         upper, lower = next(iter(axes.values()))
         for case, (curves, _) in axes.items():
@@ -53,7 +53,7 @@ def ceiling(losses: DataFrame) -> tuple[float, float]:
     return low, min(high, low + 1.5 * (start - low)) if start > low else high
 
 
-def _apart(grids: list[list[float]]) -> bool:
+def apart(grids: list[list[float]]) -> bool:
     """Whether the learning rates of the cases are so far apart that a shared axis would be half empty."""
     widest = max(math.log(max(grid) / min(grid)) for grid in grids)
     rates = [rate for grid in grids for rate in grid]

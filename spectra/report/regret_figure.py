@@ -1,5 +1,7 @@
 """What it costs to train one size at the learning rate that is best for another."""
 
+from collections.abc import Sequence
+
 import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
@@ -17,18 +19,28 @@ HOPELESS = 1.0  # log units: a loss e times too high is dark enough
 
 
 def regret(study: Study) -> Figure:
-    """Heat map: the size a rate was tuned at by the size that is trained, colour and text by the loss it costs."""
-    rows = regret_rows(study)
-    rows = rows if rows.empty else rows[rows["regret"].notna()]
+    """The map of all cases of a study."""
+    return regrets(regret_rows(study), scale=study.scale)
+
+
+def regrets(table: DataFrame, *, scale: str = "width", sizes: Sequence[float] = ()) -> Figure:
+    """Heat map: the size a rate was tuned at by the size that is trained, colour and text by the loss it costs.
+
+    Args:
+        table: case, tuned_at, run_at (sizes), regret (log units; infinite where a seed diverged).
+        scale: Column that grows.
+        sizes: Not used: sizes are rows and columns.
+    """
+    del sizes
+    rows = table if table.empty else table[table["regret"].notna()]
     if rows.empty:
         return message("What a transferred learning rate costs could not be told in any case.")
-    cases = [case.title for case in study.cases if case.title in set(rows["case"])]
-    sizes = sorted({*rows["tuned_at"], *rows["run_at"]})
+    known = sorted({*rows["tuned_at"], *rows["run_at"]})
     with style():
-        figure, axes = panels(cases, height=0.9 + 0.36 * len(sizes))
+        figure, axes = panels(list(dict.fromkeys(rows["case"])), height=0.9 + 0.36 * len(known))
         for case, (panel, *_) in axes.items():
-            _draw(panel, rows[rows["case"] == case], sizes)
-        label_outer(figure, axes, x=f"{study.scale} that is trained", y=f"{study.scale} that the rate\nis best for")
+            _draw(panel, rows[rows["case"] == case], known)
+        label_outer(figure, axes, x=f"{scale} that is trained", y=f"{scale} that the rate\nis best for")
     return figure
 
 

@@ -63,7 +63,12 @@ def _covered(settings: Mapping[str, Any]) -> bool:
     training = {"optimizer": "sgd", "momentum": 0, "decay": 0, "batch_size": None}
     scaling = {"regime": "ntk", "base_width": 1}
     wanted = network | training | scaling
-    return all(settings.get(name) == value for name, value in wanted.items()) and abs(settings["gain"] - sqrt(2)) < 1e-6
+    begun = not settings.get("pretraining")
+    return begun and all(settings.get(name) == value for name, value in wanted.items()) and _of_he(settings["gain"])
+
+
+def _of_he(gain: float) -> bool:
+    return abs(gain - sqrt(2)) < 1e-6
 
 
 def _target(name: str, dimension: int) -> SphereTarget:

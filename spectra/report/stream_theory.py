@@ -24,6 +24,7 @@ def stream_theory(settings: Mapping[str, Any]) -> LossTheory | None:
     """
     examples = settings.get("batch_size")
     plain = settings["optimizer"] == "sgd" and not settings["decay"] and settings["temperature"] == 1
+    plain = plain and not settings.get("pretraining")
     if not plain or examples is None or not examples * settings["steps"] <= settings["train_examples"]:
         return None
     modes = np.arange(1, settings["dimension"] + 1, dtype=np.float64)

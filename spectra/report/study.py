@@ -11,6 +11,7 @@ from spectra.report.question import Question
 from spectra.report.words import counted
 from spectra.verdicts import Collapse, RateTransfer, SuperConsistency
 from spectra.verdicts.long_table import MEASURED
+from spectra.verdicts.paired_comparison import PairedComparison
 
 
 @dataclass(frozen=True)
@@ -26,12 +27,13 @@ class Study:
             `judged` says whether the run has the rate at which its case is judged.
         question: What is judged.
         cases: What was fitted, by the settings that tell runs apart besides size, rate and seed.
-        exponents: Rows of fits.csv: case, size, curve, model, parameter, estimate, low, high, level.
+        exponents: Laws of the loss curves: case, size, curve, model, parameter, estimate, low, high, level.
         provenance: Facts of how each run was made, one row per run; may be empty.
         failures: Runs that did not finish: run, error.
         notes: Sentences about what could not be judged, and why.
         remarks: Sentences about fits of single curves.
         small: Whether this is the small version of the recipe.
+        comparisons: What was compared seed by seed.
     """
 
     name: str
@@ -47,6 +49,7 @@ class Study:
     notes: tuple[str, ...] = ()
     remarks: tuple[str, ...] = ()
     small: bool = False
+    comparisons: tuple[PairedComparison, ...] = ()
 
     @property
     def scale(self) -> str:
@@ -77,6 +80,11 @@ class Study:
     def diverged(self) -> set[str]:
         """Runs that stopped because they diverged."""
         return diverged_runs(self.table)
+
+    def _repr_html_(self) -> str:
+        from spectra.report.notebook_views import study_html
+
+        return study_html(self)
 
 
 def diverged_runs(table: DataFrame) -> set[str]:

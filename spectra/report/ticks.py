@@ -11,6 +11,7 @@ from matplotlib.ticker import FixedFormatter, FixedLocator, MaxNLocator, NullLoc
 from spectra.report.words import number
 
 LETTER, SPACE = 0.07, 0.06  # inches of a letter of a label, and between two labels
+WIDENED = 1.25  # what the layout makes of a panel's width at the least, when it gives away the margins
 # From coarse to fine: how a decade is divided.
 _LADDERS = ((1.0,), (1.0, 3.0), (1.0, 2.0, 5.0), (1.0, 1.5, 2.0, 3.0, 5.0, 7.0))
 
@@ -82,7 +83,8 @@ def steps(axes: Axes, values: Sequence[int]) -> None:
     values = sorted(set(values))
     positive = [value for value in values if value > 0]
     if len(positive) < 4 or values[len(values) // 2] > 0.2 * values[-1]:
-        axes.xaxis.set_major_locator(MaxNLocator(7, steps=[1, 2, 4, 5, 10], integer=True))
+        room = WIDENED * _inches(axes) / (LETTER * len(number(values[-1], 6)) + SPACE)
+        axes.xaxis.set_major_locator(MaxNLocator(max(2, min(7, int(room))), steps=[1, 2, 4, 5, 10], integer=True))
         return
     axes.set_xscale("symlog", linthresh=positive[0], linscale=0.4)
     _fix(axes.xaxis, [0.0] * (values[0] == 0) + round_ticks(positive[0], positive[-1]))

@@ -2,9 +2,11 @@
 
 from functools import partial
 
+from spectra.report.chart import Chart, Level
 from spectra.report.exhibit import Exhibit
 from spectra.report.figure_tables import chosen_steps, file_name, trend_rows
 from spectra.report.sheet import Sheet
+from spectra.report.size_powers import LEVEL, power_words, size_powers
 from spectra.report.study import Study
 from spectra.report.trend_figure import trend
 from spectra.report.words import between, clean, counted, entry_title, listing, number, percent, signed, span
@@ -21,7 +23,18 @@ def trend_exhibit(study: Study, quantity: str, index: int = 0) -> Exhibit:
         told=[f"{case}: {fit.sentence}" for case, fit in study.trends((quantity, index)).items()],
         sheets=[_sheet(study, quantity, index)],
         tables={name: trend_rows(study, (quantity, index))},
+        chart=Chart(
+            name, "step", "slope", levels=_margins(study, quantity, index), y_title="change per doubling (log units)"
+        ),
     )
+
+
+def _margins(study: Study, quantity: str, index: int) -> list[Level]:
+    return [
+        Level(sign * fit.bound, f"margin {signed(sign * fit.bound)}", panel=title)
+        for title, fit in study.trends((quantity, index)).items()
+        for sign in (-1, 1)
+    ]
 
 
 def _caption(study: Study, quantity: str, index: int) -> list[str]:
@@ -49,16 +62,29 @@ def _caption(study: Study, quantity: str, index: int) -> list[str]:
 
 
 def _sheet(study: Study, quantity: str, index: int) -> Sheet:
-    rows = trend_rows(study, (quantity, index))
+    rows, powers = trend_rows(study, (quantity, index)), _powers(study, quantity, index)
     chosen = set(chosen_steps(rows))
     told = [
         (row["case"], str(row["step"]), signed(row["slope"]), span(row["low"], row["high"]),
-         span(row["band_low"], row["band_high"]), number(row["lack_of_fit"], 2))
+         span(row["band_low"], row["band_high"]), powers.get((row["case"], row["step"]), "–"),
+         number(row["lack_of_fit"], 2))
         for row in rows.to_dict("records")
         if row["step"] in chosen
     ]  # fmt: skip
+    scale = clean(study.scale)
     return Sheet(
-        f"Change of log {entry_title(quantity, index)} per doubling of {clean(study.scale)}; lack of fit is the p "
-        "value of a departure from a straight line.",
-        ("case", "step", "slope", "pointwise interval", "band for all steps", "lack of fit"), tuple(told),
-    )  # fmt: skip
+        f"Change of log {entry_title(quantity, index)} per doubling of {scale}; the same as a power of the {scale}, "
+        f"slope / ln 2 with its {number(100 * LEVEL)} % interval; lack of fit is the p value of a departure from a "
+        "straight line.",
+        ("case", "step", "slope", "pointwise interval", "band for all steps", f"power of {scale}", "lack of fit"),
+        tuple(told),
+    )
+
+
+def _powers(study: Study, quantity: str, index: int) -> dict[tuple[str, int], str]:
+    """The exponent of every case and step in words."""
+    return {
+        (case, int(step)): power_words(*numbers)
+        for case, fit in study.trends((quantity, index)).items()
+        for step, *numbers in size_powers(fit).itertuples(index=False, name=None)
+    }

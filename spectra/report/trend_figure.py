@@ -1,16 +1,18 @@
 """The figure of the verdict: how much the quantity changes per doubling of size, against the margin."""
 
 import math
+from collections.abc import Sequence
 
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
+from pandas import DataFrame
 
 from spectra.report import ticks
+from spectra.report.figure_tables import trend_rows
 from spectra.report.panels import label_outer, legend_columns, message, panels, rightmost
 from spectra.report.study import Study
 from spectra.report.style import INK, MUTED, style
 from spectra.report.words import entry_title, number, percent, signed
-from spectra.verdicts import SuperConsistency
 
 BAND, POINTWISE, MARGIN = "#b9c0cf", "#33508f", "#d9eadf"
 WORD = 0.12  # share of the height that the verdict takes above the data
@@ -18,18 +20,34 @@ _PERCENTS = (-90, -80, -70, -60, -50, -40, -30, -20, -10, -5, -2, 0, 2, 5, 10, 2
 
 
 def trend(study: Study, quantity: str, index: int = 0) -> Figure:
-    """Slope of log(quantity) in log2(size) at every step: interval, simultaneous band, margin zone."""
-    fits = {case: fit for case, fit in study.trends((quantity, index)).items() if not fit.trend.empty}
-    named = entry_title(quantity, index)
-    if not fits:
-        return message(f"The size trend of the {named} could not be fitted in any case.")
+    """The size trend of one judged quantity in all cases of a study."""
+    rows = trend_rows(study, (quantity, index))
+    if rows.empty:
+        return message(f"The size trend of the {entry_title(quantity, index)} could not be fitted in any case.")
+    return trends(rows, scale=study.scale)
+
+
+def trends(table: DataFrame, *, scale: str = "width", sizes: Sequence[float] = ()) -> Figure:
+    """Slope of log(quantity) in log2(size) at every step: interval, simultaneous band, margin zone.
+
+    Args:
+        table: case, quantity and index (one), step, slope, low, high (interval), band_low, band_high (for all steps at
+            once), margin (largest slope that is allowed), level, band_level (of interval and band), verdict.
+        scale: Column that grows.
+        sizes: Not used: the slope is over all sizes.
+    """
+    del sizes
+    if table.empty:
+        return message("The size trend could not be fitted in any case.")
+    same = table["margin"].nunique() == 1
     with style():
-        figure, axes = panels(list(fits), height=2.5)
+        figure, axes = panels(list(dict.fromkeys(table["case"])), height=2.5)
         for case, (panel, *_) in axes.items():
-            _draw(panel, fits[case], same=len({fit.bound for fit in fits.values()}) == 1)
+            _draw(panel, table[table["case"] == case], same=same)
         first = next(iter(axes.values()))[0]
-        ticks.steps(first, [step for fit in fits.values() for step in fit.trend["step"]])
-        label_outer(figure, axes, x="step (updates made)", y=f"change of log {named}\nper doubling of {study.scale}")
+        ticks.steps(first, table["step"].tolist())
+        named = entry_title(str(table["quantity"].iloc[0]), int(table["index"].iloc[0]))
+        label_outer(figure, axes, x="step (updates made)", y=f"change of log {named}\nper doubling of {scale}")
         low, high = first.get_ylim()
         first.set_ylim(low, high + WORD * (high - low))
         for panel, *_ in axes.values():
@@ -51,12 +69,12 @@ def _add_percent(panel: Axes) -> None:
     twin.tick_params(length=0, labelcolor=MUTED, labelsize=7.5)
 
 
-def _draw(panel: Axes, fit: SuperConsistency, *, same: bool) -> None:
-    rows = fit.trend
-    pointwise, band = (f"{number(100 * each.level)} %" for each in (fit.fade_interval, fit.mean_slope_interval))
+def _draw(panel: Axes, rows: DataFrame, *, same: bool) -> None:
+    pointwise, band = (f"{number(100 * rows[name].iloc[0])} %" for name in ("level", "band_level"))
+    bound = float(rows["margin"].iloc[0])
     # One legend cannot name margins that differ between panels.
-    named = f"margin ±{number(fit.bound, 2)} ({percent(fit.bound)[1:]})" if same else "margin"
-    panel.axhspan(-fit.bound, fit.bound, color=MARGIN, zorder=0.5, label=named)
+    named = f"margin ±{number(bound, 2)} ({percent(bound)[1:]})" if same else "margin"
+    panel.axhspan(-bound, bound, color=MARGIN, zorder=0.5, label=named)
     panel.axhline(0, color=MUTED, linewidth=0.7, zorder=1)
     panel.fill_between(
         rows["step"], rows["band_low"], rows["band_high"], color=BAND, alpha=0.6, linewidth=0, zorder=1.5,
@@ -67,6 +85,6 @@ def _draw(panel: Axes, fit: SuperConsistency, *, same: bool) -> None:
         marker="o", markeredgecolor="white", elinewidth=1.1, label=f"slope with {pointwise} interval",
     )  # fmt: skip
     panel.annotate(
-        fit.verdict, (0, 1), xycoords="axes fraction", xytext=(4, -3), textcoords="offset points", va="top",
-        color=INK,
+        rows["verdict"].iloc[0], (0, 1), xycoords="axes fraction", xytext=(4, -3), textcoords="offset points",
+        va="top", color=INK,
     )  # fmt: skip

@@ -17,6 +17,8 @@ TONES = {
     "consistent but accumulating": "care", "trivially consistent": "care", "censored": "care",
     "depends on the rate": "care", "at the edge": "plain", "below the edge": "plain", "above the edge": "plain",
     "differs by size": "plain", "supercollapse": "good", "no supercollapse": "bad",
+    "lower": "plain", "higher": "plain", "equal within the margin": "plain", "lower and higher": "plain",
+    "lower in part": "plain", "higher in part": "plain", "equal in part": "plain",
 }  # fmt: skip
 SIGNS = {"good": "✓", "bad": "✕", "care": "!", "plain": "•", "open": "?"}
 
@@ -142,10 +144,10 @@ def _verdict(case: str, word: str, sentence: str, notes: tuple[str, ...] = (), *
     if named:
         sentence = sentence.replace(named, quantity_title(named))
         notes = tuple(note.replace(named, quantity_title(named)) for note in notes)
-    return Verdict(case, word, _typeset(capital(sentence)), tuple(map(_typeset, notes)))
+    return Verdict(case, word, typeset(capital(sentence)), tuple(map(typeset, notes)))
 
 
-def _typeset(sentence: str) -> str:
+def typeset(sentence: str) -> str:
     """Numbers as `number` writes them, and no end of a line before a percent sign."""
     for name, sign in ((r"\bnan\b", "–"), (r"\binf\b", "∞"), (r"(?<![\w.])-(?=[\d∞])", "−"), (" %", "\u00a0%")):
         sentence = re.sub(name, sign, sentence)

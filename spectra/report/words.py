@@ -20,6 +20,8 @@ QUANTITIES = {
     "effective_sharpness": "effective sharpness",
     "sharpness": "sharpness",
     "loss": "training loss",
+    "error": "training error",
+    "test_error": "test error",
     "test_loss": "test loss",
     "effective_batch_sharpness": "effective batch sharpness",
     "kernel_eigenvalues": "tangent-kernel eigenvalue",
@@ -157,7 +159,7 @@ def between(counts: Iterable[int]) -> str:
 
 def is_loss(quantity: str) -> bool:
     """Whether a quantity falls in training whatever the network learns, so that its change is told as a fall."""
-    return quantity.endswith("loss")
+    return quantity.endswith("loss") or quantity in ("error", "test_error")
 
 
 def counted(count: int, noun: str) -> str:

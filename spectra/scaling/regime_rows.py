@@ -5,8 +5,10 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from fractions import Fraction
+from html import escape
 from typing import Any
 
+from spectra import notebook
 from spectra.scaling.aligned import aligned
 from spectra.scaling.rules import Power, Regime, Rule, Size
 
@@ -105,6 +107,18 @@ def regime_latex(regime: Regime) -> str:
         lines.append(" & ".join([row.name, *cells, f"[{sources.index(row.source) + 1}]"]) + r" \\")
     notes = [rf"\par [{number}] {_escaped(source)}." for number, source in enumerate(sources, start=1)]
     return "\n".join([*lines, r"\bottomrule", r"\end{tabular}", *notes])
+
+
+def regime_html(regime: Regime) -> str:
+    """A regime as a table for a notebook, with the source of every row."""
+    columns = _columns(regime)
+    rows = [
+        [escape(text) for text in (row.name, *(str(row.powers.get(name, "")) for name in columns), row.source)]
+        for row in regime_rows(regime)
+    ]
+    base = f"base: width {regime.base.width}, depth {regime.base.depth}"
+    summary = escape(f"{regime.title}, {regime.optimizer}, {base}. {LEGEND}")
+    return notebook.card(regime.name, summary, notebook.table(["parameter", *columns.values(), "source"], rows))
 
 
 def _cell(power: Power | None, regime: Regime, size: Size | None) -> str:

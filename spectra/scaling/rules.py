@@ -130,6 +130,11 @@ class Regime:
 
         return regime_text(self)
 
+    def _repr_html_(self) -> str:
+        from spectra.scaling.regime_rows import regime_html
+
+        return regime_html(self)
+
     def rule(self, role: Role, *, in_branch: bool) -> Rule:
         """Rule of a parameter by its role and by whether it lies inside a residual branch."""
         rule = self.rules[role]

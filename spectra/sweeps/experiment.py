@@ -13,6 +13,7 @@ from typing import Any
 from pydantic import ValidationError
 
 from spectra.sweeps.axes import Axis, forgive_missing, part, read_axes
+from spectra.sweeps.compare import Compare, read_compare
 from spectra.sweeps.judge import Judge, read_judge
 from spectra.sweeps.measured import Measurements, measured_in_grids, read_measurements
 from spectra.sweeps.sections import KINDS, PLAIN, Mistakes
@@ -35,6 +36,7 @@ class Experiment:
     text: str  # of the recipe file
     path: Path
     small: bool = False  # made of the recipe and its [smoke] section
+    compare: tuple[Compare, ...] = ()  # what is compared seed by seed, whatever is judged
 
     @property
     def folder_name(self) -> str:
@@ -50,8 +52,9 @@ def read_experiment(path: str | Path, *, smoke: bool = False) -> Experiment:
     `[[sweep]]` each adds its own product, and its `measurements` name those of the measured quantities that its runs
     need; without that all are measured. Without a `[judge]` section consistency of `effective_sharpness` across
     `width` is judged at the only rate, if it is measured; with several rates, or without it, nothing is judged. A
-    `[judge]` section must fit the recipe, defaults included. A `[smoke]` section says what makes the recipe small:
-    lists restrict axes, and single values replace settings.
+    `[judge]` section must fit the recipe, defaults included. Each section `[[compare]]` asks for a comparison of runs
+    that agree in everything but one setting, seed by seed; it needs no judge. A `[smoke]` section says what makes the
+    recipe small: lists restrict axes, and single values replace settings.
 
     Args:
         path: A TOML file.
@@ -79,10 +82,11 @@ def read_experiment(path: str | Path, *, smoke: bool = False) -> Experiment:
     specs = _specs(document, grids, measured, mistakes)
     judge = read_judge(document, grids, measurements, mistakes)
     _check_judged(judge, specs, mistakes)
+    compare = read_compare(document, specs, mistakes, small=smoke)
     forgive_missing(document, mistakes)
     if mistakes:
         raise ValueError(_listed(path, mistakes))
-    return Experiment(**words, specs=specs, judge=judge, text=text, path=path, small=smoke)
+    return Experiment(**words, specs=specs, judge=judge, text=text, path=path, small=smoke, compare=compare)
 
 
 def _listed(path: Path, mistakes: Mistakes) -> str:
@@ -93,7 +97,7 @@ def _listed(path: Path, mistakes: Mistakes) -> str:
 
 
 def _check_names(document: Mapping[str, Any], mistakes: Mistakes) -> None:
-    names = [*WORDS, *(field.name for field in fields(RunSpec)), "sweep", "judge", "smoke"]
+    names = [*WORDS, *(field.name for field in fields(RunSpec)), "sweep", "judge", "compare", "smoke"]
     for name in document.keys() - set(names):
         near = did_you_mean(name, names)
         mistakes.setdefault(plain(name), f"is no section or setting of a recipe; there are {', '.join(names)}{near}")

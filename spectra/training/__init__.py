@@ -24,6 +24,7 @@ from spectra.training.optimizers import OPTIMIZERS, SGD, Adam, AdamW, OptimizerS
 from spectra.training.rehearsal import rehearse
 from spectra.training.run import run, run_cohort
 from spectra.training.spec import RESULTS_FORMAT, RegimeSpec, RunSpec
+from spectra.training.spectral_density import SpectralDensity
 from spectra.training.step_grid import StepGrid
 from spectra.training.tangent_kernel import TangentKernel
 from spectra.training.tracker import SharpnessTracker
@@ -63,6 +64,7 @@ __all__ = [
     "RunSpec",
     "Sharpness",
     "SharpnessTracker",
+    "SpectralDensity",
     "StepGrid",
     "TangentKernel",
     "Tracking",

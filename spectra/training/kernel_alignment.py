@@ -82,7 +82,7 @@ class KernelAlignment:
         found = alignment(
             slopes,
             aims,
-            kind=self.form,
+            form=self.form,
             tolerance=self.tolerance,
             max_matvecs=self.max_matvecs,
             generator=generator,

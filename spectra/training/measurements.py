@@ -28,6 +28,7 @@ from spectra.training.mode_decay import ModeDecay
 from spectra.training.mode_energy import ModeEnergy
 from spectra.training.movement import KernelMovement, WeightMovement
 from spectra.training.plain_settings import ADDED
+from spectra.training.spectral_density import SpectralDensity
 from spectra.training.split_examples import Split, split_examples, split_quantity
 from spectra.training.step_grid import StepGrid
 from spectra.training.tangent_kernel import TangentKernel
@@ -152,6 +153,7 @@ MEASUREMENTS: dict[str, type] = {
     "residual_part": CurvaturePart,
     "curvature_trace": CurvatureTrace,
     "density_quantile": DensityQuantile,
+    "spectral_density": SpectralDensity,
     "critical_sharpness": CriticalStep,
     "batch_sharpness": BatchCurvature,
     "effective_batch_sharpness": BatchCurvature,

@@ -2,6 +2,8 @@
 
 from spectra.verdicts.accumulation import Accumulation
 from spectra.verdicts.collapse import Collapse, collapse
+from spectra.verdicts.paired_comparison import PairedComparison, paired_comparison
+from spectra.verdicts.pairing import Pairing
 from spectra.verdicts.rate_transfer import RateTransfer, rate_transfer
 from spectra.verdicts.stability_edge import StabilityEdge, stability_edge
 from spectra.verdicts.super_consistency import SuperConsistency, super_consistency
@@ -10,11 +12,14 @@ from spectra.verdicts.wider_is_better import WiderIsBetter, wider_is_better
 __all__ = [
     "Accumulation",
     "Collapse",
+    "PairedComparison",
+    "Pairing",
     "RateTransfer",
     "StabilityEdge",
     "SuperConsistency",
     "WiderIsBetter",
     "collapse",
+    "paired_comparison",
     "rate_transfer",
     "stability_edge",
     "super_consistency",

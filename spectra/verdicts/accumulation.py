@@ -8,6 +8,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from spectra.fitting.intervals import Interval, half_width
+from spectra.notebook import as_html
 from spectra.verdicts.accumulation_growth import exceeds_noise, grows, growth_exponent, scatter_exponent
 from spectra.verdicts.accumulation_reference import InfiniteSize, gaps_by_step, infinite_size, largest_gap
 from spectra.verdicts.consistency_options import Options
@@ -18,7 +19,7 @@ from spectra.verdicts.verdict import FEWEST_SEEDS
 Array = NDArray[np.float64]
 
 ACCUMULATES, STEADY, FLOOR, OPEN = "accumulates", "does not accumulate", "below the noise floor", "open"
-WITHIN = "within the margin"
+WITHIN, LIMITLESS = "within the margin", "no limit"
 # A gap that grows more slowly than this power of the number of steps is not said to build up: over a thousandfold
 # training it grows less than sixfold.
 SLOW_GROWTH = 0.25
@@ -36,8 +37,10 @@ class Accumulation:
     interval: Interval  # of beta; infinite ends where open
     largest: float  # upper bound on |gap| along the column, at every checkpoint after step 0, log units
     resolved: bool  # the gap exceeds the noise
-    word: str  # accumulates | does not accumulate | within the margin | below the noise floor | open
+    word: str  # accumulates | does not accumulate | within the margin | below the noise floor | no limit | open
     seeds_needed: int | None  # where open: seeds with which it would probably be settled; None if no number is in sight
+
+    _repr_html_ = as_html
 
     def __repr__(self) -> str:
         """The word with the exponent."""
@@ -78,7 +81,7 @@ def accumulation(blocks: SeedBlocks, options: Options) -> Accumulation:
     """
     level = options.level
     if len(blocks.seeds) < FEWEST_SEEDS or len(blocks.sizes) < 2 or not blocks.steps:
-        return _nothing(blocks.points.columns[0], level)
+        return _nothing(blocks.points.columns[0], level, OPEN)
     fit = infinite_size(blocks)
     by_step = gaps_by_step(blocks, fit, level=level)
     found = [_along(place, blocks, options, fit, by_step) for place in range(len(blocks.points.columns))]
@@ -144,8 +147,13 @@ def _fitted(curves: Array, steps: tuple[int, ...], exponent: float, *, level: fl
     return pd.concat([pd.DataFrame({"step": steps}), found, pd.DataFrame({"curve": curve})], axis=1)
 
 
-def _nothing(column: str, level: float) -> Accumulation:
-    """What is left without three seeds, two sizes and a checkpoint."""
+def without_limit(column: str, level: float) -> Accumulation:
+    """What there is to say where a quantity depends on the size, and follows a power of it: there is no gap to a limit."""
+    return _nothing(column, level, LIMITLESS)
+
+
+def _nothing(column: str, level: float, word: str) -> Accumulation:
+    """What is left without a limit, or without three seeds, two sizes and a checkpoint."""
     by_step = pd.DataFrame(columns=["size", "step", "gap", "low", "high", "squared"], dtype=float)
     fitted = pd.DataFrame(columns=["step", "gap", "low", "high", "band_low", "band_high", "curve"], dtype=float)
-    return Accumulation(column, by_step, fitted, nan, nan, Interval(-inf, inf, level), inf, False, OPEN, None)
+    return Accumulation(column, by_step, fitted, nan, nan, Interval(-inf, inf, level), inf, False, word, None)

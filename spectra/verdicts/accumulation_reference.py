@@ -6,6 +6,7 @@ from math import inf
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
+from scipy.stats import f
 
 from spectra.fitting.intervals import half_width
 from spectra.verdicts.seed_blocks import SeedBlocks
@@ -16,6 +17,8 @@ Array = NDArray[np.float64]
 # Powers of 1/size with which networks approach their limit: fluctuations of one network go with the first, the mean
 # over seeds of a smooth function of averages over units with the second.
 SIZE_EXPONENTS = (0.5, 1.0)
+REJECTED = 0.01
+"""Error with which a way to a limit, or a power law, is rejected: a convention."""
 
 
 @dataclass(frozen=True)
@@ -50,12 +53,33 @@ def _fit(values: Array, points: SizePoints, exponent: float) -> InfiniteSize:
     found = np.einsum("jk,skt->sjt", np.linalg.pinv(design), values)
     if len(powers) <= design.shape[1]:
         return InfiniteSize(exponent, found[:, 0], found[:, 1:], powers, 0.0)
-    residuals = (values - np.einsum("kj,sjt->skt", design, found)).mean(axis=0)
+    return InfiniteSize(exponent, found[:, 0], found[:, 1:], powers, _misfit(values, design))
+
+
+def follows_power(blocks: SeedBlocks) -> bool:
+    """Whether the value follows a power of a size, and not a way to any limit: then it has none at infinite size.
+
+    Every fit of `infinite_sizes` must be rejected by its lack of fit, and the power law, whose logarithm is a straight
+    line, must not be. The lack of fit is a mean over checkpoints of F statistics, held against the upper
+    `REJECTED` quantile of one of them.
+    """
+    sizes, columns = blocks.points.values.shape
+    seeds, left = len(blocks.seeds), sizes - 1 - columns
+    if left < 1 or seeds < 2:
+        return False
+    bound = float(f.ppf(1 - REJECTED, left, (seeds - 1) * sizes)) * left * len(blocks.steps) / seeds
+    straight = _misfit(blocks.values, np.column_stack([np.ones(sizes), np.log(blocks.points.values)]))
+    return bool(straight < bound < min(fit.misfit for fit in infinite_sizes(blocks)))
+
+
+def _misfit(values: Array, design: Array) -> float:
+    """Squared distance of the seed means (S, K, T) from their fit, over the variance of seeds, summed over checkpoints."""
+    rest = np.eye(len(design)) - design @ np.linalg.pinv(design)
+    residuals = np.einsum("kj,sjt->skt", rest, values).mean(axis=0)
     scatter = values.var(axis=0, ddof=1).mean(axis=0) if len(values) > 1 else np.ones(values.shape[2])
     # Without scatter every checkpoint counts alike; differences of rounding are no reason to prefer an exponent.
     scale = np.where(scatter > 0, scatter, 1.0)
-    misfit = float((np.square(residuals).sum(axis=0) / scale).sum())
-    return InfiniteSize(exponent, found[:, 0], found[:, 1:], powers, round(misfit, 12))
+    return round(float((np.square(residuals).sum(axis=0) / scale).sum()), 12)
 
 
 def gaps_by_step(blocks: SeedBlocks, fit: InfiniteSize, *, level: float) -> pd.DataFrame:

@@ -2,7 +2,7 @@
 
 from math import isfinite, isnan
 
-from spectra.verdicts.accumulation import ACCUMULATES, FLOOR, STEADY, WITHIN
+from spectra.verdicts.accumulation import ACCUMULATES, FLOOR, LIMITLESS, STEADY, WITHIN
 from spectra.verdicts.accumulation_reference import SIZE_EXPONENTS
 from spectra.verdicts.consistency_evidence import Evidence
 from spectra.verdicts.verdict import percent, range_words
@@ -15,6 +15,11 @@ def accumulation_words(evidence: Evidence) -> str:
     least = min(SIZE_EXPONENTS)
     assumed = f"if it falls at least as {found.scale}^-{least:g}"
     most = f"at most {percent(found.largest, sign=False)} at every value of {found.scale} and checkpoint, {assumed}"
+    if found.word == LIMITLESS:
+        return (
+            f"It follows a power of the {found.scale} over all sizes, and no way to a limit: nothing can be said of a gap "
+            f"to infinite {found.scale}."
+        )
     if found.word == ACCUMULATES:
         return f"T{gap} builds up in training: it grows as {_power(evidence)}, and is {most}."
     if found.word == FLOOR:

@@ -8,6 +8,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from spectra.fitting.intervals import half_width
+from spectra.notebook import as_html
 from spectra.verdicts.collapse_curves import curves_over_training
 from spectra.verdicts.collapse_words import APART, TOGETHER, UNDECIDED, collapse_words
 from spectra.verdicts.seed_blocks import SeedBlocks
@@ -31,6 +32,8 @@ class Collapse:
     by_time: pd.DataFrame  # time, deviation, noise, ratio, low, high, judged
     curves: pd.DataFrame  # size, time, value (normalised, mean over seeds), low, high
     excluded: pd.DataFrame  # size, seed, reason
+
+    _repr_html_ = as_html
 
     def __repr__(self) -> str:
         """The verdict in plain words."""

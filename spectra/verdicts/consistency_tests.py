@@ -4,7 +4,8 @@ from dataclasses import replace
 
 import pandas as pd
 
-from spectra.verdicts.accumulation import accumulation
+from spectra.verdicts.accumulation import accumulation, without_limit
+from spectra.verdicts.accumulation_reference import follows_power
 from spectra.verdicts.consistency_evidence import Evidence
 from spectra.verdicts.consistency_options import Options
 from spectra.verdicts.growth import fade_exponent, growth_by_size, seed_growth
@@ -23,7 +24,7 @@ def evidence_of(
 ) -> Evidence:
     """Results of all tests on one arranged table; `moved` is the movement of kernel and weights, if measured."""
     level, amounts = options.level, seed_growth(blocks, plateau=options.plateau)
-    return Evidence(
+    found = Evidence(
         quantity=quantity,
         index=index,
         blocks=blocks,
@@ -35,6 +36,9 @@ def evidence_of(
         fade=fade_exponent(amounts, blocks.sizes, level=level),
         movement=moved,
     )
+    if found.violated and follows_power(blocks):
+        return replace(found, accumulation=without_limit(blocks.points.columns[0], level))
+    return found
 
 
 def one_in(evidence: Evidence, count: int) -> Evidence:

@@ -7,6 +7,7 @@ import numpy as np
 import pandas as pd
 
 from spectra.fitting.intervals import Interval, half_width
+from spectra.notebook import as_html
 from spectra.verdicts.fast_transfer import FastTransfer, fast_transfer
 from spectra.verdicts.long_table import long_table
 from spectra.verdicts.rate_blocks import CRITERIA, RateBlocks, rate_blocks
@@ -54,6 +55,8 @@ class RateTransfer:
     wider: WiderIsBetter  # the order of sizes at fixed rates
     other: OtherCriterion  # the verdict by the criterion that was not chosen
     excluded: pd.DataFrame  # size, rate, seed, reason: runs that did not enter, and why
+
+    _repr_html_ = as_html
 
     def __repr__(self) -> str:
         """The verdict in plain words."""

@@ -8,6 +8,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from spectra.fitting.intervals import Interval, half_width
+from spectra.notebook import as_html
 from spectra.verdicts.long_table import (
     long_table,
     require_numbers,
@@ -39,6 +40,8 @@ class StabilityEdge:
     notes: tuple[str, ...]  # what a reader must know besides
     margin: float  # largest |log(plateau / limit)| that counts as at the edge
     by_size: pd.DataFrame  # size, seeds, lost, ratio, low, high, change, change_low, change_high, word
+
+    _repr_html_ = as_html
 
     def __repr__(self) -> str:
         """The verdict in plain words."""

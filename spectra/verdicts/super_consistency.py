@@ -6,6 +6,7 @@ from math import log
 import pandas as pd
 
 from spectra.fitting.intervals import Interval
+from spectra.notebook import as_html
 from spectra.verdicts.accumulation import Accumulation
 from spectra.verdicts.consistency_notes import notes_of
 from spectra.verdicts.consistency_options import Options
@@ -43,6 +44,8 @@ class SuperConsistency:
     movement: pd.DataFrame | None  # quantity, size, movement, low, high, fade, fade_low, fade_high; None: not measured
     excluded: pd.DataFrame  # size, seed, reason: runs that did not enter, and why
     skipped_steps: tuple[int, ...]  # steps at which some complete run has no value
+
+    _repr_html_ = as_html
 
     def __repr__(self) -> str:
         """The verdict in plain words."""

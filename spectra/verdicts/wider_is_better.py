@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 from scipy.stats import page_trend_test
 
 from spectra.fitting.intervals import half_width
+from spectra.notebook import as_html
 from spectra.verdicts.rate_blocks import RateBlocks, rate_blocks
 from spectra.verdicts.size_trend import seed_slopes
 from spectra.verdicts.verdict import FEWEST_SEEDS
@@ -25,6 +26,8 @@ class WiderIsBetter:
     word: str  # wider is better | wider is worse (deeper, over depth) | depends on the rate | open
     sentence: str  # the word in plain words, with numbers
     by_rate: pd.DataFrame  # rate, better, worse, slope, low, high, largest_rise, diverged
+
+    _repr_html_ = as_html
 
     def __repr__(self) -> str:
         """The word in plain words, with numbers."""

@@ -19,7 +19,7 @@ from tests.kernels.dense_kernels import dense_jacobian, dense_kernel
 from tests.networks import mlp
 
 REFERENCE = json.loads((Path(__file__).parent / "alignment_reference.json").read_text())
-KINDS = ("energy", "cosine", "centred")
+FORMS = ("energy", "cosine", "centred")
 
 
 def _reference(name: str) -> float:
@@ -32,7 +32,7 @@ def _kernel() -> Tensor:
 
 def test_alignments_are_those_of_the_reference():
     kernel, y = _kernel(), torch.tensor(REFERENCE["y"])
-    found = [float(kernel_alignment(kernel, y, kind=kind)[0]) for kind in KINDS]
+    found = [float(kernel_alignment(kernel, y, form=form)[0]) for form in FORMS]
     names = ("energy yTKy/|y|^2", "cosine <K,yyT>_F/(|K|_F |y|^2)", "CKA centred")
     assert found == pytest.approx([_reference(name) for name in names], rel=1e-12)
     assert centred_kernel_alignment(kernel, torch.outer(y, y)) == pytest.approx(found[2], rel=1e-12)
@@ -46,17 +46,17 @@ def test_effective_ranks_are_those_of_the_reference():
     assert [ranks.stable, ranks.participation, ranks.entropy] == pytest.approx(expected, rel=1e-12)
 
 
-@pytest.mark.parametrize("kind", KINDS)
+@pytest.mark.parametrize("form", FORMS)
 @pytest.mark.parametrize("outputs", ["full", "trace", "sum_of_logits", 1])
-def test_alignment_needs_no_kernel(kind: str, outputs: str | int):
+def test_alignment_needs_no_kernel(form: str, outputs: str | int):
     module, inputs = mlp(), torch.randn(7, 4)
     slopes = jacobian(module, inputs, outputs=outputs, chunk=3)
     targets = torch.randn(slopes.dim, 20)
     kernel = kernel_operator(slopes).dense()
     if outputs == "full":
         kernel = kernel.reshape(7, 3, 7, 3).permute(0, 2, 1, 3)
-    found = alignment(slopes, targets, kind=kind, tolerance=1e-12)
-    assert_close(found.values, kernel_alignment(kernel, targets, kind=kind))
+    found = alignment(slopes, targets, form=form, tolerance=1e-12)
+    assert_close(found.values, kernel_alignment(kernel, targets, form=form))
     assert (found.standard_errors <= 1e-12 * found.values).all()
     assert found.converged
 
@@ -65,8 +65,8 @@ def test_an_estimated_norm_comes_with_its_error():
     module, inputs = mlp(width=4), torch.randn(200, 4)
     slopes, targets = jacobian(module, inputs, outputs=0), torch.randn(200)
     kernel = dense_jacobian(module, inputs)[::3]
-    exact = float(kernel_alignment(kernel @ kernel.T, targets, kind="cosine")[0])
-    found = alignment(slopes, targets, kind="cosine", tolerance=0.03)
+    exact = float(kernel_alignment(kernel @ kernel.T, targets, form="cosine")[0])
+    found = alignment(slopes, targets, form="cosine", tolerance=0.03)
     assert 0 < found.matvecs < 200
     assert abs(float(found.values[0]) - exact) < 4 * float(found.standard_errors[0])
 
@@ -113,11 +113,19 @@ def test_labels_are_targets_and_constant_ones_have_no_centred_alignment():
     slopes = jacobian(_Tiny(), torch.randn(6, 3))
     assert alignment(slopes, torch.tensor([0, 1, 0, 1, 1, 0])).values.shape == (1,)
     with pytest.raises(ValueError, match=r"targets \[1\] are zero, or constant"):
-        alignment(slopes, torch.stack([torch.randn(6), torch.ones(6)], 1), kind="centred")
+        alignment(slopes, torch.stack([torch.randn(6), torch.ones(6)], 1), form="centred")
     with pytest.raises(ValueError, match=r"shape \(5,\) .* \(6,\)"):
         alignment(slopes, torch.randn(5))
     with pytest.raises(ValueError, match="'raw' was asked for; possible"):
-        alignment(slopes, torch.randn(6), kind="raw")
+        alignment(slopes, torch.randn(6), form="raw")
+    with pytest.raises(ValueError, match=r"shape \(6, 0\)"):
+        alignment(slopes, torch.zeros(6, 0))
+    with pytest.raises(ValueError, match="6 of 6 targets are not finite"):
+        alignment(slopes, torch.full((6,), torch.nan))
+    with pytest.raises(ValueError, match="differs from its transpose by up to 2"):
+        kernel_alignment(torch.tensor([[1.0, 2.0], [0.0, 1.0]]), torch.ones(2))
+    with pytest.raises(ValueError, match=r"square, not \(2, 3\)"):
+        kernel_alignment(torch.ones(2, 3), torch.ones(2))
 
 
 def test_the_effective_rank_from_products_is_that_of_the_eigenvalues():
@@ -130,5 +138,12 @@ def test_the_effective_rank_from_products_is_that_of_the_eigenvalues():
 
 
 def test_ranks_of_a_kernel_with_negative_eigenvalues_are_refused():
-    with pytest.raises(ValueError, match="from -1 to 2"):
+    with pytest.raises(ValueError, match="eigenvalue -1 beside the largest, 2"):
         effective_ranks(torch.tensor([2.0, 1.0, -1.0]))
+    with pytest.raises(ValueError, match=r"0 positive eigenvalues in the shape \(0,\)"):
+        effective_ranks(torch.zeros(0))
+    with pytest.raises(ValueError, match=r"shape \(2, 2\).*eigvalsh"):
+        effective_ranks(torch.ones(2, 2))
+    for odd in (torch.nan, torch.inf):
+        with pytest.raises(ValueError, match="1 of 2 eigenvalues are not finite"):
+            effective_ranks(torch.tensor([2.0, odd]))

@@ -74,9 +74,15 @@ def test_kernels_that_cannot_be_compared_are_refused():
     kernel = _kernel()
     with pytest.raises(ValueError, match=r"\(6, 6\) and \(5, 5\)"):
         kernel_drift(kernel, _kernel(5))
-    with pytest.raises(ValueError, match="a kernel is zero"):
+    with pytest.raises(ValueError, match="the second kernel is zero"):
         kernel_distance(kernel, 0 * kernel)
+    with pytest.raises(ValueError, match="36 of 36 numbers of the first kernel are not finite"):
+        kernel_distance(kernel / 0, kernel)
+    with pytest.raises(ValueError, match="second kernel: on the device meta"):
+        kernel_drift(kernel, kernel.to("meta"))
     with pytest.raises(ValueError, match="after centring"):
         centred_kernel_alignment(kernel, torch.ones(6, 6))
     with pytest.raises(ValueError, match="interval of 0"):
         kernel_velocity(kernel, kernel, interval=0)
+    with pytest.raises(ValueError, match="interval of inf"):
+        kernel_velocity(kernel, kernel, interval=float("inf"))

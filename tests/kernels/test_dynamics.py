@@ -11,9 +11,9 @@ from spectra.kernels.dynamics import (
     gradient_flow,
     least_squares,
     maximal_rate,
-    phi_1,
 )
 from spectra.kernels.infinite import mlp_kernel
+from spectra.kernels.mode_factors import phi_1
 from spectra.kernels.regression_matrices import relative_ridge
 from tests.kernels.infinite_width import NUMBERS, numbers, relative
 
@@ -65,8 +65,10 @@ def test_the_largest_rate_equals_the_table_and_larger_ones_are_refused():
     assert limit == pytest.approx(float(TABLE["max_learning_rate"]), rel=1e-12)
     assert maximal_rate(problem(), momentum=0.9) == pytest.approx(1.9 * limit)
     gradient_descent(problem(), 5, 0.999 * limit)
-    with pytest.raises(ValueError, match=r"1.5 times the largest.*1.85656"):
+    with pytest.raises(ValueError, match=r"1.5 times 1.85656"):
         gradient_descent(problem(), 5, 1.5 * limit)
+    with pytest.raises(ValueError, match=r"is 1\.00000001 times"):
+        gradient_descent(problem(), 5, (1 + 1e-8) * limit)
 
 
 @pytest.mark.parametrize("momentum", [0.0, 0.3, 0.9])
@@ -149,11 +151,18 @@ def test_phi_1_is_the_time_at_zero_and_close_to_it():
         (lambda: least_squares(KERNEL - 3 * torch.eye(5), TARGETS), "-1.2939"),
         (lambda: least_squares(KERNEL.triu(), TARGETS), "transpose"),
         (lambda: least_squares(KERNEL, TARGETS[:4]), "4, 2"),
+        (lambda: least_squares(KERNEL, torch.ones(1, 5)), r"\(1, 5\) do not fit a kernel of 5 rows"),
+        (lambda: least_squares(KERNEL[:, :, None, None] * torch.eye(2), TARGETS.T), r"\(2, 5\) do not fit"),
+        (lambda: least_squares(KERNEL + 0j, TARGETS), "complex"),
+        (lambda: least_squares(KERNEL, TARGETS + 0j), "complex"),
         (lambda: least_squares(KERNEL.where(KERNEL > 1, torch.inf), TARGETS), "not finite"),
         (lambda: least_squares(KERNEL, TARGETS, start=TARGETS[:, :1]), "start"),
         (lambda: least_squares(KERNEL, TARGETS, cross=CROSS.T), "5, 2"),
+        (lambda: least_squares(KERNEL, TARGETS, start=TARGETS.to("meta")), "start: on the device meta"),
+        (lambda: least_squares(KERNEL, TARGETS, start=torch.tensor(1.0)), r"start has the shape \(\)"),
+        (lambda: least_squares(KERNEL, TARGETS, cross=CROSS.to("meta")), "meta"),
         (lambda: least_squares(KERNEL, TARGETS, ridge=-1.0), "-1.0"),
-        (lambda: least_squares(torch.zeros(0, 0), torch.zeros(0)), "0, 0"),
+        (lambda: least_squares(torch.zeros(0, 0), torch.zeros(0)), "kernel of 0 rows"),
         (lambda: gradient_flow(problem(), -1.0), "-1.0"),
         (lambda: gradient_descent(problem(), -1, 0.1), "-1"),
         (lambda: maximal_rate(problem(), momentum=1.0), "1.0"),

@@ -91,7 +91,7 @@ def test_directions_of_a_squared_projection_are_those_of_its_closed_form():
 def test_directions_are_singular_vectors_of_the_dense_mixed_derivative(kind: str, chunk: int | None):
     module = mlp() if kind == "mlp" else convolutional()
     inputs = torch.randn(3, 4) if kind == "mlp" else torch.randn(3, 2, 6, 6)
-    found = anisotropy_directions(module, inputs, 2, output=1, chunk=chunk, tolerance=1e-10)
+    found = anisotropy_directions(module, inputs, 2, outputs=1, chunk=chunk, tolerance=1e-10)
     _, singular, right = torch.linalg.svd(_mixed(module, inputs, 1))
     assert_close(found.singular_values, singular[:2])
     assert_close((found.directions.flatten(1) * right[:2]).sum(1).abs(), torch.ones(2))
@@ -102,7 +102,25 @@ def test_a_derivative_in_tokens_is_refused():
     with pytest.raises(TypeError, match="int64"):
         anisotropy_directions(module, torch.zeros(1, 2, dtype=torch.int64), 1)
     with pytest.raises(ValueError, match="output 7"):
-        anisotropy_directions(mlp(), torch.zeros(1, 4), 1, output=7)
+        anisotropy_directions(mlp(), torch.zeros(1, 4), 1, outputs=7)
+    with pytest.raises(ValueError, match="'full' was asked for"):
+        anisotropy_directions(mlp(), torch.zeros(1, 4), 1, outputs="full")
+
+
+def test_a_gradient_that_does_not_depend_on_the_inputs_has_no_directions():
+    module = nn.Sequential(nn.Linear(4, 3), nn.ReLU(), nn.Linear(3, 2))
+    with torch.no_grad():
+        for parameter in module.parameters():
+            parameter.copy_(-parameter.abs())  # no unit is active at zero
+    with pytest.raises(ValueError, match=r"mixed derivative .* is zero"):
+        anisotropy_directions(module, torch.zeros(1, 4), 1)
+
+
+def test_directions_of_the_sum_of_outputs_are_those_of_its_mixed_derivative():
+    module, inputs = mlp(), torch.randn(3, 4)
+    found = anisotropy_directions(module, inputs, 2, outputs="sum_of_logits", tolerance=1e-10)
+    mixed = torch.stack([_mixed(module, inputs, output) for output in range(3)]).sum(0) / 3**0.5
+    assert_close(found.singular_values, torch.linalg.svdvals(mixed)[:2])
 
 
 def _mixed(module: nn.Module, inputs: Tensor, output: int) -> Tensor:

@@ -7,6 +7,8 @@ from torch.testing import assert_close
 
 from spectra.kernels import kernel_tiles, recorded_calls
 from spectra.kernels.empirical import empirical_ntk, kernel_routes
+from spectra.kernels.kernel_tiles import Side
+from spectra.kernels.layer_factors import Plan
 from spectra.kernels.operator import tangent_kernel_operator
 from tests.kernels import zoo_of_uses
 from tests.kernels.called import Called
@@ -137,7 +139,27 @@ def test_single_precision_is_summed_in_double():
     # 20 examples, of which 15 are copies: a kernel in single precision would have eigenvalues of -1e-7.
     values = torch.linalg.eigvalsh(found.transpose(1, 2).reshape(60, 60))
     assert values[0] > -1e-14 * values[-1]
-    assert empirical_ntk(module, inputs.float(), accumulate=torch.float32).dtype == torch.float32
+
+
+@pytest.mark.parametrize("name", ["mlp", "convolutions", "attention", "norms", "encoder"])
+def test_products_in_single_precision_err_no_more_than_its_derivatives(name):
+    module, inputs = built(name)
+    exact = empirical_ntk(module, inputs)
+    module, inputs = module.float(), inputs.float()
+    found = empirical_ntk(module, inputs, accumulate=torch.float32)
+    assert found.dtype == torch.float32
+    of_derivatives = relative_error(empirical_ntk(module, inputs), exact)
+    assert relative_error(found, exact) < 2 * of_derivatives + 2**-24  # and the rounding of what is returned
+
+
+def test_examples_whose_factors_fit_are_taken_together():
+    def tile(bytes_of_one):
+        side = Side(Plan(module, {}, {}, {}, [], [], input_bytes=bytes_of_one), torch.zeros(64, 6), torch.eye(10))
+        return kernel_tiles._tile(side, side, "full")
+
+    module = nn.Linear(6, 10)
+    assert tile(10 * 2**20) == 64
+    assert tile(17 * 2**20) == 22  # all factors take more than a gigabyte: 64 examples in three equal blocks
 
 
 def test_mean_over_networks_is_the_infinitely_wide_one():

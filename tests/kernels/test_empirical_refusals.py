@@ -57,7 +57,8 @@ def _looking(self, inputs):
 
 def test_examples_that_are_treated_otherwise_than_the_first_two():
     def forward(self, inputs):
-        return self.second(self.first(inputs)) if inputs.max() > 100 else self.first(inputs)
+        outputs, large = self.first(inputs), inputs.amax(1) > 100
+        return outputs.index_put((large,), self.second(inputs[large])) if large.any() else outputs
 
     module = Called(forward, first=nn.Linear(6, 6), second=nn.Linear(6, 6))
     inputs = vectors()
@@ -82,7 +83,7 @@ def test_unfit_outputs():
         empirical_ntk(mlp(), vectors(), outputs=3)
     with pytest.raises(ValueError, match="'diagonal'"):
         empirical_ntk(mlp(), vectors(), outputs="sum")
-    with pytest.raises(ValueError, match=r"\(5, 4, 2\)|\(4, 4, 2\)"):
+    with pytest.raises(ValueError, match=r"\(1, 4, 2\)"):
         empirical_ntk(nn.Linear(6, 2), sequences())
     with pytest.raises(TypeError, match="tuple"):
         empirical_ntk(nn.GRU(6, 2, batch_first=True), sequences())
@@ -109,7 +110,7 @@ def test_modules_without_a_kernel():
         empirical_ntk(nn.ReLU(), vectors())
     with pytest.raises(ValueError, match="lazy"):
         empirical_ntk(convolutions(), torch.randn(5, 2, 8, 8))
-    with pytest.raises(ValueError, match="does not depend on the weights"):
+    with pytest.raises(ValueError, match="do not depend on its weights"):
         empirical_ntk(Called(lambda self, inputs: inputs, first=nn.Linear(6, 2)), vectors())
     with pytest.raises(ValueError, match="other parameters"):
         empirical_ntk(mlp(), vectors(), module2=nn.Linear(6, 3))

@@ -63,6 +63,11 @@ def test_descent_to_the_end_has_the_ensemble_of_infinite_time():
         (lambda: flow_ensemble(from_zero(), NNGP[:5, :5], 1.0), r"5 \+ 2"),
         (lambda: flow_ensemble(least_squares(KERNEL, TARGETS), NNGP, 1.0), "no test inputs"),
         (lambda: posterior(torch.ones(3, 3), torch.ones(2)), "singular"),
+        (lambda: posterior(torch.eye(3).roll(1, 0), torch.ones(2)), "transpose"),
+        (lambda: flow_ensemble(from_zero(), NNGP.to("meta"), 1.0), "meta"),
+        (lambda: flow_ensemble(from_zero(), -NNGP, 1.0), "the kernel has the eigenvalue -"),
+        (lambda: flow_ensemble(from_zero(), NNGP.triu(), 1.0), "transpose"),
+        (lambda: posterior(torch.block_diag(torch.eye(2), 2 * torch.eye(2) - 3), torch.ones(2)), "eigenvalue -4"),
     ],
 )
 def test_bad_input_is_refused_with_its_numbers(call, words):

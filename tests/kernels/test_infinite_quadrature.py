@@ -67,7 +67,7 @@ def test_a_kink_is_noticed(function, degrees):
 
 def test_too_steep_a_function_is_noticed_and_more_degrees_help():
     steep = torch.tensor(25.0)
-    with pytest.raises(ValueError, match="degree 99"):
+    with pytest.raises(ValueError, match=r"too steep .* polynomials of 100 degrees"):
         Quadrature(torch.tanh, 100).expectations(steep, steep, steep)
     Quadrature(torch.tanh, 4096).expectations(steep, steep, steep)
 

@@ -116,8 +116,47 @@ def test_what_cannot_be_linearised_is_refused():
         linearize(nn.Linear(4, 2).requires_grad_(False))
     with pytest.raises(TypeError, match="function"):
         linearize(lambda inputs: inputs)
+    with pytest.raises(ValueError, match="lazy layers"):
+        linearize(nn.LazyLinear(2))
+    with pytest.raises(TypeError, match="returned a tuple"):
+        linearize(nn.LSTM(4, 3, batch_first=True))(torch.randn(2, 3, 4))
     with pytest.raises(NotImplementedError, match="_embedding_bag"):
         linearize(bag())(torch.randint(6, (5, 3)))
+
+
+class _Headed(nn.Module):
+    """A layer, and something done to what it makes."""
+
+    def __init__(self, head) -> None:
+        super().__init__()
+        self.layer, self.head = nn.Linear(4, 2), head
+
+    def forward(self, inputs):
+        return self.head(self.layer(inputs))
+
+
+@pytest.mark.parametrize(
+    ("head", "error", "words"),
+    [
+        (lambda h: (h, h), TypeError, "returned a tuple"),
+        (lambda h: {"logits": h}, TypeError, "returned a dict"),
+        (lambda h: h.detach(), ValueError, "do not depend on its weights"),
+        (lambda h: h.argmax(1), ValueError, "int64, which have no expansion"),
+        (lambda h: torch.fft.fft(h), ValueError, "complex128, which have no expansion"),
+        (lambda h: h.mean(), ValueError, "one number of all examples"),
+        (lambda h: h + torch.randn_like(h), ValueError, "draws random numbers"),
+        (lambda h: nn.functional.dropout(h, 0.5, training=True), ValueError, "draws random numbers"),
+    ],
+)
+def test_outputs_without_an_expansion_are_refused(head, error, words: str):
+    with pytest.raises(error, match=words):
+        linearize(_Headed(head))(torch.randn(3, 4))
+
+
+def test_statistics_of_the_batch_are_refused():
+    module = nn.Sequential(nn.Linear(4, 2), nn.BatchNorm1d(2, track_running_stats=False)).eval()
+    with pytest.raises(ValueError, match="batch normalization of 1 keeps no statistics"):
+        linearize(module)
 
 
 def _rows(linear: nn.Module, inputs: torch.Tensor) -> torch.Tensor:

@@ -54,24 +54,54 @@ def test_other_examples_have_features_too():
     assert_close(kernel[20:, :6] @ found.projection @ found.features.T, kernel[20:, :20])
 
 
+def test_rounding_of_landmarks_in_single_precision_is_left_out():
+    factor = torch.randn(40, 4)
+    kernel = (factor @ factor.T).float()
+    found = nystrom(kernel[:, :20], kernel[:20, :20])
+    assert len(found.values) == 4
+    assert_close(found.dense(), factor @ factor.T, rtol=1e-4, atol=1e-4)
+
+
 def test_a_rank_keeps_the_largest_directions_of_the_landmarks():
     kernel = symmetric_matrix(torch.logspace(0, -3, 30))
     errors = [float((nystrom(kernel[:, :8], kernel[:8, :8], rank=r).dense() - kernel).norm()) for r in (2, 4, 8)]
     assert errors == sorted(errors, reverse=True)
 
 
+@pytest.mark.parametrize(("dtype", "rounding"), [(torch.float64, -2e-11), (torch.float32, -2e-6)])
+def test_what_rounding_leaves_below_zero_is_left_out(dtype: torch.dtype, rounding: float):
+    kernel = symmetric_matrix(torch.tensor([2.0, 1.0, rounding])).to(dtype)
+    assert nystrom(kernel, kernel).values.shape == (2,)
+    with pytest.raises(ValueError, match="the kernel has the eigenvalue -"):
+        nystrom(kernel, symmetric_matrix(torch.tensor([2.0, 1.0, 100 * rounding])).to(dtype))
+
+
 def test_bad_landmarks_are_refused():
     kernel = symmetric_matrix(torch.tensor([2.0, 1.0, -1.0]))
-    with pytest.raises(ValueError, match="from -1 to 2"):
+    with pytest.raises(ValueError, match="eigenvalue -1 beside the largest, 2"):
         nystrom(kernel, kernel)
     with pytest.raises(ValueError, match=r"\(3, 2\) .* \(3, 3\)"):
         nystrom(kernel[:, :2], kernel)
-    with pytest.raises(ValueError, match="rank of 0"):
+    with pytest.raises(ValueError, match="rank is 0"):
         nystrom(kernel, kernel @ kernel, rank=0)
+    with pytest.raises(ValueError, match="9 of 9 numbers"):
+        nystrom(kernel, kernel / 0)
+    with pytest.raises(ValueError, match="3 landmarks is zero"):
+        nystrom(kernel, 0 * kernel)
+    with pytest.raises(ValueError, match="differs from its transpose"):
+        nystrom(kernel, kernel.triu() + torch.eye(3).roll(1, 0))
+    for odd in (-1, 1.5, True):
+        with pytest.raises(ValueError, match=f"rank is {odd}"):
+            nystrom(kernel, kernel @ kernel, rank=odd)
+    with pytest.raises(ValueError, match=r"shape \(\)"):
+        nystrom(kernel, torch.tensor(1.0))
     operator = tangent_kernel_operator(mlp(), torch.randn(3, 4))
     for places in ([0, 0], [9], [-1], []):
         with pytest.raises(ValueError, match="indices from 0 to 8"):
             kernel_columns(operator, torch.tensor(places, dtype=torch.int64))
+    for odd in (torch.tensor(1), torch.ones(2), torch.ones(9, dtype=torch.bool)):
+        with pytest.raises(ValueError, match="as whole numbers"):
+            kernel_columns(operator, odd)
 
 
 def test_products_of_random_features_are_the_kernel_in_the_mean():
@@ -95,6 +125,6 @@ def test_features_of_a_mean_over_outputs_are_refused():
     slopes = jacobian(mlp(), torch.randn(4, 4), outputs="trace")
     with pytest.raises(ValueError, match="mean over 3 outputs"):
         random_features(slopes, 5)
-    with pytest.raises(ValueError, match="0 features"):
+    with pytest.raises(ValueError, match="count is 0"):
         random_features(slopes, 0)
     assert kernel_operator(slopes).dim == 4

@@ -64,6 +64,8 @@ def test_a_singular_kernel_is_refused_without_a_ridge():
         pseudo_regression_report(kernel, kernel, torch.randn(6, 3))
     with pytest.raises(ValueError, match=r"\(6, 6\) was given"):
         pseudo_kernel(kernel[:, :, 0, 0])
+    with pytest.raises(ValueError, match="the kernel is zero"):
+        pseudo_kernel_report(0 * kernel)
 
 
 def _wide(width: int, inputs: Tensor) -> Tensor:

@@ -69,9 +69,43 @@ def test_not_getting_there_is_said():
 
 
 def test_a_singular_kernel_without_a_ridge_is_not_solved_in_silence():
-    found = kernel_regression(torch.ones(3, 3), torch.ones(2, 3), torch.tensor([1.0, 2.0, 4.0]), solver="cg")
+    inputs = torch.randn(300, 6)
+    inputs[150:] = inputs[:150]
+    kernel = torch.exp(-torch.cdist(inputs, inputs).square() / 2)
+    for rank in (0, 20, 300):
+        with pytest.raises(ValueError, match=r"singular: .* add a ridge"):
+            conjugate_gradients(matrix_operator(kernel), torch.randn(300), rank=rank)
+    for solver in ("eigh", "cg"):
+        with pytest.raises(ValueError, match="add a ridge"):
+            kernel_regression(torch.ones(3, 3), torch.ones(2, 3), torch.tensor([1.0, 2.0, 4.0]), solver=solver)
+
+
+def test_a_singular_kernel_whose_targets_are_in_its_range_has_a_solution_of_least_norm():
+    factor, weights = torch.randn(40, 5), torch.randn(5)
+    found = conjugate_gradients(matrix_operator(factor @ factor.T), factor @ weights, rank=3)
+    assert found.converged
+    assert_close(factor.T @ found.coefficients[:, 0], weights)
+
+
+@pytest.mark.parametrize("solver", ["eigh", "cg"])
+def test_a_residual_that_matters_is_said(solver):
+    """Eigenvalues down to 1e-13 of the largest: rounding alone leaves more than 1e-6."""
+    kernel = symmetric_matrix(torch.logspace(0, -13, 200))
+    with pytest.warns(UserWarning, match="leave a residual of"):
+        found = kernel_regression(kernel, kernel, torch.randn(200), solver=solver)
     assert not found.converged
-    assert found.residual > 0.1
+    assert found.residual > 1e-6
+
+
+def test_a_kernel_that_is_not_symmetric_is_refused_by_both_solvers():
+    for solver in ("eigh", "cg"):
+        with pytest.raises(ValueError, match="differs from its transpose"):
+            kernel_regression(torch.ones(3, 3).triu(), torch.ones(2, 3), torch.ones(3), solver=solver)
+
+
+def test_products_that_are_not_finite_are_refused():
+    with pytest.raises(FloatingPointError, match="not finite"):
+        conjugate_gradients(matrix_operator(torch.full((3, 3), torch.nan)), torch.ones(3))
 
 
 def test_targets_of_zero_have_a_prediction_of_zero():
@@ -82,6 +116,10 @@ def test_targets_of_zero_have_a_prediction_of_zero():
 
 def test_a_relative_ridge_is_a_share_of_the_mean_of_the_diagonal():
     assert relative_ridge(torch.diag(torch.tensor([1.0, 3.0])), 0.1) == pytest.approx(0.2)
+    with pytest.raises(ValueError, match="-2 on its diagonal"):
+        relative_ridge(torch.diag(torch.tensor([1.0, -2.0])), 0.1)
+    with pytest.raises(ValueError, match="square"):
+        relative_ridge(torch.ones(2, 3), 0.1)
 
 
 ONES, LINE = torch.ones(3, 3), torch.ones(2, 3)
@@ -100,6 +138,11 @@ ONES, LINE = torch.ones(3, 3), torch.ones(2, 3)
         (lambda: kernel_regression(ONES, LINE, torch.ones(3), ridge=-0.5), ValueError, "-0.5"),
         (lambda: kernel_regression(ONES, LINE, torch.ones(3), solver="lu"), ValueError, "lu"),
         (lambda: kernel_regression(matrix_operator(ONES), LINE, torch.ones(3)), TypeError, "cg"),
+        (lambda: kernel_regression(ONES, LINE.to("meta"), torch.ones(3), ridge=1.0), ValueError, "meta"),
+        (lambda: conjugate_gradients(matrix_operator(ONES), torch.ones(4)), ValueError, r"\(4,\) do not fit"),
+        (lambda: conjugate_gradients(matrix_operator(ONES), torch.full((3,), torch.nan)), ValueError, "3 of 3 targets"),
+        (lambda: conjugate_gradients(matrix_operator(ONES), torch.ones(3), rank=-1), ValueError, "rank is -1"),
+        (lambda: conjugate_gradients(matrix_operator(ONES), torch.ones(3), ridge=-1.0), ValueError, "ridge of -1"),
     ],
 )
 def test_bad_input_is_refused_with_its_numbers(call, error, words):

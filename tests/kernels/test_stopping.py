@@ -67,6 +67,7 @@ def test_stopping_is_like_a_ridge():
     small = torch.tensor([0.0, 1e-6])
     assert_close(stopping_filter(small, 7.0, entries=14), ridge_filter(small, ridge), rtol=1e-5, atol=0)
     assert_close(ridge_filter(torch.tensor([0.0, 3.0]), 0.0), torch.tensor([0.0, 1.0]))
+    assert_close(stopping_filter(torch.tensor([0.0, 3.0]), inf, entries=14), torch.tensor([0.0, 1.0]))
 
 
 @pytest.mark.parametrize(
@@ -75,7 +76,7 @@ def test_stopping_is_like_a_ridge():
         ({"values": -VALUES}, "eigenvalue"),
         ({"energies": ENERGIES[:2]}, "4 eigenvalues and 2"),
         ({"noise": -0.1}, "-0.1"),
-        ({"entries": 0}, "0 residuals"),
+        *(({"entries": odd}, f"entries is {odd}") for odd in (0, -1, 2.5, True)),
     ],
 )
 def test_bad_input_is_refused_with_its_numbers(change, words):
@@ -83,3 +84,9 @@ def test_bad_input_is_refused_with_its_numbers(change, words):
         optimal_stopping_time(**{"values": VALUES, "energies": ENERGIES, "noise": 0.3, "entries": 4, **change})
     with pytest.raises(ValueError, match="inf"):
         ridge_like_stopping(inf, entries=4)
+    with pytest.raises(ValueError, match="entries is 0"):
+        ridge_like_stopping(1.0, entries=0)
+    with pytest.raises(ValueError, match=r"entries is 2\.5"):
+        stopping_risk(VALUES, ENERGIES, 0.3, time=1.0, entries=2.5)
+    with pytest.raises(ValueError, match="time of -1"):
+        stopping_risk(VALUES, ENERGIES, 0.3, time=-1, entries=4)

@@ -5,6 +5,7 @@ import pytest
 from spectra.report import style
 from spectra.report.page import write_page
 from spectra.report.study import Study
+from tests.report.browser import chromium  # noqa: F401
 from tests.report.synthetic_study import real_study, whole_study
 
 

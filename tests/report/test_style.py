@@ -1,15 +1,9 @@
 import matplotlib
-import numpy as np
 import pytest
 from matplotlib.figure import Figure
 
 from spectra.report.style import escape, save, size_colors, size_markers, style
-
-
-def luminance(color: str) -> float:
-    """Relative luminance, WCAG 2.2."""
-    parts = np.array(matplotlib.colors.to_rgb(color))
-    return float(np.where(parts <= 0.04045, parts / 12.92, ((parts + 0.055) / 1.055) ** 2.4) @ [0.2126, 0.7152, 0.0722])
+from tests.report.vision import luminance
 
 
 @pytest.mark.parametrize("count", [1, 2, 4, 9])

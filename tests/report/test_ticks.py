@@ -4,6 +4,7 @@ import pytest
 from matplotlib.figure import Figure
 
 from spectra.report import ticks
+from spectra.report.style import style
 
 
 @pytest.mark.parametrize("ends", [(0.3, 2.2), (1.1, 1.3), (1e-9, 1e3), (0.011, 0.09), (3, 400), (0.97, 1.04)])
@@ -46,3 +47,17 @@ def test_checkpoints_that_double_stand_on_a_logarithmic_axis_and_even_ones_on_a_
     ticks.steps(doubling, [0, *(2**k for k in range(11))])
     ticks.steps(even, list(range(0, 121, 10)))
     assert (doubling.get_xscale(), even.get_xscale()) == ("symlog", "linear")
+
+
+@pytest.mark.parametrize("last", [120, 8000, 2_000_000])
+@pytest.mark.parametrize("width", [1.8, 3.25, 5.2])
+def test_labels_of_steps_stand_apart(last, width):
+    with style():
+        figure = Figure(figsize=(width, 2), layout="constrained")
+        axes = figure.subplots()
+        axes.set_xlim(0, last)
+        ticks.steps(axes, list(range(0, last + 1, last // 20)))
+        figure.draw_without_rendering()
+    boxes = [label.get_window_extent() for label in axes.get_xticklabels() if label.get_text()]
+    assert len(boxes) >= 2
+    assert all(left.x1 < right.x0 for left, right in pairwise(boxes))

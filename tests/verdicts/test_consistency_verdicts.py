@@ -48,10 +48,18 @@ def test_trivially_consistent():
 
 
 def test_inconsistent_names_the_step_up_to_which_it_was_consistent_and_how_the_gap_grows():
-    result = judged(lambda x, t: -0.2 * x * t**2)
+    result = judged(lambda x, t: 0.9 * 2.0 ** (-0.5 * x) * t**2)
     assert result.verdict == "inconsistent"
     assert "It is shown to be consistent up to step 30." in result.sentence
     assert "it grows as step^" in result.sentence
+
+
+def test_a_power_of_the_size_has_no_limit_and_no_gap_to_it():
+    result = judged(lambda x, t: -0.2 * x * t**2, seeds=16)
+    assert result.verdict == "inconsistent"
+    assert "It follows a power of the width over all sizes" in result.sentence
+    assert result.accumulation.word == "no limit"
+    assert result.accumulation.by_step.empty
 
 
 def test_inconsistent_from_the_start_says_so():

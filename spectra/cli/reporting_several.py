@@ -1,0 +1,123 @@
+"""`spectra report` with several recipes: their one page."""
+
+from __future__ import annotations
+
+import os
+import shlex
+from collections.abc import Sequence
+from pathlib import Path
+
+from rich.console import Console
+from rich.table import Table
+from rich.text import Text
+
+from spectra.cli.exits import BAD_INPUT, door, fail
+from spectra.cli.reporting import gathered
+from spectra.cli.running import again, opened
+from spectra.report.figure_files import write_figures
+from spectra.report.leftovers import own_page
+from spectra.report.look import Look
+from spectra.report.side_by_side import Side, labels, shared_exhibits
+from spectra.report.side_by_side_page import write_side_by_side
+from spectra.report.side_by_side_verdicts import verdict_table
+from spectra.sweeps import Experiment, RunStore, read_experiment
+
+LONGEST = 80
+"""Letters of the name of a folder."""
+
+
+def report_recipes(
+    recipes: Sequence[Path], folder: Path, out: Path | None, *, smoke: bool = False, look: Look | None = None
+) -> None:
+    """Write the page that shows what is finished of several recipes side by side, and print the verdicts of all.
+
+    Args:
+        recipes: TOML files, each once.
+        folder: Of finished runs.
+        out: Folder of the page.
+        smoke: Whether the small versions are meant.
+        look: In which its figures are written once more; None for none.
+    """
+    with door():
+        experiments = read_recipes(recipes, smoke=smoke)
+        store = opened(folder)
+        place = out or comparison_folder(experiments)
+        sides = sides_of(experiments, store, place)
+    if all(side.study.table.empty for side in sides):
+        commands = "; ".join(again(experiment, folder) for experiment in experiments)
+        fail(f"no run of these experiments has finished in {folder}; make them with: {commands}", BAD_INPUT)
+    console = Console(highlight=False, soft_wrap=True)
+    with door():
+        page = write_sides(sides, place)
+    _print_verdicts(console, sides)
+    for side, experiment in zip(sides, experiments, strict=True):
+        if side.missing:
+            missing = f"{side.label}: {side.missing} of {len(experiment.specs)} runs are missing"
+            console.print(f"{missing}; make them with: {again(experiment, folder)}", markup=False)
+    if look is not None:
+        with door():
+            styled = page.parent / f"figures-{look.name}"
+            write_figures({exhibit.name: exhibit.draw for exhibit in shared_exhibits(sides)}, styled, look)
+        console.print(f"Figures for {look.name}: {styled}", markup=False)
+    console.print(f"Page: {page}", markup=False)
+
+
+def read_recipes(recipes: Sequence[Path], *, smoke: bool) -> list[Experiment]:
+    """The experiments of some recipes.
+
+    Raises:
+        ValueError: If a recipe is wrong, or named twice.
+    """
+    twice = [
+        recipe for place, recipe in enumerate(recipes) if recipe.resolve() in {r.resolve() for r in recipes[:place]}
+    ]
+    if twice:
+        raise ValueError(f"{twice[0]} was named twice; name each recipe once")
+    return [read_experiment(recipe, smoke=smoke) for recipe in recipes]
+
+
+def comparison_folder(experiments: Sequence[Experiment]) -> Path:
+    """Where the page of several experiments goes if nothing is said: a folder that is named after all of them."""
+    names = [experiment.folder_name for experiment in experiments]
+    whole = "-and-".join(names)
+    few = f"{names[0][: LONGEST // 2]}-and-{len(names) - 1}-more"
+    return Path("reports") / (whole if len(whole) <= LONGEST else few)
+
+
+def sides_of(experiments: Sequence[Experiment], store: RunStore, place: Path) -> list[Side]:
+    """What is finished of every experiment, with a link to its own page where there is one."""
+    sides = []
+    for label, experiment in zip(labels([each.name for each in experiments]), experiments, strict=True):
+        loaded = store.load(experiment.specs)
+        own = Path("reports") / experiment.folder_name
+        link = Path(os.path.relpath(own / "index.html", place)).as_posix() if own_page(own) else ""
+        sides.append(Side(label, gathered(experiment, loaded), len(loaded.missing), str(experiment.path), link))
+    return sides
+
+
+def write_sides(sides: Sequence[Side], place: Path) -> Path:
+    """Write the page of several experiments, with the command that makes it again."""
+    small = " --smoke" if any(side.study.small for side in sides) else ""
+    return write_side_by_side(
+        sides, place, again=f"{shlex.join(['spectra', 'report', *(s.recipe for s in sides)])}{small}"
+    )
+
+
+def _print_verdicts(console: Console, sides: Sequence[Side]) -> None:
+    """A row for each experiment, case and question: the verdict in a word."""
+    questions, rows = verdict_table(sides)
+    table = Table(title=Text("Side by side"), title_justify="left")
+    for head in ("experiment", "case", "verdict"):
+        table.add_column(Text(head))
+    for question, place in zip(questions, range(len(questions)), strict=True):
+        table.add_section()
+        table.add_row(Text(question, style="bold"))
+        for row in rows:
+            answer = row.answers[place]
+            if answer is not None:
+                table.add_row(Text(row.label), Text(row.case), Text(answer.verdict))
+    if questions:
+        console.print(table)
+    for side in sides:
+        for note in side.study.notes:
+            console.print(f"Note: {side.label}: {note}", markup=False)

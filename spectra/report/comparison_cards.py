@@ -1,0 +1,84 @@
+"""What comparisons say: one answer for every compared value, over all combinations of the other settings."""
+
+from collections.abc import Hashable, Mapping, Sequence
+from typing import Any
+
+import numpy as np
+from pandas import DataFrame
+
+from spectra.report.comparison_names import listed, plain_sentence, quantity_name, row_titles, value_title
+from spectra.report.verdicts import Card, Verdict, typeset
+from spectra.report.words import counted, number
+from spectra.verdicts.paired_comparison import PairedComparison
+from spectra.verdicts.paired_words import EQUAL, HIGHER, LOWER, OPEN
+from spectra.verdicts.verdict import capital
+
+SHOWN = 4  # combinations of one word that are told with their numbers
+WORDS = (LOWER, HIGHER, EQUAL, OPEN)
+
+
+def comparison_cards(found: Sequence[PairedComparison]) -> list[Card]:
+    """One question for every comparison."""
+    return [Card(question(comparison), tuple(_answers(comparison))) for comparison in found]
+
+
+def question(comparison: PairedComparison) -> str:
+    """What is asked, in words."""
+    named = " ".join(filter(None, [quantity_name(comparison), comparison.pairing.when]))
+    return f"Does the {named} differ between {listed([value_title(comparison, value) for value in comparison.values])}?"
+
+
+def _answers(comparison: PairedComparison) -> list[Verdict]:
+    rows = comparison.rows.assign(case=row_titles(comparison.rows, comparison.settings))
+    reference, *others = [value_title(comparison, value) for value in comparison.values]
+    answers = []
+    for value, title in zip(comparison.values[1:], others, strict=True):
+        here = rows[np.array([other == value for other in rows["compared"]], dtype=bool)]
+        if here.empty:
+            continue
+        last = title == others[-1]
+        notes = tuple(map(typeset, (*_errors(comparison), *comparison.notes))) if last else ()
+        sentence = _sentence(here, comparison, reference)
+        answers.append(Verdict(f"{title} against {reference}", _word(here), typeset(sentence), notes))
+    return answers
+
+
+def _word(rows: DataFrame) -> str:
+    """The word of all combinations, or that they differ."""
+    present = [word for word in WORDS if (rows["word"] == word).any()]
+    if len(present) == 1:
+        return present[0]
+    if {LOWER, HIGHER} <= set(present):
+        return "lower and higher"
+    return f"{present[0].split()[0]} in part"
+
+
+def _sentence(rows: DataFrame, comparison: PairedComparison, reference: str) -> str:
+    if len(rows) == 1:
+        return plain_sentence(comparison, rows.to_dict("records")[0])
+    told = list[str]()
+    for word in WORDS:
+        here = rows[rows["word"] == word]
+        if len(here):
+            more = f"; and {len(here) - SHOWN} more" if len(here) > SHOWN else ""
+            shown = "; ".join(f"{_change(row)} for {row['case']}" for row in here.head(SHOWN).to_dict("records"))
+            what = "" if told else f" ({comparison.pairing.form} to {reference})"
+            told.append(f"{capital(word)} in {len(here)} of {len(rows)}{what}: {shown}{more}")
+    return f"{'. '.join(told)}."
+
+
+def _change(row: Mapping[Hashable, Any]) -> str:
+    middle, low, high = (number(row[name]) for name in ("change", "low", "high"))
+    return "no number" if middle == "–" else f"{middle} [{low} to {high}]"
+
+
+def _errors(comparison: PairedComparison) -> list[str]:
+    """How often words are wrong where many are said."""
+    count = len(comparison.rows)
+    if count < 2:
+        return []
+    wrong = number(count * (1 - comparison.pairing.level), 2)
+    return [
+        f"Each of {counted(count, 'comparison')} is judged by itself: without any difference {wrong} of them would be "
+        "called lower or higher."
+    ]

@@ -1,0 +1,54 @@
+"""What compared values and the settings beside them are called on a page."""
+
+from collections.abc import Hashable, Mapping, Sequence
+from typing import Any
+
+from pandas import DataFrame
+
+from spectra.report.cases import FIRST, case_titles
+from spectra.report.words import clean, entry_title, number, setting_title
+from spectra.verdicts.paired_comparison import PairedComparison
+
+
+def quantity_name(comparison: PairedComparison) -> str:
+    """The compared quantity in words."""
+    pairing = comparison.pairing
+    return entry_title(pairing.quantity, 0 if pairing.by == "index" else pairing.index)
+
+
+def value_title(comparison: PairedComparison, value: Hashable) -> str:
+    """A compared value in words, such as "taylor", "muP" or "width 64"."""
+    by = comparison.pairing.by
+    if by == "index":
+        return f"entry {number(float(str(value)), 6)}"
+    return setting_title(by, value) or f"no {clean(by).replace('_', ' ')}"
+
+
+def listed(names: Sequence[str]) -> str:
+    """Such as "a, b and c"."""
+    return " and ".join([", ".join(names[:-1]), names[-1]]) if len(names) > 1 else "".join(names)
+
+
+def settings_of(rows: DataFrame, names: Sequence[str]) -> list[Mapping[str, Any]]:
+    """Some settings of every row; None where it has no such setting."""
+    plain = rows[list(names)].astype(object)
+    plain = plain.where(plain.notna(), None)
+    return [{name: plain[name].iloc[row] for name in names} for row in range(len(plain))]
+
+
+def row_titles(rows: DataFrame, names: Sequence[str]) -> list[str]:
+    """A title for every row: as few of the settings as tell all rows apart, in words."""
+    settings = settings_of(rows, sorted(names, key=lambda name: (*FIRST, name).index(name)))
+    distinct = list({repr(each): each for each in settings}.values())
+    titles = dict(zip(map(repr, distinct), case_titles(distinct), strict=True))
+    return [titles[repr(each)] for each in settings]
+
+
+def plain_sentence(comparison: PairedComparison, row: Mapping[Hashable, Any]) -> str:
+    """The sentence of a row, with the compared values as a page calls them."""
+    sentence = str(row["sentence"])
+    for value in (row["compared"], row["reference"]):
+        label, title = comparison.pairing.label(value), value_title(comparison, value)
+        for end in (" ", "."):
+            sentence = sentence.replace(f" at {label}{end}", f" at {title}{end}")
+    return sentence

@@ -1,0 +1,53 @@
+"""Comparisons of a page, and their rows of comparisons.csv."""
+
+from collections.abc import Sequence
+from typing import TypeVar
+
+import pandas as pd
+from pandas import DataFrame
+
+from spectra.report.comparison_names import row_titles
+from spectra.verdicts.compared_runs import RESULTS
+from spectra.verdicts.paired_comparison import PairedComparison, paired_comparison
+from spectra.verdicts.pairing import Pairing
+
+ASKED = ["comparison", "case", "quantity", "index", "by", "at", "form", "margin"]
+Page = TypeVar("Page")
+
+
+def comparisons(table: DataFrame, pairings: Sequence[Pairing]) -> tuple[tuple[PairedComparison, ...], list[str]]:
+    """The comparisons that a table allows, and sentences about those that it does not.
+
+    Args:
+        table: Long table; may be empty.
+        pairings: What is asked.
+    """
+    found, notes = [], []
+    for pairing in pairings if len(table) else ():
+        # A comparison refuses tables that cannot answer it, with a sentence that says why: that sentence is the result.
+        try:
+            found.append(paired_comparison(table, pairing))
+        except ValueError as error:
+            notes.append(f"Comparison of {pairing.quantity} by {pairing.by}: {error}.")
+    return tuple(found), notes
+
+
+def comparison_rows(found: Sequence[PairedComparison]) -> DataFrame:
+    """All rows of all comparisons: what was asked (as `ASKED`), the settings, and the results (as `RESULTS`)."""
+    parts = []
+    for place, comparison in enumerate(found, 1):
+        pairing, rows = comparison.pairing, comparison.rows
+        asked = {
+            "comparison": place,
+            "case": row_titles(rows, comparison.settings),
+            "quantity": pairing.quantity,
+            "index": "" if pairing.by == "index" else pairing.index,
+            "by": pairing.by,
+            "at": "" if pairing.by == "step" else pairing.at,
+            "form": pairing.form,
+            "margin": pairing.margin,
+        }
+        parts.append(pd.concat([DataFrame(asked, index=rows.index), rows[[*comparison.settings, *RESULTS]]], axis=1))
+    whole = pd.concat(parts, ignore_index=True) if parts else DataFrame(columns=[*ASKED, *RESULTS])
+    own = [str(name) for name in whole if name not in (*ASKED, *RESULTS)]
+    return whole[[*ASKED, *own, *RESULTS]]

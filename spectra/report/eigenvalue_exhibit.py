@@ -1,0 +1,78 @@
+"""The largest eigenvalues along training: the figure and its words."""
+
+from functools import partial
+
+import numpy as np
+from pandas import DataFrame
+
+from spectra.report.chart import Chart
+from spectra.report.course_exhibit import DEFINITIONS
+from spectra.report.eigenvalue_figure import eigenvalues
+from spectra.report.exhibit import Exhibit
+from spectra.report.figure_tables import chosen_steps
+from spectra.report.groups import groups
+from spectra.report.sheet import Sheet
+from spectra.report.size_legend import end_sizes
+from spectra.report.spectrum_tables import eigenvalue_rows
+from spectra.report.study import Study
+from spectra.report.words import clean, number, quantity_title
+
+MEANINGS = DEFINITIONS | {
+    "gauss_newton": "The Gauss-Newton part of the curvature is J'BJ, with the Jacobian J of the outputs and the "
+    "curvature B of the loss in them, preconditioned with the learning rate of every parameter.",
+    "residual_part": "The residual part is what the Gauss-Newton part leaves of the curvature; its eigenvalues are "
+    "taken without their sign.",
+    "kernel_eigenvalues": "The tangent kernel is J D J' over the number of examples times outputs, with the Jacobian J "
+    "and the learning rates D.",
+}
+MATRICES = {
+    "effective_sharpness": "effective curvature",
+    "sharpness": "Hessian",
+    "gauss_newton": "Gauss-Newton part of the curvature",
+    "residual_part": "residual part of the curvature",
+    "kernel_eigenvalues": "tangent kernel",
+}
+TOLD = 3
+"""First eigenvalues in the table on the page, and the last; the CSV file has all."""
+
+
+def eigenvalue_exhibit(study: Study, quantity: str) -> Exhibit:
+    """Several eigenvalues against step at the judged rates."""
+    rows, name = eigenvalue_rows(study, quantity), f"eigenvalues-{quantity}"
+    count, scale = rows["index"].nunique(), clean(study.scale)
+    sheet, ends = _sheet(study, rows, quantity), [number(size, 6) for size in end_sizes(rows, study.scale)]
+    return Exhibit(
+        name=name,
+        heading=f"The {count} largest eigenvalues of the {MATRICES[quantity]} along training",
+        draw=partial(eigenvalues, rows, scale=study.scale, sizes=study.sizes),
+        sentences=[
+            f"Each line is one eigenvalue, geometric mean over seeds, at {scale} {' and '.join(ends)}; thinner lines",
+            "are further down in the spectrum, and numbers at their ends count from the largest on.",
+            "Band, of the largest: one standard deviation of its logarithm." if rows["low"].notna().any() else "",
+            MEANINGS.get(quantity, ""),
+            "Other sizes are in the table of the figure." if rows[study.scale].nunique() > 2 else "",
+        ],
+        told=[
+            f"{row[0]}, {scale} {row[1]}, number {row[2]}: from {row[3]} to {row[-1]}."
+            for row in sheet.rows
+            if row[1] in ends
+        ],
+        sheets=[sheet],
+        tables={name: rows},
+        chart=Chart(name, x="step", y="value", line=(study.scale, "number"), log="y", y_title=quantity_title(quantity)),
+    )  # fmt: skip
+
+
+def _sheet(study: Study, rows: DataFrame, quantity: str) -> Sheet:
+    rows = rows[(rows["number"] <= TOLD) | (rows["number"] == rows["number"].max())]
+    chosen = chosen_steps(rows)
+    told = []
+    for case in study.cases:
+        for (size, place), one in groups(rows[rows["case"] == case.title], study.scale, "number"):
+            values = one.set_index("step")["value"]
+            cells = (number(values.get(step, np.nan)) for step in chosen)
+            told.append((case.title, number(size, 6), str(place), *cells))
+    heads = ("case", clean(study.scale), "number", *(f"step {step}" for step in chosen))
+    return Sheet(
+        f"{quantity_title(quantity).capitalize()} by its number, geometric mean over seeds.", heads, tuple(told)
+    )

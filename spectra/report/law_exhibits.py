@@ -1,0 +1,47 @@
+"""The figures of a page with laws, in the order of the argument."""
+
+from functools import partial
+
+from pandas import DataFrame
+
+from spectra.report.chart import Chart
+from spectra.report.exhibit import Exhibit
+from spectra.report.law_comparison import spectra as kernel_spectra
+from spectra.report.law_comparison import tails
+from spectra.report.law_figures import FIGURES, drawn_rows
+from spectra.report.law_study import LawStudy
+from spectra.report.law_words import caption, heading, told
+
+AXES = {"losses": ("step", "loss"), "spectrum": ("number n", "eigenvalue"), "target": ("number n", "target from n on")}
+
+
+def law_exhibits(study: LawStudy) -> list[Exhibit]:
+    """Losses, exponents, and the spectra that they come from, as far as they were measured."""
+    lists = {
+        "losses": ("xi", lambda case: list(case.samples(case.quantity, "step"))),
+        "spectrum": ("nu", kernel_spectra),
+        "target": ("kappa", tails),
+    }
+    tables = {"exponents": study.exponents, **{name: drawn_rows(study, *asked) for name, asked in lists.items()}}
+    return [_exhibit(name, study, tables[name]) for name in FIGURES if name == "exponents" or not tables[name].empty]
+
+
+def _exhibit(name: str, study: LawStudy, rows: DataFrame) -> Exhibit:
+    return Exhibit(
+        name=name,
+        heading=heading(name),
+        draw=partial(FIGURES[name], study),
+        sentences=[caption(name, study)],
+        told=told(name, study),
+        sheets=[],
+        tables={name: rows},
+        chart=_chart(name, study) if name in AXES else None,
+    )
+
+
+def _chart(name: str, study: LawStudy) -> Chart:
+    x, y = AXES[name]
+    line = ["width"] if study.widths else []
+    return Chart(
+        name, "x", "measured", line, log="xy", sizes=study.widths, beside=["law", "expected"], x_title=x, y_title=y
+    )

@@ -1,0 +1,182 @@
+// Figures whose points can be read: a button above each shows its charts in place of the drawing, and back.
+// A slider and a table beside the charts say with the keyboard and in words what the pointer shows.
+
+const dark = matchMedia("(prefers-color-scheme: dark)");
+const live = [];
+
+function made(name, attributes = {}, ...content) {
+  const element = document.createElement(name);
+  Object.entries(attributes).forEach(([key, value]) => element.setAttribute(key, value));
+  element.append(...content);
+  return element;
+}
+
+function box(name, checked, hear) {
+  const input = made("input", { type: "checkbox" });
+  input.checked = checked;
+  input.addEventListener("change", () => hear(input.checked));
+  return made("label", { class: "switch" }, input, name);
+}
+
+class Charts {
+  constructor(points) {
+    this.points = points;
+    this.places = [...new Set(points.panels.flatMap((panel) => panel.x))].sort((a, b) => a - b);
+    this.place = this.places.length - 1;
+    this.plots = [];
+    this.state = {
+      logX: points.x.log, logY: points.y.log, dark: dark.matches, zoom: null, shown: points.lines.map(() => true),
+    };
+    this.boxes = points.panels.map((panel) => made("div", { class: "plot", "aria-hidden": "true" }));
+    this.element = this.build();
+  }
+
+  build() {
+    const { points, state } = this;
+    const redraw = (change) => (value) => {
+      change(value);
+      this.draw();
+    };
+    const switches = made("div", { class: "switches" });
+    if (this.places.some((place) => place > 0)) {
+      switches.append(box(`logarithmic ${points.x.title}`, state.logX, redraw((on) => (state.logX = on))));
+    }
+    const heights = points.panels.flatMap((panel) => panel.curves.flatMap((curve) => curve.y));
+    if (heights.every((height) => height === null || height > 0)) {
+      switches.append(box(`logarithmic ${points.y.title}`, state.logY, redraw((on) => (state.logY = on))));
+    }
+    switches.append(made("span", { class: "hint" }, "Drag over a chart to enlarge a part, double-click for all."));
+    const panels = points.panels.map((panel, place) =>
+      made("div", { class: "panel" }, made("p", { class: "of" }, panel.title), this.boxes[place]),
+    );
+    const charts = made("div", { class: "charts" }, ...panels);
+    new ResizeObserver(() => this.resize()).observe(charts);
+    return made("div", { class: "live" }, switches, charts, this.slider(), this.table());
+  }
+
+  slider() {
+    this.range = made("input", { type: "range", min: 0, max: this.places.length - 1, step: 1 });
+    this.range.addEventListener("input", () => this.go(Number(this.range.value)));
+    this.where = made("output");
+    return made("label", { class: "where" }, this.points.x.title, this.range, this.where);
+  }
+
+  // One row for every line, one column for every panel.
+  table() {
+    const { points } = this;
+    const heads = ["", ...points.panels.map((panel) => panel.title)];
+    heads[0] = points.line || "line";
+    this.rows = points.lines.map((line, place) => {
+      const mark = made("span", { class: "mark" });
+      const name = points.lines.length > 1 ? this.choice(place) : made("span");
+      name.append(mark, ` ${line.name || points.y.title}`);
+      const cells = points.panels.map(() => made("td"));
+      return { mark, cells, element: made("tr", {}, made("th", { scope: "row" }, name), ...cells) };
+    });
+    this.caption = made("caption");
+    const head = made("tr", {}, ...heads.map((title) => made("th", { scope: "col" }, title)));
+    const body = made("tbody", {}, ...this.rows.map((row) => row.element));
+    const table = made("table", {}, this.caption, made("thead", {}, head), body);
+    return made("div", { class: "scroll", tabindex: 0, role: "region", "aria-label": "Values at one place" }, table);
+  }
+
+  choice(place) {
+    return box("", true, (on) => {
+      this.state.shown[place] = on;
+      this.draw();
+    });
+  }
+
+  draw() {
+    const { points, state } = this;
+    this.plots.forEach((plot) => plot.destroy());
+    this.plots = points.panels.map((panel, place) =>
+      panelPlot(points, panel, state, this.boxes[place], {
+        hear: (plot) => this.hear(plot),
+        stretch: (zoom) => this.stretch(zoom),
+      }),
+    );
+    this.rows.forEach(({ mark }, place) => {
+      mark.style.background = state.dark ? points.lines[place].dark : points.lines[place].color;
+    });
+    this.go(this.place);
+  }
+
+  stretch(zoom) {
+    this.state.zoom = zoom;
+    this.plots.forEach((plot) => plot.setData(plot.data));
+  }
+
+  resize() {
+    this.plots.forEach((plot, place) => {
+      if (this.boxes[place].clientWidth) plot.setSize({ width: this.boxes[place].clientWidth, height: HEIGHT });
+    });
+  }
+
+  // The pointer stands over a panel: all others follow. What it sets in turn is no pointer.
+  hear(plot) {
+    const { idx, left } = plot.cursor;
+    if (this.moving) return;
+    const gone = idx === null || idx === undefined || left < 0;
+    if (gone) this.go(this.place);
+    else this.go(this.places.indexOf(plot.data[0][idx]), plot);
+  }
+
+  go(place, source) {
+    this.place = place;
+    const x = this.places[place];
+    this.moving = true;
+    this.plots.filter((plot) => plot !== source).forEach((plot) => {
+      const left = this.state.logX && x <= 0 ? -1 : plot.valToPos(x, "x");
+      plot.setCursor({ left: Number.isFinite(left) ? left : -1, top: 0 });
+    });
+    this.moving = false;
+    this.tell(x);
+  }
+
+  tell(x) {
+    const { points } = this;
+    const at = `${points.x.title} ${told(x)}`;
+    this.range.value = this.place;
+    this.range.setAttribute("aria-valuetext", at);
+    this.where.textContent = told(x);
+    this.caption.textContent = `${points.y.title} at ${at}`;
+    this.rows.forEach(({ cells }, line) =>
+      cells.forEach((cell, place) => cell.replaceChildren(...valueAt(points.panels[place], line, x))),
+    );
+  }
+}
+
+function valueAt(panel, line, x) {
+  const curve = panel.curves.find((each) => each.line === line && !each.single);
+  const index = panel.x.indexOf(x);
+  if (!curve || index < 0 || curve.y[index] === null) return ["–"];
+  const ends = curve.low ? [curve.low[index], curve.high[index]] : [];
+  const band = ends.some((end) => end !== null) ? [made("span", { class: "band" }, ends.map(told).join(" to "))] : [];
+  return [`${told(curve.y[index])} `, ...band];
+}
+
+document.querySelectorAll("script.points").forEach((source) => {
+  const figure = source.closest("figure");
+  const button = made("button", { type: "button", class: "explore", "aria-pressed": "false" }, "Explore the values");
+  figure.prepend(made("div", { class: "tools" }, button));
+  let charts = null;
+  button.addEventListener("click", () => {
+    const on = button.getAttribute("aria-pressed") === "false";
+    button.setAttribute("aria-pressed", String(on));
+    figure.classList.toggle("exploring", on);
+    if (on && !charts) {
+      charts = new Charts(JSON.parse(source.textContent));
+      source.after(charts.element);
+      live.push(charts);
+      charts.draw();
+    }
+  });
+});
+
+dark.addEventListener("change", () =>
+  live.forEach((charts) => {
+    charts.state.dark = dark.matches;
+    charts.draw();
+  }),
+);

@@ -1,0 +1,68 @@
+"""One self-contained page for several experiments: verdicts of all, then what differs, then figures on common axes."""
+
+from collections.abc import Sequence
+from pathlib import Path
+
+from spectra.report.exhibited import exhibited
+from spectra.report.leftovers import own_page, remove_leftovers
+from spectra.report.page import notes_of, rendered, replaced
+from spectra.report.side_by_side import Side, shared_exhibits
+from spectra.report.side_by_side_sheets import experiment_sheet, made_sheets, setting_sheets
+from spectra.report.side_by_side_verdicts import side_questions, verdict_list, verdict_table
+from spectra.report.sources import Source, sources
+from spectra.report.spreadsheets import write_csv
+from spectra.report.words import counted, listing
+
+ALONE = "Here are the figures that at least two experiments have; the others are on the page of each."
+NOTHING_SHARED = "No figure is here, because no two of these experiments have measured the same."
+
+
+def write_side_by_side(sides: Sequence[Side], folder: Path, *, again: str = "") -> Path:
+    """Write the page of several experiments.
+
+    Args:
+        sides: The experiments, two or more, in the order of the page.
+        folder: Where to; made if absent. A file notes.md in it is shown as text and never written. Where it holds an
+            older page, figures of that which the new page does not show are removed.
+        again: What to type to make the page again.
+
+    Returns:
+        Path of index.html, a single file that loads nothing. Beside it: verdicts.csv with all verdicts, and in figures/
+        every figure as SVG and PDF and every table behind a figure as CSV.
+    """
+    drawings = folder / "figures"
+    drawings.mkdir(parents=True, exist_ok=True)
+    older = own_page(folder)
+    write_csv(verdict_list(sides), folder / "verdicts.csv")
+    figures = [exhibited(exhibit, place, drawings) for place, exhibit in enumerate(shared_exhibits(sides), 1)]
+    questions, rows = verdict_table(sides)
+    content = {
+        "title": f"{listing([side.label for side in sides], 6)}: side by side",
+        "facts": _facts(sides),
+        "sides": sides,
+        "questions": questions,
+        "rows": rows,
+        "cards": side_questions(sides),
+        "experiments": experiment_sheet(sides),
+        "settings": setting_sheets(sides),
+        "made": made_sheets(sides),
+        "alone": ALONE if figures else NOTHING_SHARED,
+        "sources": _sources(sides),
+        "notes": notes_of(folder),
+        "again": again,
+    }
+    page = replaced(folder / "index.html", rendered("side_by_side.html", figures, content))
+    if older:
+        remove_leftovers(drawings, {file for figure in figures for file in figure["files"]})
+    return page
+
+
+def _facts(sides: Sequence[Side]) -> list[str]:
+    runs = sum(side.study.table["run"].nunique() for side in sides)
+    return [counted(len(sides), "experiment"), counted(sum(len(side.study.cases) for side in sides), "case"),
+            counted(runs, "run")]  # fmt: skip
+
+
+def _sources(sides: Sequence[Side]) -> list[Source]:
+    found = [source for side in sides for source in sources(side.study)]
+    return list({(source.text, source.arxiv): source for source in found}.values())

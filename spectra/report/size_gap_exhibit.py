@@ -1,0 +1,46 @@
+"""How far every size is from infinite size, in units of the scatter of seeds: the figure and its words."""
+
+from functools import partial
+
+from spectra.report.exhibit import Exhibit
+from spectra.report.figure_tables import file_name
+from spectra.report.sheet import Sheet
+from spectra.report.size_gap_figure import size_gaps
+from spectra.report.size_tables import size_gap_rows
+from spectra.report.study import Study
+from spectra.report.words import clean, entry_title, number
+
+
+def size_gap_exhibit(study: Study, quantity: str, index: int = 0) -> Exhibit:
+    """Gap over noise against size, at the first and the last checkpoint."""
+    name, rows = file_name(study, "size-gap", quantity, index), size_gap_rows(study, (quantity, index))
+    named, scale, level = entry_title(quantity, index), clean(study.scale), number(100 * study.question.level)
+    sheet = _sheet(study, quantity, index)
+    return Exhibit(
+        name=name,
+        heading=f"How far every {scale} is from infinite {scale}",
+        draw=partial(size_gaps, rows, scale=study.scale, sizes=study.sizes),
+        sentences=[
+            f"Distance of the logarithm of the {named} from its limit at infinite {scale}, extrapolated from the",
+            f"measured sizes, over the standard deviation between seeds, with the {level} % interval of the distance.",
+            "Two checkpoints: the first after step 0, and the last.",
+            f"Below the dotted line the step to infinite {scale} is smaller than that to another seed.",
+            f"Dashed: the fitted power {scale}^−p of the gap; p is the likelier of 1/2 and 1.",
+        ],
+        told=[
+            f"{case}, {scale} {size}, step {step}: {ratio} deviations."
+            for case, size, step, _, ratio, *_ in sheet.rows
+        ],
+        sheets=[sheet],
+        tables={name: rows},
+    )  # fmt: skip
+
+
+def _sheet(study: Study, quantity: str, index: int) -> Sheet:
+    told = [
+        (row["case"], number(row[study.scale], 6), str(int(row["step"])), number(row["gap"]), number(row["ratio"]),
+         f"{number(row['ratio_low'])} to {number(row['ratio_high'])}", number(row["power"]))
+        for row in size_gap_rows(study, (quantity, index)).to_dict("records")
+    ]  # fmt: skip
+    heads = ("case", clean(study.scale), "step", "gap, log units", "over deviation", "interval", "p")
+    return Sheet(f"Gaps of log {entry_title(quantity, index)}, and over the deviation of seeds.", heads, tuple(told))

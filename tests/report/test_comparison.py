@@ -1,0 +1,162 @@
+"""Comparisons on a page: answers, figures, tables, and what could not be compared."""
+
+from dataclasses import replace
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from spectra.report.comparison_cards import comparison_cards
+from spectra.report.comparison_exhibit import comparison_exhibits
+from spectra.report.comparison_figure import axis_of
+from spectra.report.comparison_tables import comparison_rows, comparisons
+from spectra.report.law_page import write_law_page
+from spectra.report.law_study import law_study
+from spectra.report.page import write_comparisons, write_page
+from spectra.verdicts.pairing import Pairing
+from tests.report.synthetic_study import fitted, long_table
+from tests.verdicts.paired_tables import paired_table
+
+EXPANSION = Pairing("test_error", "expansion")
+SCATTER = 0.02 * np.random.default_rng(5).standard_normal((4, 5))
+
+
+def of(changes, pairing=EXPANSION, **options):
+    found, notes = comparisons(
+        paired_table(np.asarray(changes)[:, None] + SCATTER[: len(changes)], **options), [pairing]
+    )
+    assert not notes
+    return found
+
+
+@pytest.mark.parametrize(
+    ("changes", "word"),
+    [
+        ([-0.5], "lower"), ([0.5, 0.5], "higher"), ([-0.5, 0.5], "lower and higher"), ([-0.5, 0.0], "lower in part"),
+        ([0.0, 0.5], "higher in part"), ([0.0, 0.0], "open"),
+    ],
+)  # fmt: skip
+def test_one_word_stands_for_all_combinations(changes, word):
+    (card,) = comparison_cards(of(changes))
+    (answer,) = card.answers
+    assert (answer.case, answer.verdict) == ("taylor against network", word)
+    assert answer.tone == ("open" if word == "open" else "plain")
+    assert card.question == "Does the test error at the last step differ between network and taylor?"
+
+
+def test_many_combinations_are_told_with_their_numbers_and_errors():
+    (card,) = comparison_cards(of([-0.5, -0.5, 0.0]))
+    (answer,) = card.answers
+    assert answer.sentence.startswith("Lower in 2 of 3 (ratio to network): 0.6")
+    assert "for target 1;" in answer.sentence
+    assert "Open in 1 of 3: " in answer.sentence
+    assert "without any difference 0.15 of them" in answer.notes[0]
+
+
+def test_a_single_combination_is_told_in_its_own_sentence_with_titles():
+    (card,) = comparison_cards(of([-0.5], Pairing("test_error", "regime"), by="regime", values=("mup", "ntk_matched")))
+    assert "at NTK, matched at the base width is 0.6" in card.answers[0].sentence
+    assert "that at muP (95\u00a0% interval" in card.answers[0].sentence
+
+
+@pytest.mark.parametrize("form", ["ratio", "difference"])
+def test_the_axis_is_the_setting_with_the_most_numbers(form):
+    table = paired_table(SCATTER, names=("target",))
+    both = pd.concat([table.assign(width=width, run=table["run"] + str(width)) for width in (8, 16)])
+    (found,), _ = comparisons(both, [Pairing("test_error", "expansion", form=form)])
+    assert axis_of(found) == "target"
+    (exhibit,) = comparison_exhibits([found])
+    figure = exhibit.draw()
+    assert [panel.get_title(loc="left") for panel in figure.axes if panel.get_title(loc="left")] == [
+        "width 8",
+        "width 16",
+    ]
+    (line, *_) = [line for line in figure.axes[0].lines if len(line.get_xdata()) == 4]
+    means = found.means[(found.means["width"] == 8) & (found.means["compared"] == "network")]
+    np.testing.assert_allclose(line.get_ydata(), means["mean"])
+    assert "against target" in exhibit.caption
+
+
+def test_runs_that_lack_the_number_of_the_axis_stand_in_the_table_only():
+    table = pd.concat(
+        [paired_table(SCATTER), paired_table(SCATTER[:1]).assign(target=np.nan, run=lambda r: r["run"] + "n")]
+    )
+    table["data"] = np.where(table["target"].isna(), "halves", "eigenfunctions")
+    (found,), _ = comparisons(table, [EXPANSION])
+    (exhibit,) = comparison_exhibits([found])
+    assert "Runs without target stand in the table only." in exhibit.caption
+    assert len(exhibit.sheets[0].rows) == 5
+    assert exhibit.sheets[0].rows[-1][0] == "halves"
+    assert len(exhibit.draw().axes) == 2
+
+
+def test_without_a_number_beside_them_the_values_are_the_axis():
+    (found,) = of([-0.5])
+    assert axis_of(found) is None
+    (exhibit,) = comparison_exhibits([found])
+    labels = [label.get_text() for label in exhibit.draw().axes[1].get_xticklabels()]
+    assert labels == ["network", "taylor"]
+
+
+def test_a_figure_without_values_says_so():
+    (found,) = of([-0.5], Pairing("test_error", "expansion", at=7))
+    (exhibit,) = comparison_exhibits([found])
+    assert "No run has a test error" in exhibit.draw().texts[0].get_text().replace("\n", " ")
+    assert exhibit.sheets[0].rows[0][-1] == "open"
+
+
+def test_many_panels_and_rows_are_cut_and_counted():
+    table = paired_table(np.zeros((31, 3))).assign(host=lambda rows: "host " + rows["target"].astype(str))
+    table["task"] = table.pop("target").map(lambda number: f"task {number}")
+    (found,), _ = comparisons(table, [Pairing("test_error", "step", (0, 10))])
+    (exhibit,) = comparison_exhibits([found])
+    assert exhibit.sheets[0].rows[-1][0] == "and 2 more, in comparisons.csv"
+    assert "53 further panels are not drawn" in exhibit.caption
+    assert len(exhibit.draw().axes) == 18
+
+
+def test_rows_hold_what_was_asked_and_what_was_found():
+    found = (*of([-0.5, -0.5]), *of([0.1], Pairing("test_error", "step")))
+    rows = comparison_rows(found)
+    assert rows["comparison"].tolist() == [1, 1, 2, 2]
+    assert rows["case"].tolist() == ["target 1", "target 2", "network", "taylor"]
+    assert rows["target"].tolist()[:2] == [1, 2]
+    assert rows["word"].tolist()[:2] == ["lower", "lower"]
+    assert {"change", "low", "high", "level", "pairs", "unpaired", "lost", "sentence"} <= set(rows)
+
+
+def test_what_cannot_be_compared_becomes_a_note():
+    found, notes = comparisons(
+        paired_table(SCATTER), [EXPANSION, Pairing("test_error", "widht"), Pairing("los", "target")]
+    )
+    assert len(found) == 1
+    assert notes[0].startswith("Comparison of test_error by widht: the table has no setting 'widht'")
+    assert notes[1].startswith("Comparison of los by target: the table has no quantity 'los'")
+    assert comparisons(pd.DataFrame(), [EXPANSION]) == ((), [])
+
+
+def test_a_page_shows_comparisons_beside_what_is_judged(tmp_path, plain_fonts):
+    table = long_table(widths=(32, 64), seeds=(0, 1, 2), rates=(1.5,), steps=(0, 60, 120))
+    found, _ = comparisons(table, [Pairing("loss", "regime")])
+    text = write_page(replace(fitted(table), comparisons=found), tmp_path).read_text(encoding="utf-8")
+    assert "Does the training loss at the last step differ between muP and NTK, matched at the base width?" in text
+    assert 'href="comparisons.csv"' in text
+    assert pd.read_csv(tmp_path / "comparisons.csv")["pairs"].tolist() == [3, 3]
+    assert (tmp_path / "figures" / "comparison-1-changes.csv").is_file()
+    write_comparisons((), tmp_path)
+    assert not (tmp_path / "comparisons.csv").exists()
+
+
+def test_a_page_without_a_judge_has_comparisons_too(tmp_path, plain_fonts):
+    table = paired_table(SCATTER - 0.5).assign(width=8, model="mlp", data="digits")
+    table = pd.concat([table, table[table["quantity"] == "test_error"].assign(quantity="loss")])
+    found, _ = comparisons(table, [EXPANSION])
+    nothing = pd.DataFrame(columns=["run", "error"])
+    study = law_study(table, name="a", title="A", description="", recipe="", provenance=nothing, failures=nothing)
+    text = write_law_page(replace(study, comparisons=found), tmp_path).read_text(encoding="utf-8")
+    assert "taylor against network" in text
+    assert "Nothing is judged" not in text
+    assert 'href="comparisons.csv"' in text
+    assert 'href="figures/comparison-1.csv"' in text
+    assert (tmp_path / "figures" / "comparison-1.pdf").is_file()
+    assert (tmp_path / "comparisons.csv").is_file()

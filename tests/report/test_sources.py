@@ -1,0 +1,31 @@
+"""A page names the literature of what it asks, measures and compares with, and no other."""
+
+from dataclasses import replace
+
+from pandas import DataFrame
+
+from spectra.report.sources import REGIMES, sources
+from tests.report.law_tables import SPHERE
+from tests.report.test_law_page import gathered, of_theory, table
+
+
+def test_a_work_is_named_once_with_all_that_comes_from_it(real):
+    found = sources(real)
+    assert len({(source.text, source.arxiv) for source in found}) == len(found)
+    (yang,) = [source for source in found if source.arxiv == REGIMES["mup"].arxiv]
+    assert yang.about == "the transfer of learning rates between sizes; muP"
+
+
+def test_what_was_neither_asked_nor_measured_has_no_source(real):
+    assert sources(replace(real, table=DataFrame(), cases=())) == []
+    alone = sources(replace(real, cases=()))
+    assert {source.about for source in alone} == {
+        "muP", "the NTK parameterization", "the eigensolver, thick-restart Lanczos",
+    }  # fmt: skip
+
+
+def test_a_page_with_laws_names_theirs():
+    found = sources(gathered(table(*of_theory(SPHERE))))
+    assert [(source.text, source.arxiv) for source in found if source.about == "the law of the loss"] == [
+        ("Velikanov and Yarotsky 2021", "2105.00507")
+    ]
