@@ -12,9 +12,9 @@ from torch import Tensor, nn
 
 from spectra.kernels.preconditions import require_finite_outputs, require_own_precision
 from spectra.kernels.readouts import example_outputs
-from spectra.kernels.recurrence import plain_recurrence
 from spectra.objectives.differentiable import explained, pulled_back, twice_differentiable
 from spectra.objectives.network import Network
+from spectra.objectives.recurrence import plain_recurrence
 from spectra.operators.convolution import CheapJacobians
 
 

@@ -55,7 +55,7 @@ def heading(name: str) -> str:
 def caption(name: str, study: LawStudy) -> str:
     """What a figure shows."""
     known = any(case.theory is not None for case in study.cases)
-    colour = "Darker lines and marks: larger widths." if len(study.widths) > 1 else ""
+    colour = "Thinner lines: larger widths." if len(study.widths) > 1 else ""
     convention = CONVENTION if known and name == "losses" else ""
     return " ".join(filter(None, (CAPTIONS[name], LINES if known else "", convention, colour)))
 

@@ -127,8 +127,9 @@ class Charts {
     const x = this.places[place];
     this.moving = true;
     this.plots.filter((plot) => plot !== source).forEach((plot) => {
-      const left = this.state.logX && x <= 0 ? -1 : plot.valToPos(x, "x");
-      plot.setCursor({ left: Number.isFinite(left) ? left : -1, top: 0 });
+      const own = plot.data[0];
+      const inside = x >= own[0] && x <= own[own.length - 1];
+      plot.setCursor({ left: inside ? plot.valToPos(x, "x") : -10, top: 0 });
     });
     this.moving = false;
     this.tell(x);

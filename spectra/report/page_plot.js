@@ -78,6 +78,16 @@ function heights(points, state) {
   return range(numbers, state.logY);
 }
 
+// Whether the panels are so far apart along x that a shared axis would be half empty.
+function apart(points, log) {
+  const length = (places) => {
+    const [low, high] = range(places, log);
+    return log ? Math.log(high / low) : high - low;
+  };
+  const widest = Math.max(...points.panels.map((panel) => length(panel.x)));
+  return length(points.panels.flatMap((panel) => panel.x)) > 1.4 * widest;
+}
+
 function drawLevels(plot, levels) {
   const { ctx, bbox } = plot;
   ctx.save();
@@ -119,7 +129,7 @@ function axis(title, log, places, side) {
 // stretch(null) at a double click.
 function panelPlot(points, panel, state, box, { hear, stretch }) {
   const { all, bands } = series(points, panel, state);
-  const places = [...new Set(points.panels.flatMap((each) => each.x))];
+  const places = [...new Set((apart(points, state.logX) ? [panel] : points.panels).flatMap((each) => each.x))];
   const across = range(places, state.logX);
   const scale = (log, ends) => ({ time: false, distr: log ? 3 : 1, range: ends });
   return new uPlot(

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 
 import matplotlib
 import numpy as np
+from matplotlib import colormaps
 from matplotlib.axes import Axes
 from matplotlib.cm import ScalarMappable
 from matplotlib.colors import Normalize
@@ -22,6 +23,8 @@ from spectra.report.words import number
 COLORS = "YlOrBr"
 WORST = 1.0
 """Log units above the best loss of a size from which on all are equally bad."""
+STEPS = 40
+"""Colours of the bar that tells what a colour means."""
 DARK = 1.4 * WORST
 """Log units that the darkest colour would stand for, which is not drawn: marks must be seen on every cell."""
 GONE = "#f7e9e7"
@@ -98,13 +101,16 @@ def _draw_optima(panel: Axes, rows: DataFrame, known: Sequence[float], scale: st
 
 
 def _legend(figure: Figure, axes: list[Axes], table: DataFrame) -> None:
-    colors = ScalarMappable(Normalize(0, DARK), COLORS)
+    # Few enough steps that matplotlib draws them as areas: a picture of dots would not follow a dark page.
+    colors = ScalarMappable(Normalize(0, DARK), colormaps[COLORS].resampled(STEPS))
     bar = figure.colorbar(colors, ax=axes, location="right", fraction=0.03, pad=0.015, aspect=18)
     marks = [0.0, np.log(1.2), np.log(1.5), np.log(2), WORST]
     bar.set_ticks(marks, labels=["best", "20 %", "50 %", "100 %", "≥ 170 %"])
     bar.ax.set_ylim(0, WORST)
     bar.set_label("loss above the best\nof its size")
     bar.outline.set_visible(False)
+    if bar.solids is not None:
+        bar.solids.set_edgecolor("face")
     handles: list[Line2D | Patch] = [Line2D([], [], color=INK, marker="o", markersize=4.5, label="best rate, interval")]
     if table["edge"].astype(bool).any():
         handles.append(

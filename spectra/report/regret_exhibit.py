@@ -23,7 +23,7 @@ def regret_exhibit(study: Study) -> Exhibit:
         sentences=[
             f"By how many percent the loss of one {scale} (columns) is higher at the learning rate that is best for",
             f"another (rows) than at its own best, by the {criterion_title(study.question.criterion)}. Tuning small",
-            "and training large reads above the diagonal. Darkest: a loss e times too high or more.",
+            "and training large reads above the diagonal. The strongest colour: a loss e times too high or more.",
             "∞: beside that rate some seed diverges." if len(rows) and np.isinf(rows["regret"]).any() else "",
         ],
         told=[f"{case}: at most {cost_title(here['regret'].max())}." for (case,), here in groups(rows, "case")],

@@ -15,7 +15,8 @@ def size_gap_exhibit(study: Study, quantity: str, index: int = 0) -> Exhibit:
     """Gap over noise against size, at the first and the last checkpoint."""
     name, rows = file_name(study, "size-gap", quantity, index), size_gap_rows(study, (quantity, index))
     named, scale, level = entry_title(quantity, index), clean(study.scale), number(100 * study.question.level)
-    sheet = _sheet(study, quantity, index)
+    sheet, several = _sheet(study, quantity, index), bool((rows.groupby("case")["step"].nunique() > 1).any())
+    without = [case for case in study.trends((quantity, index)) if case not in set(rows["case"])]
     return Exhibit(
         name=name,
         heading=f"How far every {scale} is from infinite {scale}",
@@ -23,9 +24,10 @@ def size_gap_exhibit(study: Study, quantity: str, index: int = 0) -> Exhibit:
         sentences=[
             f"Distance of the logarithm of the {named} from its limit at infinite {scale}, extrapolated from the",
             f"measured sizes, over the standard deviation between seeds, with the {level} % interval of the distance.",
-            "Two checkpoints: the first after step 0, and the last.",
+            "Two checkpoints: the first after step 0, and the last." if several else "The last checkpoint.",
             f"Below the dotted line the step to infinite {scale} is smaller than that to another seed.",
             f"Dashed: the fitted power {scale}^−p of the gap; p is the likelier of 1/2 and 1.",
+            f"Without a limit, and so not drawn: {'; '.join(without)}." if without else "",
         ],
         told=[
             f"{case}, {scale} {size}, step {step}: {ratio} deviations."

@@ -51,7 +51,8 @@ def read_compare(
         document: The recipe.
         specs: Its runs; none where there are mistakes in them.
         mistakes: What is wrong is added here.
-        small: Whether these are the runs of the small version, which need not have all values and steps.
+        small: Whether these are the runs of the small version, which need not have all values and steps: what they
+            cannot be asked is left out.
 
     Returns:
         The comparisons, each with the values that the runs have; those without mistakes.
@@ -115,8 +116,10 @@ def _fitted(
         listed = _near(steps) if compare.by == "step" else f"; they have {', '.join(map(shown, known))}"
         mistakes.setdefault(f"{path}.values", f"the runs have no {compare.by} {', '.join(map(shown, absent))}{listed}")
     elif known and len(kept) < 2:
+        if small:
+            return None
         told = f"of {compare.by} there is only {', '.join(map(shown, kept)) or 'none'}; a comparison takes two values"
-        mistakes.setdefault("smoke" if small else f"{path}.by", told)
+        mistakes.setdefault(f"{path}.by", told)
     return replace(compare, values=kept) if len(mistakes) == before else None
 
 

@@ -148,7 +148,7 @@ def _fitted(curves: Array, steps: tuple[int, ...], exponent: float, *, level: fl
 
 
 def without_limit(column: str, level: float) -> Accumulation:
-    """What there is to say where a quantity depends on the size, and follows a power of it: there is no gap to a limit."""
+    """What is left where a quantity follows a power of the size: it has no limit, and so there is no gap to it."""
     return _nothing(column, level, LIMITLESS)
 
 

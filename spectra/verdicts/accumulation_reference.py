@@ -73,7 +73,7 @@ def follows_power(blocks: SeedBlocks) -> bool:
 
 
 def _misfit(values: Array, design: Array) -> float:
-    """Squared distance of the seed means (S, K, T) from their fit, over the variance of seeds, summed over checkpoints."""
+    """Squared distance of the seed means from their fit, over the variance of seeds, summed over checkpoints."""
     rest = np.eye(len(design)) - design @ np.linalg.pinv(design)
     residuals = np.einsum("kj,sjt->skt", rest, values).mean(axis=0)
     scatter = values.var(axis=0, ddof=1).mean(axis=0) if len(values) > 1 else np.ones(values.shape[2])

@@ -17,8 +17,8 @@ def accumulation_words(evidence: Evidence) -> str:
     most = f"at most {percent(found.largest, sign=False)} at every value of {found.scale} and checkpoint, {assumed}"
     if found.word == LIMITLESS:
         return (
-            f"It follows a power of the {found.scale} over all sizes, and no way to a limit: nothing can be said of a gap "
-            f"to infinite {found.scale}."
+            f"It follows a power of the {found.scale} over all sizes, and no way to a limit: nothing can be said of a "
+            f"gap to infinite {found.scale}."
         )
     if found.word == ACCUMULATES:
         return f"T{gap} builds up in training: it grows as {_power(evidence)}, and is {most}."

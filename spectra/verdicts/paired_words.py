@@ -1,9 +1,7 @@
 """A paired comparison in a word and in a sentence with its numbers."""
 
-from collections.abc import Hashable, Mapping
 from dataclasses import dataclass
 from math import exp, floor, inf, isfinite, log1p, log10
-from typing import Any
 
 import pandas as pd
 

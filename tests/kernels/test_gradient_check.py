@@ -1,6 +1,7 @@
 """Derivatives that are a little wrong are not taken, in any precision."""
 
 from dataclasses import replace
+from types import SimpleNamespace
 
 import pytest
 import torch
@@ -9,6 +10,7 @@ from torch.nn import functional
 
 from spectra.kernels.derivative_parts import Rows, weighted
 from spectra.kernels.empirical import empirical_ntk, kernel_routes
+from spectra.kernels.gradient_check import rounding_unit
 from spectra.kernels.known_operations import OPERATIONS
 from tests.kernels.called import Called
 from tests.kernels.zoo import dense_kernel
@@ -60,3 +62,9 @@ def test_wrong_folds_are_seen_in_low_precision(dtype):
     module, x = module.to(dtype), x.to(dtype)
     assert kernel_routes(module, x).routes["first.weight"] == "jacobian"
     assert relative_error(empirical_ntk(module, x), exact) < 8 * torch.finfo(dtype).eps
+
+
+@pytest.mark.parametrize(("dtype", "bits"), [(torch.float64, 52), (torch.float32, 10), (torch.bfloat16, 7)])
+def test_a_gpu_may_multiply_single_precision_in_tf32(dtype, bits):
+    assert rounding_unit(SimpleNamespace(dtype=dtype, is_cuda=True)) == 2.0**-bits
+    assert rounding_unit(torch.ones(1, dtype=dtype)) == torch.finfo(dtype).eps

@@ -111,3 +111,13 @@ def test_blocks_at_the_edge_are_rounded_like_all_others(outputs):
     kernel = empirical_ntk(module.float(), inputs, outputs=outputs, tile=8)
     values = torch.linalg.eigvalsh(kernel.transpose(1, 2).reshape(18, 18) if outputs == "full" else kernel)
     assert values[0] > -1e-14 * values[-1]
+
+
+def test_a_kernel_is_symmetric_to_the_last_bit():
+    module = nn.Sequential(nn.Conv1d(34, 40, 36), nn.Tanh(), nn.Flatten(), nn.Linear(640, 10))
+    inputs = torch.randn(6, 34, 51)
+    part = layer(64, 10, places=16, inputs=1224, gradients=40)
+    costs = ways(part, part, "full")
+    assert min(costs, key=costs.get) == "chain"
+    matrix = empirical_ntk(module, inputs, tile=4).transpose(1, 2).reshape(60, 60)
+    assert torch.equal(matrix, matrix.T)

@@ -108,6 +108,19 @@ def test_the_last_checkpoint_is_drawn_at_its_ratios(real):
     assert_allclose(drawn.lines[0].get_xdata().astype(float), last["width"], rtol=0.05)
 
 
+def test_a_case_without_a_limit_is_named_in_the_caption(real):
+    first, second = real.cases
+    fit = second.consistency[EDGE]
+    none = replace(fit, accumulation=replace(fit.accumulation, by_step=fit.accumulation.by_step.iloc[:0]))
+    lost = replace(real, cases=(first, replace(second, consistency={EDGE: none})))
+    assert f"not drawn: {NTK}." in size_gap_exhibit(lost, *EDGE).caption
+
+
+def test_the_law_of_the_gap_is_told_in_words_that_need_no_mathematics(real):
+    figure = size_gaps(size_gap_rows(real, EDGE).rename(columns={"width": "$w"}).assign(power=0.5), scale="$w")
+    assert {text.get_text() for axes in figure.axes for text in axes.texts} == {"gap ∝ 1/√\\$w"}
+
+
 def exponents(**changes) -> DataFrame:
     rows = [
         ("input", "size", 0.0, -0.05, 0.05, 0.0, "equal", "pass"),

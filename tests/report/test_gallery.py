@@ -1,0 +1,169 @@
+"""The gallery leads to every page, says what each says, and shows nothing that it should not."""
+
+import base64
+import re
+from dataclasses import replace
+
+import pytest
+
+from spectra.report import write_law_page
+from spectra.report.gallery import Recipe, gallery_entries
+from spectra.report.gallery_page import write_gallery
+from spectra.report.leftovers import SIGNATURE
+from spectra.report.verdicts import verdicts
+from spectra.report.words import clean
+from spectra.report.written_page import written_page
+from tests.report.browser import opened
+from tests.report.law_tables import SPHERE, table
+from tests.report.test_law_page import gathered, of_theory
+from tests.report.test_side_by_side import EVIL, Texts
+
+DRAWING = (
+    '<?xml version="1.0"?><svg xmlns="http://www.w3.org/2000/svg" xmlns:xlink="http://www.w3.org/1999/xlink" '
+    'width="496.8pt" height="{height}pt" viewBox="0 0 496.8 200"><defs><style type="text/css">.c0{{fill:#ffffff}}'
+    '</style></defs><path class="c0" d="M0 0h9v9z"/></svg>'
+)
+
+
+def planted(folder, *, title="A page", case="muP", verdict="super consistent", version="0.0.1", height=200.0):
+    """A page as an older version of this library wrote it."""
+    (folder / "figures").mkdir(parents=True)
+    (folder / "figures/trend.svg").write_text(DRAWING.format(height=height))
+    (folder / "index.html").write_text(
+        f"""<html><body><header><h1>{title}</h1><p class="facts"><span>8 runs</span><span>2 seeds</span></p></header>
+        <article class="card"><h3>Does it depend on the width?</h3><div><p class="regime"><b>{case}</b>
+        <span class="verdict good"><span aria-hidden="true">✓</span> {verdict}</span></p><p>It does not.</p></div>
+        </article><section><h2 id="x">The trend &amp; more</h2><figure><a href="figures/trend.svg">trend.svg</a>
+        </figure></section>{SIGNATURE}{version}.</p></footer></body></html>"""
+    )
+
+
+def recipe(name, **words):
+    return Recipe(**{"name": name, "title": f"About {name}", "description": "", "path": f"{name}.toml"} | words)
+
+
+def test_a_page_says_its_verdicts_again_word_by_word(page, real):
+    found = written_page(page.parent)
+    assert found.title == real.title
+    assert [(each.question, each.case, each.verdict, each.tone, each.sign) for each in found.pills] == [
+        (card.question, answer.case, answer.verdict, answer.tone, answer.sign)
+        for card in verdicts(real)
+        if card.first
+        for answer in card.answers
+    ]
+    assert found.lead == " ".join(verdicts(real)[0].answers[0].lead.split())
+    assert found.facts[0] == f"{real.table['run'].nunique()} runs"
+    assert (page.parent / found.figure).exists()
+    assert found.shows == "Effective sharpness along training"
+
+
+@pytest.mark.usefixtures("plain_fonts")
+def test_so_does_a_page_with_laws(tmp_path):
+    found = written_page(write_law_page(gathered(table(*of_theory(SPHERE))), tmp_path).parent)
+    assert [(each.case, each.tone) for each in found.pills] == [("indicator, d = 2", "good")]
+    assert found.figure == "figures/losses.svg"
+
+
+def test_a_page_of_another_version_is_read_and_one_of_another_program_is_not(tmp_path):
+    planted(tmp_path / "old")
+    found = written_page(tmp_path / "old")
+    assert (found.title, found.facts, found.version) == ("A page", ("8 runs", "2 seeds"), "0.0.1")
+    assert (found.lead, found.figure, found.shows) == ("It does not.", "figures/trend.svg", "The trend & more")
+    (tmp_path / "foreign").mkdir()
+    (tmp_path / "foreign/index.html").write_text("<h1>Mine</h1>")
+    assert written_page(tmp_path / "foreign") is None
+    assert written_page(tmp_path / "absent") is None
+
+
+def test_what_a_page_folds_is_not_at_its_head(tmp_path):
+    planted(
+        tmp_path,
+        case="</b></p><details><p class='regime'><b>folded</b><span class='verdict bad'>x</span></p></details><b>",
+    )
+    assert [pill.verdict for pill in written_page(tmp_path).pills] == ["super consistent"]
+
+
+def test_recipes_with_a_page_come_first_then_other_pages_then_the_rest(tmp_path):
+    for name in ("b", "compared", "tried-smoke"):
+        planted(tmp_path / name)
+    entries = gallery_entries([recipe("a"), recipe("b"), recipe("c")], tmp_path)
+    assert [entry.name for entry in entries] == ["b", "compared", "a", "c"]
+    assert [entry.page is None for entry in entries] == [False, False, True, True]
+    assert [entry.title for entry in entries] == ["About b", "A page", "About a", "About c"]
+
+
+def test_of_a_description_the_first_sentence_is_shown(tmp_path):
+    words = "Noci et al. 2024 report that\nit holds. Does it?\n\nMore."
+    (entry,) = gallery_entries([recipe("a", description=words)], tmp_path)
+    assert entry.sentence == "Noci et al. 2024 report that it holds."
+
+
+def test_answers_to_the_first_question_are_shown_and_others_counted(page, real):
+    (entry,) = gallery_entries([recipe(page.parent.name)], page.parent.parent)[:1]
+    cards = [card for card in verdicts(real) if card.first]
+    assert entry.question == cards[0].question
+    assert len(entry.pills) == len(cards[0].answers)
+    assert entry.further == sum(len(card.answers) for card in cards[1:])
+
+
+@pytest.mark.parametrize(
+    ("text", "shown"),
+    [(DRAWING.format(height=200), True), ("<svg", False), ("", False), ("\xff", False), (None, False)],
+)
+def test_a_picture_that_is_damaged_or_gone_is_left_out(tmp_path, text, shown):
+    planted(tmp_path / "a")
+    path = tmp_path / "a/figures/trend.svg"
+    path.unlink() if text is None else path.write_text(text, encoding="latin-1")
+    (entry,) = gallery_entries([recipe("a")], tmp_path)
+    assert (entry.picture is not None) == shown
+    assert 'alt="The trend &amp; more"' in write_gallery([recipe("a")], tmp_path).read_text() or not shown
+
+
+def test_a_picture_is_an_image_in_the_page_and_of_many_rows_the_first_is_shown(tmp_path):
+    for name, height in (("flat", 210.0), ("tall", 400.0)):
+        planted(tmp_path / name, height=height)
+    pictures = {entry.name: entry.picture for entry in gallery_entries([], tmp_path)}
+    assert {name: picture.tall for name, picture in pictures.items()} == {"flat": False, "tall": True}
+    kind, _, text = pictures["flat"].url.partition(",")
+    assert kind == "data:image/svg+xml;base64"
+    assert b"M0 0h9v9z" in base64.b64decode(text)
+
+
+def test_names_are_shown_as_text_and_links_reach_their_pages(tmp_path):
+    name = "a b#c?d"
+    planted(tmp_path / name, title="&lt;i&gt;x&lt;/i&gt;", case="&lt;script&gt;alert(2)&lt;/script&gt;")
+    recipes = [recipe("evil", title=EVIL, description=EVIL, path=EVIL), recipe("bad", fault=f"no TOML: {EVIL}")]
+    text = write_gallery(recipes, tmp_path).read_text(encoding="utf-8")
+    outline = Texts(text)
+    assert not re.search(r"<script>alert|<i>x", text)
+    assert outline.text.count(clean(EVIL)) == 3  # title, sentence and fault; commands have it quoted for a shell
+    assert "<i>x</i>" in outline.text
+    links = [each["href"] for tag, each in outline.elements if tag == "a" and "index.html" in each["href"]]
+    assert links == ["a%20b%23c%3Fd/index.html"]
+
+
+def test_the_page_of_another_program_is_not_replaced(tmp_path):
+    (tmp_path / "index.html").write_text("<h1>Mine</h1>")
+    with pytest.raises(ValueError, match="move it away"):
+        write_gallery([], tmp_path)
+    assert (tmp_path / "index.html").read_text() == "<h1>Mine</h1>"
+
+
+def test_without_anything_the_page_says_what_to_do(tmp_path):
+    page = write_gallery([], tmp_path / "new")
+    assert "no recipe and no page yet" in page.read_text()
+    assert write_gallery([replace(recipe("a"), path="my recipes/a.toml")], tmp_path / "new") == page
+    assert "spectra run &#39;my recipes/a.toml&#39;" in page.read_text()
+
+
+@pytest.mark.parametrize(("scheme", "width"), [("light", 1280), ("dark", 390)])
+def test_in_a_browser_all_pictures_load_and_nothing_is_too_wide(chromium, tmp_path, scheme, width):
+    for name, height in (("flat", 210.0), ("tall", 400.0)):
+        planted(tmp_path / name, height=height)
+    page = write_gallery([recipe("flat"), recipe("none")], tmp_path)
+    with opened(chromium, page, width=width, color_scheme=scheme) as (tab, _):
+        assert tab.evaluate("[...document.images].map((each) => each.naturalWidth > 0)") == [True, True]
+        assert tab.evaluate("document.documentElement.scrollWidth <= window.innerWidth")
+        axe = pytest.importorskip("axe_playwright_python.sync_playwright", reason="axe is not installed")
+        assert [each["id"] for each in axe.Axe().run(tab).response["violations"]] == []
+        assert tab.get_by_role("link", name="About flat").is_visible()
