@@ -8,8 +8,6 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from rich.console import Console
-from rich.table import Table
-from rich.text import Text
 
 from spectra.cli.exits import BAD_INPUT, door, fail
 from spectra.cli.reporting import gathered
@@ -54,12 +52,12 @@ def report_recipes(
         if side.missing:
             missing = f"{side.label}: {side.missing} of {len(experiment.specs)} runs are missing"
             console.print(f"{missing}; make them with: {again(experiment, folder)}", markup=False)
+    console.print(f"Page: {page}", markup=False)
     if look is not None:
         with door():
             styled = page.parent / f"figures-{look.name}"
             write_figures({exhibit.name: exhibit.draw for exhibit in shared_exhibits(sides)}, styled, look)
-        console.print(f"Figures for {look.name}: {styled}", markup=False)
-    console.print(f"Page: {page}", markup=False)
+        console.print(f"Figures: {styled}", markup=False)
 
 
 def read_recipes(recipes: Sequence[Path], *, smoke: bool) -> list[Experiment]:
@@ -104,20 +102,13 @@ def write_sides(sides: Sequence[Side], place: Path) -> Path:
 
 
 def _print_verdicts(console: Console, sides: Sequence[Side]) -> None:
-    """A row for each experiment, case and question: the verdict in a word."""
+    """Every question with a word for each case, then what was not possible."""
     questions, rows = verdict_table(sides)
-    table = Table(title=Text("Side by side"), title_justify="left")
-    for head in ("experiment", "case", "verdict"):
-        table.add_column(Text(head))
-    for question, place in zip(questions, range(len(questions)), strict=True):
-        table.add_section()
-        table.add_row(Text(question, style="bold"))
-        for row in rows:
-            answer = row.answers[place]
+    for place, question in enumerate(questions):
+        console.print(question, style="bold", markup=False)
+        for answer in (row.answers[place] for row in rows):
             if answer is not None:
-                table.add_row(Text(row.label), Text(row.case), Text(answer.verdict))
-    if questions:
-        console.print(table)
+                console.print(f"  {answer.case}: {answer.verdict}", markup=False)
     for side in sides:
         for note in side.study.notes:
             console.print(f"Note: {side.label}: {note}", markup=False)

@@ -1,7 +1,7 @@
 """The verdicts of several experiments: as one table, in words, and as rows of verdicts.csv."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 import pandas as pd
 from pandas import DataFrame
@@ -46,19 +46,19 @@ class SideAnswer:
         return self.side.case(self.title)
 
 
-@dataclass
+@dataclass(frozen=True)
 class SideQuestion:
     """A question with the answers of all experiments.
 
     Attributes:
         question: The question in words.
-        first: Whether it stands at the head of a page.
+        first: Whether it stands at the head of the page of one of them.
         answers: In the order of the experiments.
     """
 
     question: str
     first: bool
-    answers: list[SideAnswer] = field(default_factory=list)
+    answers: tuple[SideAnswer, ...]
 
 
 @dataclass(frozen=True)
@@ -72,18 +72,20 @@ class VerdictRow:
 
 def side_questions(sides: Sequence[Side]) -> list[SideQuestion]:
     """Every question once: those at the head of a page first, of these those that most experiments answer."""
-    found: dict[str, SideQuestion] = {}
+    found: dict[str, list[SideAnswer]] = {}
+    first = {LAW}
     for side in sides:
         for card in _cards(side):
-            asked = found.setdefault(card.question, SideQuestion(card.question, card.first))
-            asked.answers += [
+            first |= {card.question} if card.first else set()
+            found.setdefault(card.question, []).extend(
                 SideAnswer(side, each.case, each.verdict, each.tone, each.sign, each.lead, each.rest, each.notes)
                 for each in card.answers
-            ]
+            )
         for law in [] if isinstance(side.study, Study) else answers(side.study):
             told = SideAnswer(side, law.case, typeset(law.verdict), law.tone, law.sign, law.sentence)
-            found.setdefault(LAW, SideQuestion(LAW, first=True)).answers.append(told)
-    return sorted(found.values(), key=lambda each: (not each.first, -len({a.side.label for a in each.answers})))
+            found.setdefault(LAW, []).append(told)
+    asked = [SideQuestion(question, question in first, tuple(told)) for question, told in found.items()]
+    return sorted(asked, key=lambda each: (not each.first, -len({answer.side.label for answer in each.answers})))
 
 
 def _cards(side: Side) -> list[Card]:

@@ -19,7 +19,7 @@ from spectra.engines.progress_record import RECORD_FORMAT, UnderWay, write_recor
 from spectra.engines.under_way import reported, under_way
 from spectra.training.sealed_json import sealed
 
-SPECS = tuple(SimpleNamespace(identity=f"{number:016x}", steps=40) for number in range(3))
+SPECS = tuple(SimpleNamespace(identity=f"{number:016x}", steps=30, pretraining=10) for number in range(3))
 AFAR = Maker("elsewhere", "another machine", 7, "1")
 
 
@@ -114,7 +114,7 @@ import sys, time
 from pathlib import Path
 from types import SimpleNamespace
 from spectra.engines.under_way import reported
-specs = [SimpleNamespace(identity=sys.argv[2], steps=40)]
+specs = [SimpleNamespace(identity=sys.argv[2], steps=40, pretraining=0)]
 with reported(Path(sys.argv[1]), specs, "cpu") as reporter:
     for step in range(10_000):
         reporter.moment(SimpleNamespace(step=step, steps=10_000, losses=lambda: [1.0]))

@@ -136,6 +136,20 @@ def test_questions_that_most_experiments_answer_come_first(sides, laws):
     assert counts[0] == 2
 
 
+def test_a_question_that_is_folded_on_one_page_alone_stands_in_the_table_for_all(sides, known):
+    near = replace(known, cases=tuple(replace(case, edges=edge(case)) for case in known.cases))
+    questions, rows = verdict_table([sides[0], Side("near", near)])
+    place = next(place for place, question in enumerate(questions) if "stability limit" in question)
+    assert {(row.label, row.answers[place].verdict) for row in rows} == {
+        ("width", fit.verdict) for case in known.cases for fit in case.edges.values()
+    } | {("near", "at the edge")}
+    assert not [card for card in verdicts(known) if card.first and "stability limit" in card.question]
+
+
+def edge(case):
+    return {name: replace(fit, verdict="at the edge") for name, fit in case.edges.items()}
+
+
 def test_the_list_of_verdicts_is_that_of_every_experiment_one_behind_the_other(sides):
     rows = verdict_list(sides)
     for side in sides:
@@ -237,11 +251,11 @@ def test_an_experiment_of_which_no_run_has_finished_is_named_and_takes_nothing_f
 
 
 @pytest.mark.usefixtures("plain_fonts")
-def test_figures_of_an_older_comparison_are_removed(sides, tmp_path):
-    few = [replace(side, study=thin(side.study)) for side in sides]
-    write_side_by_side(few, tmp_path)
+def test_figures_of_an_older_comparison_are_removed(sides, tmp_path, monkeypatch):
+    monkeypatch.setattr(side_by_side_page, "shared_exhibits", lambda sides: shared_exhibits(sides)[:1])
+    write_side_by_side(sides, tmp_path)
     (tmp_path / "figures/old.svg").touch()
-    write_side_by_side(few, tmp_path)
+    write_side_by_side(sides, tmp_path)
     assert not (tmp_path / "figures/old.svg").exists()
     assert (tmp_path / "figures/effective_sharpness.svg").exists()
 
