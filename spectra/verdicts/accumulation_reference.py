@@ -17,6 +17,8 @@ Array = NDArray[np.float64]
 # Powers of 1/size with which networks approach their limit: fluctuations of one network go with the first, the mean
 # over seeds of a smooth function of averages over units with the second.
 SIZE_EXPONENTS = (0.5, 1.0)
+ROUNDING = 1e-12
+"""Relative scatter of seeds that is none: networks that begin as zero functions have the same loss up to rounding."""
 REJECTED = 0.01
 """Error with which a way to a limit, or a power law, is rejected: a convention."""
 
@@ -78,7 +80,8 @@ def _misfit(values: Array, design: Array) -> float:
     residuals = np.einsum("kj,sjt->skt", rest, values).mean(axis=0)
     scatter = values.var(axis=0, ddof=1).mean(axis=0) if len(values) > 1 else np.ones(values.shape[2])
     # Without scatter every checkpoint counts alike; differences of rounding are no reason to prefer an exponent.
-    scale = np.where(scatter > 0, scatter, 1.0)
+    rounding = (ROUNDING * max(1.0, float(np.abs(values).max(initial=0.0)))) ** 2
+    scale = np.where(scatter > rounding, scatter, 1.0)
     return round(float((np.square(residuals).sum(axis=0) / scale).sum()), 12)
 
 
