@@ -77,7 +77,8 @@ def _round(element: Element) -> None:
         element.setAttribute("d", short_path(element.getAttribute("d")))
     if element.tagName != "svg":
         for key in filter(element.hasAttribute, ("x", "y", "width", "height")):
-            element.setAttribute(key, short_number(element.getAttribute(key)))
+            # An older matplotlib writes one x for each letter of a mathematical text.
+            element.setAttribute(key, " ".join(map(short_number, element.getAttribute(key).split())))
     transform = element.getAttribute("transform")
     if re.match(r"rotate\(-?0 ", transform):
         element.removeAttribute("transform")

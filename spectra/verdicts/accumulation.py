@@ -148,7 +148,7 @@ def _fitted(curves: Array, steps: tuple[int, ...], exponent: float, *, level: fl
 
 
 def without_limit(column: str, level: float) -> Accumulation:
-    """What is left where a quantity follows a power of the size: it has no limit, and so there is no gap to it."""
+    """What is left where a quantity depends on the size and nears no limit: there is no gap to one."""
     return _nothing(column, level, LIMITLESS)
 
 

@@ -20,7 +20,7 @@ SIZE_EXPONENTS = (0.5, 1.0)
 ROUNDING = 1e-12
 """Relative scatter of seeds that is none: networks that begin as zero functions have the same loss up to rounding."""
 REJECTED = 0.01
-"""Error with which a way to a limit, or a power law, is rejected: a convention."""
+"""Error with which a way to a limit is rejected: a convention."""
 
 
 @dataclass(frozen=True)
@@ -58,20 +58,20 @@ def _fit(values: Array, points: SizePoints, exponent: float) -> InfiniteSize:
     return InfiniteSize(exponent, found[:, 0], found[:, 1:], powers, _misfit(values, design))
 
 
-def follows_power(blocks: SeedBlocks) -> bool:
-    """Whether the value follows a power of a size, and not a way to any limit: then it has none at infinite size.
+def limitless(blocks: SeedBlocks) -> bool:
+    """Whether every way to a limit is rejected, and a power of the size fits better, which has no limit but zero.
 
-    Every fit of `infinite_sizes` must be rejected by its lack of fit, and the power law, whose logarithm is a straight
-    line, must not be. The lack of fit is a mean over checkpoints of F statistics, held against the upper
-    `REJECTED` quantile of one of them.
+    The lack of fit of `infinite_sizes`, a mean over checkpoints of F statistics, is held against the upper `REJECTED`
+    quantile of one of them.
     """
     sizes, columns = blocks.points.values.shape
     seeds, left = len(blocks.seeds), sizes - 1 - columns
     if left < 1 or seeds < 2:
         return False
     bound = float(f.ppf(1 - REJECTED, left, (seeds - 1) * sizes)) * left * len(blocks.steps) / seeds
-    straight = _misfit(blocks.values, np.column_stack([np.ones(sizes), np.log(blocks.points.values)]))
-    return bool(straight < bound < min(fit.misfit for fit in infinite_sizes(blocks)))
+    power = _misfit(blocks.values, np.column_stack([np.ones(sizes), np.log(blocks.points.values)]))
+    nearest = min(fit.misfit for fit in infinite_sizes(blocks))
+    return nearest > max(bound, power)
 
 
 def _misfit(values: Array, design: Array) -> float:

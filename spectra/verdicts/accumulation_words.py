@@ -17,8 +17,8 @@ def accumulation_words(evidence: Evidence) -> str:
     most = f"at most {percent(found.largest, sign=False)} at every value of {found.scale} and checkpoint, {assumed}"
     if found.word == LIMITLESS:
         return (
-            f"It follows a power of the {found.scale} over all sizes, and no way to a limit: nothing can be said of a "
-            f"gap to infinite {found.scale}."
+            f"It nears no limit of infinite {found.scale}: every way to one is rejected, and a power of the "
+            f"{found.scale} fits better. So nothing is said of a gap."
         )
     if found.word == ACCUMULATES:
         return f"T{gap} builds up in training: it grows as {_power(evidence)}, and is {most}."

@@ -5,7 +5,7 @@ from dataclasses import replace
 import pandas as pd
 
 from spectra.verdicts.accumulation import accumulation, without_limit
-from spectra.verdicts.accumulation_reference import follows_power
+from spectra.verdicts.accumulation_reference import limitless
 from spectra.verdicts.consistency_evidence import Evidence
 from spectra.verdicts.consistency_options import Options
 from spectra.verdicts.growth import fade_exponent, growth_by_size, seed_growth
@@ -36,7 +36,7 @@ def evidence_of(
         fade=fade_exponent(amounts, blocks.sizes, level=level),
         movement=moved,
     )
-    if found.violated and follows_power(blocks):
+    if found.violated and limitless(blocks):
         return replace(found, accumulation=without_limit(blocks.points.columns[0], level))
     return found
 

@@ -6,7 +6,7 @@ from scipy.stats import binom
 
 from spectra.verdicts.accumulation import accumulation
 from spectra.verdicts.accumulation_growth import growth_exponent
-from spectra.verdicts.accumulation_reference import gaps_by_step, infinite_size, largest_gap
+from spectra.verdicts.accumulation_reference import gaps_by_step, infinite_size, largest_gap, limitless
 from spectra.verdicts.consistency_options import Options
 from tests.verdicts.simulated_studies import SIZES, STEPS, blocks_of, noise, study
 
@@ -124,3 +124,14 @@ def test_too_little_is_open():
     assert accumulation(blocks_of(np.zeros((5, 1, 5)), sizes=(32,)), OPTIONS).word == "open"
     only_start = accumulation(blocks_of(np.zeros((5, 4, 1))), OPTIONS)
     assert (only_start.word, only_start.largest) == ("open", np.inf)
+
+
+@pytest.mark.parametrize("exponent", [0.5, 1.0])
+def test_what_nears_a_limit_is_hardly_ever_said_to_have_none(exponent):
+    generator = np.random.default_rng(3)
+    wrong = 0
+    for _ in range(300):
+        gap = 0.5 * 2.0 ** (-exponent * np.arange(4))[:, None] * np.ones(6)
+        logs = gap + 0.03 * generator.standard_normal((8, 4, 1)) + 0.01 * generator.standard_normal((8, 4, 6))
+        wrong += limitless(blocks_of(logs))
+    assert wrong <= 9  # 1 in 100, and three standard deviations

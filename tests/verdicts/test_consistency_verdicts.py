@@ -57,7 +57,7 @@ def test_inconsistent_names_the_step_up_to_which_it_was_consistent_and_how_the_g
 def test_a_power_of_the_size_has_no_limit_and_no_gap_to_it():
     result = judged(lambda x, t: -0.2 * x * t**2, seeds=16)
     assert result.verdict == "inconsistent"
-    assert "It follows a power of the width over all sizes" in result.sentence
+    assert "It nears no limit of infinite width" in result.sentence
     assert result.accumulation.word == "no limit"
     assert result.accumulation.by_step.empty
 
