@@ -21,7 +21,9 @@ LONG = (
     "kernel_dynamics",
     "kernel_limit",
     "kernel_or_features",
+    "linear_network",
     "linearised",
+    "loss_asymptotics",
     "richness",
     "transformer",
 )

@@ -30,6 +30,7 @@ def python_blocks():
     return [block.code for page in PAGES for block in blocks_of(page) if block.language == "python"]
 
 
+@pytest.mark.slow
 def test_the_code_of_the_theory_prints_the_numbers_that_are_shown():
     blocks = python_blocks()
     script = ALONE.format(blocks=blocks)

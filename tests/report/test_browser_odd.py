@@ -82,6 +82,7 @@ def test_names_of_users_are_text_in_every_part_of_a_page(chromium, plain_fonts, 
         assert tab.evaluate("document.documentElement.scrollWidth <= window.innerWidth")
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "rows",
     [
@@ -101,6 +102,7 @@ def test_a_poor_table_gives_a_page_that_works(chromium, plain_fonts, tmp_path, r
             button.locator("xpath=ancestor::figure").locator("canvas").first.wait_for(state="visible")
 
 
+@pytest.mark.slow
 def test_200_figures_and_100_000_rows_open_in_less_than_3_seconds(chromium, known, tmp_path):
     exhibit = Exhibit("some", "Some", lambda: message("Nothing."), ["Some."], ["Some."], [], {})
     one = exhibited(exhibit, 1, tmp_path)
