@@ -6,6 +6,7 @@ A command that the converter does not know is a warning, and so an error. Braces
 Every module in `_extensions` is an extension of this site.
 """
 
+import logging
 import sys
 from pathlib import Path
 
@@ -58,6 +59,9 @@ sphinx_gallery_conf = {
     "download_all_examples": False,
     "copyfile_regex": r".*\.toml",
 }
+
+# A space in the path of the whole repository is none in a link: no example has one in its name.
+logging.getLogger("sphinx.sphinx-gallery").addFilter(lambda record: "with spaces found" not in str(record.msg))
 
 html_theme = "furo"
 html_title = "spectra"

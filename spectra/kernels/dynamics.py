@@ -31,7 +31,8 @@ class LeastSquares:
     Attributes:
         values: Eigenvalues of Theta, (rows,), largest first; rows are N, or N O for a kernel of all outputs.
         vectors: Eigenvectors as columns, (rows, rows).
-        targets: y, (rows, columns).
+        targets: y as columns, (rows, columns), also where it was given as (N,). Outputs come in the shape given: their
+            error is then `outputs.train - problem.targets[:, 0]`.
         start: Outputs at time zero, (rows, columns).
         cross: The kernel between test and training inputs, (M or M O, rows); M = 0 without test inputs.
         cross_start: Outputs on the test inputs at time zero, (M or M O, columns).

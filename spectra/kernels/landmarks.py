@@ -48,7 +48,8 @@ def kernel_landmarks(
     "uniform": all rows alike, none twice. "pivoted": randomly pivoted Cholesky, which draws the next landmark with a
     probability proportional to what the approximation from those before lacks on the diagonal. It finds rows that are
     rare and unlike the others, which uniform draws miss; it takes the products one after the other, and memory for
-    another n m numbers. What the approximation lacks in all is `diagonal.sum() - nystrom(...).values.sum()`.
+    another n m numbers. What the approximation lacks in all is
+    `diagonal.sum() - nystrom(found.columns, found.inner).values.sum()`.
 
     Args:
         kernel: (n, n), (N, N, O, O), or an operator, which is not built.

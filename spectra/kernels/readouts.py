@@ -31,7 +31,8 @@ def example_outputs(outputs: object, count: int) -> Tensor:
     if outputs.ndim not in (1, 2) or len(outputs) != count:
         raise ValueError(
             f"the module made outputs of shape {tuple(outputs.shape)} from {count} examples; (N, O) or (N,) is "
-            "needed; outputs with more axes can be flattened: nn.Sequential(module, nn.Flatten())"
+            "needed: examples come first. Outputs with more axes can be flattened, nn.Sequential(module, "
+            "nn.Flatten()); a recurrent layer or attention without batch_first=True takes the first axis for time"
         )
     if outputs.numel() == 0:
         raise ValueError(f"the module made outputs of shape {tuple(outputs.shape)}; at least one number is needed")
