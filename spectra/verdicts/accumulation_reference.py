@@ -71,7 +71,7 @@ def limitless(blocks: SeedBlocks) -> bool:
     bound = float(f.ppf(1 - REJECTED, left, (seeds - 1) * sizes)) * left * len(blocks.steps) / seeds
     power = _misfit(blocks.values, np.column_stack([np.ones(sizes), np.log(blocks.points.values)]))
     nearest = min(fit.misfit for fit in infinite_sizes(blocks))
-    return nearest > max(bound, power)
+    return bool(nearest > max(bound, power))
 
 
 def _misfit(values: Array, design: Array) -> float:
