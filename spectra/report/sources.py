@@ -43,10 +43,25 @@ QUANTITIES = {
     "effective_batch_sharpness": Source(
         "Andreyev and Beneventano 2024", "the curvature of a batch along its own gradient", "2412.20553"
     ),
+    "kernel_alignment": Source(
+        "Cortes, Mohri and Rostamizadeh 2012, J. Mach. Learn. Res. 13, 795", "the centred alignment of a kernel"
+    ),
+    "energy_kernel_alignment": Source(
+        "Ortiz-Jimenez, Moosavi-Dezfooli and Frossard 2021", "the energy of targets in a kernel", "2106.06770"
+    ),
     "spectral_density": Source("Ubaru, Chen and Saad 2017", "densities by stochastic Lanczos quadrature"),
 }
+EXPANSION = (Source("Lee et al. 2019", "the training of a linearized network", "1902.06720"),)
+EIGENFUNCTIONS = (
+    Source(
+        "Ortiz-Jimenez, Moosavi-Dezfooli and Frossard 2021",
+        "eigenvectors of the tangent kernel as targets",
+        "2106.06770",
+    ),
+)
 REGIMES = {
     "mup": Source("Yang et al. 2022", "muP", "2203.03466"),
+    "ntk": Source("Jacot, Gabriel and Hongler 2018", "the NTK parameterization", "1806.07572"),
     "ntk_matched": Source("Jacot, Gabriel and Hongler 2018", "the NTK parameterization", "1806.07572"),
     "mean_field": Source("Bordelon et al. 2023", "the mean-field parameterization", "2309.16620"),
     "spectral": Source("Yang et al. 2023", "the spectral condition", "2310.17813"),
@@ -61,10 +76,14 @@ def sources(study: Study | LawStudy) -> list[Source]:
     quantities = [] if table.empty else table["quantity"].astype(str).unique().tolist()
     regimes = table["regime"].dropna().unique().tolist() if "regime" in table else []
     asked = _questions(study) if isinstance(study, Study) else _laws(study)
+    expanded = "expansion" in table and bool((table["expansion"].dropna() != "network").any())
+    drawn = "data" in table and bool((table["data"] == "eigenfunctions").any())
     solved = EIGENVALUES if any(name.endswith("_matvecs") for name in quantities) else ()
     return _once(
         [
             *asked,
+            *(EIGENFUNCTIONS if drawn else ()),
+            *(EXPANSION if expanded else ()),
             *(found for name, found in REGIMES.items() if name in regimes),
             *(found for name, found in QUANTITIES.items() if name in quantities),
             *solved,
