@@ -3,10 +3,9 @@
 from collections.abc import Hashable, Mapping, Sequence
 from typing import Any
 
-import numpy as np
 from pandas import DataFrame
 
-from spectra.report.comparison_names import listed, plain_sentence, quantity_name, row_titles, value_title
+from spectra.report.comparison_names import listed, plain_sentence, quantity_name, row_titles, rows_of, value_title
 from spectra.report.verdicts import Card, Verdict, typeset
 from spectra.report.words import counted, number
 from spectra.verdicts.paired_comparison import PairedComparison
@@ -33,7 +32,7 @@ def _answers(comparison: PairedComparison) -> list[Verdict]:
     reference, *others = [value_title(comparison, value) for value in comparison.values]
     answers = []
     for value, title in zip(comparison.values[1:], others, strict=True):
-        here = rows[np.array([other == value for other in rows["compared"]], dtype=bool)]
+        here = rows_of(rows, value)
         if here.empty:
             continue
         last = title == others[-1]

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from pandas import DataFrame, concat
 
 from spectra.report import ticks
-from spectra.report.comparison_names import quantity_name, row_titles, settings_of, value_title
+from spectra.report.comparison_names import quantity_name, row_titles, rows_of, settings_of, value_title
 from spectra.report.panels import label_outer, legend_columns, message, panels
 from spectra.report.style import MARKERS, MUTED, escape, size_colors, style
 from spectra.report.words import clean
@@ -75,11 +75,6 @@ def _places(rows: DataFrame, comparison: PairedComparison, axis: str | None) -> 
     return np.array([_place(value, comparison.values) for value in rows["compared"]], dtype=np.float64)
 
 
-def _are(rows: DataFrame, value: Hashable) -> NDArray[np.bool_]:
-    """Which rows are of a compared value; a mask also of no rows."""
-    return np.array([other == value for other in rows["compared"]], dtype=bool)
-
-
 def _place(value: Hashable, values: Sequence[Hashable]) -> int:
     return next(place for place, other in enumerate(values) if other == value)
 
@@ -116,7 +111,7 @@ def _logarithmic(panel: Axes, rows: DataFrame, also: float | None = None) -> Non
 
 def _draw_means(panel: Axes, rows: DataFrame, comparison: PairedComparison, axis: str | None) -> None:
     for place, value in enumerate(comparison.values):
-        here = rows[_are(rows, value)]
+        here = rows_of(rows, value)
         here = here.iloc[np.argsort(_places(here, comparison, axis), kind="stable")]
         x, look = _places(here, comparison, axis), _look(comparison, place)
         if axis is None:
@@ -130,7 +125,7 @@ def _draw_means(panel: Axes, rows: DataFrame, comparison: PairedComparison, axis
 def _draw_changes(panel: Axes, rows: DataFrame, comparison: PairedComparison, axis: str | None) -> None:
     panel.axhline(1.0 if comparison.pairing.form == "ratio" else 0.0, color=MUTED, linewidth=0.7, linestyle=":")
     for place, value in enumerate(comparison.values[1:], 1):
-        here = rows[_are(rows, value)]
+        here = rows_of(rows, value)
         here = here[np.isfinite(here["change"].astype(float))]
         here = here.iloc[np.argsort(_places(here, comparison, axis), kind="stable")]
         middle = here[["change"]].to_numpy(dtype=np.float64)

@@ -3,6 +3,7 @@
 from collections.abc import Hashable, Mapping, Sequence
 from typing import Any
 
+import numpy as np
 from pandas import DataFrame
 
 from spectra.report.cases import FIRST, case_titles
@@ -22,6 +23,11 @@ def value_title(comparison: PairedComparison, value: Hashable) -> str:
     if by == "index":
         return f"entry {number(float(str(value)), 6)}"
     return setting_title(by, value) or f"no {clean(by).replace('_', ' ')}"
+
+
+def rows_of(rows: DataFrame, value: Hashable) -> DataFrame:
+    """The rows of a compared value; all columns also where there are none."""
+    return rows[np.array([other == value for other in rows["compared"]], dtype=bool)]
 
 
 def listed(names: Sequence[str]) -> str:

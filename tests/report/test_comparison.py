@@ -90,6 +90,17 @@ def test_runs_that_lack_the_number_of_the_axis_stand_in_the_table_only():
     assert len(exhibit.draw().axes) == 2
 
 
+def test_a_panel_with_the_reference_alone_takes_nothing_from_the_others():
+    table = paired_table(SCATTER).assign(regime="ntk")
+    alone = table[table["expansion"] == "network"].assign(regime="mup", run=lambda rows: rows["run"] + "m")
+    (found,), _ = comparisons(pd.concat([table, alone]), [EXPANSION])
+    (exhibit,) = comparison_exhibits([found])
+    figure = exhibit.draw()
+    lower = [panel for panel in figure.axes if not panel.get_title(loc="left")]
+    drawn = [sum(len(line.get_xdata()) == 4 for line in panel.lines) for panel in lower]
+    assert sorted(drawn) == [0, 1]
+
+
 def test_without_a_number_beside_them_the_values_are_the_axis():
     (found,) = of([-0.5])
     assert axis_of(found) is None
