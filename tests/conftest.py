@@ -3,6 +3,8 @@
 import pytest
 import torch
 
+import spectra.training.repeatable  # noqa: F401  before any test module multiplies matrices
+
 
 def pytest_configure() -> None:
     torch.set_default_dtype(torch.float64)

@@ -16,6 +16,7 @@ LAWS = {"loss_asymptotics": ("xi", "nu", "kappa"), "sgd_phases": ("xi",), "linea
 LONG = (
     "batch_size",
     "collapse",
+    "curvature",
     "depth",
     "edge_of_stability",
     "kernel_dynamics",

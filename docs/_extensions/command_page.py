@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import re
+
 import typer
 from sphinx.application import Sphinx
 
 from spectra.cli.application import app as commands
 
 _PLACEHOLDERS = {ord("{"): "<", ord("}"): ">"}
+_OPTION = re.compile(r"(?<![\w`-])--[a-z][\w-]*")
+_AS_WRITTEN = "\b"
 
 
 def setup(_app: Sphinx) -> dict[str, bool]:
@@ -27,9 +31,16 @@ def command_page() -> str:
 def _section(name: str, command: typer.core.TyperCommand) -> list[str]:
     context = typer.Context(command, info_name=name)
     usage = " ".join([name, *command.collect_usage_pieces(context)]).translate(_PLACEHOLDERS)
-    lines = [command.help or "", "", "```text", usage, "```", ""]
+    lines = [*map(_paragraph, (command.help or "").split("\n\n")), "```text", usage, "```", ""]
     rows = [_row(parameter, context) for parameter in command.params]
     return [*lines, "| argument or option | default | what |", "| --- | --- | --- |", *rows, ""]
+
+
+def _paragraph(text: str) -> str:
+    """Prose with options as code; or the lines as they are written, where typer was told so."""
+    if text.startswith(_AS_WRITTEN):
+        return "\n".join(["```text", *text.splitlines()[1:], "```", ""])
+    return _OPTION.sub(r"`\g<0>`", text) + "\n"
 
 
 def _row(parameter: typer.core.TyperArgument, context: typer.Context) -> str:
@@ -40,4 +51,4 @@ def _row(parameter: typer.core.TyperArgument, context: typer.Context) -> str:
 
 
 def _cell(text: str) -> str:
-    return text.replace("\n", " ").replace("|", "\\|").replace("*", "\\*").replace("<", "&lt;")
+    return _OPTION.sub(r"`\g<0>`", text).replace("\n", " ").replace("|", "\\|").replace("*", "\\*").replace("<", "&lt;")

@@ -21,7 +21,7 @@ OTHERS = 2
 
 def report(check: CoordinateCheck) -> str:
     """Every layer, then the verdict, the likeliest cause and the notes."""
-    parts = [_heading(check), _table(check), _verdict(check)]
+    parts = [_heading(check), _table(check), verdict_sentence(check)]
     if check.causes:
         parts.append(_causes(check.causes))
     parts += [f"Note: {note}" for note in check.notes]
@@ -71,7 +71,8 @@ def _predicted(row: pd.Series) -> str:
     ]
 
 
-def _verdict(check: CoordinateCheck) -> str:
+def verdict_sentence(check: CoordinateCheck) -> str:
+    """The verdict in capitals, and how many exponents it rests on."""
     counts = check.exponents["verdict"].value_counts()
     judged = int(sum(counts.get(word, 0) for word in (PASS, FAIL, MORE_SEEDS)))
     if check.verdict == PASS:

@@ -129,11 +129,20 @@ def check(
     seeds: Annotated[int, typer.Option(min=2, help="Trainings of every size.")] = 8,
     steps: Annotated[int, typer.Option(min=1, help="Updates of each.")] = 10,
     tolerance: Annotated[float, typer.Option(help="Largest distance of an exponent from its prediction.")] = 0.15,
+    out: Annotated[
+        Path | None, typer.Option(help="Folder of the page; reports/<name>-check if not given.", show_default=False)
+    ] = None,
 ) -> None:
-    """Check the parameterization of an experiment before running it: pass, or what is wrong. Exit code 1: no pass."""
+    """Check the parameterization of an experiment before running it: pass, or what is wrong.
+
+    Writes a page with the exponents of all layers beside those that are
+    predicted; in reports/<name> where the recipe says command = "check".
+
+    Exit code 0: all pass. 1: not all pass. 2: bad input.
+    """
     from spectra.cli.checking import check_recipe
 
-    check_recipe(recipe, seeds=seeds, steps=steps, tolerance=tolerance)
+    check_recipe(recipe, out, seeds=seeds, steps=steps, tolerance=tolerance)
 
 
 def main() -> None:

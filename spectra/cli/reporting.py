@@ -8,6 +8,7 @@ from typing import TypeVar
 
 from rich.console import Console
 
+from spectra.cli.clone_paths import from_root, store_name
 from spectra.cli.exits import BAD_INPUT, door, fail
 from spectra.cli.running import again, opened
 from spectra.cli.styled_figures import write_styled
@@ -20,7 +21,6 @@ from spectra.sweeps import Experiment, Judge, Loaded, read_experiment
 from spectra.verdicts.pairing import Pairing
 
 Gathered = TypeVar("Gathered", Study, LawStudy)
-SMALL = "This is the small version of the recipe, made with --smoke: too few runs and steps to say anything."
 
 
 def report_recipe(
@@ -44,7 +44,7 @@ def report_recipe(
             BAD_INPUT,
         )
     console = Console(highlight=False, soft_wrap=True)
-    place, found = out or Path("reports") / experiment.folder_name, gathered(experiment, loaded)
+    place, found = out or Path("reports") / experiment.folder_name, gathered(experiment, loaded, folder)
     with door():
         page = write_found(found, place)
     print_found(console, found)
@@ -58,9 +58,18 @@ def report_recipe(
         console.print(f"Figures: {figures}", markup=False)
 
 
-def gathered(experiment: Experiment, loaded: Loaded) -> Study | LawStudy:
-    """What the page of an experiment shows of the runs that are done, whether anything is judged in it or not."""
-    return gather_laws(experiment, loaded) if experiment.judge is None else gather(experiment, loaded, experiment.judge)
+def gathered(experiment: Experiment, loaded: Loaded, folder: Path) -> Study | LawStudy:
+    """What the page of an experiment shows of the runs that are done, whether anything is judged in it or not.
+
+    Args:
+        experiment: What the recipe describes.
+        loaded: Its runs.
+        folder: Where they are.
+    """
+    path, store = from_root(experiment.path), store_name(folder)
+    if experiment.judge is None:
+        return replace(gather_laws(experiment, loaded), path=path, store=store)
+    return replace(gather(experiment, loaded, experiment.judge), path=path, store=store)
 
 
 def write_found(found: Study | LawStudy, place: Path) -> Path:
@@ -82,11 +91,12 @@ def gather_laws(experiment: Experiment, loaded: Loaded) -> LawStudy:
         loaded.table,
         name=experiment.name,
         title=experiment.title,
-        description=f"{SMALL}\n\n{experiment.description}" if experiment.small else experiment.description,
+        description=experiment.description,
         recipe=experiment.text,
         provenance=loaded.provenance,
         failures=loaded.failures,
         missing=len(loaded.missing),
+        small=experiment.small,
     )
     return _compared(found, experiment, loaded)
 
@@ -95,7 +105,7 @@ def gather(experiment: Experiment, loaded: Loaded, judge: Judge) -> Study:
     """What the page of an experiment shows of the runs that are done."""
     found = study(
         loaded.table,
-        Question(judge.rate, judge.scale, judge.judged, judge.criterion),
+        Question(judge.rate, judge.scale, judge.judged, judge.criterion, asks=judge.asks),
         name=experiment.name,
         title=experiment.title,
         description=experiment.description,

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 
 from rich.console import Console
@@ -10,22 +12,32 @@ from rich.console import Console
 from spectra.cli.exits import door
 from spectra.report.gallery import Recipe
 from spectra.report.gallery_page import write_gallery
+from spectra.sweeps.experiment import COMMANDS
 from spectra.sweeps.toml_document import read_document
 
 PAGES = Path("reports")
 RECIPES = Path("experiments")
+GUIDE = "README.md"
+"""Beside recipes: the order in which it links to them is theirs, and its headings are those of the gallery."""
+FENCED = re.compile(r"^```.*?^```", re.DOTALL | re.MULTILINE)
+HEADING_OR_LINK = re.compile(r"^#{1,6} +(.+?) *$|\]\((?:\./)?([^()/\s]+\.toml)\)", re.MULTILINE)
 
 
 def report_all(recipes: Sequence[Path], out: Path | None) -> None:
     """Write the gallery of the pages in a folder.
 
     Args:
-        recipes: Which recipes are shown; every one in experiments/ if none is named.
+        recipes: Which recipes are shown; every one in experiments/ if none is named. They stand in the order and under
+            the headings of the README.md beside them; those to which it does not link come last.
         out: Folder of the pages, and of the gallery.
     """
     with door():
         asked = [*recipes] or sorted(RECIPES.glob("*.toml"))
-        page = write_gallery([recipe_head(path) for path in asked], out or PAGES)
+        guide = {folder: headings(folder / GUIDE) for folder in {path.parent for path in asked}}
+        places = {path: [*guide[path.parent]].index(path.name) for path in asked if path.name in guide[path.parent]}
+        ordered = sorted(asked, key=lambda path: places.get(path, len(asked) + len(places)))
+        heads = [replace(recipe_head(path), group=guide[path.parent].get(path.name, "")) for path in ordered]
+        page = write_gallery(heads, out or PAGES)
     Console(highlight=False, soft_wrap=True).print(f"Gallery of {len(asked)} recipes: {page}", markup=False)
 
 
@@ -35,6 +47,18 @@ def recipe_head(path: Path) -> Recipe:
         _, document = read_document(path)
     except ValueError as error:
         return Recipe(path.stem, path.stem, "", str(path), fault=str(error))
-    words = {word: document.get(word) for word in ("name", "title", "description")}
-    name, title, description = (value if isinstance(value, str) else "" for value in words.values())
-    return Recipe(name or path.stem, title or name or path.stem, description, str(path))
+    words = {word: document.get(word) for word in ("name", "title", "description", "command")}
+    name, title, description, command = (value if isinstance(value, str) else "" for value in words.values())
+    known = command if command in COMMANDS else COMMANDS[0]
+    return Recipe(name or path.stem, title or name or path.stem, description, str(path), command=known)
+
+
+def headings(guide: Path) -> dict[str, str]:
+    """The recipes to which a guide links, in its order, each with the heading above its first link."""
+    text = guide.read_text(encoding="utf-8", errors="replace") if guide.is_file() else ""
+    heading, found = "", dict[str, str]()
+    for match in HEADING_OR_LINK.finditer(FENCED.sub("", text)):
+        heading = match[1] or heading
+        if match[2]:
+            found.setdefault(match[2], heading)
+    return found

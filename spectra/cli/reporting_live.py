@@ -34,7 +34,7 @@ class _Watch:
         if len(self.experiments) > 1:
             return write_sides(sides_of(self.experiments, self.store, self.place), folder)
         (experiment,) = self.experiments
-        return write_found(gathered(experiment, self.store.load(experiment.specs)), folder)
+        return write_found(gathered(experiment, self.store.load(experiment.specs), self.store.folder), folder)
 
 
 def watch_recipes(

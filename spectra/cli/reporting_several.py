@@ -12,12 +12,13 @@ from rich.console import Console
 from spectra.cli.exits import BAD_INPUT, door, fail
 from spectra.cli.reporting import gathered
 from spectra.cli.running import again, opened
+from spectra.report.accounts import stored
 from spectra.report.figure_files import write_figures
 from spectra.report.leftovers import own_page
 from spectra.report.look import Look
 from spectra.report.side_by_side import Side, labels, shared_exhibits
 from spectra.report.side_by_side_page import write_side_by_side
-from spectra.report.side_by_side_verdicts import verdict_table
+from spectra.report.side_by_side_verdicts import compared_answers, verdict_table
 from spectra.sweeps import Experiment, RunStore, read_experiment
 
 LONGEST = 80
@@ -89,15 +90,19 @@ def sides_of(experiments: Sequence[Experiment], store: RunStore, place: Path) ->
         loaded = store.load(experiment.specs)
         own = Path("reports") / experiment.folder_name
         link = Path(os.path.relpath(own / "index.html", place)).as_posix() if own_page(own) else ""
-        sides.append(Side(label, gathered(experiment, loaded), len(loaded.missing), str(experiment.path), link))
+        found = gathered(experiment, loaded, store.folder)
+        sides.append(Side(label, found, len(loaded.missing), found.path, link))
     return sides
 
 
 def write_sides(sides: Sequence[Side], place: Path) -> Path:
     """Write the page of several experiments, with the command that makes it again."""
     small = " --smoke" if any(side.study.small for side in sides) else ""
+    options = stored(sides[0].study.store) + small
+    recipes = [side.recipe for side in sides]
+    made = [f"spectra run {shlex.quote(recipe)}{options}" for recipe in recipes]
     return write_side_by_side(
-        sides, place, again=f"{shlex.join(['spectra', 'report', *(s.recipe for s in sides)])}{small}"
+        sides, place, again="\n".join([*made, f"{shlex.join(['spectra', 'report', *recipes])}{options}"])
     )
 
 
@@ -109,6 +114,9 @@ def _print_verdicts(console: Console, sides: Sequence[Side]) -> None:
         for answer in (row.answers[place] for row in rows):
             if answer is not None:
                 console.print(f"  {answer.case}: {answer.verdict}", markup=False)
+    for question, answer in compared_answers(sides):
+        console.print(f"{answer.side.label}: {question}", style="bold", markup=False)
+        console.print(f"  {answer.title}: {answer.verdict}", markup=False)
     for side in sides:
         for note in side.study.notes:
             console.print(f"Note: {side.label}: {note}", markup=False)

@@ -28,6 +28,7 @@ class Wanted:
     quantities: tuple[str, ...]  # that are judged
     scale: str | None  # column that grows; None: no size matters
     regime: str | None = None  # only this one
+    compared: str | None = None  # setting in which compared runs differ, whatever else is said of its column
 
     @property
     def columns(self) -> tuple[str, ...]:
@@ -92,7 +93,7 @@ def _require(path: Path, columns: Iterable[str], wanted: Wanted) -> None:
     if not missing:
         return
     wide = [name for name in (*wanted.quantities, "loss") if name in present]
-    hint = "spectra verdict --help shows what a table must hold"
+    hint = "give the columns that hold these their names (spectra verdict --help shows what a table must hold)"
     if wide and {"quantity", "value"} & set(missing):
         hint = f"{wide[0]} is a column here: turn columns into rows first, for example with pandas.melt"
     raise ValueError(f"{path}: lacks the column {', '.join(missing)}; it has {', '.join(present[:20])}: {hint}")

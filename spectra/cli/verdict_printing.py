@@ -40,8 +40,8 @@ def _print_cards(console: Console, cards: Sequence[Card]) -> None:
         console.print(card.question, style="bold", markup=False)
         for answer in card.answers:
             console.print(f"{answer.case}: {answer.verdict}. {answer.sentence}", markup=False)
-            for note in answer.notes:
-                console.print(f"  {note}", markup=False)
+            for line in (*answer.details, *answer.notes):
+                console.print(f"  {line}", markup=False)
         console.print()
 
 

@@ -44,7 +44,10 @@ def read_table(path: Path, wanted: Wanted) -> tuple[DataFrame, list[str]]:
 def _unrated(path: Path, table: DataFrame) -> list[str]:
     """A sentence about the rate of a file that has none; an error where a verdict would use its value."""
     if "decay" in table and (table["decay"].fillna(0) != 0).any():
-        raise ValueError(f"{path}: lacks the column rate, which the stability limit needs beside the column decay")
+        raise ValueError(
+            f"{path}: lacks the column rate, which the stability limit needs beside the column decay: give the column "
+            "with the learning rate of every run this name, or add one"
+        )
     return ["The table has no column rate: all its runs are taken to have the same one."]
 
 
@@ -68,6 +71,11 @@ def _gathered(path: Path, seen: _Seen, wanted: Wanted) -> tuple[DataFrame, list[
     seen.check(path, wanted)
     runs = pd.concat(settings, ignore_index=True).drop(columns=list(seen.changing), errors="ignore").drop_duplicates()
     torn = [name for name in runs.columns[1:] if runs[["run", name]].drop_duplicates().duplicated("run").any()]
+    if wanted.compared in (*seen.changing, *torn):
+        raise ValueError(
+            f"{path}: some run has several values of {wanted.compared}, so names of runs are not unique: give every "
+            "training a name of its own in the column run, for example its settings and its seed"
+        )
     runs = runs.drop(columns=torn).drop_duplicates()
     return pd.concat(kept, ignore_index=True).merge(runs, on="run", how="left"), [*seen.changing, *torn]
 
@@ -116,6 +124,13 @@ def _checked(table: DataFrame, path: Path, wanted: Wanted) -> DataFrame:
         broken = table[table[name] != table[name].round()]
         if len(broken):
             raise ValueError(f"{path}: {name} is {broken[name].iloc[0]:g} in some row, which is no whole number")
+    twice = table[["run", "seed"]].drop_duplicates()
+    twice = twice[twice.duplicated("run")]
+    if len(twice):
+        raise ValueError(
+            f"{path}: run {twice['run'].iloc[0]} has several seeds, so names of runs are not unique: give every "
+            "training a name of its own in the column run, for example its settings and its seed"
+        )
     if wanted.scale is not None:
         _check_sizes(table, path, wanted.scale)
     table = table.astype({"seed": np.int64, "step": np.int64, "index": np.int64, "run": str, "quantity": str})
@@ -143,6 +158,7 @@ def _with_settings(table: DataFrame, names: Sequence[str]) -> DataFrame:
 def _without_records(table: DataFrame, changing: Sequence[str], wanted: Wanted) -> tuple[DataFrame, list[str]]:
     """The table without columns that are different in every run, and sentences about all that are no settings."""
     names, runs = [name for name in table.columns if name not in wanted.columns], table["run"].nunique()
+    names = [name for name in names if name != wanted.compared]
     own = [name for name in names if runs > 1 and table[name].nunique(dropna=False) >= runs]
     reasons = dict.fromkeys(changing, "changes within a run") | dict.fromkeys(own, "is different in every run")
     notes = [f"The column {name} {why}: it is no setting, and is left out." for name, why in reasons.items()]
@@ -155,7 +171,7 @@ def _splitting(table: DataFrame, wanted: Wanted) -> list[str]:
     runs = table.drop_duplicates("run")
     if runs["seed"].is_unique:
         return []
-    others = [name for name in table.columns if name not in (*wanted.columns, *PARTING)]
+    others = [name for name in table.columns if name not in (*wanted.columns, *PARTING, wanted.compared)]
     found = [
         name
         for name in others

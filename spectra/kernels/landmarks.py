@@ -11,13 +11,14 @@ from torch import Tensor
 from spectra.kernels.arguments import require_operator, whole_number
 from spectra.kernels.nystrom import ROUNDING, kernel_columns
 from spectra.kernels.regression_matrices import kernel_matrix, matrix_operator, require_device, symmetric_matrix
+from spectra.notebook import SHOWN, as_html
 from spectra.operators import SymmetricOperator
 from spectra.operators.chance import own_generator
 
 Choice = Literal["uniform", "pivoted"]
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class Landmarks:
     """Columns of a kernel, for `nystrom(found.columns, found.inner)`.
 
@@ -28,6 +29,14 @@ class Landmarks:
 
     places: Tensor
     columns: Tensor
+
+    _repr_html_ = as_html
+
+    def __repr__(self) -> str:
+        """How many of how many rows, and the first of them."""
+        count, rows = self.columns.shape[1], self.columns.shape[0]
+        first = ", ".join(str(place) for place in self.places[:SHOWN].tolist())
+        return f"Landmarks({count} of {rows} rows: {first}{', ...' if count > SHOWN else ''})"
 
     @property
     def inner(self) -> Tensor:

@@ -24,7 +24,7 @@ ROUNDING = 1e-12
 rounding, and their inverses would be noise. In single precision that is m times the unit roundoff."""
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class Nystrom:
     """The approximation K_nm K_mm^+ K_mn of a positive semidefinite kernel, from its columns at m landmarks.
 
@@ -45,6 +45,12 @@ class Nystrom:
     vectors: Tensor
 
     _repr_html_ = as_html
+
+    def __repr__(self) -> str:
+        """Its size, its rank and its ends."""
+        rows, rank = self.features.shape
+        ends = f", eigenvalues {self.values[0]:.4g} to {self.values[-1]:.4g}" if len(self.values) else ""
+        return f"Nystrom({rows} rows, rank {rank}{ends})"
 
     def dense(self) -> Tensor:
         """The approximation, (n, n)."""

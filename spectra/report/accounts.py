@@ -6,6 +6,8 @@ import numpy as np
 import pandas as pd
 from pandas import DataFrame, Series
 
+from spectra.report.cell import Cell
+from spectra.report.cells import entire, share
 from spectra.report.groups import groups
 from spectra.report.sheet import Sheet
 from spectra.report.study import Study
@@ -13,7 +15,6 @@ from spectra.report.words import (
     clean,
     duration,
     entry_title,
-    listing,
     number,
     quantity_title,
     regime_title,
@@ -31,9 +32,9 @@ def settings(study: Study) -> Sheet:
         values = [_value(name, value) for value in _ordered(study.table[name])]
         if not values:  # a setting that no run has
             continue
-        rows.append((len(values) == 1, (clean(name), listing(values))))
-    ordered = (row for _, row in sorted(rows, key=lambda row: row[0]))
-    return Sheet("Settings of the runs; those that vary come first.", ("setting", "value"), tuple(ordered))
+        rows.append((len(values) == 1, (clean(name), entire(values))))
+    ordered = tuple(row for _, row in sorted(rows, key=lambda row: row[0]))
+    return Sheet("Settings of the runs; those that vary come first.", ("setting", "value"), ordered, unlike=True)
 
 
 def costs(study: Study) -> Sheet:
@@ -46,11 +47,11 @@ def costs(study: Study) -> Sheet:
         times = study.provenance.drop_duplicates("run").set_index("run")["seconds"].astype(float)
     runs = runs.assign(products=spent.reindex(runs.index), seconds=times.reindex(runs.index))
     rows = [(number(size, 6), *_cost(here)) for (size,), here in groups(runs, scale)]
-    whole = [("all", *_cost(runs))] if rows else []
     return Sheet(
         "Cost. A product is one Hessian-vector product; time is wall-clock time of training and measuring.",
         (clean(scale), "runs", "time, all runs", "time, median run", "products, all runs", "products, median run"),
-        tuple(rows + whole),
+        tuple(rows),
+        last=(("all", *_cost(runs)),) if rows else (),
     )
 
 
@@ -92,7 +93,7 @@ def divergences(study: Study) -> Sheet:
             counts = {
                 size: (int((seeds["value"] > 0).sum()), len(seeds)) for (size,), seeds in groups(here, study.scale)
             }
-            cells = ["{} of {}".format(*counts[size]) if size in counts else "–" for size in study.sizes]
+            cells = [share(*counts[size]) if size in counts else "–" for size in study.sizes]
             rows.append((case, number(rate), *cells))
     heads = tuple(f"{clean(study.scale)} {number(size, 6)}" for size in study.sizes)
     return Sheet("Diverged runs by case and learning rate.", ("case", "learning rate", *heads), tuple(rows))
@@ -103,7 +104,7 @@ def failures(study: Study) -> Sheet:
     rows: list[tuple[str, ...]] = [
         (clean(row["run"]), clean(row["error"])) for row in study.failures.to_dict("records")
     ]
-    return Sheet("Runs that failed. They are in no figure.", ("run", "error"), _cut(rows))
+    return Sheet("Runs that failed. They are in no figure.", ("run", "error"), *_cut(rows))
 
 
 def excluded(study: Study) -> Sheet:
@@ -117,7 +118,7 @@ def excluded(study: Study) -> Sheet:
                 reason = clean(row.pop("reason"))
                 run = ", ".join(f"{clean(key)} {_value(str(key), value)}" for key, value in row.items())
                 rows.append((case.title, kind, run, reason))
-    return Sheet("Runs that did not enter a fit.", ("case", "fit", "run", "reason"), _cut(rows))
+    return Sheet("Runs that did not enter a fit.", ("case", "fit", "run", "reason"), *_cut(rows))
 
 
 def versions(study: Study) -> Sheet:
@@ -130,18 +131,23 @@ def versions(study: Study) -> Sheet:
         values = list(counts) if len(counts) == 1 else [f"{value} ({count} runs)" for value, count in counts.items()]
         between = name == "finished" and len(counts) > 1
         rows.append(
-            (clean(name).replace("_", " "), f"{min(counts)} to {max(counts)}" if between else listing(values, 6))
+            (clean(name).replace("_", " "), f"{min(counts)} to {max(counts)}" if between else entire(values, 6))
         )
-    return Sheet("How the runs were made.", ("fact", "value"), tuple(rows))
+    return Sheet("How the runs were made.", ("fact", "value"), tuple(rows), unlike=True)
 
 
 def commands(study: Study) -> str:
-    """What to type to make the page again, with the recipe in the working directory."""
-    recipe = shlex.quote(f"{clean(study.name)}.toml")
+    """What to type to make the page again, at the root of a clone."""
+    recipe = shlex.quote(clean(study.path or f"{study.name}.toml"))
     revisions = set(study.provenance.get("revision", Series(dtype=object)).dropna().astype(str))
     checkout = [f"git checkout {revision}" for revision in revisions if len(revisions) == 1 and revision.isalnum()]
-    small = " --smoke" if study.small else ""
-    return "\n".join([*checkout, f"spectra run {recipe}{small}", f"spectra report {recipe}{small}"])
+    options = stored(study.store) + (" --smoke" if study.small else "")
+    return "\n".join([*checkout, f"spectra run {recipe}{options}", f"spectra report {recipe}{options}"])
+
+
+def stored(folder: str) -> str:
+    """The option that names the folder of the runs; nothing for the usual one."""
+    return f" --store {shlex.quote(clean(folder))}" if folder else ""
 
 
 def _cost(runs: DataFrame) -> tuple[str, ...]:
@@ -167,7 +173,8 @@ def _relative(certificate: Series, values: Series) -> Series:
 
 def _share(flags: Series) -> str:
     done, all_flags = int((flags > 0).sum()), len(flags)
-    return f"{whole(done)} of {whole(all_flags)} ({100 * done / all_flags:.4g} %)" if all_flags else "–"
+    told = share(done, all_flags)
+    return Cell(f"{told} ({100 * done / all_flags:.4g} %)", told.values) if all_flags else "–"
 
 
 def _ordered(values: Series) -> list[object]:
@@ -185,7 +192,7 @@ def _value(name: str, value: object) -> str:
     )
 
 
-def _cut(rows: list[tuple[str, ...]]) -> tuple[tuple[str, ...], ...]:
-    if len(rows) <= MANY:
-        return tuple(rows)
-    return (*rows[:MANY], (f"and {len(rows) - MANY} more", *[""] * (len(rows[0]) - 1)))
+def _cut(rows: list[tuple[str, ...]]) -> tuple[tuple[tuple[str, ...], ...], tuple[tuple[str, ...], ...]]:
+    """The first rows, and one that counts those which are left out."""
+    more = len(rows) - MANY
+    return tuple(rows[:MANY]), ((f"and {more} more", *[""] * (len(rows[0]) - 1)),) if more > 0 else ()

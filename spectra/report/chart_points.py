@@ -9,10 +9,10 @@ from jinja2.utils import htmlsafe_json_dumps
 from markupsafe import Markup
 from pandas import DataFrame, Series
 
-from spectra.report.chart import Chart
+from spectra.report.chart import Chart, column_title
 from spectra.report.dark import in_the_dark
 from spectra.report.style import MUTED, size_colors
-from spectra.report.words import clean, number, quantity_title
+from spectra.report.words import clean, number, quantity_title, setting_title
 
 DIGITS = 6
 """Significant digits of a point; the table beside the page has seven."""
@@ -24,7 +24,7 @@ BESIDE = (MUTED, "#b04a00")
 """Colours of the columns beside the lines: in figures of laws those of the law and of the exact expectation."""
 
 
-def chart_points(chart: Chart, table: DataFrame) -> dict[str, Any] | None:
+def chart_points(chart: Chart, table: DataFrame, seeds: DataFrame | None = None) -> dict[str, Any] | None:
     """What a script draws: axes, lines with their colours on paper and in the dark, and per panel x and values.
 
     Every curve of a panel has a value, or null, for every x of the panel.
@@ -32,25 +32,26 @@ def chart_points(chart: Chart, table: DataFrame) -> dict[str, Any] | None:
     Args:
         chart: Which column is what.
         table: Its table.
+        seeds: The table of the single runs; None for none. They are left out where all points were more than `MOST`.
 
     Returns:
         None if no row has a finite x and y, or there are more than `MOST`.
     """
-    if table.empty:
-        return None
-    rows = table[np.isfinite(_numbers(table[chart.x])) & np.isfinite(_numbers(table[chart.y]))]
+    rows = _drawable(chart, table)
     if rows.empty or len(rows) > MOST:
         return None
-    rows = rows.assign(**{"(panel)": _keys(rows, chart.panel), "(line)": _keys(rows, chart.line)})
-    lines = _ordered(rows["(line)"].unique().tolist())
-    panels = [_panel(chart, here, lines, title) for title, here in rows.groupby("(panel)", sort=False)]
+    lines = _lines(chart, rows)
+    runs = DataFrame() if seeds is None else _drawable(chart, seeds)
+    runs = runs if len(rows) + len(runs) <= MOST else DataFrame()
+    found = rows.groupby("(panel)", sort=False)
+    panels = [_panel(chart, here, _of(runs, title), lines, title) for title, here in found]
     return {
-        "x": _axis(chart.x, chart.x_title, log="x" in chart.log),
-        "y": _axis(chart.y, chart.y_title, log="y" in chart.log),
-        "line": _named(" and ".join(chart.line)),
+        "x": _axis(chart, "x", rows),
+        "y": _axis(chart, "y", rows),
+        "line": column_title(" and ".join(chart.line)),
         "lines": [
-            *(_line(_title(key), color) for key, color in _colors(rows, lines, chart).items()),
-            *(_line(_named(name), BESIDE[place % 2]) for place, name in enumerate(chart.beside)),
+            *(_line(chart.names.get(key, _title(key)), color) for key, color in _colors(rows, lines, chart).items()),
+            *(_line(column_title(name), BESIDE[place % 2]) for place, name in enumerate(chart.beside)),
         ],
         "panels": panels,
     }
@@ -61,7 +62,27 @@ def as_json(points: dict[str, Any] | None) -> Markup:
     return Markup("") if points is None else htmlsafe_json_dumps(points, separators=(",", ":"), sort_keys=False)
 
 
-def _panel(chart: Chart, rows: DataFrame, lines: Sequence[Hashable], title: Hashable) -> dict[str, Any]:
+def _drawable(chart: Chart, table: DataFrame) -> DataFrame:
+    """Rows that have a place in the chart, with the panel and the line of each."""
+    if table.empty:
+        return table
+    rows = DataFrame(table[np.isfinite(_numbers(table[chart.x])) & np.isfinite(_numbers(table[chart.y]))])
+    keys = {"(panel)": chart.panel, "(line)": chart.line}
+    return rows.assign(**{name: Series(_keys(rows, own), rows.index, object) for name, own in keys.items()})
+
+
+def _lines(chart: Chart, rows: DataFrame) -> list[Hashable]:
+    found = rows["(line)"].unique().tolist()
+    return [key for key in chart.names if key in found] if chart.names else _ordered(found)
+
+
+def _of(runs: DataFrame, panel: Hashable) -> DataFrame:
+    return runs if runs.empty else runs[runs["(panel)"] == panel]
+
+
+def _panel(
+    chart: Chart, rows: DataFrame, runs: DataFrame, lines: Sequence[Hashable], title: Hashable
+) -> dict[str, Any]:
     places = np.unique(_numbers(rows[chart.x]))
     single = rows[chart.single].fillna("").astype(str) if chart.single else Series("", index=rows.index)
     curves = []
@@ -75,6 +96,9 @@ def _panel(chart: Chart, rows: DataFrame, lines: Sequence[Hashable], title: Hash
                 low, high = (_aligned(here, chart.x, end, places) for end in chart.band)
                 found |= {"low": low, "high": high} if any(end is not None for end in low) else {}
             curves.append(found)
+    for (key, _), here in [] if runs.empty else runs[runs["(line)"].isin(lines)].groupby(["(line)", "run"], sort=False):
+        here = here[np.isin(_numbers(here[chart.x]), places)]
+        curves.append({"line": lines.index(key), "y": _aligned(here, chart.x, chart.y, places), "seed": True})
     last = rows[(rows["(line)"] == max(rows["(line)"], key=lines.index)) & (single == "")]
     for place, name in enumerate(chart.beside, len(lines)):
         curves.append({"line": place, "dashed": True, "y": _aligned(last, chart.x, name, places)})
@@ -104,8 +128,9 @@ def _colors(rows: DataFrame, lines: Sequence[Hashable], chart: Chart) -> dict[Ha
         known = size_colors(sorted({*map(float, chart.sizes), *_numbers(rows[chart.line[0]])}))
         sizes = dict(zip(rows["(line)"], _numbers(rows[chart.line[0]]), strict=True))
         return {key: known[sizes[key]] for key in lines}
-    colors = [ALONE] if len(lines) == 1 else list(size_colors(range(len(lines))).values())
-    return dict(zip(lines, colors, strict=True))
+    keys = list(chart.names) or list(lines)
+    colors = [ALONE] if len(keys) == 1 else list(size_colors(range(len(keys))).values())
+    return {key: color for key, color in zip(keys, colors, strict=True) if key in lines}
 
 
 def _ordered(keys: list[Hashable]) -> list[Hashable]:
@@ -119,7 +144,13 @@ def _keys(rows: DataFrame, columns: Sequence[str]) -> list[Hashable]:
         return _named_entries(rows, columns[0])
     if not columns:
         return [""] * len(rows)
-    return [", ".join(map(_title, row)) for row in zip(*(_named_entries(rows, name) for name in columns), strict=True)]
+    entries = [[_entry(name, entry) for entry in _named_entries(rows, name)] for name in columns]
+    return [", ".join(row) for row in zip(*entries, strict=True)]
+
+
+def _entry(column: str, entry: Hashable) -> str:
+    """A number with the name of its column, which several numbers behind one another need."""
+    return setting_title(column, entry) if isinstance(entry, (int, float)) else _title(entry)
 
 
 def _named_entries(rows: DataFrame, column: str) -> list[Hashable]:
@@ -134,12 +165,15 @@ def _title(key: object) -> str:
     return clean(key)
 
 
-def _named(column: str) -> str:
-    return clean(column).replace("_", " ")
-
-
-def _axis(column: str, title: str, *, log: bool) -> dict[str, object]:
-    return {"title": clean(title or _named(column)), "log": log}
+def _axis(chart: Chart, name: str, rows: DataFrame) -> dict[str, object]:
+    column, title = (chart.x, chart.x_title) if name == "x" else (chart.y, chart.y_title)
+    axis: dict[str, object] = {"title": clean(title or column_title(column)), "log": name in chart.log}
+    numbers = _numbers(rows[column])
+    if name in chart.linear:
+        return axis | {"linear": _rounded(chart.linear[name])}
+    if name == "x" and numbers.min() <= 0 < numbers.max():
+        return axis | {"linear": _rounded(numbers[numbers > 0].min())}
+    return axis
 
 
 def _numbers(values: "Series[Any]") -> np.ndarray:

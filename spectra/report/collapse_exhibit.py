@@ -2,8 +2,9 @@
 
 from functools import partial
 
-from spectra.report.chart import Chart
-from spectra.report.collapse_figure import collapse_figure
+from spectra.report.cells import extent
+from spectra.report.chart import Chart, Level
+from spectra.report.collapse_figure import collapses
 from spectra.report.exhibit import Exhibit
 from spectra.report.figure_tables import collapse_curves, collapse_rows
 from spectra.report.groups import groups
@@ -15,10 +16,11 @@ from spectra.report.words import clean, number
 def collapse_exhibit(study: Study) -> Exhibit:
     """Loss curves divided by their last value, and the spread over sizes in units of that over seeds."""
     scale, level, rows = clean(study.scale), number(100 * study.question.level), collapse_rows(study)
+    curves = collapse_curves(study)
     return Exhibit(
         name="collapse",
         heading=f"Loss curves of every {scale}, divided by their own ends",
-        draw=partial(collapse_figure, study),
+        draw=partial(collapses, curves, scale=study.scale, sizes=study.sizes),
         sentences=[
             f"Mean over seeds of each loss divided by that at the last step, with its {level} % interval. Below: the",
             "standard deviation of these curves over all sizes and seeds, divided by that of the loss over the seeds",
@@ -30,19 +32,30 @@ def collapse_exhibit(study: Study) -> Exhibit:
             for (case,), here in groups(rows[rows["judged"]], "case")
         ],
         sheets=[_sheet(study)],
-        tables={"collapse": rows, "collapse-curves": collapse_curves(study)},
-        chart=Chart(
-            "collapse-curves", "time", "value", [study.scale], log="y", sizes=study.sizes,
-            x_title="share of the training", y_title="loss over its last value",
+        tables={"collapse": curves},
+        charts=_charts(study, level),
+    )
+
+
+def _charts(study: Study, level: str) -> list[Chart]:
+    return [
+        Chart(
+            "collapse", "time", "value", [study.scale], log="y", sizes=study.sizes, x_title="share of the training",
+            y_title="loss over its last value", note=f"Means over seeds; bands are {level} % intervals.",
         ),
-    )  # fmt: skip
+        Chart(
+            "collapse", "time", "ratio", band=("ratio_low", "ratio_high"), log="y",
+            levels=[Level(1.0, "as much as seeds")], x_title="share of the training", y_title="spread over noise",
+            note="Also at the times that are not judged.",
+        ),
+    ]  # fmt: skip
 
 
 def _sheet(study: Study) -> Sheet:
     rows = collapse_rows(study)
     told = [
         (row["case"], number(row["time"]), number(row["deviation"]), number(row["noise"]), number(row["ratio"]),
-         f"{number(row['low'])} to {number(row['high'])}")
+         extent(row["low"], row["high"]))
         for row in rows[rows["judged"]].to_dict("records")
     ]  # fmt: skip
     heads = ("case", "share of training", "spread", "noise", "ratio", "interval")

@@ -12,13 +12,13 @@ from spectra.verdicts.paired_comparison import PairedComparison
 from spectra.verdicts.paired_words import EQUAL, HIGHER, LOWER, OPEN
 from spectra.verdicts.verdict import capital
 
-SHOWN = 4  # combinations of one word that are told with their numbers
+SHOWN = 12  # combinations of one word that are told with their numbers
 WORDS = (LOWER, HIGHER, EQUAL, OPEN)
 
 
 def comparison_cards(found: Sequence[PairedComparison]) -> list[Card]:
     """One question for every comparison."""
-    return [Card(question(comparison), tuple(_answers(comparison))) for comparison in found]
+    return [Card(question(comparison), tuple(_answers(comparison)), "comparison") for comparison in found]
 
 
 def question(comparison: PairedComparison) -> str:
@@ -37,8 +37,9 @@ def _answers(comparison: PairedComparison) -> list[Verdict]:
             continue
         last = title == others[-1]
         notes = tuple(map(typeset, (*_errors(comparison), *comparison.notes))) if last else ()
-        sentence = _sentence(here, comparison, reference)
-        answers.append(Verdict(f"{title} against {reference}", _word(here), typeset(sentence), notes))
+        sentence = typeset(_sentence(here, comparison, reference))
+        details = tuple(map(typeset, _details(here, comparison, reference)))
+        answers.append(Verdict(f"{title} against {reference}", _word(here), sentence, notes, details))
     return answers
 
 
@@ -55,15 +56,25 @@ def _word(rows: DataFrame) -> str:
 def _sentence(rows: DataFrame, comparison: PairedComparison, reference: str) -> str:
     if len(rows) == 1:
         return plain_sentence(comparison, rows.to_dict("records")[0])
+    counts = [f"{word} in {count}" for word in WORDS if (count := int((rows["word"] == word).sum()))]
+    counts[0] += f" of {len(rows)} combinations of settings"
+    changes = rows["change"].astype(float).dropna()
+    if changes.empty:
+        return f"{capital(', '.join(counts))}."
+    low, middle, high = (number(each) for each in (changes.min(), changes.median(), changes.max()))
+    half = f", {middle} in the middle" if len(changes) > 2 else ""
+    return f"{capital(', '.join(counts))}. {capital(comparison.pairing.form)} to {reference}: {low} to {high}{half}."
+
+
+def _details(rows: DataFrame, comparison: PairedComparison, reference: str) -> list[str]:
+    """The numbers of every combination, a sentence for each word."""
     told = list[str]()
-    for word in WORDS:
+    for word in WORDS if len(rows) > 1 else ():
         here = rows[rows["word"] == word]
-        if len(here):
-            more = f"; and {len(here) - SHOWN} more" if len(here) > SHOWN else ""
-            shown = "; ".join(f"{_change(row)} for {row['case']}" for row in here.head(SHOWN).to_dict("records"))
-            what = "" if told else f" ({comparison.pairing.form} to {reference})"
-            told.append(f"{capital(word)} in {len(here)} of {len(rows)}{what}: {shown}{more}")
-    return f"{'. '.join(told)}."
+        more = f"; and {len(here) - SHOWN} more" if len(here) > SHOWN else ""
+        shown = "; ".join(f"{_change(row)} for {row['case']}" for row in here.head(SHOWN).to_dict("records"))
+        told += [f"{capital(word)} ({comparison.pairing.form} to {reference}): {shown}{more}."] if len(here) else []
+    return told
 
 
 def _change(row: Mapping[Hashable, Any]) -> str:

@@ -4,13 +4,16 @@ from collections.abc import Hashable, Mapping, Sequence
 from functools import partial
 from typing import Any
 
-from spectra.report.chart import Chart
+from pandas import DataFrame, concat
+
+from spectra.report.cells import extent, share
+from spectra.report.chart import Chart, Level
 from spectra.report.comparison_cards import question
-from spectra.report.comparison_figure import MOST, axis_of, compared, drawable, panel_titles
+from spectra.report.comparison_figure import MOST, axis_of, by_factors, compared, drawable, panel_titles
 from spectra.report.comparison_names import listed, plain_sentence, quantity_name, row_titles, value_title
 from spectra.report.exhibit import Exhibit
 from spectra.report.sheet import Sheet
-from spectra.report.words import between, clean, number
+from spectra.report.words import between, clean, number, whole
 from spectra.verdicts.paired_comparison import PairedComparison
 from spectra.verdicts.verdict import capital
 
@@ -35,21 +38,43 @@ def _exhibit(comparison: PairedComparison, place: int) -> Exhibit:
         told=[question(comparison), *_told(comparison)],
         sheets=[_sheet(comparison)],
         tables={
-            name: comparison.means,
-            f"{name}-changes": comparison.rows.drop(columns="sentence"),
+            **_tables(comparison, name),
             **({} if comparison.excluded.empty else {f"{name}-excluded": comparison.excluded}),
         },
-        chart=_chart(comparison, name),
+        charts=_charts(comparison, name),
     )
 
 
-def _chart(comparison: PairedComparison, name: str) -> Chart | None:
+def _tables(comparison: PairedComparison, name: str) -> dict[str, DataFrame]:
+    """Means and changes, with the title of the panel that each row stands in."""
+    means, rows = comparison.means, comparison.rows.drop(columns="sentence")
+    cases = panel_titles(concat([means, rows]), comparison)
+    tables = {name: means.copy(), f"{name}-changes": rows}
+    tables[name].insert(0, "case", cases[: len(means)])
+    rows.insert(0, "case", cases[len(means) :])
+    return tables
+
+
+def _charts(comparison: PairedComparison, name: str) -> list[Chart]:
+    """Means, and below them ratios or differences, as in the drawing; none without a number to draw them against."""
     axis = axis_of(comparison)
     if axis is None:
-        return None
-    others = [setting for setting in comparison.settings if setting != axis]
-    log = "y" if comparison.pairing.form == "ratio" else ""
-    return Chart(name, axis, "mean", ["compared"], others, log=log, y_title=quantity_name(comparison))
+        return []
+    places = sorted(drawable(comparison.means, comparison)[axis].astype(float).unique())
+    pairing, names = comparison.pairing, {value: value_title(comparison, value) for value in comparison.values}
+    ratio, reference, spread = pairing.form == "ratio", names[comparison.values[0]], number(100 * pairing.level)
+    log = f"{'x' * by_factors(places)}{'y' * ratio}"
+    return [
+        Chart(
+            name, axis, "mean", ["compared"], log=log, names=names, y_title=quantity_name(comparison),
+            note=f"{'Geometric means' if ratio else 'Means'} over seeds with one standard deviation to either side.",
+        ),
+        Chart(
+            f"{name}-changes", axis, "change", ["compared"], log=log, names=names,
+            levels=[Level(1.0 if ratio else 0.0, "no difference")], y_title=f"{pairing.form} to {reference}",
+            note=f"Bands are {spread} % intervals over pairs of runs.",
+        ),
+    ]  # fmt: skip
 
 
 def _caption(comparison: PairedComparison) -> list[str]:
@@ -64,7 +89,7 @@ def _caption(comparison: PairedComparison) -> list[str]:
     return [
         f"Above: {named}{against}, {mean} over {seeds} seeds with one standard deviation{of} to either side.",
         f"Below: {pairing.form} to {reference} between runs that agree in everything else, the seed included, with its",
-        f"{level} % interval; dotted: no difference.",
+        f"{level} % interval; dashed: no difference.",
         f"{hidden} further panels are not drawn; comparisons.csv has their numbers." if hidden else "",
         f"Runs without {clean(axis)} stand in the table only." if axis and len(drawn) < len(comparison.means) else "",
     ]
@@ -81,20 +106,20 @@ def _told(comparison: PairedComparison) -> list[str]:
 def _sheet(comparison: PairedComparison) -> Sheet:
     titles, rows = row_titles(comparison.rows, comparison.settings), comparison.rows.to_dict("records")
     told = [_cells(comparison, title, row) for title, row in zip(titles, rows, strict=True)]
-    if len(told) > ROWS:
-        told = [*told[:ROWS], (f"and {len(told) - ROWS} more, in comparisons.csv", *[""] * 7)]
+    more = [(f"and {len(told) - ROWS} more, in comparisons.csv", *[""] * 7)] if len(told) > ROWS else []
     form, level = comparison.pairing.form, number(100 * comparison.pairing.level)
     reference = value_title(comparison, comparison.values[0])
     return Sheet(
         f"{capital(quantity_name(comparison))} compared seed by seed: {form}s to {reference} with {level} % "
         "intervals. Means are over the seeds that have a pair.",
         ("case", "compared", reference, "mean", form, "interval", "pairs", "answer"),
-        tuple(told),
+        tuple(told[:ROWS]),
+        last=tuple(more),
     )
 
 
 def _cells(comparison: PairedComparison, title: str, row: Mapping[Hashable, Any]) -> tuple[str, ...]:
     means = (number(row[name]) for name in ("reference_mean", "mean", "change"))
-    pairs = f"{row['pairs']} of {row['pairs'] + row['unpaired']}" if row["unpaired"] else str(row["pairs"])
-    ends = f"{number(row['low'])} to {number(row['high'])}"
+    pairs = share(row["pairs"], row["pairs"] + row["unpaired"]) if row["unpaired"] else whole(row["pairs"])
+    ends = extent(row["low"], row["high"])
     return title, value_title(comparison, row["compared"]), *means, ends, pairs, str(row["word"])

@@ -13,6 +13,7 @@ from pandas import DataFrame, concat
 from spectra.report import ticks
 from spectra.report.comparison_names import quantity_name, row_titles, rows_of, settings_of, value_title
 from spectra.report.panels import label_outer, legend_columns, message, panels
+from spectra.report.size_legend import DASHED
 from spectra.report.style import MARKERS, MUTED, escape, size_colors, style
 from spectra.report.words import clean
 from spectra.verdicts.paired_comparison import PairedComparison
@@ -87,18 +88,23 @@ def _look(comparison: PairedComparison, place: int) -> dict[str, Any]:
 def _set_axes(upper: Axes, lower: Axes, comparison: PairedComparison, axis: str | None) -> None:
     means = drawable(comparison.means, comparison)
     places = sorted(set(_places(means, comparison, axis).tolist()))
-    gaps = np.diff(places)
     if axis is None:
         upper.set_xlim(-0.5, len(comparison.values) - 0.5)
         titles = [escape(value_title(comparison, value)) for value in comparison.values]
         lower.set_xticks(range(len(titles)), titles)
-    elif places[0] > 0 and places[-1] >= APART * places[0] and not np.allclose(gaps, gaps[0]):
+    elif by_factors(places):
         ticks.octaves(upper, places)
     elif len(places) <= 10:
         upper.set_xticks(places)
     if comparison.pairing.form == "ratio":
         _logarithmic(upper, means[["mean", "low", "high"]])
         _logarithmic(lower, comparison.rows[["change", "low", "high"]], also=1.0)
+
+
+def by_factors(places: Sequence[float]) -> bool:
+    """Whether numbers in order are so far and so unevenly apart that they stand on a logarithmic axis."""
+    gaps = np.diff(places)
+    return bool(places[0] > 0 and places[-1] >= APART * places[0] and not np.allclose(gaps, gaps[0]))
 
 
 def _logarithmic(panel: Axes, rows: DataFrame, also: float | None = None) -> None:
@@ -123,7 +129,7 @@ def _draw_means(panel: Axes, rows: DataFrame, comparison: PairedComparison, axis
 
 
 def _draw_changes(panel: Axes, rows: DataFrame, comparison: PairedComparison, axis: str | None) -> None:
-    panel.axhline(1.0 if comparison.pairing.form == "ratio" else 0.0, color=MUTED, linewidth=0.7, linestyle=":")
+    panel.axhline(1.0 if comparison.pairing.form == "ratio" else 0.0, color=MUTED, linewidth=1.0, linestyle=DASHED)
     for place, value in enumerate(comparison.values[1:], 1):
         here = rows_of(rows, value)
         here = here[np.isfinite(here["change"].astype(float))]

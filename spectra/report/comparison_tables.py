@@ -28,7 +28,9 @@ def comparisons(table: DataFrame, pairings: Sequence[Pairing]) -> tuple[tuple[Pa
         try:
             found.append(paired_comparison(table, pairing))
         except ValueError as error:
-            notes.append(f"Comparison of {pairing.quantity} by {pairing.by}: {error}.")
+            told = str(error)
+            end = "" if told.endswith((".", "?")) else "."
+            notes.append(f"Comparison of {pairing.quantity} by {pairing.by}: {told}{end}")
     return tuple(found), notes
 
 

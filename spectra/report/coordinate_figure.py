@@ -32,12 +32,14 @@ def coordinate_exponents(
 
     Args:
         table: `exponents` of a `spectra.checks.CoordinateCheck`: layer, quantity ("size" or "change"), exponent, low,
-            high, predicted (nan where nothing is), relation ("equal", "at least", "at most"), verdict.
+            high, predicted (nan where nothing is), relation ("equal", "at least", "at most"), verdict; and, in files of
+            pages, tolerance.
         scale: Column that grows.
         sizes: Not used: exponents are over all sizes.
-        tolerance: Distance from the prediction that was allowed.
+        tolerance: Distance from the prediction that was allowed, where the table has no such column.
     """
     del sizes
+    tolerance = float(table["tolerance"].iloc[0]) if "tolerance" in table and len(table) else tolerance
     if table.empty:
         return message("No layer was measured.")
     layers, quantities = list(dict.fromkeys(table["layer"])), list(dict.fromkeys(table["quantity"]))

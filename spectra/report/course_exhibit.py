@@ -7,42 +7,51 @@ from pandas import DataFrame
 
 from spectra.report.chart import Chart, Level
 from spectra.report.course_figure import course, limits_of
+from spectra.report.definitions import definition
 from spectra.report.exhibit import Exhibit
 from spectra.report.figure_tables import chosen_steps, course_rows, file_name, undrawable
 from spectra.report.groups import groups
+from spectra.report.seed_tables import seed_rows
 from spectra.report.sheet import Sheet
 from spectra.report.study import Study
+from spectra.report.ticks import by_factors
 from spectra.report.words import between, clean, counted, entry_title, listing, number
+from spectra.verdicts.verdict import capital
 
-DEFINITIONS = {
-    "effective_sharpness": "Effective sharpness is the largest eigenvalue of the Hessian of the training loss, "
-    "preconditioned with the learning rate of every parameter; it has no unit.",
-    "sharpness": "Sharpness is the largest eigenvalue of the Hessian of the training loss, in nats per squared weight.",
-    "loss": "The loss is the mean over a fixed set of training examples, in nats for cross-entropy.",
-}
+MEANS = "Lines are geometric means over seeds, bands one standard deviation of the logarithm to either side."
 
 
 def course_exhibit(study: Study, quantity: str, index: int = 0) -> Exhibit:
     """A quantity against step at the judged rates."""
     rows, name = course_rows(study, quantity, index), file_name(study, "", quantity, index)
+    seeds = seed_rows(study, quantity, index)
     return Exhibit(
         name=name,
-        heading=f"{entry_title(quantity, index).capitalize()} along training",
+        heading=f"{capital(entry_title(quantity, index))} along training",
         draw=partial(course, study, quantity, index),
         sentences=_caption(study, rows, quantity, index),
         told=_told(study, rows),
         sheets=[_sheet(study, rows, entry_title(quantity, index))],
-        tables={name: rows},
-        chart=Chart(
-            name, "step", "value", [study.scale], log="y", sizes=study.sizes, single="run",
-            levels=_levels(study, quantity, index), y_title=entry_title(quantity, index),
-        ),
+        tables={name: rows, **({f"{name}-seeds": seeds} if len(seeds) else {})},
+        charts=[Chart(
+            name, "step", "value", [study.scale], log=f"{'x' * by_factors(rows['step'])}y", sizes=study.sizes,
+            single="run", seeds=f"{name}-seeds" if len(seeds) else "", levels=limit_levels(rows),
+            y_title=entry_title(quantity, index), note=_note(rows),
+        )],
     )  # fmt: skip
 
 
-def _levels(study: Study, quantity: str, index: int) -> list[Level]:
-    limits = limits_of(study, quantity, index)
-    return [Level(limit, f"stability limit {number(limit)}", panel=title) for title, limit in limits.items()]
+def _note(rows: DataFrame) -> str:
+    return f"{MEANS} Dotted: runs that diverged." if len(rows) and (rows["run"] != "").any() else MEANS
+
+
+def limit_levels(rows: DataFrame) -> list[Level]:
+    """The limit of stability of every case, from the column of a table that has it; none where it is not known."""
+    if rows.empty:
+        return []
+    known = rows.drop_duplicates("case").dropna(subset="limit")
+    limits = zip(known["case"], known["limit"].astype(float), strict=True)
+    return [Level(limit, f"stability limit {number(limit)}", panel=str(case)) for case, limit in limits]
 
 
 def _caption(study: Study, rows: DataFrame, quantity: str, index: int) -> list[str]:
@@ -58,9 +67,9 @@ def _caption(study: Study, rows: DataFrame, quantity: str, index: int) -> list[s
     )
     limits = sorted(set(limits_of(study, quantity, index).values()))
     return [
-        f"{entry_title(quantity, index).capitalize()} against the number of updates at {at}, one line per "
+        f"{capital(entry_title(quantity, index))} against the number of updates at {at}, one line per "
         f"{clean(study.scale)}.",
-        DEFINITIONS.get(quantity, ""),
+        definition(quantity, study.table),
         f"With all data in a batch, the optimizer of these runs is stable on a quadratic up to "
         f"{listing([number(limit) for limit in limits])}, dashed." if limits else "",
         f"Line: geometric mean over seeds; {band}" if seeds else "",
@@ -92,4 +101,4 @@ def _sheet(study: Study, rows: DataFrame, named: str) -> Sheet:
         for values in [one.set_index("step")["value"]]
     ]
     heads = ("case", clean(study.scale), *(f"step {step}" for step in chosen))
-    return Sheet(f"{named.capitalize()}, geometric mean over seeds.", heads, tuple(told))
+    return Sheet(f"{capital(named)}, geometric mean over seeds.", heads, tuple(told))

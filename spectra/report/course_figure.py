@@ -10,12 +10,15 @@ from pandas import DataFrame
 from spectra.report import ticks
 from spectra.report.figure_tables import course_rows
 from spectra.report.groups import groups
-from spectra.report.panels import label_outer, message, panels, size_legend, staggered
-from spectra.report.size_legend import all_sizes
+from spectra.report.panels import label_outer, message, panels, staggered
+from spectra.report.size_legend import all_sizes, size_legend
 from spectra.report.stability_limits import limits_of as limits_of
 from spectra.report.study import Study
 from spectra.report.style import MUTED, size_colors, size_line_widths, size_marker_sizes, size_markers, style
 from spectra.report.words import entry_title, number
+
+REACH = 2.0
+"""Factor beyond the lowest and the highest mean up to which a band is shown."""
 
 
 def course(study: Study, quantity: str, index: int = 0) -> Figure:
@@ -31,7 +34,8 @@ def courses(table: DataFrame, *, scale: str = "width", sizes: Sequence[float] = 
 
     Args:
         table: case, the scale, step, quantity and index (one), value, low and high (band; may be nan), run (empty for a
-            mean, else the name of a diverged run), limit (where the optimizer becomes unstable; nan for none).
+            mean, else the name of a diverged run), limit (where the optimizer becomes unstable; nan for none), unit (of
+            the quantity; empty, or no such column, for none).
         scale: Column that grows.
         sizes: All sizes of the page, by which colours are given; those of the table where empty.
     """
@@ -47,18 +51,22 @@ def courses(table: DataFrame, *, scale: str = "width", sizes: Sequence[float] = 
             _draw(panel, rows[rows["case"] == case], scale, known)
             if case in limits:
                 _mark_limit(panel, limits[case], named=case == cases[0] or len(set(limits.values())) > 1)
-        named = _axis_name(str(rows["quantity"].iloc[0]), int(rows["index"].iloc[0]))
-        label_outer(figure, axes, x="step (updates made)", y=named)
-        size_legend(figure, scale, sorted(rows[scale].unique()))
+        label_outer(figure, axes, x="step (updates made)", y=_axis_name(rows))
+        size_legend(figure, scale, rows[scale].unique(), known)
     return figure
 
 
-def _axis_name(quantity: str, index: int) -> str:
-    return entry_title(quantity, index) + (" (nats)" if quantity in ("loss", "test_loss") else "")
+def _axis_name(rows: DataFrame) -> str:
+    named = entry_title(str(rows["quantity"].iloc[0]), int(rows["index"].iloc[0]))
+    units = [] if "unit" not in rows else rows["unit"].replace("", None).dropna().unique().tolist()
+    return f"{named} ({units[0]})" if units else named
 
 
 def _set_axes(panel: Axes, rows: DataFrame, limits: list[float]) -> None:
     low, high = float(rows["value"].min()), float(rows["value"].max())
+    # Bands belong to the picture as far as they leave the means most of its height.
+    low = max(min(low, float(rows["low"].min())), low / REACH) if rows["low"].notna().any() else low
+    high = min(max(high, float(rows["high"].max())), high * REACH) if rows["high"].notna().any() else high
     for limit in limits:
         # The limit belongs to the picture unless it would leave the data less than a third of the height.
         wide = math.log(max(high, limit) / min(low, limit)) <= 3 * max(math.log(high / low), math.log(1.5))

@@ -4,13 +4,14 @@ from functools import partial
 
 from pandas import DataFrame
 
+from spectra.report.chart import Chart
 from spectra.report.density_figure import density
 from spectra.report.exhibit import Exhibit
 from spectra.report.groups import groups
 from spectra.report.sheet import Sheet
 from spectra.report.size_legend import end_sizes
 from spectra.report.study import Study
-from spectra.report.words import clean, number
+from spectra.report.words import between, clean, number
 
 EDGES = (0.1, 1.0)
 """Eigenvalues that a table counts the larger ones of."""
@@ -20,19 +21,21 @@ def density_exhibit(study: Study, rows: DataFrame) -> Exhibit:
     """The spectral density at some steps, from `density_rows`."""
     scale = clean(study.scale)
     sizes = " and ".join(number(size, 6) for size in end_sizes(rows, study.scale))
-    linear, single = number(float(rows["linear"].iloc[0])), (rows["low"] == rows["high"]).any()
+    linear, single = number(float(rows["linear"].iloc[0])), rows["low"] == rows["high"]
+    seeds, each = (between(rows.loc[kind, "seeds"].astype(int)) for kind in (~single, single))
     sheet, ends = _sheet(study, rows), {str(int(rows["step"].min())), str(int(rows["step"].max()))}
     return Exhibit(
         name="spectral_density",
         heading="Where all eigenvalues of the curvature lie along training",
         draw=partial(density, rows, scale=study.scale, sizes=study.sizes),
         sentences=[
-            f"Number of eigenvalues in bins, one row for each step, mean over seeds, at {scale} {sizes}.",
+            f"Number of eigenvalues in bins, one row for each step, mean over {seeds} seeds, at {scale} {sizes}.",
             f"Heights are logarithmic, on the scale in the first row; the axis is linear up to ±{linear} and",
             "logarithmic beyond, where ten bins make a factor of ten.",
             "Counts are those of stochastic Lanczos quadrature: an eigenvalue that stands alone counts once on average",
             "over its random probes.",
-            "Strokes below a row: the largest eigenvalues, each measured by itself." if single else "",
+            f"Strokes below a row: the largest eigenvalues, each measured by itself, geometric mean over {each} seeds."
+            if single.any() else "",
             "The matrix is the one whose largest eigenvalue is the effective sharpness.",
         ],
         told=[
@@ -42,6 +45,11 @@ def density_exhibit(study: Study, rows: DataFrame) -> Exhibit:
         ],
         sheets=[sheet],
         tables={"spectral_density": rows},
+        charts=[Chart(
+            "spectral_density", "middle", "count", ["step"], ["case", study.scale], band=None, log="xy",
+            linear={"x": float(rows["linear"].iloc[0]), "y": 1.0}, x_title="eigenvalue", y_title="eigenvalues in a bin",
+            note="Mean over seeds. Both axes are linear near zero; single eigenvalues are not drawn.",
+        )],
     )  # fmt: skip
 
 

@@ -6,7 +6,8 @@ import numpy as np
 from pandas import DataFrame
 
 from spectra.report.chart import Chart
-from spectra.report.course_exhibit import DEFINITIONS
+from spectra.report.course_exhibit import MEANS, limit_levels
+from spectra.report.definitions import definition
 from spectra.report.eigenvalue_figure import eigenvalues
 from spectra.report.exhibit import Exhibit
 from spectra.report.figure_tables import chosen_steps
@@ -15,16 +16,10 @@ from spectra.report.sheet import Sheet
 from spectra.report.size_legend import end_sizes
 from spectra.report.spectrum_tables import eigenvalue_rows
 from spectra.report.study import Study
+from spectra.report.ticks import by_factors
 from spectra.report.words import clean, number, quantity_title
+from spectra.verdicts.verdict import capital
 
-MEANINGS = DEFINITIONS | {
-    "gauss_newton": "The Gauss-Newton part of the curvature is J'BJ, with the Jacobian J of the outputs and the "
-    "curvature B of the loss in them, preconditioned with the learning rate of every parameter.",
-    "residual_part": "The residual part is what the Gauss-Newton part leaves of the curvature; its eigenvalues are "
-    "taken without their sign.",
-    "kernel_eigenvalues": "The tangent kernel is J D J' over the number of examples times outputs, with the Jacobian J "
-    "and the learning rates D.",
-}
 MATRICES = {
     "effective_sharpness": "effective curvature",
     "sharpness": "Hessian",
@@ -49,7 +44,7 @@ def eigenvalue_exhibit(study: Study, quantity: str) -> Exhibit:
             f"Each line is one eigenvalue, geometric mean over seeds, at {scale} {' and '.join(ends)}; thinner lines",
             "are further down in the spectrum, and numbers at their ends count from the largest on.",
             "Band, of the largest: one standard deviation of its logarithm." if rows["low"].notna().any() else "",
-            MEANINGS.get(quantity, ""),
+            definition(quantity, study.table),
             "Other sizes are in the table of the figure." if rows[study.scale].nunique() > 2 else "",
         ],
         told=[
@@ -59,7 +54,10 @@ def eigenvalue_exhibit(study: Study, quantity: str) -> Exhibit:
         ],
         sheets=[sheet],
         tables={name: rows},
-        chart=Chart(name, x="step", y="value", line=(study.scale, "number"), log="y", y_title=quantity_title(quantity)),
+        charts=[Chart(
+            name, "step", "value", [study.scale, "number"], log=f"{'x' * by_factors(rows['step'])}y",
+            sizes=study.sizes, levels=limit_levels(rows), y_title=quantity_title(quantity), note=MEANS,
+        )],
     )  # fmt: skip
 
 
@@ -73,6 +71,4 @@ def _sheet(study: Study, rows: DataFrame, quantity: str) -> Sheet:
             cells = (number(values.get(step, np.nan)) for step in chosen)
             told.append((case.title, number(size, 6), str(place), *cells))
     heads = ("case", clean(study.scale), "number", *(f"step {step}" for step in chosen))
-    return Sheet(
-        f"{quantity_title(quantity).capitalize()} by its number, geometric mean over seeds.", heads, tuple(told)
-    )
+    return Sheet(f"{capital(quantity_title(quantity))} by its number, geometric mean over seeds.", heads, tuple(told))

@@ -23,7 +23,7 @@ class Exhibit:
         told: Its content with numbers, for a reader who cannot see it.
         sheets: Its numbers, for those who would rather read than measure a curve.
         tables: What it draws, by the names of their files.
-        chart: How one of the tables is shown as curves that answer to the pointer; None where it is no curve.
+        charts: How tables are shown as curves that answer to the pointer, from above down; none: they are not.
     """
 
     name: str
@@ -33,7 +33,7 @@ class Exhibit:
     told: Sequence[str]
     sheets: Sequence[Sheet]
     tables: dict[str, DataFrame]
-    chart: Chart | None = None
+    charts: Sequence[Chart] = ()
 
     @property
     def caption(self) -> str:

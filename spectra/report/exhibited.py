@@ -5,6 +5,7 @@ from typing import Any
 
 from markupsafe import Markup
 
+from spectra.report.chart import Chart
 from spectra.report.chart_points import as_json, chart_points
 from spectra.report.exhibit import Exhibit
 from spectra.report.inline_svg import inline_svg
@@ -20,7 +21,7 @@ def exhibited(exhibit: Exhibit, place: int, folder: Path) -> dict[str, Any]:
         place: Of the figure on the page: its identifiers bear it.
         folder: Of figures.
     """
-    name, chart = exhibit.name, exhibit.chart
+    name = exhibit.name
     for file, table in exhibit.tables.items():
         write_csv(table, folder / f"{file}.csv")
     vector = save(exhibit.draw(), folder / name)[0]
@@ -31,8 +32,14 @@ def exhibited(exhibit: Exhibit, place: int, folder: Path) -> dict[str, Any]:
         "name": name,
         "heading": exhibit.heading,
         "drawing": drawing,
-        "points": as_json(None if chart is None else chart_points(chart, exhibit.tables[chart.table])),
+        "charts": [(points, chart.caption) for chart in exhibit.charts if (points := _points(exhibit, chart))],
         "caption": exhibit.caption,
         "sheets": [sheet for sheet in exhibit.sheets if sheet.rows],
         "files": [f"{name}.svg", f"{name}.pdf", *(f"{table}.csv" for table in exhibit.tables)],
     }
+
+
+def _points(exhibit: Exhibit, chart: Chart) -> Markup:
+    """The points of one of its charts for a script; empty where it has none, or too many."""
+    seeds = exhibit.tables[chart.seeds] if chart.seeds else None
+    return as_json(chart_points(chart, exhibit.tables[chart.table], seeds))

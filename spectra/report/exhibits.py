@@ -21,6 +21,7 @@ from spectra.report.size_tables import size_gap_rows
 from spectra.report.spectrum_tables import density_rows, kernel_rows, part_rows, spectra_measured
 from spectra.report.study import Study
 from spectra.report.trend_exhibit import trend_exhibit
+from spectra.verdicts.quantity_limits import known_limit
 
 
 def exhibits(study: Study) -> list[Exhibit]:
@@ -30,17 +31,20 @@ def exhibits(study: Study) -> list[Exhibit]:
         study: What to show. The gap over noise, the scatter and the growth of the headline alone are shown; of a
             quantity that was fitted in no case only its course; spectra where they were measured at the judged rates;
             of learning rates nothing where transfer was asked of no case; and no exponents where none is determined.
+            What the first answer to the title rests on comes first.
     """
-    shown = [collapse_exhibit(study)] if study.collapses() else []
-    for quantity, index in study.question.quantities:
-        shown += _judged(study, quantity, index)
-    shown += _spectra(study)
-    shown += comparison_exhibits(study.comparisons)
-    if study.transfers():
-        shown += [rate_exhibit(study), phase_exhibit(study), regret_exhibit(study)]
-    if ("loss", 0) not in study.question.quantities:
-        shown.append(course_exhibit(study, "loss", 0))
-    return shown if exponent_rows(study).empty else [*shown, exponent_exhibit(study)]
+    transfers = [rate_exhibit(study), phase_exhibit(study), regret_exhibit(study)] if study.transfers() else []
+    shown = {
+        "collapse": [collapse_exhibit(study)] if study.collapses() else [],
+        "consistency": [each for quantity in study.question.quantities for each in _judged(study, *quantity)],
+        "spectra": _spectra(study),
+        "comparison": comparison_exhibits(study.comparisons),
+        "transfer": transfers,
+        "loss": [] if ("loss", 0) in study.question.quantities else [course_exhibit(study, "loss", 0)],
+        "exponents": [] if exponent_rows(study).empty else [exponent_exhibit(study)],
+    }
+    first = next((kind for kind in study.question.asks if shown.get(kind)), "collapse")
+    return [*shown.pop(first), *(each for group in shown.values() for each in group)]
 
 
 def _judged(study: Study, quantity: str, index: int) -> list[Exhibit]:
@@ -48,7 +52,9 @@ def _judged(study: Study, quantity: str, index: int) -> list[Exhibit]:
     shown = [course_exhibit(study, quantity, index)]
     if not study.trends((quantity, index)):
         return shown
-    shown += [trend_exhibit(study, quantity, index), gap_exhibit(study, quantity, index)]
+    shown.append(trend_exhibit(study, quantity, index))
+    if known_limit(quantity) is None:
+        shown.append(gap_exhibit(study, quantity, index))
     if (quantity, index) != study.question.headline:
         return shown
     if not size_gap_rows(study, (quantity, index)).empty:

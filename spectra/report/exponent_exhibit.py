@@ -2,10 +2,11 @@
 
 from functools import partial
 
+from spectra.report.cells import extent
 from spectra.report.chart import Chart
 from spectra.report.curve_exponents import LAWS
 from spectra.report.exhibit import Exhibit
-from spectra.report.exponent_figure import exponents
+from spectra.report.exponent_figure import loss_exponents
 from spectra.report.figure_tables import exponent_rows, open_laws
 from spectra.report.groups import groups
 from spectra.report.sheet import Sheet
@@ -17,16 +18,22 @@ _FLOORS = {"floor": "fitted (open squares)", "power": "held at zero (filled circ
 
 def exponent_exhibit(study: Study) -> Exhibit:
     """Fitted exponents of the losses against size."""
+    rows = exponent_rows(study)
     return Exhibit(
         name="exponents",
         heading="How fast the loss falls",
-        draw=partial(exponents, study),
+        draw=partial(loss_exponents, rows, scale=study.scale, sizes=study.sizes),
         sentences=_caption(study),
         told=_told(study),
         sheets=[_sheet(study)],
-        tables={"exponents": exponent_rows(study)},
-        chart=Chart("exponents", study.scale, "estimate", ["curve", "model"], log="x", y_title="exponent in steps"),
-    )
+        tables={"exponents": rows},
+        charts=[
+            Chart(
+                "exponents", study.scale, "estimate", ["curve", "model"], log="x", y_title="exponent in steps",
+                note="Bands are profile-likelihood intervals. Model power: without a floor; floor: with one.",
+            )
+        ],
+    )  # fmt: skip
 
 
 def _caption(study: Study) -> list[str]:
@@ -61,7 +68,7 @@ def _sheet(study: Study) -> Sheet:
     told = [
         (row["case"], number(row[study.scale], 6), quantity_title(row["curve"]),
          "fitted" if row["model"] == "floor" else "held at zero", number(row["estimate"]),
-         f"{number(row['low'])} to {number(row['high'])}")
+         extent(row["low"], row["high"]))
         for row in exponent_rows(study).to_dict("records")
     ]  # fmt: skip
     return Sheet(

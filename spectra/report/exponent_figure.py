@@ -8,24 +8,15 @@ from matplotlib.figure import Figure
 from pandas import DataFrame
 
 from spectra.report import ticks
-from spectra.report.figure_tables import exponent_rows
 from spectra.report.groups import groups
 from spectra.report.panels import label_outer, message, panels
 from spectra.report.size_legend import all_sizes
-from spectra.report.study import Study
 from spectra.report.style import MUTED, style
 from spectra.report.words import quantity_title
 
 # Four series at most: two curves by two models, told apart by colour and by filled or open markers.
 CURVE_COLORS = {"loss": "#33508f", "test_loss": "#b04a00"}
 MODELS = {"power": ("o", "no floor"), "floor": ("s", "with a floor")}
-
-
-def exponents(study: Study) -> Figure:
-    """The exponents of all cases of a study."""
-    rows, order = exponent_rows(study), {case.title: place for place, case in enumerate(study.cases)}
-    ordered = rows[rows["case"].isin(order)].sort_values("case", key=lambda cases: cases.map(order), kind="stable")
-    return loss_exponents(ordered, scale=study.scale, sizes=study.sizes)
 
 
 def loss_exponents(table: DataFrame, *, scale: str = "width", sizes: Sequence[float] = ()) -> Figure:

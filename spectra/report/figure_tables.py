@@ -7,6 +7,7 @@ import numpy as np
 import pandas as pd
 from pandas import DataFrame, Series
 
+from spectra.report.loss_units import loss_unit
 from spectra.report.stability_limits import limits_of
 from spectra.report.study import Study
 from spectra.verdicts.accumulation import Accumulation
@@ -30,10 +31,11 @@ def course_rows(study: Study, quantity: str, index: int = 0) -> DataFrame:
     """What a quantity does along training at the judged rates: means over seeds, and runs that diverged by themselves.
 
     Returns:
-        Columns case, the scale, step, quantity, index, run, seeds, value, low, high, limit. Without a run: geometric
-        mean over the seeds that did not diverge, and one standard deviation of the logarithm to either side (none with
-        one seed). With a run: a run that later diverged. Only values that a logarithmic axis can hold, finite and
-        positive. The limit is that of stability (`limits_of`), nan where there is none.
+        Columns case, the scale, step, quantity, index, run, seeds, value, low, high, limit, unit. Without a run:
+        geometric mean over the seeds that did not diverge, and one standard deviation of the logarithm to either side
+        (none with one seed). With a run: a run that later diverged. Only values that a logarithmic axis can hold,
+        finite and positive. The limit is that of stability (`limits_of`), nan where there is none. The unit is that of
+        a loss, empty where it has none.
     """
     rows = study.at_rate()
     rows = rows[(rows["quantity"] == quantity) & (rows["index"] == index)]
@@ -52,8 +54,9 @@ def course_rows(study: Study, quantity: str, index: int = 0) -> DataFrame:
     order = {case.title: place for place, case in enumerate(study.cases)}
     whole = whole.sort_values("case", key=lambda cases: cases.map(order), kind="stable")
     limits = whole["case"].map(limits_of(study, quantity, index)).astype(float)
-    whole = whole.assign(quantity=quantity, index=index, limit=limits)
-    columns = [*keys, "quantity", "index", "run", "seeds", "value", "low", "high", "limit"]
+    unit = loss_unit(study.table) if quantity in ("loss", "test_loss") else ""
+    whole = whole.assign(quantity=quantity, index=index, limit=limits, unit=unit)
+    columns = [*keys, "quantity", "index", "run", "seeds", "value", "low", "high", "limit", "unit"]
     return DataFrame(whole[columns].reset_index(drop=True))
 
 
@@ -76,7 +79,7 @@ def trend_rows(study: Study, quantity: tuple[str, int]) -> DataFrame:
 
     `level` is that of its intervals, `band_level` that of the band for all steps at once.
     """
-    return _stacked(
+    return stacked(
         fit.trend.assign(
             case=title, quantity=fit.quantity, index=quantity[1], margin=fit.bound, level=fit.fade_interval.level,
             band_level=fit.mean_slope_interval.level, verdict=fit.verdict,
@@ -86,17 +89,29 @@ def trend_rows(study: Study, quantity: tuple[str, int]) -> DataFrame:
 
 
 def growth_rows(study: Study, quantity: tuple[str, int]) -> DataFrame:
-    """Factor by which a judged quantity grows along training: factor, low, high per case and size."""
-    return _stacked(
-        _sized(fit.growth, study)
+    """Factor by which a judged quantity grows along training, and movement beside it, per case and size.
+
+    Returns:
+        Columns case, quantity, index, the scale, factor, movement, low, high. A row has either a factor, of the judged
+        quantity, or a movement (`movement_rows`), and nan in the other column.
+    """
+    grown = stacked(
+        sized(fit.growth, study)
         .rename(columns={"growth": "factor"})
         .assign(
             case=title,
             quantity=fit.quantity,
+            index=quantity[1],
+            movement=np.nan,
             **{name: np.exp(fit.growth[column].astype(float)) for name, column in FACTORS.items()},
         )
         for title, fit in study.trends(quantity).items()
     )
+    if grown.empty:
+        return grown
+    leading = ["case", "quantity", "index", study.scale, "factor", "movement", "low", "high"]
+    whole = stacked([grown, movement_rows(study).assign(index=0, factor=np.nan)])
+    return whole[[*leading, *(name for name in whole if name not in leading)]]
 
 
 def gap_rows(study: Study, quantity: tuple[str, int]) -> DataFrame:
@@ -105,65 +120,50 @@ def gap_rows(study: Study, quantity: tuple[str, int]) -> DataFrame:
     `curve` is what the power gives for the smallest size, signed; `word` says whether gaps build up, and beta is the
     power with the ends of its interval.
     """
-    return _stacked(
-        _sized(_with_power(fit.accumulation), study).assign(case=title, quantity=fit.quantity, index=quantity[1])
+    return stacked(
+        sized(_with_power(fit.accumulation), study).assign(case=title, quantity=fit.quantity, index=quantity[1])
         for title, fit in study.trends(quantity).items()
     )
 
 
 def noise_rows(study: Study, quantity: tuple[str, int]) -> DataFrame:
     """Scatter of a judged quantity over sizes and over seeds, per case and step."""
-    return _stacked(
-        fit.noise.assign(case=title, quantity=fit.quantity) for title, fit in study.trends(quantity).items()
-    )
+    return stacked(fit.noise.assign(case=title, quantity=fit.quantity) for title, fit in study.trends(quantity).items())
 
 
 def movement_rows(study: Study) -> DataFrame:
     """How far kernel and weights moved, per case and size; empty where it was not measured."""
     fits = {case.title: next(iter(case.consistency.values())).movement for case in study.cases if case.consistency}
-    return _stacked(_sized(moved, study).assign(case=title) for title, moved in fits.items() if moved is not None)
+    return stacked(sized(moved, study).assign(case=title) for title, moved in fits.items() if moved is not None)
 
 
 def collapse_rows(study: Study) -> DataFrame:
     """Spread of normalised loss curves over sizes and over seeds, per case and share of the training."""
-    return _stacked(fit.by_time.assign(case=title) for title, fit in study.collapses().items())
+    return stacked(fit.by_time.assign(case=title) for title, fit in study.collapses().items())
 
 
 def collapse_curves(study: Study) -> DataFrame:
-    """Normalised loss curves per case, size and share of the training."""
-    return _stacked(_sized(fit.curves, study).assign(case=title) for title, fit in study.collapses().items())
+    """Normalised loss curves per case, size and share of the training, with their spread at that time.
 
-
-def rate_rows(study: Study) -> DataFrame:
-    """Criterion per case, size and learning rate; `value` is infinite where a seed diverged."""
-    return _stacked(
-        _sized(fit.losses, study).rename(columns={"criterion": "value"}).assign(case=title, criterion=fit.criterion)
-        for title, fit in study.transfers().items()
-    )
-
-
-def optimum_rows(study: Study) -> DataFrame:
-    """Best learning rate per case and size, with what its choice would cost at the largest size."""
-    fits = study.transfers().items()
-    costs = {title: fit.regret[["size", "regret"]] for title, fit in fits}
-    return _stacked(
-        _sized(fit.optima.merge(costs[title], how="left", on="size"), study).assign(case=title, criterion=fit.criterion)
-        for title, fit in fits
-    )
-
-
-def regret_rows(study: Study) -> DataFrame:
-    """What it costs to train one size at the best rate of another, per case."""
-    return _stacked(
-        fit.regret_map.assign(case=title, criterion=fit.criterion) for title, fit in study.transfers().items()
-    )
+    Returns:
+        Columns case, the scale, time, value, low, high, and of the case at that time, in the row of each size:
+        deviation (over sizes and seeds), noise (over seeds), ratio, ratio_low, ratio_high, judged.
+    """
+    curves = stacked(sized(fit.curves, study).assign(case=title) for title, fit in study.collapses().items())
+    spread = collapse_rows(study).rename(columns={"low": "ratio_low", "high": "ratio_high"})
+    return curves if spread.empty else curves.merge(spread.drop(columns="band_low"), how="left", on=["case", "time"])
 
 
 def exponent_rows(study: Study) -> DataFrame:
-    """Fitted exponents of the loss curves, without amplitudes and floors, of the laws that determine some of them."""
+    """Fitted exponents of the loss curves, without amplitudes and floors, of the laws that determine some of them.
+
+    Rows of the cases of the study alone, in their order.
+    """
     rows = study.exponents[study.exponents["parameter"] == "exponent"]
     known = rows.assign(known=np.isfinite(rows[["low", "high"]].to_numpy(dtype=np.float64)).all(axis=1))
-    return rows[known.groupby(["curve", "model"])["known"].transform("any").astype(bool)].reset_index(drop=True)
+    order = {case.title: place for place, case in enumerate(study.cases)}
+    kept = rows[known.groupby(["curve", "model"])["known"].transform("any").astype(bool) & rows["case"].isin(order)]
+    return kept.sort_values("case", key=lambda cases: cases.map(order), kind="stable", ignore_index=True)
 
 
 def open_laws(study: Study) -> list[tuple[str, str]]:
@@ -182,12 +182,13 @@ def _with_power(found: Accumulation) -> DataFrame:
     return rows.assign(curve=rows["step"].map(curve).astype(float), word=found.word, **ends)
 
 
-def _sized(rows: DataFrame, study: Study) -> DataFrame:
+def sized(rows: DataFrame, study: Study) -> DataFrame:
     """Rows with the size under the name of the scale."""
     return rows.rename(columns={"size": study.scale})
 
 
-def _stacked(parts: Iterable[DataFrame]) -> DataFrame:
+def stacked(parts: Iterable[DataFrame]) -> DataFrame:
+    """All rows of some tables, with what they are about in the first columns."""
     kept = [part for part in parts if not part.empty]
     if not kept:
         return DataFrame()

@@ -14,9 +14,8 @@ from spectra.report.written_page import Pill, WrittenPage, written_page
 
 SENTENCE = re.compile(r"(?<=[.?!])\s+(?=[A-Z])")
 SIZE = re.compile(r'<svg[^>]*\bwidth="([\d.]+)pt" height="([\d.]+)pt"')
-TALL = 0.6
-"""Height over width from which on a figure has more than one row of panels: one row is 0.41 of the width, with a strip
-under each panel 0.55, two rows are 0.75."""
+MOST = 9
+"""Answers that a card has room for."""
 SMALL = "-smoke"
 """How names of folders end that hold pages of small versions, which say nothing."""
 
@@ -30,6 +29,8 @@ class Recipe:
         title: One line in words.
         description: Paragraphs in words.
         path: Of the file, as it is typed.
+        group: What it is about; recipes of one group stand together. Empty where nothing says it.
+        command: Which one makes its page: "report", or "check".
         fault: Why it could not be read; empty if it could.
     """
 
@@ -37,13 +38,16 @@ class Recipe:
     title: str
     description: str
     path: str
+    group: str = ""
+    command: str = "report"
     fault: str = ""
 
     @property
     def commands(self) -> str:
         """What to type to make its page."""
         recipe = shlex.quote(clean(self.path))
-        return f"spectra run {recipe}\nspectra report {recipe}"
+        lines = [f"spectra {self.command} {recipe}"]
+        return "\n".join([f"spectra run {recipe}", *lines] if self.command == "report" else lines)
 
 
 @dataclass(frozen=True)
@@ -52,11 +56,13 @@ class Picture:
 
     Attributes:
         url: The figure itself, as a data URL: as an image it can neither run nor load anything.
-        tall: Whether it has several rows of panels, of which a small picture shows the first.
+        width: In points.
+        height: In points.
     """
 
     url: str
-    tall: bool
+    width: float
+    height: float
 
 
 @dataclass(frozen=True)
@@ -67,6 +73,7 @@ class Entry:
         name: Of the folder of its page.
         title: One line in words.
         sentence: What it is about; empty for a page without a recipe.
+        group: Under which heading it stands.
         page: What its page says; None where there is none.
         picture: The first figure of the page; None without.
         recipe: Where its runs come from; None for a page without one.
@@ -75,25 +82,44 @@ class Entry:
     name: str
     title: str
     sentence: str
+    group: str
     page: WrittenPage | None
     picture: Picture | None
     recipe: Recipe | None
 
     @property
-    def question(self) -> str:
-        """The first question of its page."""
-        return self.pills[0].question if self.pills else ""
+    def questions(self) -> dict[str, list[Pill]]:
+        """The questions that answer its title, with their answers; at most `MOST` of these."""
+        found: dict[str, list[Pill]] = {}
+        for pill in self._pills[:MOST]:
+            found.setdefault(pill.question, []).append(pill)
+        return found
 
     @property
-    def pills(self) -> tuple[Pill, ...]:
-        """The answers to that question."""
-        every = self.page.pills if self.page else ()
-        return tuple(pill for pill in every if pill.question == every[0].question)
+    def told(self) -> bool:
+        """Whether the answers are few enough to be told in words."""
+        return len(self._pills) <= 2
 
     @property
     def further(self) -> int:
         """How many other answers its page has."""
-        return len(self.page.pills) - len(self.pills) if self.page else 0
+        return len(self.page.pills) - len(self._pills[:MOST]) if self.page else 0
+
+    @property
+    def _pills(self) -> tuple[Pill, ...]:
+        """All answers to its title: those so marked, or those to the first question of an older page."""
+        every = self.page.pills if self.page else ()
+        return tuple(pill for pill in every if pill.asked) or tuple(
+            pill for pill in every if pill.question == every[0].question
+        )
+
+
+def grouped(entries: Sequence[Entry]) -> dict[str, list[Entry]]:
+    """Entries by the heading under which they stand; those without one come last."""
+    found: dict[str, list[Entry]] = {}
+    for entry in sorted(entries, key=lambda entry: not entry.group):
+        found.setdefault(entry.group, []).append(entry)
+    return found
 
 
 def gallery_entries(recipes: Sequence[Recipe], folder: Path) -> list[Entry]:
@@ -119,6 +145,7 @@ def _entry(name: str, recipe: Recipe | None, folder: Path) -> Entry:
         name=name,
         title=clean(title) or name,
         sentence=SENTENCE.split(clean(first))[0],
+        group=clean(recipe.group) if recipe else "",
         page=page,
         picture=_picture(folder / name / page.figure) if page and page.figure else None,
         recipe=recipe,
@@ -133,4 +160,4 @@ def _picture(path: Path) -> Picture | None:
     except (OSError, ValueError, LookupError, ExpatError):  # it is gone, damaged, or another program's
         return None
     url = f"data:image/svg+xml;base64,{b64encode(drawing).decode('ascii')}"
-    return Picture(url, tall=height > TALL * width)
+    return Picture(url, width, height)

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 import spectra
-from spectra.report.gallery import Recipe, gallery_entries
+from spectra.report.gallery import Recipe, gallery_entries, grouped
 from spectra.report.leftovers import own_page
 from spectra.report.page import rendered, replaced
 from spectra.report.words import counted
@@ -14,7 +14,7 @@ def write_gallery(recipes: Sequence[Recipe], folder: Path) -> Path:
     """Write the page that leads to all pages in a folder; these are read, and none is changed.
 
     Args:
-        recipes: Which recipes there are, also such that have no page yet.
+        recipes: Which recipes there are, in their order, also such that have no page yet.
         folder: Of the pages; made if absent.
 
     Returns:
@@ -32,7 +32,7 @@ def write_gallery(recipes: Sequence[Recipe], folder: Path) -> Path:
     content = {
         "title": "Experiments",
         "facts": [counted(len(there), "page"), counted(len(entries) - len(there), "recipe") + " without one"],
-        "there": there,
+        "groups": grouped(there),
         "absent": [entry for entry in entries if entry.page is None],
         "current": spectra.__version__,
     }

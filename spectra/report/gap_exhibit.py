@@ -2,6 +2,9 @@
 
 from functools import partial
 
+from pandas import DataFrame
+
+from spectra.report.cell import Cell
 from spectra.report.chart import Chart, Level
 from spectra.report.exhibit import Exhibit
 from spectra.report.figure_tables import file_name, gap_rows
@@ -22,10 +25,18 @@ def gap_exhibit(study: Study, quantity: str, index: int = 0) -> Exhibit:
         told=[f"{case}: {'; '.join(row[1:])}." for case, *row in _told(study, quantity, index)],
         sheets=[_sheet(study, quantity, index)],
         tables={name: rows},
-        chart=Chart(
-            name, "step", "gap", [study.scale], sizes=study.sizes, levels=[Level(0.0)], y_title="gap (log units)"
-        ),
-    )
+        charts=[Chart(
+            name, "step", "gap", [study.scale], log="xy", linear=_linear(rows), sizes=study.sizes, levels=[Level(0.0)],
+            y_title="gap (log units)",
+            note="With its sign, and with its interval as a band. The axis of gaps is linear near zero.",
+        )],
+    )  # fmt: skip
+
+
+def _linear(rows: DataFrame) -> dict[str, float]:
+    """Gaps below which the drawing tells none apart."""
+    drawn = drawable_gaps(rows)
+    return {"y": noise_floor(drawn)} if len(drawn) else {}
 
 
 def _caption(study: Study, quantity: str, index: int) -> list[str]:
@@ -55,8 +66,9 @@ def _told(study: Study, quantity: str, index: int) -> list[tuple[str, ...]]:
     told: list[tuple[str, ...]] = []
     for case, fit in study.trends((quantity, index)).items():
         found = fit.accumulation
-        beta = f"{signed(found.exponent)} ({span(found.interval.low, found.interval.high)})"
-        beta = beta if determined(found) else "–"
+        low, high = found.interval.low, found.interval.high
+        text = f"{signed(found.exponent)} ({span(low, high)})" if determined(found) else "–"
+        beta = Cell(text, {"value": found.exponent, "low": low, "high": high})
         told.append((case, found.word, beta, number(found.size_exponent), bound(found.largest)))
     return told
 

@@ -10,8 +10,8 @@ from pandas import DataFrame
 from spectra.report import ticks
 from spectra.report.figure_tables import gap_rows
 from spectra.report.groups import groups
-from spectra.report.panels import label_outer, message, panels, size_legend
-from spectra.report.size_legend import all_sizes
+from spectra.report.panels import label_outer, message, note_letters, panels, wrapped
+from spectra.report.size_legend import all_sizes, size_legend
 from spectra.report.study import Study
 from spectra.report.style import INK, MUTED, size_colors, size_line_widths, size_marker_sizes, size_markers, style
 from spectra.report.words import entry_title, number, signed, span
@@ -52,12 +52,14 @@ def gaps(table: DataFrame, *, scale: str = "width", sizes: Sequence[float] = ())
         low, high = max(noise_floor(rows), float(rows["size_of_gap"].min()) / 1.3), float(rows["size_of_gap"].max())
         rows = rows.assign(drawn=rows["size_of_gap"].clip(lower=low))
         # Above the curves two lines of text have room.
-        ticks.logarithmic(first, low, max(high, low) * max(2.0, (high / low) ** 0.4))
+        told = {case: _words(table[table["case"] == case], note_letters(len(axes))) for case in axes}
+        lines = max(words.count("\n") for words in told.values())
+        ticks.logarithmic(first, low, max(high, low) * max(2.0, (high / low) ** (0.2 + 0.2 * max(lines, 1))))
         for case, (panel, *_) in axes.items():
             _draw(panel, rows[rows["case"] == case], scale, known)
-            _draw_power(panel, table[table["case"] == case], highest=1.3 * high)
+            _draw_power(panel, table[table["case"] == case], told[case], highest=1.3 * high)
         label_outer(figure, axes, x="step (updates made)", y=f"gap of log {named}\nto infinite {scale}")
-        size_legend(figure, scale, sorted(rows[scale].unique()))
+        size_legend(figure, scale, rows[scale].unique(), known)
     return figure
 
 
@@ -86,7 +88,7 @@ def noise_floor(rows: DataFrame) -> float:
 
 def determined(found: Accumulation) -> bool:
     """Whether the power of the gap in steps has an end: without one its estimate says nothing."""
-    return bool(np.isfinite(found.exponent) and np.isfinite([found.interval.low, found.interval.high]).any())
+    return _bounded(found.exponent, found.interval.low, found.interval.high)
 
 
 def _draw(panel: Axes, rows: DataFrame, scale: str, sizes: list[float]) -> None:
@@ -108,17 +110,29 @@ def _draw(panel: Axes, rows: DataFrame, scale: str, sizes: list[float]) -> None:
             )  # fmt: skip
 
 
-def _draw_power(panel: Axes, rows: DataFrame, *, highest: float) -> None:
+def _words(rows: DataFrame, letters: int) -> str:
+    """Whether gaps build up, and with which power if that is determined."""
     word, beta, low, high = rows[["word", "beta", "beta_low", "beta_high"]].iloc[0]
-    told = [word]
-    if np.isfinite(beta) and np.isfinite([low, high]).any():
+    told = [wrapped(word, letters)]
+    if _bounded(beta, low, high):
+        power, interval = f"β = {signed(beta)}", f"({span(low, high)})"
+        told += [f"{power} {interval}"] if len(power) + len(interval) < letters else [power, interval]
+    return "\n".join(told)
+
+
+def _bounded(beta: float, low: float, high: float) -> bool:
+    return bool(np.isfinite(beta) and np.isfinite([low, high]).any())
+
+
+def _draw_power(panel: Axes, rows: DataFrame, words: str, *, highest: float) -> None:
+    if _bounded(*rows[["beta", "beta_low", "beta_high"]].iloc[0]):
         # Above the gaps are words.
         curve = rows[(rows["step"] > 0) & (rows["curve"].abs() <= highest)].drop_duplicates("step")
         panel.plot(
             curve["step"], curve["curve"].abs(), color=MUTED, linestyle=(0, (5, 3)), linewidth=1.0, label="power"
         )
-        told.append(f"β = {signed(beta)} ({span(low, high)})")
-    panel.annotate(
-        "\n".join(told), (0, 1), xycoords="axes fraction", xytext=(4, -3), textcoords="offset points", va="top",
-        color=INK, fontsize=7.5,
+    told = panel.annotate(
+        words, (0, 1), xycoords="axes fraction", xytext=(4, -3), textcoords="offset points", va="top", color=INK,
+        fontsize=7.5,
     )  # fmt: skip
+    told.set_in_layout(False)

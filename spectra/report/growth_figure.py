@@ -1,15 +1,17 @@
 """How much a quantity grows in training at every size, and how far kernel and weights move."""
 
+from collections.abc import Sequence
+
 import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
+from matplotlib.lines import Line2D
 from pandas import DataFrame
 
 from spectra.report import ticks
-from spectra.report.figure_tables import growth_rows, movement_rows
 from spectra.report.groups import groups
 from spectra.report.panels import label_outer, message, panels, wrapped
-from spectra.report.study import Study
+from spectra.report.size_legend import DASHED, all_sizes
 from spectra.report.style import MUTED, style
 from spectra.report.words import entry_title, is_loss, quantity_title
 
@@ -17,30 +19,49 @@ GROWTH = "#33508f"
 MOVED = {"kernel_movement": ("#b04a00", "s"), "weight_movement": ("#2e7d4f", "^")}
 
 
-def growth(study: Study, quantity: str, index: int = 0) -> Figure:
-    """Factor of growth from the first checkpoint to the plateau against size; below it movement, where measured."""
-    rows, moved = growth_rows(study, (quantity, index)), movement_rows(study)
+def growth(table: DataFrame, *, scale: str = "width", sizes: Sequence[float] = ()) -> Figure:
+    """Factor of growth from the first checkpoint to the plateau against size; below it movement, where measured.
+
+    Args:
+        table: case, quantity and index (one where there is a factor), the scale, factor, low, high (interval), and
+            movement of "kernel_movement" or "weight_movement". A row has a factor or a movement.
+        scale: Column that grows.
+        sizes: All sizes of the page, which the axis spans; those of the table where empty.
+    """
+    rows = table[table["movement"].isna()] if len(table) else table
     if rows.empty or not np.isfinite(rows["factor"]).any():
-        return message(f"The growth of the {entry_title(quantity, index)} could not be told in any case.")
-    cases = [case.title for case in study.cases if case.title in set(rows["case"])]
+        return message("The growth could not be told in any case.")
+    moved = table[table["movement"].notna() & table["quantity"].isin(MOVED)]
     with style():
-        figure, axes = panels(cases, height=1.9, strip=0.0 if moved.empty else 0.7)
+        figure, axes = panels(list(dict.fromkeys(rows["case"])), height=1.9, strip=0.0 if moved.empty else 0.7)
         upper = next(iter(axes.values()))[0]
         ends = rows[["factor", "low", "high"]].to_numpy(dtype=np.float64)
         ends = ends[np.isfinite(ends) & (ends > 0)]
-        ticks.octaves(upper, study.sizes)
+        ticks.octaves(upper, all_sizes(table, scale, sizes))
         ticks.logarithmic(upper, min(0.95, float(ends.min()) / 1.1), max(1.05, float(ends.max()) * 1.1))
         for case, stack in axes.items():
-            _draw_growth(stack[0], rows[rows["case"] == case], study.scale)
+            _draw_growth(stack[0], rows[rows["case"] == case], scale)
             for below in stack[1:]:
-                _draw_movement(below, moved[moved["case"] == case], study.scale)
-        named = wrapped(entry_title(quantity, index), 24)
+                _draw_movement(below, moved[moved["case"] == case], scale)
+        quantity = str(rows["quantity"].iloc[0])
+        named = wrapped(entry_title(quantity, int(rows["index"].iloc[0])), 24)
         change = "plateau over start of the" if is_loss(quantity) else "growth of the"
-        label_outer(figure, axes, x=study.scale, y=f"{change}\n{named}", below="movement")
+        label_outer(figure, axes, x=scale, y=f"{change}\n{named}", below="movement")
         for below in next(iter(axes.values()))[1:]:
             ticks.logarithmic(below, *_movement_ends(moved), most=4)
-            figure.legend(*below.get_legend_handles_labels(), loc="outside upper center", ncols=2)
+        _legend(figure, moved)
     return figure
+
+
+def _legend(figure: Figure, moved: DataFrame) -> None:
+    found = set(moved["quantity"])
+    handles = [
+        Line2D([], [], color=color, marker=marker, markeredgecolor="white", label=quantity_title(name))
+        for name, (color, marker) in MOVED.items()
+        if name in found
+    ]
+    if handles:
+        figure.legend(handles=handles, loc="outside upper center", ncols=2)
 
 
 def _movement_ends(moved: DataFrame) -> tuple[float, float]:
@@ -55,7 +76,7 @@ def _movement_ends(moved: DataFrame) -> tuple[float, float]:
 
 def _draw_growth(panel: Axes, rows: DataFrame, scale: str) -> None:
     middle, low, high = (rows[name].astype(float) for name in ("factor", "low", "high"))
-    panel.axhline(1, color=MUTED, linewidth=0.8, linestyle=":")
+    panel.axhline(1, color=MUTED, linewidth=1.0, linestyle=DASHED)
     panel.errorbar(
         rows[scale], middle, yerr=(middle - low, high - middle), color=GROWTH, marker="o", markeredgecolor="white",
         elinewidth=1.1, label="growth",

@@ -5,6 +5,7 @@ from collections.abc import Callable
 from functools import partial
 
 from spectra.report.case_fits import CaseFits
+from spectra.report.cell import Cell
 from spectra.report.gap_figure import determined
 from spectra.report.growth_exhibit import change
 from spectra.report.sheet import Sheet
@@ -42,8 +43,14 @@ def headline(study: Study) -> Sheet:
         caption=f"The numbers behind the verdicts, with {level} % intervals in brackets.",
         columns=whole[0],
         # No line ends between a number and its unit.
-        rows=tuple(tuple(cell.replace(" %", "\u00a0%") for cell in row) for row in whole[1:]) if rows else (),
+        rows=tuple(tuple(map(_unbroken, row)) for row in whole[1:]) if rows else (),
+        unlike=len(cases) <= ABREAST,
     )
+
+
+def _unbroken(cell: str) -> str:
+    text = cell.replace(" %", "\u00a0%")
+    return Cell(text, cell.values) if isinstance(cell, Cell) else text
 
 
 def _ends(study: Study) -> str:
@@ -96,7 +103,8 @@ def _change(fit: SuperConsistency) -> str:
     margin = f"margin ±{number(fit.bound, 2)}"
     if not math.isfinite(slope):
         return "–"
-    return f"{signed(slope)} log units ({percent(slope)}) [{span(low, high)}] at step {step}; {margin}"
+    text = f"{signed(slope)} log units ({percent(slope)}) [{span(low, high)}] at step {step}; {margin}"
+    return Cell(text, {"value": slope, "low": low, "high": high, "step": step, "margin": fit.bound})
 
 
 def _power(fit: SuperConsistency) -> str:
@@ -110,7 +118,8 @@ def _growth(fit: SuperConsistency) -> str:
     if not known:
         return "–"
     told = " and ".join(change(math.exp(end), fit.quantity) for end in known)
-    return f"to {told} of its start" if is_loss(fit.quantity) else told
+    text = f"to {told} of its start" if is_loss(fit.quantity) else told
+    return Cell(text, {"first": math.exp(ends[0]), "last": math.exp(ends[-1])})
 
 
 def _movement(column: str, case: CaseFits) -> str:
@@ -128,7 +137,9 @@ def _fade(fit: SuperConsistency) -> str:
 def _accumulation(fit: SuperConsistency) -> str:
     found = fit.accumulation
     told = _with_ends(found.exponent, found.interval.low, found.interval.high)
-    return f"{told}, {found.word}" if determined(found) and told != "–" else found.word
+    if not determined(found) or told == "–":
+        return found.word
+    return Cell(f"{told}, {found.word}", {**told.values, "word": found.word})
 
 
 def _largest(fit: SuperConsistency) -> str:
@@ -137,12 +148,14 @@ def _largest(fit: SuperConsistency) -> str:
 
 def _optima(fit: RateTransfer) -> str:
     ends = fit.optima["optimum"].iloc[[0, -1]].tolist() if len(fit.optima) else []
-    return " and ".join(number(end) for end in ends) if any(map(math.isfinite, ends)) else "–"
+    text = " and ".join(number(end) for end in ends)
+    return Cell(text, {"first": ends[0], "last": ends[-1]}) if any(map(math.isfinite, ends)) else "–"
 
 
 def _drift(fit: RateTransfer) -> str:
     told = _with_ends(fit.drift, fit.drift_interval.low, fit.drift_interval.high)
-    return told if told == "–" else f"{told}; margin ±{number(fit.drift_margin)}"
+    values = {**told.values, "margin": fit.drift_margin}
+    return told if told == "–" else Cell(f"{told}; margin ±{number(fit.drift_margin)}", values)
 
 
 def _other_drift(fit: RateTransfer) -> str:
@@ -156,9 +169,11 @@ def _limit_drift(fit: RateTransfer) -> str:
 def _regret(fit: RateTransfer) -> str:
     if fit.regret.empty or not math.isfinite(cost := float(fit.regret["regret"].iloc[0])):
         return "–"
-    ends = ", ".join(number(float(fit.regret[end].iloc[0]), 2) for end in ("low", "high"))
-    return f"{number(cost, 2)} log units (loss {percent(cost)}) [{ends}]"
+    low, high = (float(fit.regret[end].iloc[0]) for end in ("low", "high"))
+    text = f"{number(cost, 2)} log units (loss {percent(cost)}) [{number(low, 2)}, {number(high, 2)}]"
+    return Cell(text, {"value": cost, "low": low, "high": high})
 
 
-def _with_ends(estimate: float, low: float, high: float) -> str:
-    return f"{signed(estimate)} [{span(low, high)}]" if math.isfinite(estimate) else "–"
+def _with_ends(estimate: float, low: float, high: float) -> Cell:
+    text = f"{signed(estimate)} [{span(low, high)}]" if math.isfinite(estimate) else "–"
+    return Cell(text, {"value": estimate, "low": low, "high": high})

@@ -5,6 +5,7 @@ from functools import partial
 from pandas import DataFrame
 
 from spectra.report.chart import Chart
+from spectra.report.course_exhibit import MEANS
 from spectra.report.exhibit import Exhibit
 from spectra.report.groups import groups
 from spectra.report.kernel_figure import kernel_spectrum
@@ -39,10 +40,10 @@ def kernel_exhibit(study: Study, rows: DataFrame) -> Exhibit:
         ],
         sheets=[sheet],
         tables={"kernel_spectrum": rows},
-        chart=Chart(
-            "kernel_spectrum", x="number", y="value", line=(study.scale, "step"), log="xy", x_title="number n",
-            y_title="eigenvalue of the tangent kernel",
-        ),
+        charts=[Chart(
+            "kernel_spectrum", "number", "value", [study.scale, "step"], log="xy", sizes=study.sizes,
+            x_title="number n", y_title="eigenvalue of the tangent kernel", note=MEANS,
+        )],
     )  # fmt: skip
 
 

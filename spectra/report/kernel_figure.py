@@ -14,7 +14,7 @@ from spectra.report.size_legend import all_sizes, end_sizes, legend_of, size_han
 from spectra.report.style import MUTED, size_colors, style
 
 THEORY = "#00795c"
-AFTER = (0, (4, 1.5))
+AFTER, DOTTED = (0, (4, 1.5)), (0, (1, 1.8))
 
 
 def kernel_spectrum(table: DataFrame, *, scale: str = "width", sizes: Sequence[float] = ()) -> Figure:
@@ -42,7 +42,7 @@ def kernel_spectrum(table: DataFrame, *, scale: str = "width", sizes: Sequence[f
             for (size, step), one in groups(here, scale, "step"):
                 _draw(panel, one, color=size_colors(known)[size], after=step != steps[0])
             theory = here[(here[scale] == here[scale].max()) & (here["step"] == steps[0])].dropna(subset="theory")
-            panel.plot(theory["number"], theory["theory"], color=THEORY, linestyle=(0, (1, 1.3)), label="theory")
+            panel.plot(theory["number"], theory["theory"], color=THEORY, linestyle=DOTTED, label="theory")
         label_outer(figure, axes, x="number n of the eigenvalue", y="eigenvalue of the\ntangent kernel")
         legend_of(figure, [*_handles(rows, steps), *size_handles(scale, shown, known)])
     return figure
@@ -62,5 +62,5 @@ def _handles(rows: DataFrame, steps: Sequence[int]) -> list[Line2D]:
     if len(steps) > 1:
         named.append(Line2D([], [], color=MUTED, linestyle=AFTER, label=f"step {steps[-1]}"))
     if rows["theory"].notna().any():
-        named.append(Line2D([], [], color=THEORY, linestyle=(0, (1, 1.3)), label="theory, infinite size"))
+        named.append(Line2D([], [], color=THEORY, linestyle=DOTTED, label="theory, infinite size"))
     return named

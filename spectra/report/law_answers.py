@@ -9,10 +9,10 @@ from spectra.report.law_study import LawStudy
 from spectra.report.words import counted, number
 
 TONES = {
-    "agrees": ("good", "✓"),
-    "agrees at these steps": ("good", "✓"),
+    "agrees": ("same", "="),
+    "agrees at these steps": ("same", "="),
     "approaches with the width": ("care", "!"),
-    "differs": ("bad", "✕"),
+    "differs": ("change", "≠"),
 }
 FEWEST_WIDTHS = 3
 """Widths from which on it is said that an exponent approaches; two are always in some order."""
@@ -43,7 +43,7 @@ class Answer:
 
     @property
     def tone(self) -> str:
-        """A colour: good, care or bad."""
+        """A colour: same, care or change."""
         return TONES[self.kind][0]
 
     @property

@@ -35,7 +35,7 @@ def _exhibit(name: str, study: LawStudy, rows: DataFrame) -> Exhibit:
         told=told(name, study),
         sheets=[],
         tables={name: rows},
-        chart=_chart(name, study) if name in AXES else None,
+        charts=[_chart(name, study)] if name in AXES else [],
     )
 
 
@@ -43,5 +43,6 @@ def _chart(name: str, study: LawStudy) -> Chart:
     x, y = AXES[name]
     line = ["width"] if study.widths else []
     return Chart(
-        name, "x", "measured", line, log="xy", sizes=study.widths, beside=["law", "expected"], x_title=x, y_title=y
-    )
+        name, "x", "measured", line, log="xy", sizes=study.widths, beside=["law", "expected"], x_title=x, y_title=y,
+        note="Dashed: the law, and what theory expects exactly.",
+    )  # fmt: skip

@@ -1,6 +1,6 @@
 """Measurement on theory, one panel for every case: losses, exponents, spectra, targets."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from itertools import groupby
 
 import numpy as np
@@ -17,15 +17,14 @@ from spectra.report.panels import (
     arrangement,
     cells,
     figure_width,
-    legend_columns,
     line_letters,
     message,
-    size_legend,
     wrapped,
 )
+from spectra.report.size_legend import legend_of, marked_handles
 from spectra.report.style import MUTED, escape, size_colors, size_line_widths, size_markers, style
 
-LAW, EXACT = (0, (5, 2)), (0, (1, 1.3))
+LAW, EXACT = (0, (5, 2)), (0, (1, 1.8))
 EXPECTED = "#b04a00"  # drawn on the measurement, which it often hides
 NARROW_RANGE = 100  # a range in which powers of ten alone are too few ticks
 SHOWN = 80  # points of a curve at most
@@ -55,10 +54,10 @@ def exponents(study: LawStudy) -> Figure:
     with style():
         figure, axes = _panels([case.title for case in cases], height=1.7)
         for axis, case in zip(axes, cases, strict=True):
-            _draw_exponents(axis, rows[rows["case"] == case.title])
+            _draw_exponents(axis, rows[rows["case"] == case.title], study.widths or [0.0])
         figure.supxlabel("width" if study.widths else "", fontsize=8.5)
         figure.supylabel("exponent of the loss", fontsize=8.5)
-        _legend(figure, axes[0], [])
+        _legend(figure, axes, [])
     return figure
 
 
@@ -101,7 +100,7 @@ def _figure(
                 axis.axvspan(here["from"], here["to"], color="#eceff5", zorder=0.5, linewidth=0)
         figure.supxlabel(x, fontsize=8.5)
         figure.supylabel(y, fontsize=8.5)
-        _legend(figure, axes[0], study.widths)
+        _legend(figure, axes, study.widths)
     return figure
 
 
@@ -132,18 +131,20 @@ def _draw(axis: Axes, rows: DataFrame, study: LawStudy) -> None:
             marker=markers[width], markevery=max(1, len(here) // 6), markersize=3,
         )  # fmt: skip
     last = rows[rows["width"] == rows["width"].max()]
-    exact = axis.plot(last["x"], last["expected"], color=EXPECTED, linestyle=EXACT, linewidth=1.1, zorder=3)
-    exact[0].set_label("exact expectation")
+    if last["expected"].notna().any():
+        exact = axis.plot(last["x"], last["expected"], color=EXPECTED, linestyle=EXACT, linewidth=1.1, zorder=3)
+        exact[0].set_label("exact expectation")
     low, high = axis.get_ylim()
-    axis.plot(last["x"], last["law"], color=MUTED, linewidth=0.9, linestyle=LAW, label="law")
+    if last["law"].notna().any():
+        axis.plot(last["x"], last["law"], color=MUTED, linewidth=0.9, linestyle=LAW, label="law")
     if high < NARROW_RANGE * low:
         ticks.logarithmic(axis, low, high)
     axis.set_ylim(low, high)
 
 
-def _draw_exponents(axis: Axes, rows: DataFrame) -> None:
+def _draw_exponents(axis: Axes, rows: DataFrame, known: list[float]) -> None:
     widths = sorted(rows["width"])
-    colors, markers = size_colors(widths), size_markers(widths)
+    colors, markers = size_colors(known), size_markers(known)
     for row in rows.to_dict("records"):
         place = row["width"] or 1
         axis.plot([place, place], [row["low"], row["high"]], color=colors[row["width"]], linewidth=1.3)
@@ -155,24 +156,19 @@ def _draw_exponents(axis: Axes, rows: DataFrame) -> None:
     else:
         axis.set_xticks([])
     axis.margins(x=0.25)
-    axis.axhline(rows["law"].iloc[0], color=MUTED, linewidth=0.9, linestyle=LAW, label="law")
-    axis.axhline(rows["expected"].iloc[0], color=EXPECTED, linewidth=0.9, linestyle=EXACT, label="exact expectation")
+    looks = {"law": (MUTED, LAW, "law"), "expected": (EXPECTED, EXACT, "exact expectation")}
+    for name, (color, dashes, label) in looks.items():
+        if np.isfinite(rows[name].iloc[0]):
+            axis.axhline(rows[name].iloc[0], color=color, linewidth=0.9, linestyle=dashes, label=label)
 
 
-def _legend(figure: Figure, axis: Axes, widths: list[float]) -> None:
-    """Widths, if there are any, else what is measured; and the two lines of theory."""
-    handles, labels = axis.get_legend_handles_labels()
-    named = {label: handle for label, handle in zip(labels, handles, strict=True) if label != "measured" or not widths}
-    size_legend(figure, "width", widths)
-    if not widths:
-        figure.legend(list(named.values()), list(named), loc="outside upper center", ncols=len(named))
-        return
-    (sizes,) = figure.legends
-    shown = zip(sizes.texts, sizes.legend_handles, strict=True)
-    both = {text.get_text(): handle for text, handle in shown if handle is not None} | named
-    sizes.remove()
-    columns = min(len(both), legend_columns(figure, 1.25))
-    figure.legend(list(both.values()), list(both), loc="outside upper center", ncols=columns, columnspacing=1.4)
+def _legend(figure: Figure, axes: Sequence[Axes], widths: list[float]) -> None:
+    """Widths, if there are any, else what is measured; and the lines of theory that are drawn in some panel."""
+    found = {str(line.get_label()): line for axis in reversed(axes) for line in axis.lines}
+    names = [*([] if widths else ["measured"]), "exact expectation", "law"]
+    handles = [*marked_handles("width", widths, widths), *(found[name] for name in names if name in found)]
+    if handles:
+        legend_of(figure, handles, inches=1.25)
 
 
 def _thinned(values: "Series[float]") -> "Series[float]":

@@ -2,11 +2,13 @@
 
 from pathlib import Path
 
-from spectra.report.comparison_cards import comparison_cards
+from spectra.report.cards import cards
 from spectra.report.comparison_exhibit import comparison_exhibits
+from spectra.report.comparison_tables import comparison_rows
 from spectra.report.exhibited import exhibited
 from spectra.report.law_answers import answers
 from spectra.report.law_exhibits import law_exhibits
+from spectra.report.law_latex import law_latex
 from spectra.report.law_study import LawStudy
 from spectra.report.law_words import exponent_sheet, facts
 from spectra.report.leftovers import own_page, remove_leftovers
@@ -24,21 +26,23 @@ def write_law_page(study: LawStudy, folder: Path) -> Path:
             older page, figures of that which the new page does not show are removed.
 
     Returns:
-        Path of index.html, a single file that loads nothing. Beside it: fits.csv with all exponents, comparisons.csv
-        where something was compared, and in figures/ every figure as SVG and PDF and what it draws as CSV.
+        Path of index.html, a single file that loads nothing. Beside it: fits.csv and fits.tex (for a paper) with all
+        exponents, comparisons.csv where something was compared, and in figures/ every figure as SVG and PDF and what it
+        draws as CSV.
     """
     drawings = folder / "figures"
     drawings.mkdir(parents=True, exist_ok=True)
     again = own_page(folder)
     write_csv(study.exponents, folder / "fits.csv")
-    write_comparisons(study.comparisons, folder)
+    (folder / "fits.tex").write_text(law_latex(study.exponents, answers(study)), encoding="utf-8")
+    write_comparisons(comparison_rows(study.comparisons), folder)
     shown = [*comparison_exhibits(study.comparisons), *law_exhibits(study)]
     figures = [exhibited(exhibit, place, drawings) for place, exhibit in enumerate(shown, 1)]
     content = {
         "study": study,
         "facts": facts(study),
         "answers": answers(study),
-        "cards": comparison_cards(study.comparisons),
+        "cards": cards(study),
         "table": exponent_sheet(study),
         "theories": sorted({case.theory.sources for case in study.cases if case.theory is not None}),
         "sources": sources(study),

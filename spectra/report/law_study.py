@@ -30,6 +30,8 @@ class LawStudy:
         notes: Sentences about what is missing.
         small: Whether this is the small version of the recipe.
         comparisons: What was compared seed by seed.
+        path: Of the recipe, as it is typed; empty where there is no file.
+        store: Folder of the runs, as it is typed; empty for the usual one.
     """
 
     name: str
@@ -44,6 +46,8 @@ class LawStudy:
     notes: tuple[str, ...] = ()
     small: bool = False
     comparisons: tuple[PairedComparison, ...] = ()
+    path: str = ""
+    store: str = ""
 
     @property
     def widths(self) -> list[float]:
@@ -111,7 +115,7 @@ def _notes(table: DataFrame, found: tuple[Case, ...], missing: int) -> list[str]
         notes.append(f"{counted(missing, 'run')} of the recipe not finished: everything here is preliminary.")
     if gone:
         notes.append(f"{counted(gone, 'run')} diverged and are in no curve; means over the others are too low.")
-    if without:
+    if without and len(without) < len(found):  # else nobody asks for one
         some = without if len(without) <= MOST_TOLD else [*without[:MOST_TOLD], f"{len(without) - MOST_TOLD} more"]
         notes.append(f"No theory here covers {'; '.join(some)}: exponents stand alone.")
     return notes

@@ -2,6 +2,8 @@
 
 import numpy as np
 
+from spectra.report.cell import Cell
+from spectra.report.cells import extent
 from spectra.report.law_answers import answers
 from spectra.report.law_study import LawStudy
 from spectra.report.sheet import Sheet
@@ -80,12 +82,16 @@ def facts(study: LawStudy) -> list[str]:
     return [counted(table["run"].nunique(), "run"), counted(len(study.cases), "case"), *widths]
 
 
+def _window(start: float, end: float) -> Cell:
+    return Cell(f"{number(start, 4)} to {number(end, 6)}", {"from": start, "to": end})
+
+
 def exponent_sheet(study: LawStudy) -> Sheet:
     """All exponents beside those of theory."""
     rows = [
         (clean(row["case"]), number(row["width"], 6) if row["width"] else "–", QUANTITIES[row["quantity"]],
-         f"{number(row['from'], 4)} to {number(row['to'], 6)}", number(row["measured"], 4),
-         f"{number(row['low'], 4)} to {number(row['high'], 4)}", str(row["repetitions"]), number(row["law"], 4),
+         _window(row["from"], row["to"]), number(row["measured"], 4), extent(row["low"], row["high"], 4),
+         str(row["repetitions"]), number(row["law"], 4),
          number(row["expected"], 4), number(row["ratio"], 3), number(row["lazy"], 3))
         for row in study.exponents.to_dict("records")
     ]  # fmt: skip

@@ -2,6 +2,8 @@
 
 from collections.abc import Hashable, Mapping
 
+from spectra.report.cell import Cell
+from spectra.report.cells import extent
 from spectra.report.figure_tables import movement_rows
 from spectra.report.groups import groups
 from spectra.report.sheet import Sheet
@@ -29,4 +31,5 @@ def movement_sheet(study: Study) -> Sheet:
 
 
 def _cell(row: Mapping[Hashable, float]) -> str:
-    return f"{number(row['movement'])} [{number(row['low'])} to {number(row['high'])}]"
+    middle, low, high = row["movement"], row["low"], row["high"]
+    return Cell(f"{number(middle)} [{extent(low, high)}]", {"value": middle, "low": low, "high": high})

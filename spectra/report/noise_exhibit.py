@@ -2,13 +2,17 @@
 
 from functools import partial
 
+from pandas import DataFrame
+
+from spectra.report.cells import extent
 from spectra.report.chart import Chart, Level
 from spectra.report.exhibit import Exhibit
 from spectra.report.figure_tables import chosen_steps, file_name, noise_rows
 from spectra.report.groups import groups
-from spectra.report.noise_figure import noise
+from spectra.report.noise_figure import FLOOR, noise
 from spectra.report.sheet import Sheet
 from spectra.report.study import Study
+from spectra.report.ticks import by_factors
 from spectra.report.words import clean, entry_title, number
 
 
@@ -32,15 +36,30 @@ def noise_exhibit(study: Study, quantity: str, index: int = 0) -> Exhibit:
         ],
         sheets=[_sheet(study, quantity, index)],
         tables={name: rows},
-        chart=Chart(name, "step", "ratio", log="y", levels=[Level(1.0)], y_title="sizes over seeds"),
+        charts=_charts(rows, name, level),
     )
+
+
+def _charts(rows: DataFrame, name: str, level: str) -> list[Chart]:
+    x = "x" * (len(rows) > 0 and by_factors(rows["step"]))
+    return [
+        Chart(
+            name, "step", "ratio", log=f"{x}y", linear={"y": FLOOR}, levels=[Level(1.0, "as much as seeds")],
+            y_title="sizes over seeds",
+            note=f"The band is the {level} % interval. The axis of the ratio is linear below {number(FLOOR)}.",
+        ),
+        Chart(
+            name, "step", "size_deviation", band=None, log=x, beside=["seed_deviation"],
+            y_title="deviation over sizes (log units)", note="Dashed: the deviation over seeds.",
+        ),
+    ]  # fmt: skip
 
 
 def _sheet(study: Study, quantity: str, index: int) -> Sheet:
     rows = noise_rows(study, (quantity, index))
     told = [
         (row["case"], str(int(row["step"])), number(row["size_deviation"]), number(row["seed_deviation"]),
-         number(row["ratio"]), f"{number(row['low'])} to {number(row['high'])}")
+         number(row["ratio"]), extent(row["low"], row["high"]))
         for row in rows.to_dict("records")
         if row["step"] in chosen_steps(rows)
     ]  # fmt: skip

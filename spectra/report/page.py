@@ -1,15 +1,18 @@
 """One self-contained page per experiment: the verdict first, then the figures, then what they rest on."""
 
 import os
+import re
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from markupsafe import Markup, escape
+from pandas import DataFrame
 
 import spectra
 from spectra.report import accounts
-from spectra.report.comparison_cards import comparison_cards
+from spectra.report.cards import cards
 from spectra.report.comparison_tables import comparison_rows
 from spectra.report.exhibited import exhibited
 from spectra.report.exhibits import exhibits
@@ -23,9 +26,10 @@ from spectra.report.spreadsheets import write_csv
 from spectra.report.study import Study
 from spectra.report.verdict_latex import verdict_latex
 from spectra.report.verdict_rows import verdict_rows
-from spectra.report.verdicts import verdicts
+from spectra.report.verdicts import folded
 from spectra.report.words import clean, counted, listing, number
-from spectra.verdicts.paired_comparison import PairedComparison
+
+CODE = re.compile(r"`([^`\n]+)`")
 
 
 def write_page(study: Study, folder: Path) -> Path:
@@ -48,12 +52,12 @@ def write_page(study: Study, folder: Path) -> Path:
     rows = verdict_rows(study)
     write_csv(rows, folder / "verdicts.csv")
     (folder / "verdicts.tex").write_text(verdict_latex(rows), encoding="utf-8")
-    write_comparisons(study.comparisons, folder)
+    write_comparisons(comparison_rows(study.comparisons), folder)
     figures = [exhibited(exhibit, place, drawings) for place, exhibit in enumerate(exhibits(study), 1)]
     content = {
         "study": study,
         "facts": _facts(study),
-        "cards": [*verdicts(study), *comparison_cards(study.comparisons)],
+        "cards": cards(study),
         "headline": headline(study),
         "movement": movement_sheet(study),
         "sources": sources(study),
@@ -65,11 +69,11 @@ def write_page(study: Study, folder: Path) -> Path:
     return page
 
 
-def write_comparisons(found: Sequence[PairedComparison], folder: Path) -> None:
+def write_comparisons(rows: DataFrame, folder: Path) -> None:
     """Write comparisons.csv; without comparisons that of an older page is removed."""
     path = folder / "comparisons.csv"
-    if found:
-        write_csv(comparison_rows(found), path)
+    if len(rows):
+        write_csv(rows, path)
     elif own_page(folder):
         path.unlink(missing_ok=True)
 
@@ -104,7 +108,7 @@ def rendered(template: str, figures: Sequence[Mapping[str, Any]], content: Mappi
     Returns:
         Markup of a page that loads nothing, with the scripts that its tables and its figures need.
     """
-    charts = any(figure["points"] for figure in figures)
+    charts = any(figure["charts"] for figure in figures)
     return environment().get_template(template).render(
         **content,
         accounts=accounts,
@@ -125,8 +129,15 @@ def environment() -> Environment:
         lstrip_blocks=True,
         finalize=lambda value: value if hasattr(value, "__html__") else clean(value),
     )
+    templates.filters["coded"] = _coded
+    templates.filters["folded"] = folded
     templates.filters["paragraphs"] = lambda text: [part.strip() for part in text.split("\n\n") if part.strip()]
     return templates
+
+
+def _coded(text: str) -> Markup:
+    """Text by hand, with what stands between backticks as code."""
+    return Markup(CODE.sub(r"<code>\1</code>", str(escape(clean(text)))))
 
 
 def replaced(path: Path, text: str) -> Path:

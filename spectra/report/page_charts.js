@@ -25,8 +25,10 @@ class Charts {
     this.place = this.places.length - 1;
     this.plots = [];
     this.state = {
-      logX: points.x.log, logY: points.y.log, dark: dark.matches, zoom: null, shown: points.lines.map(() => true),
+      log: { x: points.x.log, y: points.y.log }, dark: dark.matches, zoom: null, seeds: false,
+      shown: points.lines.map(() => true),
     };
+    this.rescale();
     this.boxes = points.panels.map((panel) => made("div", { class: "plot", "aria-hidden": "true" }));
     this.element = this.build();
   }
@@ -38,20 +40,31 @@ class Charts {
       this.draw();
     };
     const switches = made("div", { class: "switches" });
-    if (this.places.some((place) => place > 0)) {
-      switches.append(box(`logarithmic ${points.x.title}`, state.logX, redraw((on) => (state.logX = on))));
-    }
-    const heights = points.panels.flatMap((panel) => panel.curves.flatMap((curve) => curve.y));
-    if (heights.every((height) => height === null || height > 0)) {
-      switches.append(box(`logarithmic ${points.y.title}`, state.logY, redraw((on) => (state.logY = on))));
+    const curves = points.panels.flatMap((panel) => panel.curves);
+    const held = { x: this.places, y: curves.flatMap((curve) => curve.y) };
+    const may = ({ log, linear }, values) => log || linear || values.every((value) => value === null || value > 0);
+    ["x", "y"].filter((name) => may(points[name], held[name])).forEach((name) => {
+      switches.append(box(`logarithmic ${points[name].title}`, state.log[name], redraw((on) => {
+        state.log[name] = on;
+        this.rescale();
+      })));
+    });
+    if (curves.some((curve) => curve.seed)) {
+      switches.append(box("single seeds", false, redraw((on) => (state.seeds = on))));
     }
     switches.append(made("span", { class: "hint" }, "Drag over a chart to enlarge a part, double-click for all."));
+    this.levels = points.panels.map(() => made("p", { class: "levels" }));
     const panels = points.panels.map((panel, place) =>
-      made("div", { class: "panel" }, made("p", { class: "of" }, panel.title), this.boxes[place]),
+      made("div", { class: "panel" }, made("p", { class: "of" }, panel.title), this.levels[place], this.boxes[place]),
     );
     const charts = made("div", { class: "charts" }, ...panels);
     new ResizeObserver(() => this.resize()).observe(charts);
     return made("div", { class: "live" }, switches, charts, this.slider(), this.table());
+  }
+
+  rescale() {
+    const { points, state } = this;
+    state.scales = { x: scaleOf(points.x, state.log.x), y: scaleOf(points.y, state.log.y) };
   }
 
   slider() {
@@ -64,8 +77,7 @@ class Charts {
   // One row for every line, one column for every panel.
   table() {
     const { points } = this;
-    const heads = ["", ...points.panels.map((panel) => panel.title)];
-    heads[0] = points.line || "line";
+    const heads = [points.line || "line", ...points.panels.map((panel) => panel.title)];
     this.rows = points.lines.map((line, place) => {
       const mark = made("span", { class: "mark" });
       const name = points.lines.length > 1 ? this.choice(place) : made("span");
@@ -94,12 +106,15 @@ class Charts {
       panelPlot(points, panel, state, this.boxes[place], {
         hear: (plot) => this.hear(plot),
         stretch: (zoom) => this.stretch(zoom),
+        tell: (text) => (this.levels[place].textContent = text),
       }),
     );
     this.rows.forEach(({ mark }, place) => {
       mark.style.background = state.dark ? points.lines[place].dark : points.lines[place].color;
     });
     this.go(this.place);
+    // uPlot finishes a new plot after this, and only then shows where the line of its pointer stands.
+    queueMicrotask(() => this.go(this.place));
   }
 
   stretch(zoom) {
@@ -149,7 +164,7 @@ class Charts {
 }
 
 function valueAt(panel, line, x) {
-  const curve = panel.curves.find((each) => each.line === line && !each.single);
+  const curve = panel.curves.find((each) => each.line === line && !each.single && !each.seed);
   const index = panel.x.indexOf(x);
   if (!curve || index < 0 || curve.y[index] === null) return ["–"];
   const ends = curve.low ? [curve.low[index], curve.high[index]] : [];
@@ -157,8 +172,7 @@ function valueAt(panel, line, x) {
   return [`${told(curve.y[index])} `, ...band];
 }
 
-document.querySelectorAll("script.points").forEach((source) => {
-  const figure = source.closest("figure");
+document.querySelectorAll("figure:has(script.points)").forEach((figure) => {
   const button = made("button", { type: "button", class: "explore", "aria-pressed": "false" }, "Explore the values");
   figure.prepend(made("div", { class: "tools" }, button));
   let charts = null;
@@ -166,12 +180,14 @@ document.querySelectorAll("script.points").forEach((source) => {
     const on = button.getAttribute("aria-pressed") === "false";
     button.setAttribute("aria-pressed", String(on));
     figure.classList.toggle("exploring", on);
-    if (on && !charts) {
-      charts = new Charts(JSON.parse(source.textContent));
-      source.after(charts.element);
-      live.push(charts);
-      charts.draw();
-    }
+    if (!on || charts) return;
+    charts = [...figure.querySelectorAll("script.points")].map((source) => {
+      const chart = new Charts(JSON.parse(source.textContent));
+      source.after(chart.element);
+      chart.draw();
+      return chart;
+    });
+    live.push(...charts);
   });
 });
 

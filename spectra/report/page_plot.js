@@ -2,26 +2,9 @@
 
 const HEIGHT = 250;
 const DASHES = [[6, 4], [2, 2]];
-const NOTHING = [null, undefined];
 
 function paint(name) {
   return getComputedStyle(document.documentElement).getPropertyValue(name).trim();
-}
-
-function usable(value, log) {
-  return NOTHING.includes(value) || (log && value <= 0) ? null : value;
-}
-
-// Columns as uPlot has them: x, and for every curve its values and, where it has them, the ends of its band.
-function columns(panel, state) {
-  const kept = panel.x.map((place, index) => index).filter((index) => usable(panel.x[index], state.logX) !== null);
-  const data = [kept.map((index) => panel.x[index])];
-  panel.curves.forEach((curve) => {
-    [curve.y, curve.low, curve.high].filter(Boolean).forEach((values) => {
-      data.push(kept.map((index) => usable(values[index], state.logY)));
-    });
-  });
-  return data;
 }
 
 // Where lines coincide, the later ones lie within the earlier, and all stay seen; lines of one colour grow thinner.
@@ -38,8 +21,8 @@ function series(points, panel, state) {
   panel.curves.forEach((curve) => {
     const line = points.lines[curve.line];
     const color = state.dark ? line.dark : line.color;
-    const show = state.shown[curve.line];
-    const thin = curve.single || curve.dashed;
+    const show = isShown(curve, state);
+    const thin = curve.single || curve.dashed || curve.seed;
     all.push({
       show,
       stroke: color,
@@ -56,60 +39,44 @@ function series(points, panel, state) {
   return { all, bands };
 }
 
-// Everything that is shown in any panel, so that all have one vertical axis; levels only where they are near.
-function heights(points, state) {
-  const numbers = [];
-  const inside = (place) => !state.zoom || (place >= state.zoom[0] && place <= state.zoom[1]);
-  points.panels.forEach((panel) =>
-    panel.curves.filter((curve) => state.shown[curve.line]).forEach((curve) =>
-      [curve.y, curve.low, curve.high].filter(Boolean).forEach((values) =>
-        values.forEach((value, index) => {
-          if (usable(value, state.logY) !== null && inside(panel.x[index])) numbers.push(value);
-        }),
-      ),
-    ),
-  );
-  const [low, high] = range(numbers, state.logY);
-  const length = (from, to) => (state.logY ? Math.log(to / from) : to - from);
-  points.panels.flatMap((panel) => panel.levels).forEach(({ height }) => {
-    if (usable(height, state.logY) === null) return;
-    if (length(Math.min(low, height), Math.max(high, height)) <= 2 * length(low, high)) numbers.push(height);
-  });
-  return range(numbers, state.logY);
-}
-
-// Whether the panels are so far apart along x that a shared axis would be half empty.
-function apart(points, log) {
-  const length = (places) => {
-    const [low, high] = range(places, log);
-    return log ? Math.log(high / low) : high - low;
-  };
-  const widest = Math.max(...points.panels.map((panel) => length(panel.x)));
-  return length(points.panels.flatMap((panel) => panel.x)) > 1.4 * widest;
-}
-
 function drawLevels(plot, levels) {
   const { ctx, bbox } = plot;
   ctx.save();
-  ctx.strokeStyle = ctx.fillStyle = paint("--muted");
-  ctx.setLineDash([6 * devicePixelRatio, 4 * devicePixelRatio]);
+  ctx.strokeStyle = paint("--muted");
   ctx.lineWidth = devicePixelRatio;
-  ctx.font = `${11 * devicePixelRatio}px system-ui, sans-serif`;
-  ctx.textAlign = "right";
-  // Of two that are close, the lower has its name below itself.
-  [...levels].sort((a, b) => b.height - a.height).forEach(({ name, height }, place) => {
-    const at = plot.valToPos(height, "y", true);
+  ctx.setLineDash([6 * devicePixelRatio, 4 * devicePixelRatio]);
+  levels.map(({ height }) => plot.valToPos(height, "y", true)).forEach((at) => {
     if (!(at >= bbox.top && at <= bbox.top + bbox.height)) return;
     ctx.beginPath();
     ctx.moveTo(bbox.left, at);
     ctx.lineTo(bbox.left + bbox.width, at);
     ctx.stroke();
-    ctx.fillText(name, bbox.left + bbox.width - 4 * devicePixelRatio, at + (place ? 12 : -4) * devicePixelRatio);
   });
   ctx.restore();
 }
 
-function axis(title, log, places, side) {
+// What the dashed lines are, in words above the panel, where no curve strikes them through.
+function levelWords(levels, { min, max }) {
+  const told = levels.filter(({ name }) => name).map(({ name, height }) => {
+    if (height > max) return `${name} (above this axis)`;
+    return height < min ? `${name} (below this axis)` : name;
+  });
+  return told.length ? `dashed: ${told.join(", ")}` : "";
+}
+
+// Pixels from the middle of one number to that of the next.
+const LETTER = 7;
+const LINE = 15;
+
+function marksWithRoom(low, high, scale, places, side, pixels) {
+  const [start, end] = [low, high].map((value) => placeOf(value, scale));
+  const share = (mark) => (pixels * (placeOf(mark, scale) - start)) / (end - start || 1);
+  const letters = (...marks) => marks.map((mark) => told(mark).length).reduce((a, b) => a + b);
+  const room = side ? () => LINE : (one, other) => (LETTER * letters(one, other)) / 2 + LETTER;
+  return apartMarks(marksOf(low, high, scale, places), share, room);
+}
+
+function axis(title, scale, places, side, pixels) {
   return {
     label: title,
     labelSize: 20,
@@ -119,19 +86,19 @@ function axis(title, log, places, side) {
     stroke: paint("--muted"),
     grid: { stroke: paint("--line"), width: 1 },
     ticks: { show: false },
-    splits: (plot, place, low, high) => marksOf(low, high, log, places),
+    splits: (plot, place, low, high) => marksWithRoom(low, high, scale, places, side, pixels()),
     filter: (plot, marks) => marks,
     values: (plot, marks) => marks.map(told),
   };
 }
 
 // hear(plot) is called where the pointer moves over a panel; stretch([low, high]) where a part of x is chosen, and
-// stretch(null) at a double click.
-function panelPlot(points, panel, state, box, { hear, stretch }) {
+// stretch(null) at a double click; tell(text) says what the dashed lines are.
+function panelPlot(points, panel, state, box, { hear, stretch, tell }) {
   const { all, bands } = series(points, panel, state);
-  const places = [...new Set((apart(points, state.logX) ? [panel] : points.panels).flatMap((each) => each.x))];
-  const across = range(places, state.logX);
-  const scale = (log, ends) => ({ time: false, distr: log ? 3 : 1, range: ends });
+  const { x, y } = state.scales;
+  const places = [...new Set((apart(points, x) ? [panel] : points.panels).flatMap((each) => each.x))];
+  const across = range(places, x);
   return new uPlot(
     {
       width: box.clientWidth,
@@ -144,18 +111,21 @@ function panelPlot(points, panel, state, box, { hear, stretch }) {
         points: { size: 8 },
       },
       scales: {
-        x: scale(state.logX, () => state.zoom || across),
-        y: scale(state.logY, () => heights(points, state)),
+        x: { ...x, time: false, range: () => state.zoom || across },
+        y: { ...y, time: false, range: () => heights(points, state) },
       },
       axes: [
-        axis(points.x.title, state.logX, places, false),
-        axis(points.y.title, state.logY, null, true),
+        axis(points.x.title, x, places, false, () => box.clientWidth - 70),
+        axis(points.y.title, y, null, true, () => HEIGHT - 60),
       ],
       series: all,
       bands,
       hooks: {
         setCursor: [hear],
-        draw: [(plot) => drawLevels(plot, panel.levels)],
+        draw: [(plot) => {
+          drawLevels(plot, panel.levels);
+          tell(levelWords(panel.levels, plot.scales.y));
+        }],
         setSelect: [(plot) => {
           const { left, width } = plot.select;
           if (width > 4) stretch([plot.posToVal(left, "x"), plot.posToVal(left + width, "x")]);

@@ -10,7 +10,7 @@ from markupsafe import Markup
 HERE = Path(__file__).parent
 TABLES = "page_tables.js"
 LIBRARY = "vendor/uplot/uPlot.iife.min.js"
-CHARTS = ("page_axes.js", "page_plot.js", "page_charts.js")
+CHARTS = ("page_axes.js", "page_points.js", "page_plot.js", "page_charts.js")
 
 
 @cache

@@ -1,37 +1,28 @@
 // Tables that can be put in order by a click on a head, and saved as CSV. Without scripts they are plain tables.
 
-const SUPERSCRIPTS = "⁰¹²³⁴⁵⁶⁷⁸⁹";
-const UNITS = { s: 1, min: 60, h: 3600 };
 // As spreadsheets.py: signs with which a spreadsheet starts a formula.
 const FORMULA = /^[=+\-@\t\n＝＋－＠]/;
 const FEW = 3; // rows: fewer need no order
+const NAME = 80; // letters of a file's name
+const UNKNOWN = ["", "–"];
 
-function power(text) {
-  return Number([...text].map((letter) => (letter === "⁻" ? "-" : SUPERSCRIPTS.indexOf(letter))).join(""));
-}
-
-// The first number of a cell as words.py writes them: −0.5, 2 480, ×20, 1.2×10⁻⁷, 10⁻⁸, ∞, 3 min; null for other text.
+// The number by which a cell is ordered: the first of those that it tells, or its text where that is one; else null.
 function cellNumber(cell) {
-  const text = cell.trim().replace(/−/g, "-").replace(/(?<=\d)[\u202f\u00a0](?=\d)/g, "");
-  const sign = text.startsWith("-") ? -1 : 1;
-  if (/^-?∞/.test(text)) return sign * Infinity;
-  const bare = text.match(/^-?10([⁻⁰¹²³⁴⁵⁶⁷⁸⁹]+)/);
-  if (bare) return sign * 10 ** power(bare[1]);
-  const found = text.match(/^[×±<≤≥>+]*(-?\d+(?:\.\d+)?)(?:×10([⁻⁰¹²³⁴⁵⁶⁷⁸⁹]+))?(?:\s(s|min|h)$)?/);
-  if (!found) return null;
-  return Number(found[1]) * (found[2] ? 10 ** power(found[2]) : 1) * (UNITS[found[3]] || 1);
+  const [told = cell.textContent.trim()] = Object.values(cell.dataset);
+  if (UNKNOWN.includes(told)) return null;
+  const found = Number(told.replace("inf", "Infinity"));
+  return Number.isNaN(found) ? null : found;
 }
 
 // Rows in the order of a column; cells without an entry are last either way, and equal ones keep their order.
 function ordered(rows, column, way) {
-  const cells = rows.map((row) => row.cells[column].textContent.trim());
-  const told = cells.filter((cell) => cell && cell !== "–");
-  const numbers = told.filter((cell) => cellNumber(cell) !== null).length > told.length / 2;
-  const keys = cells.map((cell) => {
-    if (!cell || cell === "–") return null;
-    return numbers ? cellNumber(cell) : cell;
-  });
-  const compare = numbers ? (a, b) => (a < b ? -1 : a > b ? 1 : 0) : new Intl.Collator("en", { numeric: true }).compare;
+  const cells = rows.map((row) => row.cells[column]);
+  const texts = cells.map((cell) => cell.textContent.trim());
+  const numbers = cells.map(cellNumber);
+  const told = texts.filter((text) => !UNKNOWN.includes(text));
+  const numeric = numbers.filter((value) => value !== null).length > told.length / 2;
+  const keys = numeric ? numbers : texts.map((text) => (UNKNOWN.includes(text) ? null : text));
+  const compare = numeric ? (a, b) => (a < b ? -1 : a > b ? 1 : 0) : new Intl.Collator("en", { numeric: true }).compare;
   const places = rows.map((_, place) => place);
   places.sort((a, b) => {
     if (keys[a] === null || keys[b] === null) return (keys[a] === null) - (keys[b] === null) || a - b;
@@ -43,7 +34,7 @@ function ordered(rows, column, way) {
 function addOrder(table) {
   const body = table.tBodies[0];
   const given = [...body.rows];
-  if (given.length < FEW) return;
+  if (given.length < FEW || table.dataset.order === "none") return;
   const heads = [...table.tHead.rows[0].cells];
   heads.forEach((head, column) => {
     if (!head.textContent.trim()) return;
@@ -61,14 +52,27 @@ function addOrder(table) {
   });
 }
 
+function quoted(text) {
+  const safe = FORMULA.test(text) && Number.isNaN(Number(text.replace("inf", "Infinity"))) ? `'${text}` : text;
+  return `"${safe.replace(/"/g, '""')}"`;
+}
+
+// A column for every value that the cells of one tell, or for their text where they tell none.
 function csvText(table) {
-  const lines = [...table.tHead.rows, ...table.tBodies[0].rows].map((row) =>
-    [...row.cells].map((cell) => {
-      const text = cell.textContent.trim();
-      return `"${(FORMULA.test(text) ? "'" + text : text).replace(/"/g, '""')}"`;
-    }),
-  );
-  return lines.map((cells) => cells.join(",")).join("\n") + "\n";
+  const rows = [table.tBodies[0], table.tFoot].filter(Boolean).flatMap((part) => [...part.rows]);
+  const columns = [...table.tHead.rows[0].cells].flatMap((head, place) => {
+    const keys = [...new Set(rows.flatMap((row) => Object.keys(row.cells[place].dataset)))];
+    if (!keys.length) keys.push("value");
+    return keys.map((key, rank) => ({ place, key, first: !rank, head: head.textContent.trim() }));
+  });
+  const name = ({ head, key }) => quoted(key === "value" ? head : head ? `${head}, ${key}` : key);
+  const entry = (row) => ({ place, key, first }) => {
+    const { dataset, textContent } = row.cells[place];
+    if (Object.keys(dataset).length) return quoted(dataset[key] ?? "");
+    return quoted(first && textContent.trim() !== "–" ? textContent.trim() : "");
+  };
+  const lines = [columns.map(name), ...rows.map((row) => columns.map(entry(row)))];
+  return lines.map((cells) => `${cells.join(",")}\n`).join("");
 }
 
 function save(text, name) {
@@ -79,14 +83,20 @@ function save(text, name) {
   setTimeout(() => URL.revokeObjectURL(link.href), 1000);
 }
 
+// The first sentence of a caption in whole words.
+function fileName(caption) {
+  const words = caption.split(/[.;:](?:\s|$)/)[0].toLowerCase().match(/[\p{L}\p{N}]+/gu) || [];
+  const ends = words.map((_, place) => words.slice(0, place + 1).join("-"));
+  return ends.findLast((name) => name.length <= NAME) || "";
+}
+
 function addSave(table) {
   const button = document.createElement("button");
   button.type = "button";
   button.className = "save";
   button.textContent = "CSV";
   button.setAttribute("aria-label", `Save as CSV: ${table.caption.textContent}`);
-  const name = table.caption.textContent.toLowerCase().replace(/[^a-z0-9]+/g, "-").slice(0, 40).replace(/^-|-$/g, "");
-  button.addEventListener("click", () => save(csvText(table), `${name || "table"}.csv`));
+  button.addEventListener("click", () => save(csvText(table), `${fileName(table.caption.textContent) || "table"}.csv`));
   table.closest(".sheet").prepend(button);
 }
 

@@ -8,23 +8,14 @@ from collections.abc import Sequence
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.gridspec import SubplotSpec
-from matplotlib.lines import Line2D
 
 from spectra.report.look import PAGE, current
-from spectra.report.style import (
-    INK,
-    MUTED,
-    escape,
-    size_colors,
-    size_line_widths,
-    size_marker_sizes,
-    size_markers,
-    style,
-)
-from spectra.report.words import clean, number
+from spectra.report.style import INK, MUTED, escape, style
+from spectra.report.words import clean
 
 FULL_WIDTH = PAGE.width
 LETTERS = {1: 52, 2: 40, 3: 25}  # of a line of a title on the page, by the panels of a row
+NOTE = 1.1  # letters of a line within a panel over those of its title, which is bold
 BESIDE = 0.6  # inches beside the panels of a row that their labels take
 LABEL = 36  # letters of a line beside a panel
 LINE = 0.16  # inches that one more line of a title takes
@@ -41,10 +32,21 @@ def figure_width(count: int) -> float:
     return current().alone if count == 1 else current().width
 
 
-def line_letters(letters: int, count: int) -> int:
-    """Letters of a line that has so many on the page, in a figure of so many panels."""
+def line_letters(letters: int, count: int, *, aside: float = 0.0) -> int:
+    """Letters of a line that has so many on the page, in a figure of so many panels.
+
+    Args:
+        letters: On the page.
+        count: Panels.
+        aside: Inches that something beside the panels takes.
+    """
     page = PAGE.alone if count == 1 else PAGE.width
-    return round(letters * (figure_width(count) - BESIDE) / (page - BESIDE))
+    return round(letters * (figure_width(count) - BESIDE - aside) / (page - BESIDE))
+
+
+def note_letters(count: int) -> int:
+    """Letters of a line of text within the narrowest of so many panels."""
+    return round(NOTE * line_letters(LETTERS[max(arrangement(count))], count))
 
 
 def cells(figure: Figure, count: int, ratios: Sequence[float] = (1.0,)) -> list[list[SubplotSpec]]:
@@ -78,7 +80,7 @@ def wrapped(text: str, letters: int) -> str:
 
 
 def panels(
-    cases: Sequence[str], *, height: float, strip: float = 0.0, own_x: bool = False
+    cases: Sequence[str], *, height: float, strip: float = 0.0, own_x: bool = False, aside: float = 0.0
 ) -> tuple[Figure, dict[str, list[Axes]]]:
     """An empty figure with one titled panel per case.
 
@@ -87,6 +89,7 @@ def panels(
         height: Height of a row of panels in inches, its title's first line included.
         strip: Height of a second, lower panel under each panel as a share of the upper one; 0 for none.
         own_x: Whether every case has a horizontal axis of its own.
+        aside: Inches that something beside the panels will take.
 
     Returns:
         The figure and, per case, its panel (and its lower panel). All panels share the horizontal axis if it is
@@ -94,7 +97,8 @@ def panels(
     """
     rows = arrangement(len(cases))
     beside = [here for here in rows for _ in range(here)]
-    titles = [wrapped(case, line_letters(LETTERS[here], len(cases))) for case, here in zip(cases, beside, strict=True)]
+    letters = {here: line_letters(LETTERS[here], len(cases), aside=aside) for here in rows}
+    titles = [wrapped(case, letters[here]) for case, here in zip(cases, beside, strict=True)]
     extra = LINE * max(title.count("\n") for title in titles)
     height = len(rows) * (height * (1 + strip) + extra) + 0.35
     figure = Figure(figsize=(figure_width(len(cases)), height), layout="constrained")
@@ -147,34 +151,6 @@ def label_outer(figure: Figure, axes: dict[str, list[Axes]], *, x: str, y: str, 
 def legend_columns(figure: Figure, inches: float) -> int:
     """How many legend entries of a length find room beside one another."""
     return max(1, int(figure.get_figwidth() // inches))
-
-
-def size_legend(figure: Figure, scale: str, sizes: Sequence[float]) -> None:
-    """One legend above all panels, sizes in order."""
-    if not sizes:
-        return
-    colors, markers = size_colors(sizes), size_markers(sizes)
-    widths, dots = size_line_widths(sizes), size_marker_sizes(sizes)
-    handles = [
-        Line2D(
-            [],
-            [],
-            color=colors[size],
-            marker=markers[size],
-            markeredgecolor="white",
-            linewidth=widths[size],
-            markersize=dots[size],
-            label=number(size, 6),
-        )
-        for size in sorted(sizes)
-    ]
-    handles[0].set_label(f"{escape(scale)} {handles[0].get_label()}")
-    figure.legend(
-        handles=handles,
-        loc="outside upper center",
-        ncols=min(len(handles), legend_columns(figure, 0.8)),
-        columnspacing=1.4,
-    )
 
 
 def staggered(points: int, place: int, sizes: int) -> tuple[int, int]:

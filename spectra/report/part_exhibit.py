@@ -6,12 +6,14 @@ import numpy as np
 from pandas import DataFrame
 
 from spectra.report.chart import Chart
+from spectra.report.course_exhibit import MEANS, limit_levels
 from spectra.report.exhibit import Exhibit
 from spectra.report.groups import groups
 from spectra.report.part_figure import LINES, curvature_parts
 from spectra.report.sheet import Sheet
 from spectra.report.size_legend import end_sizes
 from spectra.report.study import Study
+from spectra.report.ticks import by_factors
 from spectra.report.words import clean, number
 
 
@@ -39,9 +41,10 @@ def part_exhibit(study: Study, rows: DataFrame) -> Exhibit:
         ],
         sheets=[sheet],
         tables={"curvature_parts": rows},
-        chart=Chart(
-            "curvature_parts", x="step", y="value", line=(study.scale, "quantity"), log="y", y_title="|eigenvalue|"
-        ),
+        charts=[Chart(
+            "curvature_parts", "step", "value", [study.scale, "quantity"], log=f"{'x' * by_factors(rows['step'])}y",
+            sizes=study.sizes, levels=limit_levels(rows), y_title="|eigenvalue|", note=MEANS,
+        )],
     )  # fmt: skip
 
 

@@ -5,6 +5,7 @@ from functools import partial
 import numpy as np
 from pandas import DataFrame
 
+from spectra.report.chart import Chart, Level
 from spectra.report.exhibit import Exhibit
 from spectra.report.groups import groups
 from spectra.report.phase_figure import phases
@@ -39,6 +40,11 @@ def phase_exhibit(study: Study) -> Exhibit:
         ],
         sheets=[sheet],
         tables={"phases": rows},
+        charts=[Chart(
+            "phases", "rate", "excess", [study.scale], band=None, log="x", sizes=study.sizes,
+            levels=[Level(float(np.log(1.2)), "20 % above")], x_title="learning rate (base rate)",
+            y_title="log-loss above the best of the size", note="A rate at which a seed diverged has no point.",
+        )],
     )  # fmt: skip
 
 

@@ -28,6 +28,8 @@ STEPS = 40
 DARK = 1.4 * WORST
 """Log units that the darkest colour would stand for, which is not drawn: marks must be seen on every cell."""
 GONE = "#f7e9e7"
+BAR = 1.2
+"""Inches that the bar takes with its words."""
 
 
 def phases(table: DataFrame, *, scale: str = "width", sizes: Sequence[float] = ()) -> Figure:
@@ -47,7 +49,7 @@ def phases(table: DataFrame, *, scale: str = "width", sizes: Sequence[float] = (
     grids = {case: sorted(table.loc[table["case"] == case, "rate"].unique()) for case in cases}
     own = apart(list(grids.values()))
     with style():
-        figure, axes = panels(cases, height=0.75 + 0.3 * len(known), own_x=own)
+        figure, axes = panels(cases, height=0.75 + 0.3 * len(known), own_x=own, aside=BAR)
         for case, (panel, *_) in axes.items():
             rows = table[table["case"] == case]
             ticks.octaves(panel, grids[case] if own else sorted(table["rate"].unique()))

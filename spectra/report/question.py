@@ -9,6 +9,8 @@ DESCENT = 2.0
 """Stability limit of plain gradient descent."""
 CRITERIA = ("mean_log_loss", "final_log_loss")
 """What can decide which learning rate is best."""
+KINDS = ("collapse", "consistency", "stability", "comparison", "transfer", "fast transfer", "order of sizes")
+"""Of the questions of a page, in the order in which it answers them."""
 
 
 def limited(quantity: str, index: int, limit: float) -> bool:
@@ -33,6 +35,7 @@ class Question:
         margin: Largest change per doubling that counts as none, log units.
         total_margin: Largest change over all sizes that counts as none, log units.
         level: Confidence of the intervals.
+        asks: Kinds of the questions that answer the title; empty for the first that has an answer.
     """
 
     rates: tuple[float, ...]
@@ -42,6 +45,7 @@ class Question:
     margin: float = log(1.05)
     total_margin: float = log(1.25)
     level: float = 0.90
+    asks: tuple[str, ...] = ()
 
     @property
     def headline(self) -> tuple[str, int]:

@@ -4,10 +4,12 @@ from functools import partial
 
 import numpy as np
 
+from spectra.report.cell import Cell
+from spectra.report.cells import extent
 from spectra.report.chart import Chart
 from spectra.report.exhibit import Exhibit
-from spectra.report.figure_tables import optimum_rows, rate_rows
 from spectra.report.rate_figure import ceiling, rates
+from spectra.report.rate_tables import optimum_rows, rate_rows
 from spectra.report.sheet import Sheet
 from spectra.report.study import Study
 from spectra.report.words import clean, criterion_title, number
@@ -16,18 +18,20 @@ from spectra.verdicts import RateTransfer
 
 def rate_exhibit(study: Study) -> Exhibit:
     """The deciding criterion against the learning rate, with the best rate of every size."""
+    rows = rate_rows(study)
     return Exhibit(
         name="rates",
         heading=f"Which learning rate is best at every {clean(study.scale)}",
-        draw=partial(rates, study),
+        draw=partial(rates, rows, scale=study.scale, sizes=study.sizes),
         sentences=_caption(study),
         told=[f"{case}: {fit.sentence}" for case, fit in study.transfers().items()],
         sheets=[_sheet(study)],
-        tables={"rates": rate_rows(study), "optima": optimum_rows(study)},
-        chart=Chart(
+        tables={"rates": rows, "optima": optimum_rows(study)},
+        charts=[Chart(
             "rates", "rate", "value", [study.scale], log="x", sizes=study.sizes, x_title="learning rate (base rate)",
             y_title=criterion_title(study.question.criterion),
-        ),
+            note="Means over seeds with their intervals. A rate at which a seed diverged has no point.",
+        )],
     )  # fmt: skip
 
 
@@ -42,7 +46,7 @@ def _caption(study: Study) -> list[str]:
         f"rate, mean over {seeds} seeds with its {level} % interval.",
         "Crosses: at least one seed diverged, which counts as an infinite loss." if failed else "",
         f"Bottom: best rate of every {scale}, from a parabola through the best grid points, with",
-        f"its {level} % interval from resampled seeds; dotted: the best rate of the smallest {scale}, which a larger",
+        f"its {level} % interval from resampled seeds; dashed: the best rate of the smallest {scale}, which a larger",
         "network would inherit.",
         "Open marker: the best rate is an end of the grid, and the true one may lie beyond." if edge else "",
         "Values far above those at the smallest rate lie beyond the axis." if any(map(_cut, fits)) else "",
@@ -50,15 +54,20 @@ def _caption(study: Study) -> list[str]:
 
 
 def _cut(fit: RateTransfer) -> bool:
-    values = fit.losses.loc[np.isfinite(fit.losses["criterion"]), "criterion"]
-    return bool((values > ceiling(fit.losses)[1]).any())
+    losses = fit.losses.rename(columns={"criterion": "value"})
+    values = losses.loc[np.isfinite(losses["value"]), "value"]
+    return bool((values > ceiling(losses)[1]).any())
+
+
+def _optimum(rate: float, *, edge: bool) -> Cell:
+    return Cell(number(rate) + (" (end of the grid)" if edge else ""), {"value": rate})
 
 
 def _sheet(study: Study) -> Sheet:
     told = [
         (row["case"], criterion_title(row["criterion"]), number(row[study.scale], 6),
-         number(row["optimum"]) + (" (end of the grid)" if row["edge"] else ""),
-         f"{number(row['low'])} to {number(row['high'])}", number(row["stable_edge"]), number(row["regret"], 2))
+         _optimum(row["optimum"], edge=row["edge"]),
+         extent(row["low"], row["high"]), number(row["stable_edge"]), number(row["regret"], 2))
         for row in optimum_rows(study).to_dict("records")
     ]  # fmt: skip
     return Sheet(

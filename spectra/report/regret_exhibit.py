@@ -4,9 +4,10 @@ from functools import partial
 
 import numpy as np
 
+from spectra.report.cells import extent
 from spectra.report.exhibit import Exhibit
-from spectra.report.figure_tables import regret_rows
 from spectra.report.groups import groups
+from spectra.report.rate_tables import regret_rows
 from spectra.report.regret_figure import cost_title, regret
 from spectra.report.sheet import Sheet
 from spectra.report.study import Study
@@ -14,7 +15,7 @@ from spectra.report.words import clean, criterion_title, number
 
 
 def regret_exhibit(study: Study) -> Exhibit:
-    """Cost of every transfer of a learning rate between two sizes."""
+    """Cost of every transfer of a learning rate between two sizes; no chart, because its table has every cell."""
     rows, scale = regret_rows(study), clean(study.scale)
     return Exhibit(
         name="regret",
@@ -35,7 +36,7 @@ def regret_exhibit(study: Study) -> Exhibit:
 def _sheet(study: Study) -> Sheet:
     told = [
         (row["case"], number(row["tuned_at"], 6), number(row["run_at"], 6), number(row["regret"], 2),
-         f"{number(row['low'], 2)} to {number(row['high'], 2)}", number(row["noise"], 2))
+         extent(row["low"], row["high"], 2), number(row["noise"], 2))
         for row in regret_rows(study).to_dict("records")
         if row["tuned_at"] != row["run_at"]
     ]  # fmt: skip

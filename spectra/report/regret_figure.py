@@ -7,11 +7,11 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from pandas import DataFrame
 
-from spectra.report.figure_tables import regret_rows
 from spectra.report.panels import label_outer, message, panels
+from spectra.report.rate_tables import regret_rows
 from spectra.report.study import Study
 from spectra.report.style import INK, style
-from spectra.report.words import number, percent
+from spectra.report.words import number
 
 COLORS = "YlOrBr"
 SMALL = 1e-3  # log units: no loss is known so exactly
@@ -48,7 +48,10 @@ def cost_title(cost: float) -> str:
     """A cost in log units as a share of the loss; nothing where it is unknown."""
     if not np.isfinite(cost):
         return "∞" if cost > 0 else ""
-    return "<0.1 %" if 0 < cost < SMALL else percent(max(cost, 0.0))
+    if cost <= 0:
+        return "0"
+    share = 100 * np.expm1(cost)
+    return "<0.1 %" if cost < SMALL else f"{number(share, 1 if share < 1 else 2)} %"
 
 
 def _draw(panel: Axes, rows: DataFrame, sizes: list[float]) -> None:

@@ -180,7 +180,7 @@ def _named_apart(found: Sequence[tuple[Exhibit, str]], *, several: bool) -> list
                 name=f"{exhibit.name}{apart}",
                 heading=f"{exhibit.heading}, {BEHIND.get(kind, f'by {kind}')}" if several else exhibit.heading,
                 tables={f"{name}{apart}": table for name, table in exhibit.tables.items()},
-                chart=exhibit.chart and replace(exhibit.chart, table=f"{exhibit.chart.table}{apart}"),
+                charts=[chart.renamed(apart) for chart in exhibit.charts],
             )
         )
     return told

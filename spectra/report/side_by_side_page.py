@@ -5,10 +5,16 @@ from pathlib import Path
 
 from spectra.report.exhibited import exhibited
 from spectra.report.leftovers import own_page, remove_leftovers
-from spectra.report.page import notes_of, rendered, replaced
+from spectra.report.page import notes_of, rendered, replaced, write_comparisons
 from spectra.report.side_by_side import Side, shared_exhibits
 from spectra.report.side_by_side_sheets import experiment_sheet, made_sheets, setting_sheets
-from spectra.report.side_by_side_verdicts import side_questions, verdict_list, verdict_table
+from spectra.report.side_by_side_verdicts import (
+    compared_answers,
+    comparison_list,
+    side_questions,
+    verdict_list,
+    verdict_table,
+)
 from spectra.report.sources import Source, sources
 from spectra.report.spreadsheets import write_csv
 from spectra.report.words import counted, listing
@@ -27,13 +33,15 @@ def write_side_by_side(sides: Sequence[Side], folder: Path, *, again: str = "") 
         again: What to type to make the page again.
 
     Returns:
-        Path of index.html, a single file that loads nothing. Beside it: verdicts.csv with all verdicts, and in figures/
-        every figure as SVG and PDF and every table behind a figure as CSV.
+        Path of index.html, a single file that loads nothing. Beside it: verdicts.csv with all verdicts, comparisons.csv
+        where something was compared, and in figures/ every figure as SVG and PDF and every table behind a figure as
+        CSV.
     """
     drawings = folder / "figures"
     drawings.mkdir(parents=True, exist_ok=True)
     older = own_page(folder)
     write_csv(verdict_list(sides), folder / "verdicts.csv")
+    write_comparisons(comparison_list(sides), folder)
     figures = [exhibited(exhibit, place, drawings) for place, exhibit in enumerate(shared_exhibits(sides), 1)]
     questions, rows = verdict_table(sides)
     content = {
@@ -42,6 +50,7 @@ def write_side_by_side(sides: Sequence[Side], folder: Path, *, again: str = "") 
         "sides": sides,
         "questions": questions,
         "rows": rows,
+        "compared": compared_answers(sides),
         "cards": side_questions(sides),
         "experiments": experiment_sheet(sides),
         "settings": setting_sheets(sides),

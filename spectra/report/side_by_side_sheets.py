@@ -67,4 +67,7 @@ def _beside(
     apart = [(name, *(own.get(name, ABSENT) for own in told.values())) for name in _names(told) if name in differ]
     alike = [(name, next(own[name] for own in told.values() if name in own)) for name in _names(told)
              if name not in differ]  # fmt: skip
-    return Sheet(captions[0], (head, *told), tuple(apart)), Sheet(captions[1], (head, "value"), tuple(alike))
+    return (
+        Sheet(captions[0], (head, *told), tuple(apart), unlike=True),
+        Sheet(captions[1], (head, "value"), tuple(alike), unlike=True),
+    )

@@ -1,17 +1,18 @@
 """The verdicts of several experiments: as one table, in words, and as rows of verdicts.csv."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import pandas as pd
 from pandas import DataFrame
 
-from spectra.report.comparison_cards import comparison_cards
+from spectra.report.cards import cards
+from spectra.report.comparison_tables import comparison_rows
 from spectra.report.law_answers import answers
 from spectra.report.side_by_side import Side
 from spectra.report.study import Study
 from spectra.report.verdict_rows import COLUMNS, verdict_rows
-from spectra.report.verdicts import Card, typeset, verdicts
+from spectra.report.verdicts import typeset
 
 LAW = "Does the loss fall as theory says?"
 
@@ -24,11 +25,12 @@ class SideAnswer:
         side: Its experiment.
         title: Of the case, within the experiment.
         verdict: The answer in a word.
-        tone: good, bad, care, plain or open.
+        tone: same, change, care, plain or open.
         sign: One sign for the tone.
         lead: The answer in words with numbers.
         rest: What follows it; may be empty.
         notes: What a reader must know besides.
+        details: Sentences with the single numbers that it sums up.
     """
 
     side: Side
@@ -39,6 +41,7 @@ class SideAnswer:
     lead: str
     rest: str = ""
     notes: tuple[str, ...] = ()
+    details: tuple[str, ...] = ()
 
     @property
     def case(self) -> str:
@@ -52,12 +55,16 @@ class SideQuestion:
 
     Attributes:
         question: The question in words.
+        kind: Of the question, as `question.KINDS`; "law" for the laws of losses.
         first: Whether it stands at the head of the page of one of them.
+        asked: Whether it answers the title of one of them.
         answers: In the order of the experiments.
     """
 
     question: str
+    kind: str
     first: bool
+    asked: bool
     answers: tuple[SideAnswer, ...]
 
 
@@ -72,37 +79,42 @@ class VerdictRow:
 
 def side_questions(sides: Sequence[Side]) -> list[SideQuestion]:
     """Every question once: those at the head of a page first, of these those that most experiments answer."""
-    found: dict[str, list[SideAnswer]] = {}
-    first = {LAW}
-    for side in sides:
-        for card in _cards(side):
-            first |= {card.question} if card.first else set()
-            found.setdefault(card.question, []).extend(
-                SideAnswer(side, each.case, each.verdict, each.tone, each.sign, each.lead, each.rest, each.notes)
-                for each in card.answers
-            )
-        for law in [] if isinstance(side.study, Study) else answers(side.study):
-            told = SideAnswer(side, law.case, typeset(law.verdict), law.tone, law.sign, law.sentence)
-            found.setdefault(LAW, []).append(told)
-    asked = [SideQuestion(question, question in first, tuple(told)) for question, told in found.items()]
-    return sorted(asked, key=lambda each: (not each.first, -len({answer.side.label for answer in each.answers})))
+    found: dict[str, SideQuestion] = {}
+    for each in (each for side in sides for each in _asked(side)):
+        known = found.get(each.question, replace(each, answers=()))
+        first, asked = known.first or each.first, known.asked or each.asked
+        found[each.question] = replace(known, first=first, asked=asked, answers=(*known.answers, *each.answers))
+    count = {question: len({answer.side.label for answer in each.answers}) for question, each in found.items()}
+    return sorted(found.values(), key=lambda each: (not each.first, -count[each.question]))
 
 
-def _cards(side: Side) -> list[Card]:
-    """The questions of an experiment, and what was compared within it."""
-    return [*(verdicts(side.study) if isinstance(side.study, Study) else ()), *comparison_cards(side.study.comparisons)]
+def _asked(side: Side) -> list[SideQuestion]:
+    """The questions of one experiment."""
+    told = [
+        SideQuestion(
+            card.question, card.kind, card.first, card.asked,
+            tuple(
+                SideAnswer(side, a.case, a.verdict, a.tone, a.sign, a.lead, a.rest, a.notes, a.details)
+                for a in card.answers
+            ),
+        )
+        for card in cards(side.study)
+    ]  # fmt: skip
+    laws = () if isinstance(side.study, Study) else answers(side.study)
+    found = tuple(SideAnswer(side, law.case, typeset(law.verdict), law.tone, law.sign, law.sentence) for law in laws)
+    return [*([SideQuestion(LAW, "law", first=True, asked=True, answers=found)] if found else ()), *told]
 
 
 def verdict_table(sides: Sequence[Side]) -> tuple[list[str], list[VerdictRow]]:
     """The questions that stand at the head of a page, and a row for every case of every experiment.
 
-    What was compared seed by seed within an experiment is about no case, and stands in words alone.
+    What was compared seed by seed within an experiment is about no case: see `compared_answers`.
     """
     titles = {side.label: {case.title for case in side.study.cases} for side in sides}
     asked = [
         (each.question, {(a.side.label, a.title): a for a in each.answers if a.title in titles[a.side.label]})
         for each in side_questions(sides)
-        if each.first
+        if each.first and each.kind != "comparison"
     ]
     asked = [(question, found) for question, found in asked if found]
     rows = [
@@ -111,6 +123,23 @@ def verdict_table(sides: Sequence[Side]) -> tuple[list[str], list[VerdictRow]]:
         for case in side.study.cases
     ]
     return [question for question, _ in asked], [row for row in rows if any(row.answers)]
+
+
+def compared_answers(sides: Sequence[Side]) -> list[tuple[str, SideAnswer]]:
+    """What was compared seed by seed, with its question, in the order of the experiments."""
+    asked = [each for each in side_questions(sides) if each.kind == "comparison"]
+    told = [(each.question, answer) for each in asked for answer in each.answers]
+    return sorted(told, key=lambda pair: sides.index(pair[1].side))
+
+
+def comparison_list(sides: Sequence[Side]) -> DataFrame:
+    """All rows of all comparisons: experiment, then as comparisons.csv of each."""
+    parts = [(side.label, comparison_rows(side.study.comparisons)) for side in sides if side.study.comparisons]
+    whole = [rows.assign(experiment=label) for label, rows in parts]
+    if not whole:
+        return DataFrame()
+    table = pd.concat(whole, ignore_index=True)
+    return table[["experiment", *(name for name in table if name != "experiment")]]
 
 
 def verdict_list(sides: Sequence[Side]) -> DataFrame:

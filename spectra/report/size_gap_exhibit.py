@@ -2,6 +2,8 @@
 
 from functools import partial
 
+from spectra.report.cells import extent
+from spectra.report.chart import Chart, Level
 from spectra.report.exhibit import Exhibit
 from spectra.report.figure_tables import file_name
 from spectra.report.sheet import Sheet
@@ -35,13 +37,18 @@ def size_gap_exhibit(study: Study, quantity: str, index: int = 0) -> Exhibit:
         ],
         sheets=[sheet],
         tables={name: rows},
+        charts=[Chart(
+            name, study.scale, "ratio", ["step"], band=("ratio_low", "ratio_high"), log="xy", beside=["model"],
+            levels=[Level(1.0, "as much as seeds")], y_title="gap over deviation of seeds",
+            note=f"Bands are {level} % intervals. Dashed: the fitted power of the {scale} at the last checkpoint.",
+        )],
     )  # fmt: skip
 
 
 def _sheet(study: Study, quantity: str, index: int) -> Sheet:
     told = [
         (row["case"], number(row[study.scale], 6), str(int(row["step"])), number(row["gap"]), number(row["ratio"]),
-         f"{number(row['ratio_low'])} to {number(row['ratio_high'])}", number(row["power"]))
+         extent(row["ratio_low"], row["ratio_high"]), number(row["power"]))
         for row in size_gap_rows(study, (quantity, index)).to_dict("records")
     ]  # fmt: skip
     heads = ("case", clean(study.scale), "step", "gap, log units", "over deviation", "interval", "p")

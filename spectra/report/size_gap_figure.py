@@ -64,7 +64,9 @@ def _heights(rows: DataFrame) -> tuple[float, float]:
     smallest, largest = float(rows["ratio"].min()), float(rows["ratio_high"].max())
     ends = rows["ratio_low"][rows["ratio_low"] > 0]
     low = max(min([smallest, *ends]), smallest / REACH)
-    return min(low / 1.3, 0.7), max(largest * 1.6, 1.5)
+    bottom = min(low / 1.3, 0.7)
+    # Above the gaps stand words.
+    return bottom, max(largest * max(1.6, (largest / bottom) ** 0.2), 1.5)
 
 
 def _draw(panel: Axes, rows: DataFrame, scale: str, floor: float, *, color: str, marker: str) -> None:

@@ -1,13 +1,13 @@
 """The sizes that a figure shows of all those of a page, named above its panels."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 from pandas import DataFrame
 
 from spectra.report.panels import legend_columns
-from spectra.report.style import MUTED, escape, size_colors, size_line_widths
+from spectra.report.style import MUTED, escape, size_colors, size_line_widths, size_marker_sizes, size_markers
 from spectra.report.words import number
 
 DASHED = (0, (5, 3))
@@ -33,6 +33,35 @@ def size_handles(scale: str, shown: Sequence[float], sizes: Sequence[float]) -> 
     ]
 
 
+def marked_handles(scale: str, shown: Iterable[float], sizes: Sequence[float]) -> list[Line2D]:
+    """A line with its mark for each size that is shown, in order; the first bears the name of the scale.
+
+    Args:
+        scale: Column that grows.
+        shown: Sizes of the figure.
+        sizes: All sizes of the page, by which colours, marks and widths are given.
+    """
+    colors, markers = size_colors(sizes), size_markers(sizes)
+    widths, dots = size_line_widths(sizes), size_marker_sizes(sizes)
+    handles = [
+        Line2D(
+            [], [], color=colors[size], marker=markers[size], markeredgecolor="white", linewidth=widths[size],
+            markersize=dots[size], label=number(size, 6),
+        )
+        for size in sorted(shown)
+    ]  # fmt: skip
+    for first in handles[:1]:
+        first.set_label(f"{escape(scale)} {first.get_label()}")
+    return handles
+
+
+def size_legend(figure: Figure, scale: str, shown: Iterable[float], sizes: Sequence[float]) -> None:
+    """One legend above all panels: the sizes that are shown, in order; none without sizes."""
+    handles = marked_handles(scale, shown, sizes)
+    if handles:
+        legend_of(figure, handles, inches=0.8)
+
+
 def limit_handles(table: DataFrame) -> list[Line2D]:
     """A dashed line of a legend for the stability limit, with its value if all cases have one; none without limits."""
     limits = sorted(table["limit"].dropna().unique().tolist())
@@ -41,12 +70,15 @@ def limit_handles(table: DataFrame) -> list[Line2D]:
 
 
 def legend_of(figure: Figure, handles: Sequence[Line2D], *, inches: float = 1.4) -> None:
-    """A legend above all panels.
+    """A legend above all panels, to be read line by line.
 
     Args:
         figure: Where to.
         handles: Its entries.
         inches: Room that the longest takes.
     """
-    columns = min(len(handles), legend_columns(figure, inches))
-    figure.legend(handles=list(handles), loc="outside upper center", ncols=columns, columnspacing=1.4)
+    lines = -(-len(handles) // legend_columns(figure, inches))
+    columns = -(-len(handles) // lines)
+    # Matplotlib fills one column after the other.
+    ordered = [handle for column in range(columns) for handle in handles[column::columns]]
+    figure.legend(handles=ordered, loc="outside upper center", ncols=columns, columnspacing=1.4)

@@ -6,6 +6,7 @@ import pandas as pd
 from pandas import DataFrame
 from scipy.stats import t as t_distribution
 
+from spectra.report.cell import Cell
 from spectra.report.curve_exponents import exponent_columns
 from spectra.report.study import Study
 from spectra.report.words import signed, span
@@ -44,9 +45,9 @@ def fit_rows(study: Study) -> DataFrame:
     return pd.concat(kept, ignore_index=True).reindex(columns=columns) if kept else DataFrame(columns=columns)
 
 
-def power_words(exponent: float, low: float, high: float) -> str:
+def power_words(exponent: float, low: float, high: float) -> Cell:
     """Such as "−0.93 [−1 to −0.86]"."""
-    return f"{signed(exponent)} [{span(low, high)}]"
+    return Cell(f"{signed(exponent)} [{span(low, high)}]", {"value": exponent, "low": low, "high": high})
 
 
 def _tail(fit: SuperConsistency) -> float:

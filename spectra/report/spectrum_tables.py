@@ -60,10 +60,13 @@ def part_rows(study: Study) -> DataFrame:
 
 
 def density_rows(study: Study) -> DataFrame:
-    """Numbers of eigenvalues in bins at some steps, mean over seeds: case, the scale, step, low, high, count, linear.
+    """Numbers of eigenvalues in bins at some steps, mean over seeds.
+
+    Columns case, the scale, step, low, high, count, seeds, middle (of the bin on the axis), linear, limit.
 
     Bins are equally wide on an axis asinh(eigenvalue / linear), which is linear up to `linear` and logarithmic beyond.
-    A row whose `low` is its `high` is one of the largest eigenvalues, measured by itself: geometric mean over seeds.
+    A row whose `low` is its `high` is one of the largest eigenvalues, measured by itself, without a middle: geometric
+    mean over seeds.
     """
     rows = study.at_rate()
     rows = rows[rows["quantity"].str.startswith(DENSITY) & ~rows["run"].isin(study.diverged())]
@@ -76,9 +79,11 @@ def density_rows(study: Study) -> DataFrame:
     edges = linear * np.sinh(np.arange(np.floor(places[0]) - 1, np.ceil(places[1]) + 2) * np.log(10) / BINS)
     parts = []
     for (case, size, step), here in groups(rows, "case", study.scale, "step"):
-        counts = np.mean([_counts(one, edges) for _, one in groups(here, "run")], axis=0)
-        bins = {"low": edges[:-1], "high": edges[1:], "count": counts}
-        parts.append(DataFrame({"case": case, study.scale: size, "step": step, **bins, "linear": linear}))
+        found = [_counts(one, edges) for _, one in groups(here, "run")]
+        middles = linear * np.sinh((np.arcsinh(edges[:-1] / linear) + np.arcsinh(edges[1:] / linear)) / 2)
+        bins = {"low": edges[:-1], "high": edges[1:], "count": np.mean(found, axis=0), "seeds": len(found)}
+        keys = {"case": case, study.scale: size, "step": step}
+        parts.append(DataFrame({**keys, **bins, "middle": middles, "linear": linear}))
     return _ordered(study, pd.concat([*parts, _single(study, rows, linear)]), limit_of=PARTS[0])
 
 
@@ -140,8 +145,8 @@ def _single(study: Study, rows: DataFrame, linear: float) -> DataFrame:
     if not found:
         return DataFrame()
     single = pd.concat(found)
-    kept = single[["case", study.scale, "step"]]
-    return kept.assign(low=single["value"], high=single["value"], count=1.0, linear=linear)
+    kept = single[["case", study.scale, "step", "seeds"]]
+    return kept.assign(low=single["value"], high=single["value"], count=1.0, middle=np.nan, linear=linear)
 
 
 def _ordered(study: Study, rows: DataFrame, limit_of: str | None = None) -> DataFrame:

@@ -8,7 +8,7 @@ from spectra.report.case_fits import CaseFits, case_fits
 from spectra.report.curve_exponents import curve_exponents, exponent_columns
 from spectra.report.judged_cases import judged_cases, with_cases
 from spectra.report.question import Question
-from spectra.report.words import counted
+from spectra.report.words import clean, counted
 from spectra.verdicts import Collapse, RateTransfer, SuperConsistency
 from spectra.verdicts.long_table import MEASURED
 from spectra.verdicts.paired_comparison import PairedComparison
@@ -34,6 +34,8 @@ class Study:
         remarks: Sentences about fits of single curves.
         small: Whether this is the small version of the recipe.
         comparisons: What was compared seed by seed.
+        path: Of the recipe, as it is typed; empty where there is no file.
+        store: Folder of the runs, as it is typed; empty for the usual one.
     """
 
     name: str
@@ -50,6 +52,8 @@ class Study:
     remarks: tuple[str, ...] = ()
     small: bool = False
     comparisons: tuple[PairedComparison, ...] = ()
+    path: str = ""
+    store: str = ""
 
     @property
     def scale(self) -> str:
@@ -130,9 +134,9 @@ def study(
     needed = {*MEASURED, "rate", "seed", question.scale}
     absent = sorted(needed - set(table.columns))
     if absent or table.empty:
+        unusable = _unusable(table, absent, name)
         table = DataFrame(columns=sorted(needed)).astype({"value": float}) if absent else table
-        lacking = f" (the table lacks {', '.join(absent)})" if absent else ""
-        notes.append(f"There are no measurements: no run of this experiment has finished{lacking}.")
+        notes.append(unusable)
         table = table.iloc[:0]
     bare = Study(
         name=name, title=title, description=description, recipe=recipe, provenance=provenance, failures=failures,
@@ -140,6 +144,17 @@ def study(
         exponents=DataFrame(columns=exponent_columns(question.scale)),
     )  # fmt: skip
     return bare if table.empty else _fitted(bare)
+
+
+def _unusable(table: DataFrame, absent: list[str], name: str) -> str:
+    """Why nothing can be shown of a table, and what to do."""
+    if table.empty:
+        return "There are no measurements: no run of this experiment has finished."
+    has, lacks = (", ".join(map(str, names)) for names in (table.columns, absent))
+    return (
+        f"Nothing is shown of the table of {clean(name)}. It has the columns {clean(has)}, and none named "
+        f"{clean(lacks)}: give the columns that hold these their names, with one row per run, step, quantity and index."
+    )
 
 
 def _fitted(bare: Study) -> Study:

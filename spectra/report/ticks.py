@@ -1,7 +1,7 @@
 """Ticks that a person reads: round numbers on logarithmic axes, true learning rates and sizes on theirs."""
 
 import math
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from itertools import pairwise
 
 from matplotlib.axes import Axes
@@ -20,8 +20,7 @@ def round_ticks(low: float, high: float, most: int = 9) -> list[float]:
     """Round numbers between two positive ends for a logarithmic axis: three to `most` of them where that can be."""
     decades = range(math.floor(math.log10(low)), math.ceil(math.log10(high)) + 1)
     found: list[float] = []
-    for ladder in _LADDERS:
-        stride = -(-len(decades) // min(8, most))
+    for stride, ladder in _divisions(-(-len(decades) // min(8, most))):
         ticks = [step * 10.0**decade for decade in decades[::stride] for step in ladder]
         ticks = [tick for tick in ticks if low <= tick <= high]
         if len(ticks) > most and len(found) >= 2:
@@ -31,6 +30,11 @@ def round_ticks(low: float, high: float, most: int = 9) -> list[float]:
         found = ticks
     evenly = MaxNLocator(min(5, most)).tick_values(low, high)
     return [float(tick) for tick in evenly if low <= tick <= high and tick > 0]
+
+
+def _divisions(stride: int) -> list[tuple[int, tuple[float, ...]]]:
+    """Ways to divide an axis, from coarse to fine: only where every decade has a tick are decades divided evenly."""
+    return [*((every, _LADDERS[0]) for every in range(stride, 1, -1)), *((1, ladder) for ladder in _LADDERS)]
 
 
 def logarithmic(axes: Axes, low: float, high: float, most: int = 9) -> None:
@@ -81,13 +85,19 @@ def _inches(axes: Axes) -> float:
 def steps(axes: Axes, values: Sequence[int]) -> None:
     """The horizontal axis of updates: linear, or logarithmic from the first one on where checkpoints are so spaced."""
     values = sorted(set(values))
-    positive = [value for value in values if value > 0]
-    if len(positive) < 4 or values[len(values) // 2] > 0.2 * values[-1]:
-        room = WIDENED * _inches(axes) / (LETTER * len(number(values[-1], 6)) + SPACE)
+    if not by_factors(values):
+        room = WIDENED * _inches(axes) / (LETTER * len(number(values[-1], 6)) + 2 * SPACE)
         axes.xaxis.set_major_locator(MaxNLocator(max(2, min(7, int(room))), steps=[1, 2, 4, 5, 10], integer=True))
         return
+    positive = [value for value in values if value > 0]
     axes.set_xscale("symlog", linthresh=positive[0], linscale=0.4)
     _fix(axes.xaxis, [0.0] * (values[0] == 0) + round_ticks(positive[0], positive[-1]))
+
+
+def by_factors(steps: Iterable[int]) -> bool:
+    """Whether checkpoints are so spaced, each a factor after the last, that a logarithmic axis shows them best."""
+    values = sorted(set(steps))
+    return sum(value > 0 for value in values) >= 4 and values[len(values) // 2] <= 0.2 * values[-1]
 
 
 def _fix(axis: Axis, ticks: Sequence[float]) -> None:

@@ -8,6 +8,7 @@ from spectra.report.figure_tables import chosen_steps, file_name, trend_rows
 from spectra.report.sheet import Sheet
 from spectra.report.size_powers import LEVEL, power_words, size_powers
 from spectra.report.study import Study
+from spectra.report.ticks import by_factors
 from spectra.report.trend_figure import trend
 from spectra.report.words import between, clean, counted, entry_title, listing, number, percent, signed, span
 
@@ -15,6 +16,7 @@ from spectra.report.words import between, clean, counted, entry_title, listing, 
 def trend_exhibit(study: Study, quantity: str, index: int = 0) -> Exhibit:
     """Slope of the logarithm of a quantity over the logarithm of the size, at every checkpoint."""
     named, name = entry_title(quantity, index), file_name(study, "trend", quantity, index)
+    rows = trend_rows(study, (quantity, index))
     return Exhibit(
         name=name,
         heading=f"How much the {named} changes when the {clean(study.scale)} doubles",
@@ -22,11 +24,15 @@ def trend_exhibit(study: Study, quantity: str, index: int = 0) -> Exhibit:
         sentences=_caption(study, quantity, index),
         told=[f"{case}: {fit.sentence}" for case, fit in study.trends((quantity, index)).items()],
         sheets=[_sheet(study, quantity, index)],
-        tables={name: trend_rows(study, (quantity, index))},
-        chart=Chart(
-            name, "step", "slope", levels=_margins(study, quantity, index), y_title="change per doubling (log units)"
-        ),
-    )
+        tables={name: rows},
+        charts=[
+            Chart(
+                name, "step", "slope", log="x" * (len(rows) > 0 and by_factors(rows["step"])),
+                levels=_margins(study, quantity, index), y_title="change per doubling (log units)",
+                note="The band is the pointwise interval over seeds.",
+            )
+        ],
+    )  # fmt: skip
 
 
 def _margins(study: Study, quantity: str, index: int) -> list[Level]:

@@ -9,13 +9,14 @@ from pandas import DataFrame
 
 from spectra.report import ticks
 from spectra.report.figure_tables import trend_rows
-from spectra.report.panels import label_outer, legend_columns, message, panels, rightmost
+from spectra.report.panels import label_outer, legend_columns, message, note_letters, panels, rightmost, wrapped
 from spectra.report.study import Study
 from spectra.report.style import INK, MUTED, style
 from spectra.report.words import entry_title, number, percent, signed
 
 BAND, POINTWISE, MARGIN = "#b9c0cf", "#33508f", "#d9eadf"
 WORD = 0.12  # share of the height that the verdict takes above the data
+TOUCH = 0.085  # share of the height below which two labels touch
 _PERCENTS = (-90, -80, -70, -60, -50, -40, -30, -20, -10, -5, -2, 0, 2, 5, 10, 20, 50, 100, 200, 500, 1000)
 
 
@@ -39,17 +40,20 @@ def trends(table: DataFrame, *, scale: str = "width", sizes: Sequence[float] = (
     del sizes
     if table.empty:
         return message("The size trend could not be fitted in any case.")
-    same = table["margin"].nunique() == 1
+    same, cases = table["margin"].nunique() == 1, list(dict.fromkeys(table["case"]))
+    verdicts = table.drop_duplicates("case").set_index("case")["verdict"]
+    words = {case: wrapped(verdicts[case], note_letters(len(cases))) for case in cases}
     with style():
-        figure, axes = panels(list(dict.fromkeys(table["case"])), height=2.5)
+        figure, axes = panels(cases, height=2.5)
         for case, (panel, *_) in axes.items():
             _draw(panel, table[table["case"] == case], same=same)
+            _name(panel, words[case])
         first = next(iter(axes.values()))[0]
         ticks.steps(first, table["step"].tolist())
         named = entry_title(str(table["quantity"].iloc[0]), int(table["index"].iloc[0]))
         label_outer(figure, axes, x="step (updates made)", y=f"change of log {named}\nper doubling of {scale}")
         low, high = first.get_ylim()
-        first.set_ylim(low, high + WORD * (high - low))
+        first.set_ylim(low, high + WORD * (1 + max(word.count("\n") for word in words.values())) * (high - low))
         for panel, *_ in axes.values():
             if rightmost(panel):
                 _add_percent(panel)
@@ -63,10 +67,20 @@ def _add_percent(panel: Axes) -> None:
     low, high = panel.get_ylim()
     twin = panel.secondary_yaxis("right")
     marks = [mark for mark in _PERCENTS if low <= math.log1p(mark / 100) <= high]
-    near = [mark for mark in marks if abs(mark) >= max(map(abs, marks)) / 5 or mark == 0]
+    near = _apart([mark for mark in marks if abs(mark) >= max(map(abs, marks)) / 5 or mark == 0], high - low)
     twin.set_yticks([math.log1p(mark / 100) for mark in near], [f"{signed(mark)} %" for mark in near])
     twin.spines["right"].set_visible(False)
     twin.tick_params(length=0, labelcolor=MUTED, labelsize=7.5)
+
+
+def _apart(marks: list[int], height: float) -> list[int]:
+    """Those of some percentages whose labels do not touch, from zero outwards."""
+    kept: list[int] = []
+    for mark in sorted(marks, key=abs):
+        place = math.log1p(mark / 100)
+        if all(abs(place - math.log1p(other / 100)) > TOUCH * height for other in kept):
+            kept.append(mark)
+    return sorted(kept)
 
 
 def _draw(panel: Axes, rows: DataFrame, *, same: bool) -> None:
@@ -84,7 +98,10 @@ def _draw(panel: Axes, rows: DataFrame, *, same: bool) -> None:
         rows["step"], rows["slope"], yerr=(rows["slope"] - rows["low"], rows["high"] - rows["slope"]), color=POINTWISE,
         marker="o", markeredgecolor="white", elinewidth=1.1, label=f"slope with {pointwise} interval",
     )  # fmt: skip
-    panel.annotate(
-        rows["verdict"].iloc[0], (0, 1), xycoords="axes fraction", xytext=(4, -3), textcoords="offset points",
-        va="top", color=INK,
-    )  # fmt: skip
+
+
+def _name(panel: Axes, word: str) -> None:
+    told = panel.annotate(
+        word, (0, 1), xycoords="axes fraction", xytext=(4, -3), textcoords="offset points", va="top", color=INK
+    )
+    told.set_in_layout(False)

@@ -16,8 +16,8 @@ HEADS = ("question", "quantity", "verdict", "estimate", "interval", "at")
 def verdict_latex(rows: DataFrame) -> str:
     """The answers as a booktabs table: a part for every case, with units, levels and margins as notes below it.
 
-    An estimate has as many decimals as two digits of its interval's half width. The sentences of the answers are not
-    in it: verdicts.csv has them.
+    An estimate has as many decimals as two digits of its interval's half width. One whose interval is open at both ends
+    is not determined, and has no number. The sentences of the answers are not in it: verdicts.csv has them.
 
     Args:
         rows: Of `verdict_rows`.
@@ -40,9 +40,9 @@ def _line(row: dict[Hashable, object], notes: dict[str, str]) -> tuple[str, ...]
     if math.isfinite(estimate):
         places = latex.decimals(low, high, estimate)
         letter = _letter(notes, _note(unit.rstrip(","), row))
-        told = rf"{latex.number(estimate, places)}\rlap{{\textsuperscript{{{letter}}}}}"
-        ends = [latex.number(end, places) for end in (low, high)]
-        span = f"{ends[0]} to {ends[1]}" if all(ends) else ""
+        span = _span(low, high, places)
+        value = "not determined" if (low, high) == (-math.inf, math.inf) else latex.number(estimate, places)
+        told = rf"{value}\rlap{{\textsuperscript{{{letter}}}}}"
     return (
         latex.escaped(row["question"]),
         latex.escaped(title),
@@ -51,6 +51,16 @@ def _line(row: dict[Hashable, object], notes: dict[str, str]) -> tuple[str, ...]
         span,
         latex.escaped(place),
     )
+
+
+def _span(low: float, high: float, places: int) -> str:
+    """An interval; nothing where both of its ends are open, or unknown."""
+    ends = [latex.number(end, places) if math.isfinite(end) else "" for end in (low, high)]
+    if all(ends):
+        return f"{ends[0]} to {ends[1]}"
+    if any(map(math.isnan, (low, high))):
+        return ""
+    return f"at least {ends[0]}" if ends[0] else f"at most {ends[1]}" if ends[1] else ""
 
 
 def _note(unit: str, row: dict[Hashable, object]) -> str:

@@ -9,18 +9,22 @@ from spectra.report.words import clean, criterion_title, entry_title, quantity_t
 from spectra.verdicts.stability_words import ABOVE, AT
 from spectra.verdicts.verdict import capital
 
-# How a verdict is shown: the word always stands beside the sign, and the colour only repeats it.
+# How a verdict is shown: the word always stands beside the sign, and the colour only repeats it. A verdict says what
+# was seen, which theory may well have foretold: no colour praises or blames.
 TONES = {
-    "super consistent": "good", "transfers": "good", "fast": "good", "low cost": "good", "wider is better": "good",
-    "inconsistent": "bad", "drifts": "bad", "not fast": "bad", "wider is worse": "bad",
-    "deeper is better": "good", "deeper is worse": "bad",
+    "super consistent": "same", "transfers": "same", "supercollapse": "same",
+    "inconsistent": "change", "drifts": "change", "no supercollapse": "change",
     "consistent but accumulating": "care", "trivially consistent": "care", "censored": "care",
-    "depends on the rate": "care", "at the edge": "plain", "below the edge": "plain", "above the edge": "plain",
-    "differs by size": "plain", "supercollapse": "good", "no supercollapse": "bad",
+    "depends on the rate": "plain", "fast": "plain", "not fast": "plain", "low cost": "plain",
+    "wider is better": "plain", "wider is worse": "plain", "deeper is better": "plain", "deeper is worse": "plain",
+    "at the edge": "plain", "below the edge": "plain", "above the edge": "plain", "differs by size": "plain",
+    "pass": "plain", "fail": "care",
     "lower": "plain", "higher": "plain", "equal within the margin": "plain", "lower and higher": "plain",
     "lower in part": "plain", "higher in part": "plain", "equal in part": "plain",
 }  # fmt: skip
-SIGNS = {"good": "✓", "bad": "✕", "care": "!", "plain": "•", "open": "?"}
+SIGNS = {"same": "=", "change": "≠", "care": "!", "plain": "•", "open": "?"}
+DETAILED = re.compile(r"^([^()]*: [\d\u202f]+) \((.+)\)\.$", re.DOTALL)
+"""A note that counts something and says in brackets what."""
 
 
 @dataclass(frozen=True)
@@ -32,12 +36,14 @@ class Verdict:
         verdict: The answer in a word.
         sentence: The answer in words with numbers.
         notes: What a reader must know besides.
+        details: Sentences with the single numbers that it sums up; a page folds them.
     """
 
     case: str
     verdict: str
     sentence: str
     notes: tuple[str, ...]
+    details: tuple[str, ...] = ()
 
     @property
     def lead(self) -> str:
@@ -53,7 +59,7 @@ class Verdict:
 
     @property
     def tone(self) -> str:
-        """good, bad, care, plain (a fact without praise or blame) or open."""
+        """same (nothing depends on the size), change (it does), care (read the sentence), plain (a fact) or open."""
         return TONES.get(self.verdict, "open")
 
     @property
@@ -69,12 +75,16 @@ class Card:
     Attributes:
         question: The question in words.
         answers: One per case that it was asked of.
+        kind: Of the question, as `question.KINDS`.
         first: Whether it stands at the head of a page; others can be unfolded.
+        asked: Whether it answers the title of the page.
     """
 
     question: str
     answers: tuple[Verdict, ...]
+    kind: str
     first: bool = True
+    asked: bool = False
 
 
 def verdicts(study: Study) -> list[Card]:
@@ -85,7 +95,7 @@ def verdicts(study: Study) -> list[Card]:
 
 def _collapse(study: Study) -> list[Card]:
     answers = (_verdict(case, fit.verdict, fit.sentence, ()) for case, fit in study.collapses().items())
-    return [Card(f"Do the loss curves of every {clean(study.scale)} fall onto one?", tuple(answers))]
+    return [Card(f"Do the loss curves of every {clean(study.scale)} fall onto one?", tuple(answers), "collapse")]
 
 
 def _consistency(study: Study) -> list[Card]:
@@ -96,6 +106,7 @@ def _consistency(study: Study) -> list[Card]:
                 _verdict(case, fit.verdict, fit.sentence, fit.notes, named=quantity)
                 for case, fit in study.trends((quantity, index)).items()
             ),
+            "consistency",
         )
         for quantity, index in study.question.quantities
     ]
@@ -109,7 +120,7 @@ def _stability(study: Study) -> list[Card]:
         question = f"Does the {quantity_title(quantity)} settle at the stability limit of the optimizer?"
         # Below the limit at every case it is no answer to a question that was asked.
         near = {AT, ABOVE} & {fit.verdict for fit in found.values()}
-        cards.append(Card(question, tuple(answers), first=bool(near)))
+        cards.append(Card(question, tuple(answers), "stability", first=bool(near)))
     return cards
 
 
@@ -119,20 +130,27 @@ def _rates(study: Study) -> list[Card]:
     others = {criterion_title(fit.other.criterion) for fit in fits.values()}
     moves = f"Does the best learning rate move with the {scale}? Judged by the"
     return [
-        Card(f"{moves} {chosen}", tuple(_verdict(c, f.verdict, f.sentence, f.notes) for c, f in fits.items())),
+        Card(
+            f"{moves} {chosen}",
+            tuple(_verdict(c, f.verdict, f.sentence, f.notes) for c, f in fits.items()),
+            "transfer",
+        ),
         Card(
             f"{moves} {' or '.join(others)}",
             tuple(_verdict(case, fit.other.verdict, fit.other.sentence) for case, fit in fits.items()),
+            "transfer",
             first=False,
         ),
         Card(
             f"Does the cost of a transferred rate vanish faster than the loss improves with the {scale}?",
             tuple(_verdict(case, fit.fast.word, fit.fast.sentence) for case, fit in fits.items()),
+            "fast transfer",
             first=False,
         ),
         Card(
             f"Is the larger {scale} better at every learning rate?",
             tuple(_verdict(case, fit.wider.word, fit.wider.sentence) for case, fit in fits.items()),
+            "order of sizes",
             first=False,
         ),
     ]
@@ -152,6 +170,12 @@ def typeset(sentence: str) -> str:
     for name, sign in ((r"\bnan\b", "–"), (r"\binf\b", "∞"), (r"(?<![\w.])-(?=[\d∞])", "−"), (" %", "\u00a0%")):
         sentence = re.sub(name, sign, sentence)
     return sentence
+
+
+def folded(note: str) -> tuple[str, str]:
+    """A note as one line, and what can be unfolded below it; empty for most."""
+    found = DETAILED.match(note)
+    return (f"{found[1]}.", found[2]) if found else (note, "")
 
 
 def judged(case: CaseFits) -> bool:

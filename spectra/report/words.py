@@ -4,6 +4,7 @@ import math
 import unicodedata
 from collections.abc import Iterable
 
+from spectra.report.cell import Cell
 from spectra.verdicts.entry_names import entry_name
 
 REGIMES = {
@@ -96,11 +97,15 @@ def criterion_title(criterion: str) -> str:
     return CRITERIA.get(criterion, clean(criterion).replace("_", " "))
 
 
-def number(value: float, digits: int = 3) -> str:
+def number(value: float, digits: int = 3) -> Cell:
     """A number for reading: `digits` significant digits, a true minus sign, powers of ten when very small or large.
 
-    Infinities are `∞` and `−∞`, not-a-number is `–`.
+    Infinities are `∞` and `−∞`, not-a-number is `–`. In a table it keeps all its digits for those who save that.
     """
+    return Cell(_rounded(value, digits), {"value": value})
+
+
+def _rounded(value: float, digits: int) -> str:
     if not math.isfinite(value):
         return "–" if math.isnan(value) else "∞" if value > 0 else "−∞"
     if value == 0:
@@ -115,14 +120,14 @@ def number(value: float, digits: int = 3) -> str:
     return {"1": power, "-1": "−" + power}.get(mantissa, f"{mantissa}×{power}").replace("-", "−")
 
 
-def signed(value: float, digits: int = 2) -> str:
+def signed(value: float, digits: int = 2) -> Cell:
     """A number with its sign always shown, as a change is read; zero has none."""
-    return ("+" if value > 0 else "") + number(value, digits)
+    return Cell(("+" if value > 0 else "") + number(value, digits), {"value": value})
 
 
-def span(low: float, high: float, digits: int = 2) -> str:
+def span(low: float, high: float, digits: int = 2) -> Cell:
     """An interval in words, `low to high`, both signed."""
-    return f"{signed(low, digits)} to {signed(high, digits)}"
+    return Cell(f"{signed(low, digits)} to {signed(high, digits)}", {"low": low, "high": high})
 
 
 def percent(log_change: float) -> str:
@@ -130,18 +135,20 @@ def percent(log_change: float) -> str:
     return f"{signed(100 * math.expm1(min(log_change, 700.0)))} %"
 
 
-def bound(log_change: float) -> str:
+def bound(log_change: float) -> Cell:
     """A bound on a change of the logarithm in percent, as a factor beyond a doubling: 0.0488 is `5 %`, 3 is `×20`."""
     if not math.isfinite(log_change):
-        return "–"
-    return factor(log_change) if log_change > math.log(2) else percent(log_change).removeprefix("+")
+        return Cell("–", {"factor": math.nan})
+    told = factor(log_change)
+    return told if log_change > math.log(2) else Cell(percent(log_change).removeprefix("+"), told.values)
 
 
-def factor(log_change: float) -> str:
+def factor(log_change: float) -> Cell:
     """A change of the logarithm as a factor, in percent where that is near one: 0.693 is `×2`, 0.0099 is `+1 %`."""
+    ratio = math.exp(min(log_change, 700.0))
     if math.isnan(log_change) or abs(log_change) < math.log(1.1):
-        return "–" if math.isnan(log_change) else percent(log_change)
-    return f"×{number(math.exp(min(log_change, 700.0)))}"
+        return Cell("–" if math.isnan(log_change) else percent(log_change), {"factor": ratio})
+    return Cell(f"×{number(ratio)}", {"factor": ratio})
 
 
 def listing(values: list[str] | tuple[str, ...], limit: int = 12) -> str:
@@ -167,13 +174,17 @@ def counted(count: int, noun: str) -> str:
     return f"{whole(count)} {noun}{'' if count == 1 else 's'}"
 
 
-def whole(count: float) -> str:
+def whole(count: float) -> Cell:
     """A count with its thousands set apart by narrow spaces."""
-    return f"{count:,.0f}".replace(",", "\u202f")
+    return Cell(f"{count:,.0f}".replace(",", "\u202f"), {"value": count})
 
 
-def duration(seconds: float) -> str:
+def duration(seconds: float) -> Cell:
     """A time span with the unit that suits it."""
+    return Cell(_lasting(seconds), {"seconds": seconds})
+
+
+def _lasting(seconds: float) -> str:
     if not math.isfinite(seconds):
         return "–"
     if seconds < 120:

@@ -9,7 +9,7 @@ from pathlib import Path
 
 from spectra.report.leftovers import SIGNATURE
 
-TONES = ("good", "bad", "care", "plain", "open")
+TONES = ("same", "change", "care", "plain", "open")
 TAGS = ("h1", "h3", "p", "b", "span")
 FIGURE = re.compile(r'href="figures/([A-Za-z0-9_-][A-Za-z0-9_.-]*\.svg)"')
 HEADING = re.compile(r"<h2[^>]*>([^<]*)</h2>\s*<figure")
@@ -24,8 +24,10 @@ class Pill:
         question: The question; empty on a page without.
         case: What it is about.
         verdict: The answer in a word.
-        tone: good, bad, care, plain or open.
+        tone: same, change, care, plain or open; open for a tone that only other versions have.
         sign: The sign beside it.
+        asked: Whether its question is the title's.
+        lead: The answer in words.
     """
 
     question: str
@@ -33,6 +35,8 @@ class Pill:
     verdict: str
     tone: str
     sign: str
+    asked: bool = False
+    lead: str = ""
 
 
 @dataclass(frozen=True)
@@ -43,7 +47,6 @@ class WrittenPage:
         title: Its title.
         facts: Size of the experiment in a few words.
         pills: Its verdicts in the order of the page, without those that are folded.
-        lead: The sentence of the first of them; empty without.
         figure: File of its first figure, within its folder; empty without.
         shows: Heading of that figure.
         version: Of the library that wrote it.
@@ -52,7 +55,6 @@ class WrittenPage:
     title: str
     facts: tuple[str, ...]
     pills: tuple[Pill, ...]
-    lead: str
     figure: str
     shows: str
     version: str
@@ -72,7 +74,6 @@ def written_page(folder: Path) -> WrittenPage | None:
         title=next((part.text for part in parts if part.tag == "h1"), ""),
         facts=tuple(part.text for part in parts if part.tag == "span" and "facts" in part.within),
         pills=tuple(_pills(parts)),
-        lead=_lead(parts),
         figure="" if figure is None else f"figures/{figure[1]}",
         shows="" if heading is None else unescape(heading[1]).strip(),
         version="" if version is None else version[0],
@@ -123,19 +124,25 @@ class _Parser(HTMLParser):
 
 def _pills(parts: list[_Part]) -> Iterator[Pill]:
     question = case = sign = ""
-    for part in parts:
+    asked = False
+    for place, part in enumerate(parts):
         if part.tag == "h3":
-            question = part.text
+            question, asked = part.text, "asked" in part.names
         elif part.tag == "b":
             case = part.text
         elif part.tag == "span" and "verdict" in part.within:
             sign = part.text
         elif part.tag == "span" and "verdict" in part.names:
             tone = next((tone for tone in TONES if tone in part.names), "open")
-            yield Pill(question, case, part.text.removeprefix(sign).strip(), tone, sign)
+            lead = _lead(parts[place + 1 :])
+            yield Pill(question, case, part.text.removeprefix(sign).strip(), tone, sign, asked, lead)
 
 
 def _lead(parts: list[_Part]) -> str:
-    """The first plain paragraph behind the first verdict."""
-    first = next((place for place, part in enumerate(parts) if "regime" in part.names), len(parts))
-    return next((part.text for part in parts[first:] if part.tag == "p" and not part.names), "")
+    """The first plain paragraph before the next verdict."""
+    for part in parts:
+        if part.tag in ("h3", "b"):
+            break
+        if part.tag == "p" and not part.names:
+            return part.text
+    return ""

@@ -10,6 +10,7 @@ from pydantic import ConfigDict, NonNegativeInt, PositiveFloat
 from pydantic.dataclasses import dataclass
 from pydantic.fields import Field
 
+from spectra.sweeps.entries import entry_count
 from spectra.sweeps.sections import Mistakes, validated
 from spectra.sweeps.toml_document import did_you_mean, shown
 from spectra.training import RunSpec
@@ -107,6 +108,7 @@ def _fitted(
     steps = _steps(compare.quantity, specs)
     if steps and compare.at != LAST and compare.at not in steps and not small:
         mistakes.setdefault(f"{path}.at", f"{compare.quantity} is not measured at step {compare.at}{_near(steps)}")
+    _check_entries(compare, specs, mistakes, path)
     if len(mistakes) > before or compare.by == "index":
         return None if len(mistakes) > before else compare
     known = steps if compare.by == "step" else _values(compare.by, specs, mistakes, f"{path}.by")
@@ -121,6 +123,23 @@ def _fitted(
         told = f"of {compare.by} there is only {', '.join(map(shown, kept)) or 'none'}; a comparison takes two values"
         mistakes.setdefault(f"{path}.by", told)
     return replace(compare, values=kept) if len(mistakes) == before else None
+
+
+def _check_entries(compare: Compare, specs: Sequence[RunSpec], mistakes: Mistakes, path: str) -> None:
+    """A mistake where entries are asked for that the quantity will not have."""
+    count, place = entry_count(compare.quantity, specs), f"{path}.index"
+    if count is None:
+        return
+    asked: tuple[Any, ...] = (compare.index,)
+    if compare.by == "index":
+        asked, place = compare.values, f"{path}.values"
+        if count == 1:
+            mistakes.setdefault(f"{path}.by", f"{compare.quantity} is one number; there are no entries to compare")
+    absent = [index for index in asked if not (isinstance(index, int) and 0 <= index < count)]
+    if absent:
+        ends = "0 alone" if count == 1 else f"0 to {count - 1}"
+        listed = ", ".join(map(shown, absent))
+        mistakes.setdefault(place, f"{compare.quantity} has no index {listed}; it is measured with {ends}")
 
 
 def _steps(quantity: str, specs: Sequence[RunSpec]) -> list[int]:

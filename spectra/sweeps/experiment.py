@@ -21,7 +21,9 @@ from spectra.sweeps.smoke import smaller
 from spectra.sweeps.toml_document import did_you_mean, plain, read_document, shown, unusable
 from spectra.training import RunSpec
 
-WORDS = ("name", "title", "description")
+WORDS = ("name", "title", "description", "command")
+COMMANDS = ("report", "check")
+"""Which of them makes the page of a recipe."""
 
 
 @dataclass(frozen=True)
@@ -37,6 +39,7 @@ class Experiment:
     path: Path
     small: bool = False  # made of the recipe and its [smoke] section
     compare: tuple[Compare, ...] = ()  # what is compared seed by seed, whatever is judged
+    command: str = COMMANDS[0]  # which makes its page
 
     @property
     def folder_name(self) -> str:
@@ -104,7 +107,7 @@ def _check_names(document: Mapping[str, Any], mistakes: Mistakes) -> None:
 
 
 def _word(document: Mapping[str, Any], word: str, path: Path, mistakes: Mistakes) -> str:
-    defaults = {"name": path.stem, "title": document.get("name", path.stem), "description": ""}
+    defaults = {"name": path.stem, "title": document.get("name", path.stem), "description": "", "command": COMMANDS[0]}
     value = document.get(word, defaults[word])
     if not isinstance(value, str):
         mistakes.setdefault(word, f"must be a text in quotes, and {shown(value)} was given")
@@ -114,6 +117,9 @@ def _word(document: Mapping[str, Any], word: str, path: Path, mistakes: Mistakes
             f"must be 1 to 80 letters, digits, _ and -, because it names a folder, and {shown(value)} was given; "
             "set name at the top of the recipe, or rename the file",
         )
+    elif word == "command" and value not in COMMANDS:
+        listed = " or ".join(map(repr, COMMANDS))
+        mistakes.setdefault(word, f"must be {listed}, which of them makes the page, and {shown(value)} was given")
     return str(value)
 
 

@@ -28,6 +28,8 @@ class Judge:
             `quantity` instead, and give one name.
         index: Which entry of each quantity. A recipe may give one number for all.
         criterion: What decides which learning rate is best. The other criterion is shown beside it.
+        asks: Which kinds of answers answer the title: they, and the figures they rest on, stand first on the page, and
+            in the gallery. Without it the first kind does that has an answer.
     """
 
     rate: Annotated[tuple[PositiveFloat, ...], Field(min_length=1)]
@@ -35,6 +37,7 @@ class Judge:
     quantities: Annotated[tuple[str, ...], Field(min_length=1)] = (HEADLINE,)
     index: tuple[Annotated[int, Field(ge=0)], ...] = (0,)
     criterion: Literal["mean_log_loss", "final_log_loss"] = "mean_log_loss"
+    asks: tuple[Literal["consistency", "collapse", "stability", "transfer", "comparison"], ...] = ()
 
     @property
     def judged(self) -> tuple[tuple[str, int], ...]:

@@ -44,7 +44,8 @@ def run_cohort(
     Every table has exactly one row of `diverged`; in a run that did not, it is 0 at the last step.
 
     On a CPU with one thread a table has the same bits whatever other members there are, and whether or not the cohort
-    was interrupted. Runs of some shapes do not share a cohort: `alone` says why.
+    was interrupted; on some processors only where no matrices were multiplied before this package was imported
+    (`repeatable`). Runs of some shapes do not share a cohort: `alone` says why.
 
     Args:
         specs: The runs, of one `shape`.

@@ -19,7 +19,7 @@ from spectra.verdicts.verdict import FEWEST_SEEDS
 Array = NDArray[np.float64]
 
 ACCUMULATES, STEADY, FLOOR, OPEN = "accumulates", "does not accumulate", "below the noise floor", "open"
-WITHIN, LIMITLESS = "within the margin", "no limit"
+WITHIN, LIMITLESS, ITSELF = "within the margin", "no limit", "is a gap itself"
 # A gap that grows more slowly than this power of the number of steps is not said to build up: over a thousandfold
 # training it grows less than sixfold.
 SLOW_GROWTH = 0.25
@@ -37,7 +37,9 @@ class Accumulation:
     interval: Interval  # of beta; infinite ends where open
     largest: float  # upper bound on |gap| along the column, at every checkpoint after step 0, log units
     resolved: bool  # the gap exceeds the noise
-    word: str  # accumulates | does not accumulate | within the margin | below the noise floor | no limit | open
+    word: (
+        str  # accumulates | does not accumulate | within the margin | below the noise floor | ... (see `accumulation`)
+    )
     seeds_needed: int | None  # where open: seeds with which it would probably be settled; None if no number is in sight
 
     _repr_html_ = as_html
@@ -68,6 +70,9 @@ def accumulation(blocks: SeedBlocks, options: Options) -> Accumulation:
     - `below the noise floor`: no gap is seen, and it is shown to stay below the total margin at every checkpoint. A gap
       smaller than the noise may still grow unseen: `largest` says how large it may be.
     - `open`: else.
+
+    Two more are said without a test, of quantities that have no gap: `no limit` (`without_limit`) and `is a gap itself`
+    (`gap_itself`).
 
     A gap that is seen is not judged more strictly than one that is not: else further seeds, which make a small gap
     visible, would take a verdict away.
@@ -150,6 +155,11 @@ def _fitted(curves: Array, steps: tuple[int, ...], exponent: float, *, level: fl
 def without_limit(column: str, level: float) -> Accumulation:
     """What is left where a quantity depends on the size and nears no limit: there is no gap to one."""
     return _nothing(column, level, LIMITLESS)
+
+
+def gap_itself(column: str, level: float) -> Accumulation:
+    """What is left of a quantity that is a distance to infinite size (`quantity_limits`)."""
+    return _nothing(column, level, ITSELF)
 
 
 def _nothing(column: str, level: float, word: str) -> Accumulation:

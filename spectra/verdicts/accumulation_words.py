@@ -2,7 +2,7 @@
 
 from math import isfinite, isnan
 
-from spectra.verdicts.accumulation import ACCUMULATES, FLOOR, LIMITLESS, STEADY, WITHIN
+from spectra.verdicts.accumulation import ACCUMULATES, FLOOR, ITSELF, LIMITLESS, STEADY, WITHIN
 from spectra.verdicts.accumulation_reference import SIZE_EXPONENTS
 from spectra.verdicts.consistency_evidence import Evidence
 from spectra.verdicts.verdict import percent, range_words
@@ -20,6 +20,8 @@ def accumulation_words(evidence: Evidence) -> str:
             f"It nears no limit of infinite {found.scale}: every way to one is rejected, and a power of the "
             f"{found.scale} fits better. So nothing is said of a gap."
         )
+    if found.word == ITSELF:
+        return f"It is itself a distance to infinite {found.scale}, and has no further gap to it."
     if found.word == ACCUMULATES:
         return f"T{gap} builds up in training: it grows as {_power(evidence)}, and is {most}."
     if found.word == FLOOR:

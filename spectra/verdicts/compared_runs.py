@@ -48,8 +48,10 @@ def compared_runs(table: pd.DataFrame, pairing: Pairing) -> ComparedRuns:
         pairing: What is asked.
 
     Raises:
-        ValueError: If the table has no such column or value, or only one, or two runs agree in everything.
+        ValueError: If the table has no such column or value, or only one, two runs agree in everything, or two have one
+            name.
     """
+    _require_unique_names(table, pairing)
     runs = table.drop_duplicates("run").drop(columns=[name for name in MEASURED if name != "run"])
     runs = runs.astype(object).where(runs.notna(), None)
     values = _values(table, runs, pairing)
@@ -123,6 +125,17 @@ def _parted(runs: pd.DataFrame, keys: Sequence[str], name: str) -> bool:
     """Whether runs that agree in the keys, but for this setting, differ in it."""
     distinct = runs[list(keys)].drop_duplicates()
     return bool(distinct.duplicated([key for key in keys if key != name]).any())
+
+
+def _require_unique_names(table: pd.DataFrame, pairing: Pairing) -> None:
+    for name in ("seed", *([pairing.by] if pairing.by in table and pairing.by not in ENTRIES else ())):
+        values = table[["run", name]].drop_duplicates()
+        twice = values[values["run"].duplicated()]
+        if len(twice):
+            raise ValueError(
+                f"run {twice['run'].iloc[0]!r} has several values of {name}, so names of runs are not unique; give "
+                "every training a name of its own, for example its settings and its seed"
+            )
 
 
 def _require_single(runs: pd.DataFrame, pairing: Pairing, names: Sequence[str]) -> None:

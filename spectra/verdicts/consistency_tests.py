@@ -4,12 +4,13 @@ from dataclasses import replace
 
 import pandas as pd
 
-from spectra.verdicts.accumulation import accumulation, without_limit
+from spectra.verdicts.accumulation import accumulation, gap_itself, without_limit
 from spectra.verdicts.accumulation_reference import limitless
 from spectra.verdicts.consistency_evidence import Evidence
 from spectra.verdicts.consistency_options import Options
 from spectra.verdicts.growth import fade_exponent, growth_by_size, seed_growth
 from spectra.verdicts.noise_ratio import noise_ratio
+from spectra.verdicts.quantity_limits import known_limit
 from spectra.verdicts.seed_blocks import SeedBlocks
 from spectra.verdicts.size_trend import size_trend
 
@@ -36,6 +37,8 @@ def evidence_of(
         fade=fade_exponent(amounts, blocks.sizes, level=level),
         movement=moved,
     )
+    if known_limit(quantity) == 0:
+        return replace(found, accumulation=gap_itself(blocks.points.columns[0], level))
     if found.violated and limitless(blocks):
         return replace(found, accumulation=without_limit(blocks.points.columns[0], level))
     return found

@@ -96,7 +96,10 @@ def _margin(pairing: Pairing) -> str:
 
 def _advice(losses: tuple[Loss, ...]) -> str:
     if Loss.NOT_POSITIVE in losses:
-        return 'Values that are not positive have no ratio: compare them with form = "difference".'
+        return (
+            'Values that are not positive have no ratio: ask for their difference (form = "difference" in a recipe, '
+            "--difference of `spectra compare`)."
+        )
     if Loss.DIVERGED in losses:
         return "Compare at a learning rate at which no run diverges, or at settings where none does."
     return " ".join(dict.fromkeys(loss.value[1] for loss in losses))

@@ -50,7 +50,10 @@ def test_a_table_is_compared_and_its_rows_are_written(name, tmp_path):
     table.to_parquet(path) if name.endswith("parquet") else table.to_csv(path, index=False)
     done = asked("compare", path, "--by", "expansion", "--quantity", "test_error", "--out", out)
     assert done.exit_code == 0, done.output
-    assert "taylor against network: lower. Lower in 2 of 2 (ratio to network): 0.6" in done.stdout
+    assert (
+        "taylor against network: lower. Lower in 2 of 2 combinations of settings. Ratio to network: 0.6" in done.stdout
+    )
+    assert "Lower (ratio to network): 0.6" in done.stdout
     assert "column rate" not in done.stdout
     assert pd.read_csv(out / "comparisons.csv")["word"].tolist() == ["lower", "lower"]
     assert (out / "comparison-1.csv").is_file()
@@ -62,7 +65,7 @@ def test_values_steps_and_forms_can_be_asked_for(tmp_path):
     common = ("compare", path, "--quantity", "test_error")
     done = asked(*common, "--by", "rank", "--value", "16", "--value", "8", "--at", "0", "--difference")
     assert "Does the test error at step 0 differ between rank 16 and rank 8?" in done.stdout
-    assert "Open in 2 of 2 (difference to rank 16)" in done.stdout
+    assert "Open (difference to rank 16): " in done.stdout
     assert "rank 16: lower in part" in asked(*common, "--by", "step").stdout.replace(
         "step 10 against step 0", "rank 16"
     )
@@ -81,6 +84,36 @@ def test_exit_codes_tell_bad_input_from_too_few_seeds(tmp_path):
     assert "did you mean 'expansion'" in wrong.output
     assert asked("compare", path, "--by", "step", "--quantity", "test_error", "--at", "end").exit_code == 2
     assert asked("compare", path, "--by", "expansion", "--quantity", "test_error", "--level", "2").exit_code == 2
+
+
+def test_one_run_for_each_value_is_told_to_be_too_few(tmp_path):
+    path = tmp_path / "table.csv"
+    paired_table(CHANGES[:1, :1]).to_csv(path, index=False)
+    done = asked("compare", path, "--by", "expansion", "--quantity", "test_error")
+    assert done.exit_code == 5
+    assert "1 of 1 seeds can be compared, and 3 are the fewest that can be judged." in done.stdout
+    assert "column expansion" not in done.stdout
+
+
+@pytest.mark.parametrize(("shared", "told"), [("seed", "several seeds"), ("value", "several values of expansion")])
+def test_names_that_several_runs_have_are_told(shared, told, tmp_path):
+    path, table = tmp_path / "table.csv", paired_table(CHANGES[:1])
+    kept = table["expansion"] if shared == "seed" else table["seed"].astype(str)
+    table.assign(run=kept).to_csv(path, index=False)
+    done = asked("compare", path, "--by", "expansion", "--quantity", "test_error")
+    assert done.exit_code == 2
+    assert told in done.output
+    assert "names of runs are not unique: give every training a name of its own" in done.output
+
+
+def test_advice_and_questions_are_those_of_the_command_line(tmp_path):
+    path, table = tmp_path / "table.csv", paired_table(CHANGES[:1])
+    table.assign(value=table["value"].where(table["quantity"] == "diverged", -table["value"])).to_csv(path, index=False)
+    common = ("compare", path, "--quantity", "test_error", "--by")
+    assert "--difference of `spectra compare`" in asked(*common, "expansion").stdout
+    wrong = asked(*common, "expanson").output
+    assert "did you mean 'expansion'?" in wrong
+    assert "?." not in wrong
 
 
 def test_a_recipe_without_a_judge_is_compared(tmp_path, monkeypatch):

@@ -28,10 +28,16 @@ seed = [1, 2]
 """
 
 
-def make_files(folder: Path, text: str) -> None:
-    """A recipe X.toml, curves with and without learning rates, a folder of logs, and the table that the text judges."""
-    random = np.random.default_rng(0)
-    (folder / "X.toml").write_text(FIRST_RECIPE)
+def make_files(folder: Path, commands: list[str]) -> list[str]:
+    """The recipes that commands name, curves with and without learning rates, logs, and the table that they judge.
+
+    Returns:
+        The names of the recipes.
+    """
+    text, random = " ".join(commands), np.random.default_rng(0)
+    recipes = [name for name in ("X.toml", "A.toml", "B.toml") if name in text]
+    for name in recipes:
+        (folder / name).write_text(FIRST_RECIPE)
     steps = np.arange(100, 10_001, 100)
     curve = pd.DataFrame({"step": steps, "loss": _noisy(0.3 + 2 * steps**-0.5, random)})
     curve.to_csv(folder / "curve.csv", index=False)
@@ -45,6 +51,7 @@ def make_files(folder: Path, text: str) -> None:
         warm.assign(lr=1e-3 * rates).to_csv(folder / f"{name}.csv", index=False)
     table = _sweep(random) if "spectra verdict table.csv" in text else _model_sizes(random)
     table.to_csv(folder / "table.csv", index=False)
+    return recipes
 
 
 def _model_sizes(random):

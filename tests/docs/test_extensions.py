@@ -88,6 +88,40 @@ def test_a_formula_becomes_mathml_and_an_unknown_command_a_warning():
         mathml(r"\nonsense", as_block=False)
 
 
+def test_what_scrolls_is_in_reach_of_the_keyboard_and_headings_have_levels():
+    from accessible import levelled, reachable
+
+    assert reachable("<pre>1</pre>") == '<pre tabindex="0">1</pre>'
+    assert reachable('<div class="table-wrapper x">') == '<div tabindex="0" class="table-wrapper x">'
+    assert reachable("<prefix>") == "<prefix>"
+    assert reachable("(<dl>\n<dd>a</dd>\n</dl>)") == '(<span class="sig-line">a</span>\n)'
+    terms = "<dl>\n<dt>a</dt>\n<dd>b</dd>\n</dl>"
+    assert reachable(terms) == terms
+    assert levelled('<p class="caption" role="heading">Use') == '<p class="caption" role="heading" aria-level="2">Use'
+
+
+def test_every_figure_is_in_the_table_of_figures():
+    from figure_table import figures_markdown
+
+    from spectra.report import FIGURES
+
+    lines = figures_markdown().splitlines()
+    assert len(lines) == len(FIGURES) + 2
+    for name, figure in FIGURES.items():
+        (line,) = (line for line in lines if line.startswith(f"| `{name}` | "))
+        assert figure.file in line.replace("\\*", "*")
+        assert len(line.replace("\\|", "").split("|")) == 5
+
+
+def test_the_page_of_commands_keeps_lines_as_they_are_written_and_shows_options_as_code():
+    from command_page import command_page
+
+    page = command_page()
+    assert "\b" not in page
+    assert "```text\n  run        name of the run\n" in page
+    assert "delete what is chosen, with `--yes`." in page
+
+
 def test_the_page_of_commands_has_every_option():
     import typer
     from command_page import command_page

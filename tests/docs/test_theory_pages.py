@@ -1,16 +1,13 @@
-"""The theory pages: code prints what they show, their tables are those of the regimes, and what they cite is there."""
+"""Theory pages: tables are those of the regimes, numbers those of the reports, and what they cite is there."""
 
 import re
 import runpy
-import subprocess
-import sys
-from itertools import chain
 
 import pytest
 
 from spectra.scaling import CATALOG, Size, regime
 from spectra.scaling.regime_rows import regime_rows
-from tests.docs.site_pages import ROOT, blocks_of
+from tests.docs.site_pages import ROOT
 
 PAGES = [
     *sorted((ROOT / "docs").glob("theory*.md")),
@@ -21,27 +18,7 @@ TABLES = runpy.run_path(str(ROOT / "docs" / "_extensions" / "regime_tables.py"))
 PAPERS = ROOT / "docs" / "theory_papers.md"
 ARXIV = re.compile(r"(?<![\d.])\d{4}\.\d{5}(?!\d)")
 BASE = Size(64, 3)
-NUMBER = re.compile(r"-?\d+(?:\.\d+)?(?:e[+-]?\d+)?")
 SOURCE = re.compile(r"`(reports/\w+/notes\.md)`|`(?:reports|tests)/[^`]+`|`spectra\.[^`]+`|benchmarks\.md")
-ALONE = 'for block in {blocks!r}:\n    exec(compile(block, "<block>", "exec"), {{"__name__": "__main__"}})\n'
-
-
-def python_blocks():
-    return [block.code for page in PAGES for block in blocks_of(page) if block.language == "python"]
-
-
-@pytest.mark.slow
-def test_the_code_of_the_theory_prints_the_numbers_that_are_shown():
-    blocks = python_blocks()
-    script = ALONE.format(blocks=blocks)
-    done = subprocess.run([sys.executable, "-W", "error", "-c", script], capture_output=True, text=True, cwd=ROOT)
-    assert done.returncode == 0, done.stderr
-    lines = chain.from_iterable(block.splitlines() for block in blocks)
-    shown = "\n".join(line.removeprefix("# ") for line in lines if line.startswith("# "))
-    assert NUMBER.sub("0", done.stdout).split() == NUMBER.sub("0", shown).split()
-    # A last digit may round otherwise on another machine.
-    found, expected = ([float(number) for number in NUMBER.findall(text)] for text in (done.stdout, shown))
-    assert found == pytest.approx(expected, rel=0.03, abs=0.002)
 
 
 @pytest.mark.parametrize("name", CATALOG)

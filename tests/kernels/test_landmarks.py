@@ -117,3 +117,10 @@ def test_a_diagonal_of_no_examples_or_of_no_tensor_is_refused():
         kernel_diagonal(mlp(), torch.zeros(0, 4))
     with pytest.raises(TypeError, match="inputs are a list"):
         kernel_diagonal(mlp(), [1.0])
+
+
+def test_what_is_printed_is_short_and_names_the_landmarks():
+    found = kernel_landmarks(torch.eye(40, dtype=torch.float64), 10, generator=torch.Generator().manual_seed(0))
+    first = ", ".join(map(str, found.places[:8].tolist()))
+    assert repr(found) == f"Landmarks(10 of 40 rows: {first}, ...)"
+    assert repr(nystrom(found.columns, found.inner)) == "Nystrom(40 rows, rank 10, eigenvalues 1 to 1)"

@@ -113,7 +113,7 @@ def test_200_figures_and_100_000_rows_open_in_less_than_3_seconds(chromium, know
         "Some rows.", ("step", "value", "low", "high"), tuple((str(k), "1.5", "1.4", "1.6") for k in range(500))
     )
     figures = [
-        one | {"name": f"some-{place}", "points": points, "sheets": [sheet],
+        one | {"name": f"some-{place}", "charts": [(points, "Some.")], "sheets": [sheet],
                "drawing": one["drawing"].__class__(inline_svg(svg, name=f"f{place}", alternative="Nothing."))}
         for place in range(1, 201)
     ]  # fmt: skip

@@ -4,7 +4,6 @@ import numpy as np
 from pandas import DataFrame
 
 from spectra.report import exhibits
-from spectra.report.collapse_figure import collapse_figure
 from spectra.report.question import Question
 from spectra.report.study import study
 from spectra.report.verdict_rows import verdict_rows
@@ -31,11 +30,10 @@ def test_it_is_asked_where_the_loss_is_judged_first():
 
 
 def test_the_figure_draws_the_curves_of_its_table():
-    apart = made(shape=0.3)
-    exhibit = exhibits(apart)[0]
-    curves = exhibit.tables["collapse-curves"]
-    upper, lower = collapse_figure(apart).axes
-    for line, (_, rows) in zip(upper.lines, curves.groupby("width"), strict=True):
-        np.testing.assert_allclose(line.get_ydata(), rows["value"])
-    judged = exhibit.tables["collapse"].query("judged")
+    exhibit = exhibits(made(shape=0.3))[0]
+    rows = exhibit.tables["collapse"]
+    upper, lower = exhibit.draw().axes
+    for line, (_, curve) in zip(upper.lines, rows.groupby("width"), strict=True):
+        np.testing.assert_allclose(line.get_ydata(), curve["value"])
+    judged = rows[rows["judged"]].drop_duplicates("time")
     np.testing.assert_allclose(lower.lines[-1].get_ydata(), judged["ratio"])

@@ -47,9 +47,12 @@ def test_one_word_stands_for_all_combinations(changes, word):
 def test_many_combinations_are_told_with_their_numbers_and_errors():
     (card,) = comparison_cards(of([-0.5, -0.5, 0.0]))
     (answer,) = card.answers
-    assert answer.sentence.startswith("Lower in 2 of 3 (ratio to network): 0.6")
-    assert "for target 1;" in answer.sentence
-    assert "Open in 1 of 3: " in answer.sentence
+    assert answer.lead == "Lower in 2 of 3 combinations of settings, open in 1."
+    assert answer.rest.startswith("Ratio to network: 0.6")
+    lower, left = answer.details
+    assert lower.startswith("Lower (ratio to network): 0.6")
+    assert "for target 1" in lower
+    assert left.startswith("Open (ratio to network): ")
     assert "without any difference 0.15 of them" in answer.notes[0]
 
 
@@ -121,7 +124,7 @@ def test_many_panels_and_rows_are_cut_and_counted():
     table["task"] = table.pop("target").map(lambda number: f"task {number}")
     (found,), _ = comparisons(table, [Pairing("test_error", "step", (0, 10))])
     (exhibit,) = comparison_exhibits([found])
-    assert exhibit.sheets[0].rows[-1][0] == "and 2 more, in comparisons.csv"
+    assert exhibit.sheets[0].last[0][0] == "and 2 more, in comparisons.csv"
     assert "53 further panels are not drawn" in exhibit.caption
     assert len(exhibit.draw().axes) == 18
 
@@ -154,7 +157,7 @@ def test_a_page_shows_comparisons_beside_what_is_judged(tmp_path, plain_fonts):
     assert 'href="comparisons.csv"' in text
     assert pd.read_csv(tmp_path / "comparisons.csv")["pairs"].tolist() == [3, 3]
     assert (tmp_path / "figures" / "comparison-1-changes.csv").is_file()
-    write_comparisons((), tmp_path)
+    write_comparisons(comparison_rows(()), tmp_path)
     assert not (tmp_path / "comparisons.csv").exists()
 
 

@@ -3,11 +3,13 @@
 import base64
 import re
 from dataclasses import replace
+from pathlib import Path
 
 import pytest
 
-from spectra.report import write_law_page
-from spectra.report.gallery import Recipe, gallery_entries
+from spectra.cli.reporting_all import headings
+from spectra.report import write_law_page, write_page
+from spectra.report.gallery import Recipe, gallery_entries, grouped
 from spectra.report.gallery_page import write_gallery
 from spectra.report.leftovers import SIGNATURE
 from spectra.report.verdicts import verdicts
@@ -32,7 +34,7 @@ def planted(folder, *, title="A page", case="muP", verdict="super consistent", v
     (folder / "index.html").write_text(
         f"""<html><body><header><h1>{title}</h1><p class="facts"><span>8 runs</span><span>2 seeds</span></p></header>
         <article class="card"><h3>Does it depend on the width?</h3><div><p class="regime"><b>{case}</b>
-        <span class="verdict good"><span aria-hidden="true">✓</span> {verdict}</span></p><p>It does not.</p></div>
+        <span class="verdict same"><span aria-hidden="true">=</span> {verdict}</span></p><p>It does not.</p></div>
         </article><section><h2 id="x">The trend &amp; more</h2><figure><a href="figures/trend.svg">trend.svg</a>
         </figure></section>{SIGNATURE}{version}.</p></footer></body></html>"""
     )
@@ -51,7 +53,8 @@ def test_a_page_says_its_verdicts_again_word_by_word(page, real):
         if card.first
         for answer in card.answers
     ]
-    assert found.lead == " ".join(verdicts(real)[0].answers[0].lead.split())
+    assert found.pills[0].lead == " ".join(verdicts(real)[0].answers[0].lead.split())
+    assert [pill.question for pill in found.pills if pill.asked] == [verdicts(real)[0].question] * 2
     assert found.facts[0] == f"{real.table['run'].nunique()} runs"
     assert (page.parent / found.figure).exists()
     assert found.shows == "Effective sharpness along training"
@@ -60,7 +63,7 @@ def test_a_page_says_its_verdicts_again_word_by_word(page, real):
 @pytest.mark.usefixtures("plain_fonts")
 def test_so_does_a_page_with_laws(tmp_path):
     found = written_page(write_law_page(gathered(table(*of_theory(SPHERE))), tmp_path).parent)
-    assert [(each.case, each.tone) for each in found.pills] == [("indicator, d = 2", "good")]
+    assert [(each.case, each.tone) for each in found.pills] == [("indicator, d = 2", "same")]
     assert found.figure == "figures/losses.svg"
 
 
@@ -68,7 +71,7 @@ def test_a_page_of_another_version_is_read_and_one_of_another_program_is_not(tmp
     planted(tmp_path / "old")
     found = written_page(tmp_path / "old")
     assert (found.title, found.facts, found.version) == ("A page", ("8 runs", "2 seeds"), "0.0.1")
-    assert (found.lead, found.figure, found.shows) == ("It does not.", "figures/trend.svg", "The trend & more")
+    assert (found.pills[0].lead, found.figure, found.shows) == ("It does not.", "figures/trend.svg", "The trend & more")
     (tmp_path / "foreign").mkdir()
     (tmp_path / "foreign/index.html").write_text("<h1>Mine</h1>")
     assert written_page(tmp_path / "foreign") is None
@@ -101,8 +104,9 @@ def test_of_a_description_the_first_sentence_is_shown(tmp_path):
 def test_answers_to_the_first_question_are_shown_and_others_counted(page, real):
     (entry,) = gallery_entries([recipe(page.parent.name)], page.parent.parent)[:1]
     cards = [card for card in verdicts(real) if card.first]
-    assert entry.question == cards[0].question
-    assert len(entry.pills) == len(cards[0].answers)
+    assert {question: len(pills) for question, pills in entry.questions.items()} == {
+        cards[0].question: len(cards[0].answers)
+    }
     assert entry.further == sum(len(card.answers) for card in cards[1:])
 
 
@@ -119,11 +123,12 @@ def test_a_picture_that_is_damaged_or_gone_is_left_out(tmp_path, text, shown):
     assert 'alt="The trend &amp; more"' in write_gallery([recipe("a")], tmp_path).read_text() or not shown
 
 
-def test_a_picture_is_an_image_in_the_page_and_of_many_rows_the_first_is_shown(tmp_path):
+def test_a_picture_is_an_image_in_the_page_with_its_own_height_over_width(tmp_path):
     for name, height in (("flat", 210.0), ("tall", 400.0)):
         planted(tmp_path / name, height=height)
     pictures = {entry.name: entry.picture for entry in gallery_entries([], tmp_path)}
-    assert {name: picture.tall for name, picture in pictures.items()} == {"flat": False, "tall": True}
+    assert {name: picture.height for name, picture in pictures.items()} == {"flat": 210.0, "tall": 400.0}
+    assert {picture.width for picture in pictures.values()} == {496.8}
     kind, _, text = pictures["flat"].url.partition(",")
     assert kind == "data:image/svg+xml;base64"
     assert b"M0 0h9v9z" in base64.b64decode(text)
@@ -167,3 +172,42 @@ def test_in_a_browser_all_pictures_load_and_nothing_is_too_wide(chromium, tmp_pa
         axe = pytest.importorskip("axe_playwright_python.sync_playwright", reason="axe is not installed")
         assert [each["id"] for each in axe.Axe().run(tab).response["violations"]] == []
         assert tab.get_by_role("link", name="About flat").is_visible()
+
+
+def test_recipes_stand_under_the_headings_of_their_guide_in_its_order(tmp_path):
+    guide = (
+        "# Recipes\nSee [all](all.md).\n## Second\n| [b.toml](b.toml) |\n```toml\n# no heading\n```\n"
+        "| [a](./a.toml) |\n## Third\n[c](c.toml) [b](b.toml)"
+    )
+    (tmp_path / "README.md").write_text(guide)
+    assert headings(tmp_path / "README.md") == {"b.toml": "Second", "a.toml": "Second", "c.toml": "Third"}
+    assert headings(tmp_path / "absent.md") == {}
+    names = [("b", "Second"), ("a", "Second"), ("c", "Third"), ("d", "")]
+    for name, _ in names:
+        planted(tmp_path / "reports" / name)
+    entries = gallery_entries([recipe(name, group=group) for name, group in names], tmp_path / "reports")
+    found = {group: [entry.name for entry in here] for group, here in grouped(entries).items()}
+    assert list(found.items()) == [("Second", ["b", "a"]), ("Third", ["c"]), ("", ["d"])]
+
+
+def test_the_recipes_of_this_project_begin_with_the_quickstart_and_all_have_a_heading():
+    folder = Path(__file__).parents[2] / "experiments"
+    found = headings(folder / "README.md")
+    assert next(iter(found)) == "quickstart.toml"
+    assert set(found) == {path.name for path in folder.glob("*.toml")}
+
+
+def test_a_recipe_that_is_checked_is_not_run_and_reported():
+    assert recipe("a", command="check").commands == "spectra check a.toml"
+    assert recipe("a").commands == "spectra run a.toml\nspectra report a.toml"
+
+
+@pytest.mark.usefixtures("plain_fonts")
+def test_a_card_has_the_questions_that_the_recipe_asks(real, tmp_path):
+    asking = replace(real, question=replace(real.question, asks=("transfer", "consistency")))
+    write_page(asking, tmp_path / "a")
+    (entry,) = gallery_entries([recipe("a")], tmp_path)
+    moves, depends = entry.questions
+    assert moves.startswith("Does the best learning rate move with the width?")
+    assert depends == "Does the effective sharpness depend on the width?"
+    assert (entry.page.figure, entry.further) == ("figures/rates.svg", 0)

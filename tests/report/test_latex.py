@@ -9,8 +9,12 @@ from math import inf, nan
 import pytest
 
 from spectra.report import latex
+from spectra.report.law_answers import answers
+from spectra.report.law_latex import law_latex
 from spectra.report.verdict_latex import verdict_latex
 from spectra.report.verdict_rows import verdict_rows
+from tests.report.law_tables import SPHERE, STREAM, table
+from tests.report.test_law_page import gathered, of_theory
 
 EVIL = r"100 % & $x_1$ #2 {~^} \input{/etc/passwd} <b> [1] *" + "\n\nnext"
 
@@ -48,6 +52,21 @@ def test_what_is_unknown_is_empty_and_what_has_no_end_is_infinite():
     assert latex.decimals(-inf, 1.1, 123.4) == 0
 
 
+@pytest.mark.parametrize(
+    ("low", "high", "cells"),
+    [
+        (-inf, inf, [r"not determined\rlap{\textsuperscript{a}}", ""]),
+        (-inf, 1.0, [r"\num{0.500}\rlap{\textsuperscript{a}}", r"at most \num{1.000}"]),
+        (0.25, inf, [r"\num{0.500}\rlap{\textsuperscript{a}}", r"at least \num{0.250}"]),
+        (nan, nan, [r"\num{0.500}\rlap{\textsuperscript{a}}", ""]),
+    ],
+)
+def test_an_interval_without_ends_determines_nothing(known, low, high, cells):
+    row = verdict_rows(known).head(1).assign(estimate=0.5, low=low, high=high)
+    *_, estimate, span, _ = body(verdict_latex(row))[-1]
+    assert [estimate, span] == cells
+
+
 def test_text_is_never_a_command():
     told = latex.escaped(EVIL)
     plain = re.sub(r"\\(textbackslash|textasciitilde|textasciicircum|textless|textgreater)\{\}|\\[%&$_#{}]", "", told)
@@ -65,6 +84,34 @@ def test_an_empty_table_is_a_table(known):
     text = verdict_latex(verdict_rows(replace(known, cases=())))
     assert body(text) == []
     assert text.count(r"\begin{tabular}") == text.count(r"\end{tabular}") == 1
+
+
+def laws():
+    settings = [SPHERE | {"width": width} for width in (64, 128)]
+    return gathered(table(*(one for each in settings for one in of_theory(each))))
+
+
+def test_exponents_of_laws_stand_beside_theory_with_the_digits_of_their_intervals():
+    study = laws()
+    text = law_latex(study.exponents, answers(study))
+    first, second = (cells for cells in body(text) if len(cells) > 1)
+    assert re.findall(r"\\emph\{(.*)\}\}", text) == ["indicator, d = 2"]
+    row = study.exponents.iloc[1]
+    places = latex.decimals(row["low"], row["high"], row["measured"])
+    assert second[:4] == [
+        r"loss in steps (\ensuremath{\xi})", r"\num{128}", rf"\num{{{row['from']:.0f}}} to \num{{2000}}",
+        rf"\num{{{row['measured']:.{places}f}}}",
+    ]  # fmt: skip
+    assert second[5] == rf"\num{{{0.5:.{places}f}}}"
+    assert (first[-1], second[-1]) == ("", latex.escaped(answers(study)[0].verdict))
+    assert r"Intervals at 95 \%, over 4 repetitions." in text
+
+
+def test_exponents_without_a_width_have_no_such_column():
+    study = gathered(table(*of_theory(STREAM)))
+    (cells,) = [cells for cells in body(law_latex(study.exponents, answers(study))) if len(cells) > 1]
+    assert len(cells) == 7
+    assert "width" not in law_latex(study.exponents, [])
 
 
 @pytest.mark.skipif(shutil.which("pdflatex") is None, reason="there is no pdflatex; structure is tested above")

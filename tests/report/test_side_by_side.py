@@ -4,21 +4,25 @@ from dataclasses import replace
 from html.parser import HTMLParser
 
 import matplotlib.colors
+import numpy as np
 import pandas as pd
 import pytest
 
 from spectra.report import side_by_side_page
+from spectra.report.comparison_tables import comparisons
 from spectra.report.law_answers import answers
 from spectra.report.side_by_side import Side, labels, shared_exhibits
 from spectra.report.side_by_side_page import NOTHING_SHARED, write_side_by_side
 from spectra.report.side_by_side_sheets import experiment_sheet, made_sheets, setting_sheets
-from spectra.report.side_by_side_verdicts import LAW, side_questions, verdict_list, verdict_table
+from spectra.report.side_by_side_verdicts import LAW, compared_answers, side_questions, verdict_list, verdict_table
 from spectra.report.style import size_colors
 from spectra.report.verdict_rows import verdict_rows
 from spectra.report.verdicts import verdicts
 from tests.report.browser import opened
 from tests.report.law_tables import SPHERE, STREAM, table
+from tests.report.test_comparison import EXPANSION, SCATTER
 from tests.report.test_law_page import gathered, of_theory
+from tests.verdicts.paired_tables import paired_table
 
 EVIL = '<script>alert(1)</script> & "quotes" \' {{ 7 * 7 }} \u202e $x$'
 
@@ -94,8 +98,8 @@ def test_experiments_across_different_sizes_share_a_figure_each_but_no_axes(side
     assert found["effective_sharpness"].heading == "Effective sharpness along training, by width"
     beside = found["effective_sharpness-depth"]
     assert beside.heading == "Effective sharpness along training, by depth"
-    assert set(beside.tables) == {"effective_sharpness-depth"}
-    assert beside.chart.table == "effective_sharpness-depth"
+    assert set(beside.tables) == {"effective_sharpness-depth", "effective_sharpness-seeds-depth"}
+    assert [chart.table for chart in beside.charts] == ["effective_sharpness-depth"]
     assert all(title.startswith("deep") for title in titles(beside.draw()))
 
 
@@ -248,6 +252,24 @@ def test_an_experiment_of_which_no_run_has_finished_is_named_and_takes_nothing_f
     assert [row[2:] for row in experiment_sheet([Side("later", nothing, 64)]).rows] == [("0", "0", "1", "63", "–")]
     empty = write_side_by_side([Side("later", nothing, 64), Side("never", nothing, 64)], tmp_path / "empty")
     assert "No verdict yet" in empty.read_text(encoding="utf-8")
+
+
+@pytest.mark.usefixtures("plain_fonts")
+def test_what_was_compared_in_one_experiment_stands_on_the_page_with_its_name(sides, tmp_path):
+    compared, _ = comparisons(paired_table(np.full((2, 1), -0.5) + SCATTER[:2]), [EXPANSION])
+    nothing = replace(sides[1].study, cases=(), notes=(), exponents=sides[1].study.exponents.iloc[:0])
+    both = [Side("bare", nothing), Side("paired", replace(nothing, comparisons=compared))]
+    assert [(question, answer.side.label, answer.verdict) for question, answer in compared_answers(both)] == [
+        ("Does the test error at the last step differ between network and taylor?", "paired", "lower")
+    ]
+    page = write_side_by_side(both, tmp_path)
+    outline = Texts(page.read_text(encoding="utf-8"))
+    assert "taylor against network" in outline.text
+    assert "No verdict yet" not in outline.text
+    rows = pd.read_csv(tmp_path / "comparisons.csv")
+    assert rows[["experiment", "word"]].drop_duplicates().to_numpy().tolist() == [["paired", "lower"]]
+    write_side_by_side(both[:1] * 2, tmp_path)
+    assert not (tmp_path / "comparisons.csv").exists()
 
 
 @pytest.mark.usefixtures("plain_fonts")

@@ -3,16 +3,20 @@ from dataclasses import replace
 import numpy as np
 import pandas as pd
 import pytest
+from matplotlib.figure import Figure
 from matplotlib.patches import Rectangle
 from numpy.testing import assert_allclose
 from pandas import DataFrame
 
 from spectra.report.coordinate_figure import coordinate_exponents, shortened
+from spectra.report.exhibits import exhibits
+from spectra.report.look import drawn_for, look
 from spectra.report.phase_exhibit import phase_exhibit
 from spectra.report.phase_figure import cell_edges, phases
 from spectra.report.question import EDGE
 from spectra.report.size_gap_exhibit import size_gap_exhibit
 from spectra.report.size_gap_figure import END, size_gaps
+from spectra.report.size_legend import size_legend
 from spectra.report.size_tables import phase_rows, size_gap_rows
 from tests.report.synthetic_study import RATES, WIDTHS, best_rate, fitted, long_table
 
@@ -173,3 +177,25 @@ def test_one_width_one_seed_or_all_diverged_have_no_gaps_and_no_phases():
         found = fitted(long_table(regimes=("mup",), rates=(1.5,), **changes))
         assert size_gap_rows(found, EDGE).empty
         assert phase_rows(found).empty
+
+
+def test_a_legend_is_read_line_by_line():
+    figure = Figure(figsize=(3.3, 2))
+    size_legend(figure, "width", [64, 128, 256, 512, 1024], [64, 128, 256, 512, 1024])
+    figure.draw_without_rendering()
+    (legend,) = figure.legends
+    placed = [
+        (round(-text.get_window_extent().y0), text.get_window_extent().x0, text.get_text()) for text in legend.texts
+    ]
+    assert [text for *_, text in sorted(placed)] == ["width 64", "128", "256", "512", "1024"]
+
+
+def test_titles_end_before_the_bar_of_colours(known):
+    (exhibit,) = [each for each in exhibits(known) if each.name == "phases"]
+    for wanted in (look("paper", columns=1), look("talk")):
+        with drawn_for(wanted):
+            figure = exhibit.draw()
+        figure.draw_without_rendering()
+        bar = next(axes for axes in figure.axes if axes.get_label() == "<colorbar>")
+        titles = [axes._left_title for axes in figure.axes if axes is not bar]
+        assert max(title.get_window_extent().x1 for title in titles) < bar.get_tightbbox().x0

@@ -3,6 +3,8 @@ from functools import cache
 import numpy as np
 from numpy.testing import assert_allclose
 
+from spectra.report.course_exhibit import course_exhibit
+from spectra.report.definitions import definition
 from spectra.report.density_exhibit import density_exhibit
 from spectra.report.density_figure import LEAST, density, height
 from spectra.report.eigenvalue_exhibit import eigenvalue_exhibit
@@ -11,7 +13,14 @@ from spectra.report.kernel_exhibit import kernel_exhibit
 from spectra.report.kernel_figure import kernel_spectrum
 from spectra.report.part_exhibit import part_exhibit
 from spectra.report.part_figure import LINES
-from spectra.report.spectrum_tables import density_rows, eigenvalue_rows, kernel_rows, part_rows, spectra_measured
+from spectra.report.spectrum_tables import (
+    SPECTRA,
+    density_rows,
+    eigenvalue_rows,
+    kernel_rows,
+    part_rows,
+    spectra_measured,
+)
 from spectra.report.study import Study
 from spectra.report.style import size_colors
 from tests.report.spectral_table import BULK, STEPS, WEIGHTS, WIDTHS, spectral_table
@@ -146,6 +155,26 @@ def test_captions_say_what_is_drawn():
     caption = eigenvalue_exhibit(study(), "effective_sharpness").caption
     assert "geometric mean over seeds, at width 32 and 128" in caption
     assert "Effective sharpness is the largest eigenvalue" in caption
+
+
+def test_a_density_says_over_how_many_seeds_it_is_the_mean():
+    table = spectral_table()
+    fewer = table[~table["quantity"].str.startswith("spectral_density") | (table["seed"] != 2)]
+    caption = density_exhibit(found := fitted(fewer), density_rows(found)).caption
+    assert "one row for each step, mean over 2 seeds" in caption
+    assert "each measured by itself, geometric mean over 3 seeds" in caption
+
+
+def test_names_in_headings_keep_their_capitals():
+    heading = course_exhibit(study(), "gauss_newton", 0).heading
+    assert heading == "Gauss-Newton sharpness along training"
+
+
+def test_every_quantity_whose_spectrum_is_shown_is_defined_with_its_unit():
+    for quantity in SPECTRA:
+        told = definition(quantity, study().table)
+        assert told.endswith(".")
+        assert "{" not in told
 
 
 def test_empty_tables_say_what_is_missing():

@@ -104,6 +104,12 @@ def test_an_empty_table_says_so(table):
     assert "no run of this experiment has finished" in empty.notes[0]
 
 
+def test_a_table_of_other_columns_is_named_with_those_it_has_and_needs():
+    (note,) = fitted(DataFrame({"run": ["a"], "acc": [1.0]}), name="mine").notes
+    assert note.startswith("Nothing is shown of the table of mine. It has the columns run, acc, and none named ")
+    assert "rate, seed, step, value, width: give" in note
+
+
 def test_a_rate_that_nobody_ran_says_which_rates_there_are():
     other = fitted(few(), Question(rates=(7.0,)))
     assert other.notes[0] == "all runs: no run has the judged learning rate 7; there are 0.75, 1.5."

@@ -1,5 +1,6 @@
 from itertools import pairwise
 
+import numpy as np
 import pytest
 from matplotlib.figure import Figure
 
@@ -61,3 +62,13 @@ def test_labels_of_steps_stand_apart(last, width):
     boxes = [label.get_window_extent() for label in axes.get_xticklabels() if label.get_text()]
     assert len(boxes) >= 2
     assert all(left.x1 < right.x0 for left, right in pairwise(boxes))
+
+
+@pytest.mark.parametrize("most", [4, 9])
+@pytest.mark.parametrize("decades", [2, 3, 5, 8, 14])
+def test_ticks_of_a_logarithmic_axis_over_decades_are_evenly_spaced(decades, most):
+    found = np.log10(ticks.round_ticks(0.9e-6, 1.1e-6 * 10**decades, most=most))
+    gaps = np.diff(found)
+    assert 3 <= len(found) <= most
+    # Powers of ten, or each decade divided alike.
+    assert np.ptp(gaps) < 1e-9 or gaps.max() < 1

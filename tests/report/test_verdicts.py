@@ -20,7 +20,7 @@ def test_every_question_is_answered_for_every_case(known):
     ]
     for card in cards:
         assert [answer.case for answer in card.answers] == ["muP", "NTK, matched at the base width"]
-    assert [[answer.sign for answer in card.answers] for card in cards if card.first] == [["✓", "✕"]] * 2
+    assert [[answer.sign for answer in card.answers] for card in cards if card.first] == [["=", "≠"]] * 2
 
 
 def test_sentences_lose_their_first_word_and_names_of_columns(known):
@@ -54,8 +54,8 @@ def test_the_lead_reaches_to_the_first_number(sentence, lead, rest):
 @pytest.mark.parametrize(
     ("word", "sign"),
     [
-        ("super consistent", "✓"), ("consistent but accumulating", "!"), ("trivially consistent", "!"),
-        ("inconsistent", "✕"), ("inconclusive", "?"), ("at the edge", "•"), ("fast", "✓"), ("open", "?"),
+        ("super consistent", "="), ("consistent but accumulating", "!"), ("trivially consistent", "!"),
+        ("inconsistent", "≠"), ("inconclusive", "?"), ("at the edge", "•"), ("fast", "•"), ("open", "?"),
     ],
 )  # fmt: skip
 def test_every_word_has_its_sign(word, sign):

@@ -1,9 +1,12 @@
 """What a recipe may ask its report to compare."""
 
+import re
+
 import pytest
 
 from spectra.sweeps import read_experiment
-from tests.sweeps.test_experiment import recipe, refusal
+from spectra.sweeps.entries import entry_count
+from tests.sweeps.test_experiment import RECIPE, recipe, refusal
 
 SMALL = "[smoke]\nsteps = 4\nrate = [0.25]\n"
 
@@ -20,18 +23,51 @@ def test_a_comparison_is_read_with_the_values_in_the_order_of_the_recipe(tmp_pat
 
 
 def test_every_setting_can_be_given(tmp_path):
-    whole = "values = [64, 32]\nindex = 1\nat = 10\nform = 'difference'\nmargin = 0.1"
+    whole = "values = [64, 32]\nindex = 0\nat = 10\nform = 'difference'\nmargin = 0.1"
     (found,) = asked(tmp_path, f"quantity = 'loss'\nby = 'width'\n{whole}")
-    assert (found.values, found.index, found.at, found.form, found.margin) == ((64, 32), 1, 10, "difference", 0.1)
+    assert (found.values, found.index, found.at, found.form, found.margin) == ((64, 32), 0, 10, "difference", 0.1)
 
 
 def test_several_comparisons_and_steps_and_entries(tmp_path):
-    section = (
-        "quantity = 'loss'\nby = 'step'\nvalues = [0, 12]\n[[compare]]\nquantity = 'loss'\nby = 'index'\nat = 'last'"
-    )
-    assert [(found.by, found.values) for found in asked(tmp_path, section)] == [("step", (0, 12)), ("index", ())]
+    section = "quantity = 'loss'\nby = 'step'\nvalues = [0, 12]"
+    assert [(found.by, found.values) for found in asked(tmp_path, section)] == [("step", (0, 12))]
     (every,) = asked(tmp_path, "quantity = 'loss'\nby = 'step'")
     assert every.values == (0, 10, 12)
+
+
+@pytest.mark.parametrize(
+    ("measured", "section", "said"),
+    [
+        ("count = 3", "by = 'width'\nindex = 2", ""),
+        ("count = 3", "by = 'width'\nindex = 3", "compare[0].index: effective_sharpness has no index 3; .* 0 to 2"),
+        ("count = 3", "by = 'index'\nvalues = [0, 2]", ""),
+        (
+            "count = 3",
+            "by = 'index'\nvalues = [0, 5]",
+            "compare[0].values: effective_sharpness has no index 5; .* 0 to 2",
+        ),
+        ("", "by = 'width'\nindex = 1", "compare[0].index: effective_sharpness has no index 1; .* 0 alone"),
+        ("", "by = 'index'", "compare[0].by: effective_sharpness is one number"),
+    ],
+)
+def test_an_entry_that_will_not_be_measured_is_refused_before_the_runs(measured, section, said, tmp_path):
+    text = RECIPE.replace('kind = "effective_sharpness"\n', f'kind = "effective_sharpness"\n{measured}\n')
+    text = text.replace("[judge]\n", f"[[compare]]\nquantity = 'effective_sharpness'\n{section}\n[judge]\n")
+    path = recipe(tmp_path, text=text)
+    if said:
+        assert re.search(said.replace("[0]", r"\[0\]"), refusal(path))
+    else:
+        assert read_experiment(path).compare[0].quantity == "effective_sharpness"
+
+
+@pytest.mark.parametrize(
+    ("kind", "count"),
+    [("density_quantile", 5), ("spectral_density", None), ("tangent_kernel", None), ("mode_energy", 10), ("loss", 1)],
+)
+def test_a_recipe_knows_how_many_numbers_most_quantities_have(kind, count, tmp_path):
+    text = RECIPE.replace('kind = "loss"\n', f'kind = "{kind}"\n') if kind != "loss" else RECIPE
+    text = text.replace("batch_size = 64\n", "")
+    assert entry_count(kind, read_experiment(recipe(tmp_path, text=text)).specs) == count
 
 
 def test_a_recipe_without_comparisons_has_none(tmp_path):

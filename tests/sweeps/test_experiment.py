@@ -57,6 +57,14 @@ def refusal(path):
     return message
 
 
+def test_a_recipe_may_say_that_another_command_makes_its_page(tmp_path):
+    assert read_experiment(recipe(tmp_path)).command == "report"
+    assert read_experiment(recipe(tmp_path, "steps = 12", 'command = "check"\nsteps = 12')).command == "check"
+    said = refusal(recipe(tmp_path, "steps = 12", 'command = "plot"\nsteps = 12'))
+    assert "command: must be 'report' or 'check'" in said
+    assert "'plot' was given" in said
+
+
 def test_a_recipe_gives_the_product_of_its_axes_in_the_order_written(tmp_path):
     experiment = read_experiment(str(recipe(tmp_path)))
     assert (experiment.name, experiment.title, experiment.description) == ("widths", "Widths", "Over widths.")

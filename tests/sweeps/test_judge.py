@@ -24,6 +24,8 @@ def test_several_quantities_rates_and_indices_are_read_as_written(tmp_path):
 def test_one_value_stands_for_a_list(tmp_path):
     assert judge(tmp_path, f"rate = 0.25\nindex = 1{WHOLE}").judged == (("loss", 1), ("effective_sharpness", 1))
     assert judge(tmp_path, 'rate = 0.25\nquantity = "loss"').judged == (("loss", 0),)
+    assert judge(tmp_path, 'rate = 0.25\nquantity = "loss"\nasks = "transfer"').asks == ("transfer",)
+    assert judge(tmp_path, 'rate = 0.25\nquantity = "loss"').asks == ()
 
 
 @pytest.mark.parametrize(
@@ -42,6 +44,7 @@ def test_one_value_stands_for_a_list(tmp_path):
         ),
         ("rate = 0.25\nindex = [0, 1]", ["judge.index: has 2 numbers for 1 quantities"]),
         ("rate = 0.25\nindex = -1", ["judge.index: ", "-1 was given"]),
+        ("rate = 0.25\nasks = ['rates']", ["judge.asks", "'rates' was given"]),
         ("rate = 0.25\ncriterion = 'final'", ["judge.criterion: ", "'final' was given"]),
     ],
 )

@@ -47,7 +47,7 @@ def test_a_zero_has_no_ratio_but_a_difference():
     table.loc[(table["run"] == "0-1-taylor") & (table["quantity"] == "test_error"), "value"] = 0.0
     (row,) = paired_comparison(table, EXPANSION).rows.to_dict("records")
     assert row["word"] == "open"
-    assert 'compare them with form = "difference"' in row["sentence"]
+    assert 'ask for their difference (form = "difference" in a recipe, --difference of' in row["sentence"]
     assert paired_comparison(table, Pairing("test_error", "expansion", form="difference")).rows["word"].tolist() == [
         "lower"
     ]

@@ -1,0 +1,71 @@
+"""One self-contained page for a coordinate check: the verdicts first, then the powers and the values behind them."""
+
+from pathlib import Path
+
+import pandas as pd
+
+from spectra.report.check_exhibits import check_exhibits
+from spectra.report.check_study import CheckStudy, exponent_table
+from spectra.report.exhibited import exhibited
+from spectra.report.leftovers import own_page, remove_leftovers
+from spectra.report.page import notes_of, rendered, replaced
+from spectra.report.sources import Source
+from spectra.report.spreadsheets import write_csv
+from spectra.report.verdicts import Card, Verdict
+from spectra.report.words import clean, counted, listing, number
+
+SOURCES = (
+    Source("Yang et al. 2022", "coordinate checks", "2203.03466"),
+    Source("Berger and Hsu 1996, Statistical Science 11, 283", "the test of all layers together"),
+)
+
+
+def write_check_page(study: CheckStudy, folder: Path) -> Path:
+    """Write the page.
+
+    Args:
+        study: What to show.
+        folder: Where to; made if absent. A file notes.md in it is shown as text and never written. Where it holds an
+            older page, figures of that which the new page does not show are removed.
+
+    Returns:
+        Path of index.html, a single file that loads nothing. Beside it: exponents.csv with all cases, and in figures/
+        every figure as SVG and PDF and what it draws as CSV.
+    """
+    drawings = folder / "figures"
+    drawings.mkdir(parents=True, exist_ok=True)
+    again = own_page(folder)
+    tables = [exponent_table(study, case) for case in study.cases]
+    write_csv(pd.concat(tables, ignore_index=True), folder / "exponents.csv")
+    figures = [exhibited(exhibit, place, drawings) for place, exhibit in enumerate(check_exhibits(study), 1)]
+    content = {
+        "study": study,
+        "facts": _facts(study),
+        "cards": [card(study)],
+        "sources": SOURCES,
+        "notes": notes_of(folder),
+    }
+    page = replaced(folder / "index.html", rendered("check_page.html", figures, content))
+    if again:
+        remove_leftovers(drawings, {file for figure in figures for file in figure["files"]})
+    return page
+
+
+def card(study: CheckStudy) -> Card:
+    """The question, and the answer for every case."""
+    return Card(
+        f"Do all layers start and move with the powers of the {clean(study.scale)} that are predicted?",
+        tuple(Verdict(case.title, case.verdict, case.sentence, case.notes) for case in study.cases),
+        "coordinate check",
+        asked=True,
+    )
+
+
+def _facts(study: CheckStudy) -> list[str]:
+    trainings = len(study.cases) * len(study.sizes) * study.seeds
+    return [
+        f"{counted(trainings, 'training')} of {counted(study.steps, 'update')}",
+        f"{clean(study.scale)} {listing([number(size, 6) for size in study.sizes])}",
+        counted(study.seeds, "seed"),
+        f"tolerance {number(study.tolerance)}",
+    ]
