@@ -1,7 +1,6 @@
 """Runs: a spec in, a table out."""
 
 import spectra.training.repeatable  # noqa: F401  before the first matrix product
-
 from spectra.training.batch_curvature import BatchCurvature
 from spectra.training.classification_error import ClassificationError
 from spectra.training.cohort import Cohort
