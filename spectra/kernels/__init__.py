@@ -45,6 +45,7 @@ from spectra.kernels.linearized import Linearized, linearize
 from spectra.kernels.nystrom import Nystrom, kernel_columns, nystrom
 from spectra.kernels.operator import kernel_operator, tangent_kernel_operator
 from spectra.kernels.predictive import Predictive, gaussian_likelihood, output_curvature
+from spectra.kernels.prior_choice import likeliest_prior
 from spectra.kernels.pseudo import (
     PseudoKernelReport,
     PseudoRegressionReport,
@@ -134,6 +135,7 @@ __all__ = [
     "kernel_routes",
     "kernel_velocity",
     "least_squares",
+    "likeliest_prior",
     "linearize",
     "loss_flow",
     "maximal_rate",

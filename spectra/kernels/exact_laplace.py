@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import copy
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import torch
@@ -25,12 +26,15 @@ BLOCK = 64
 class ExactLaplace:
     """The Gaussian posterior over the linearization of a network, by its tangent kernel with N examples.
 
+    `dataclasses.replace` makes the posterior of another prior variance.
+
     Attributes:
         module: A copy of the network.
         inputs: The N examples.
         root: W_n of each, (N, O, O), so that W_n W_n' is the curvature of its loss in its outputs.
         kept: Which of the N O columns of W = diag(W_1, ..., W_N) are above rounding, r of them.
-        factor: Cholesky factor of A = I / s^2 + W' Theta W, (r, r).
+        values: Eigenvalues of W' Theta W, (r,).
+        vectors: Its eigenvectors, (r, r).
         prior_variance: s^2.
         weights: The diagonal D, as for `empirical_ntk`.
     """
@@ -39,7 +43,8 @@ class ExactLaplace:
     inputs: Tensor
     root: Tensor
     kept: Tensor
-    factor: Tensor
+    values: Tensor
+    vectors: Tensor
     prior_variance: float
     weights: ParameterWeights | None
 
@@ -48,20 +53,32 @@ class ExactLaplace:
     def predict(self, inputs: Tensor) -> Predictive:
         """Outputs of examples (M, ...) with their covariance s^2 (Theta_tt - Theta_tX W A^-1 W' Theta_Xt).
 
+        Here A = W' Theta_XX W + I / s^2.
+
         Raises:
             TypeError: As for `empirical_ntk`.
             ValueError: As for `empirical_ntk`.
         """
-        found = [self._covariance(part) for part in inputs.split(BLOCK)]
-        return Predictive(_outputs(self.module, inputs), torch.cat(found))
+        return self.predictions(inputs, [self.prior_variance])[0]
 
-    def _covariance(self, inputs: Tensor) -> Tensor:
+    def predictions(self, inputs: Tensor, variances: Sequence[float]) -> list[Predictive]:
+        """The same under each of several prior variances; kernels are made once.
+
+        Raises:
+            TypeError: As for `predict`.
+            ValueError: As for `predict`; if a variance is not positive.
+        """
+        for variance in variances:
+            require_prior(variance)
+        parts = [self._covariances(part, variances) for part in inputs.split(BLOCK)]
+        outputs = _outputs(self.module, inputs)
+        return [Predictive(outputs, torch.cat(found)) for found in zip(*parts, strict=True)]
+
+    def _covariances(self, inputs: Tensor, variances: Sequence[float]) -> list[Tensor]:
         own = empirical_ntk(self.module, inputs, weights=self.weights).diagonal(dim1=0, dim2=1).movedim(-1, 0)
         cross = empirical_ntk(self.module, inputs, self.inputs, weights=self.weights)
-        seen = torch.einsum("tnij,njk->tink", cross, self.root).flatten(2)[:, :, self.kept]
-        whitened = torch.linalg.solve_triangular(self.factor, seen.flatten(0, 1).T, upper=False).T.view_as(seen)
-        covariance: Tensor = self.prior_variance * (own - whitened @ whitened.mT)
-        return covariance
+        rows = torch.einsum("tnij,njk->tink", cross, self.root).flatten(2)[:, :, self.kept] @ self.vectors
+        return [one * (own - rows / (self.values + 1 / one) @ rows.mT) for one in variances]
 
 
 def exact_laplace(
@@ -75,8 +92,8 @@ def exact_laplace(
 ) -> ExactLaplace:
     """Linearized Laplace in function space, with the tangent kernel of all outputs of all examples.
 
-    Time is that of the kernel (N O, N O), and (N O)^3 / 3 for a factorisation, from which outputs are left out that
-    the loss does not see, such as those of examples without doubt. `accelerated_laplace` is for more examples.
+    Time is that of the kernel (N O, N O) and of its eigendecomposition, without the outputs that the loss does not see,
+    such as those of examples without doubt. `accelerated_laplace` is for more examples.
 
     Args:
         module: With outputs (N, O), or (N,) for one output; in evaluation mode if it has dropout or batch
@@ -102,8 +119,8 @@ def exact_laplace(
     values, vectors = torch.linalg.eigh(output_curvature(likelihood, _outputs(module, inputs), targets))
     root, kept = vectors * values.clamp_min(0).sqrt()[:, None], (values > ROUNDING * values.max()).flatten()
     inner = torch.einsum("nil,nmij,mjk->nlmk", root, kernel, root).flatten(2).flatten(0, 1)[kept][:, kept]
-    inner.diagonal().add_(1 / prior_variance)
-    return ExactLaplace(module, inputs, root, kept, torch.linalg.cholesky(inner), prior_variance, weights)
+    found, directions = torch.linalg.eigh(inner)
+    return ExactLaplace(module, inputs, root, kept, found.clamp_min(0), directions, prior_variance, weights)
 
 
 def _outputs(module: nn.Module, inputs: Tensor) -> Tensor:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from math import isfinite
 
 import torch
@@ -19,17 +19,23 @@ from spectra.objectives import Criterion, cross_entropy
 class Laplace:
     """A Gaussian posterior over a network that is linear in K tangent features.
 
+    Its precision is G = sum_n Psi_n' Lambda_n Psi_n + (n / N) I / s^2, with n of N examples seen. `dataclasses.replace`
+    makes the posterior of another prior variance.
+
     Attributes:
         features: Psi, from examples to (N, O, K).
-        precision: G = sum_n Psi_n' Lambda_n Psi_n + r I / s^2, (K, K), with s^2 the prior variance and r the share of
-            the examples that were seen.
-        seen: How many examples those are.
+        curvature: The sum over the examples that were seen, (K, K).
+        prior_variance: s^2.
+        seen: Number n of these examples.
+        examples: Number N of all.
         checks: Examples seen and mean loss on the validation set, after every batch; empty without one.
     """
 
     features: TangentFeatures
-    precision: Tensor
+    curvature: Tensor
+    prior_variance: float
     seen: int
+    examples: int
     checks: tuple[tuple[int, float], ...]
 
     _repr_html_ = as_html
@@ -41,7 +47,26 @@ class Laplace:
             TypeError: If inputs are no tensor.
             ValueError: If the network cannot read them.
         """
-        return _predictive(self.features.outputs(inputs), self.features(inputs), self.precision)
+        return self.predictions(inputs, [self.prior_variance])[0]
+
+    def predictions(self, inputs: Tensor, variances: Sequence[float]) -> list[Predictive]:
+        """The same under each of several prior variances; features are made once.
+
+        Raises:
+            TypeError: As for `predict`.
+            ValueError: As for `predict`; if a variance is not positive.
+        """
+        outputs, rows = self.features.outputs(inputs), self.features(inputs)
+        return [_predictive(outputs, rows, self.curvature, self.prior(variance)) for variance in variances]
+
+    def prior(self, variance: float) -> float:
+        """What a prior variance s^2 adds to every eigenvalue of the precision, n / (N s^2).
+
+        Raises:
+            ValueError: If it is not positive.
+        """
+        require_prior(variance)
+        return self.seen / self.examples / variance
 
 
 def accelerated_laplace(
@@ -77,22 +102,23 @@ def accelerated_laplace(
     require_prior(prior_variance)
     if not batches:
         raise ValueError("there is no batch of examples; pass one or more pairs of inputs and targets")
-    total, seen = sum(len(inputs) for inputs, _ in batches), 0
-    summed = features.values.new_zeros(len(features.values), len(features.values))
+    curvature = features.values.new_zeros(len(features.values), len(features.values))
     judge = None if validation is None else _Judge(features, likelihood, *validation)
-    best: tuple[float, int, Tensor] | None = None
-    checks = []
+    found = Laplace(features, curvature, prior_variance, 0, sum(len(inputs) for inputs, _ in batches), ())
+    best, lowest = found, float("inf")
     for inputs, targets in batches:
-        summed = summed + _curvature(features, likelihood, inputs, targets)
-        seen += len(inputs)
-        prior = torch.eye(len(summed)).to(summed) * (seen / total / prior_variance)
-        loss = float("nan") if judge is None else judge.loss(summed + prior)
-        if judge is not None:
-            checks.append((seen, loss))
-        if best is None or not loss >= best[0]:
-            best = loss, seen, summed + prior
-    assert best is not None
-    return Laplace(features, best[2], best[1], tuple(checks))
+        curvature = found.curvature + _curvature(features, likelihood, inputs, targets)
+        found = replace(found, curvature=curvature, seen=found.seen + len(inputs))
+        if judge is None:
+            best = found
+            continue
+        loss = judge.loss(found)
+        found = replace(found, checks=(*found.checks, (found.seen, loss)))
+        if loss < lowest:
+            best, lowest = found, loss
+    if not best.seen:
+        raise ValueError("the loss on the validation set is not a number after any batch; look at its inputs")
+    return replace(best, checks=found.checks)
 
 
 def require_prior(variance: float) -> None:
@@ -112,9 +138,9 @@ class _Judge:
         self.outputs, self.features = features.outputs(inputs), features(inputs)
         self.likelihood, self.targets = likelihood, targets
 
-    def loss(self, precision: Tensor) -> float:
-        found = _predictive(self.outputs, self.features, precision)
-        return float(found.losses(self.likelihood, self.targets).mean())
+    def loss(self, found: Laplace) -> float:
+        predicted = _predictive(self.outputs, self.features, found.curvature, found.prior(found.prior_variance))
+        return float(predicted.losses(self.likelihood, self.targets).mean())
 
 
 def _curvature(features: TangentFeatures, likelihood: Criterion, inputs: Tensor, targets: Tensor) -> Tensor:
@@ -124,8 +150,8 @@ def _curvature(features: TangentFeatures, likelihood: Criterion, inputs: Tensor,
     return torch.einsum("nik,nij,njl->kl", rows, outer, rows)
 
 
-def _predictive(outputs: Tensor, rows: Tensor, precision: Tensor) -> Predictive:
+def _predictive(outputs: Tensor, rows: Tensor, curvature: Tensor, prior: float) -> Predictive:
     """Outputs (N, O) with the covariance of features (N, O, K)."""
-    factor = torch.linalg.cholesky(precision)
+    factor = torch.linalg.cholesky(curvature + prior * torch.eye(len(curvature)).to(curvature))
     whitened = torch.linalg.solve_triangular(factor, rows.mT, upper=False)
     return Predictive(outputs, whitened.mT @ whitened)

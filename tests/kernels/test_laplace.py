@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from itertools import pairwise
 
 import pytest
@@ -14,6 +15,7 @@ from spectra.kernels import (
     accelerated_laplace,
     exact_laplace,
     gaussian_likelihood,
+    likeliest_prior,
     output_curvature,
     spectral_error,
     tangent_features,
@@ -93,15 +95,15 @@ def test_more_features_of_the_same_landmarks_are_never_further_from_the_kernel()
     assert errors[0] > 2 * errors[-1]
 
 
-def test_batches_do_not_matter_and_the_prior_counts_by_the_share_that_was_seen():
+def test_batches_do_not_matter():
     module, inputs, classes, _ = problem()
     features = tangent_features(module, inputs, classes, rank=5)
     batches = list(zip(inputs.split(3), classes.split(3), strict=True))
     whole, parts = (
         accelerated_laplace(features, some, prior_variance=PRIOR) for some in ([(inputs, classes)], batches)
     )
-    assert_close(parts.precision, whole.precision)
-    assert (parts.seen, parts.checks) == (N, ())
+    assert_close(parts.curvature, whole.curvature)
+    assert (parts.seen, parts.examples, parts.checks) == (N, N, ())
 
 
 def test_a_pass_stops_where_the_validation_loss_is_smallest():
@@ -119,7 +121,10 @@ def test_a_pass_stops_where_the_validation_loss_is_smallest():
     assert stopped.seen == 3
     rows = features(inputs[:3])
     seen = torch.einsum("nik,nij,njl->kl", rows, softmax_curvature(module(inputs[:3]).detach()), rows)
-    assert_close(stopped.precision, seen + 3 / N * torch.eye(5) / (10 * PRIOR))
+    assert_close(stopped.curvature, seen)
+    precision = seen + 3 / N * torch.eye(5) / (10 * PRIOR)
+    expected = features(tests) @ torch.linalg.solve(precision, features(tests).mT)
+    assert_close(stopped.predict(tests).covariance, expected)
     assert_close(float(stopped.predict(tests).losses(cross_entropy, wrong).mean()), losses[0])
 
 
@@ -128,6 +133,26 @@ def test_a_small_prior_leaves_the_network_alone():
     features = tangent_features(module, inputs, classes)
     found = accelerated_laplace(features, [(inputs, classes)], prior_variance=1e-12).predict(tests)
     assert_close(found.probabilities(), module(tests).softmax(1).detach(), rtol=1e-4, atol=1e-4)
+
+
+def test_the_likeliest_prior_is_that_of_the_smallest_validation_loss():
+    module, inputs, classes, tests = problem()
+    aims, variances = torch.randint(OUTPUTS, (M,)), [1e-3, 0.1, 10.0, 1e3]
+    features = tangent_features(module, inputs, classes)
+    posteriors = (
+        accelerated_laplace(features, [(inputs, classes)], prior_variance=1.0),
+        exact_laplace(module, inputs, classes, prior_variance=1.0),
+    )
+    for posterior in posteriors:
+        each = [replace(posterior, prior_variance=one).predict(tests) for one in variances]
+        losses = [float(found.losses(cross_entropy, aims).mean()) for found in each]
+        best = likeliest_prior(posterior, variances, tests, aims)
+        assert best.prior_variance == variances[losses.index(min(losses))]
+        assert_close(best.predict(tests).covariance, each[losses.index(min(losses))].covariance)
+        with pytest.raises(ValueError, match="no prior variance"):
+            likeliest_prior(posterior, [], tests, aims)
+        with pytest.raises(ValueError, match="prior variance of -1"):
+            likeliest_prior(posterior, [-1], tests, aims)
 
 
 def test_curvature_of_the_outputs_has_closed_forms():
