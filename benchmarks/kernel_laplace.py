@@ -1,7 +1,7 @@
 """Linearized Laplace approximations beside laplace-torch: time, peak memory, and distance from the exact covariance.
 
-One process, candidates in turn, medians. Prints markdown tables; progress goes to the error output. Where laplace-torch is
-not installed, only our own candidates run, and the output says so. `--quick` takes few examples, to see that it runs.
+One process, candidates in turn, medians. Prints markdown tables; progress goes to the error output. Where laplace-torch
+is not installed, only our own candidates run, and the output says so. `--quick` takes few examples.
 """
 
 from __future__ import annotations
@@ -11,6 +11,7 @@ import importlib.util
 import os
 import warnings
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import Any
 
 import torch
@@ -49,7 +50,7 @@ def problem(side: int, width: int, examples: int, tests: int, dtype: torch.dtype
     inputs, targets = data.inputs[:examples].flatten(1), data.targets[:examples]
     torch.manual_seed(0)
     sizes = side * side, width, width, 10
-    layers = [part for a, b in zip(sizes, sizes[1:], strict=False) for part in (nn.Linear(a, b), nn.ReLU())]
+    layers = [part for a, b in pairwise(sizes) for part in (nn.Linear(a, b), nn.ReLU())]
     module = nn.Sequential(*layers[:-1])
     optimizer = torch.optim.SGD(module.parameters(), lr=0.05, momentum=0.9)
     for _ in range(500):
