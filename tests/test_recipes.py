@@ -11,7 +11,7 @@ from spectra.sweeps import RunStore, read_experiment, serial, sweep
 from spectra.sweeps.sections import KINDS
 
 RECIPES = sorted((Path(__file__).parents[1] / "experiments").glob("*.toml"))
-LAWS = {"loss_asymptotics": ("xi", "nu", "kappa"), "sgd_phases": ("xi",), "linearised": ()}
+LAWS = {"loss_asymptotics": ("xi", "nu", "kappa"), "sgd_phases": ("xi",), "laplace": (), "linearised": ()}
 """Recipes in which nothing is judged across sizes, and what their pages compare with theory."""
 LONG = (
     "batch_size",
@@ -22,6 +22,7 @@ LONG = (
     "kernel_dynamics",
     "kernel_limit",
     "kernel_or_features",
+    "laplace",
     "linear_network",
     "linearised",
     "loss_asymptotics",

@@ -4,6 +4,7 @@ from spectra.kernels.alignment import Alignment, alignment, kernel_alignment
 from spectra.kernels.alignment_spectrum import AlignmentSpectrum, alignment_spectrum
 from spectra.kernels.anisotropy import AnisotropyDirections, anisotropy_directions
 from spectra.kernels.anisotropy_data import anisotropy_data
+from spectra.kernels.calibration import calibration_error
 from spectra.kernels.clipped import Clipped
 from spectra.kernels.convolutional import convolutional_kernel
 from spectra.kernels.convolutional_windows import Windows
@@ -29,6 +30,7 @@ from spectra.kernels.effective_rank import EffectiveRanks, effective_rank, effec
 from spectra.kernels.eigenfunctions import EigenfunctionTargets, eigenfunction_targets
 from spectra.kernels.empirical import KernelRoutes, empirical_ntk, kernel_routes
 from spectra.kernels.ensembles import Ensemble, descent_ensemble, flow_ensemble, posterior
+from spectra.kernels.exact_laplace import ExactLaplace, exact_laplace
 from spectra.kernels.exponential_linear import Elu
 from spectra.kernels.features import random_features
 from spectra.kernels.infinite import mlp_kernel, residual_kernel
@@ -38,9 +40,12 @@ from spectra.kernels.jacobian import jacobian
 from spectra.kernels.jacobian_products import Jacobian
 from spectra.kernels.kernel_diagonal import kernel_diagonal
 from spectra.kernels.landmarks import Landmarks, kernel_landmarks
+from spectra.kernels.laplace import Laplace, accelerated_laplace
 from spectra.kernels.linearized import Linearized, linearize
 from spectra.kernels.nystrom import Nystrom, kernel_columns, nystrom
 from spectra.kernels.operator import kernel_operator, tangent_kernel_operator
+from spectra.kernels.predictive import Predictive, gaussian_likelihood, output_curvature
+from spectra.kernels.prior_choice import likeliest_prior
 from spectra.kernels.pseudo import (
     PseudoKernelReport,
     PseudoRegressionReport,
@@ -52,6 +57,7 @@ from spectra.kernels.regression import Regression, kernel_regression
 from spectra.kernels.regression_matrices import relative_ridge
 from spectra.kernels.regression_solver import Solution, conjugate_gradients
 from spectra.kernels.sketched_features import sketched_features
+from spectra.kernels.spectral_error import spectral_error
 from spectra.kernels.stopping import (
     StoppingTime,
     optimal_stopping_time,
@@ -60,6 +66,7 @@ from spectra.kernels.stopping import (
     stopping_filter,
     stopping_risk,
 )
+from spectra.kernels.tangent_features import TangentFeatures, class_balanced, tangent_features
 
 __all__ = [
     "ACTIVATIONS",
@@ -72,28 +79,35 @@ __all__ = [
     "Elu",
     "Ensemble",
     "Erf",
+    "ExactLaplace",
     "Gelu",
     "Jacobian",
     "KernelRoutes",
     "Kinked",
     "Landmarks",
+    "Laplace",
     "LeastSquares",
     "Linearized",
     "Nystrom",
     "Outputs",
     "Path",
+    "Predictive",
     "PseudoKernelReport",
     "PseudoRegressionReport",
     "Quadrature",
     "Regression",
     "Solution",
     "StoppingTime",
+    "TangentFeatures",
     "Windows",
+    "accelerated_laplace",
     "alignment",
     "alignment_spectrum",
     "anisotropy_data",
     "anisotropy_directions",
+    "calibration_error",
     "centred_kernel_alignment",
+    "class_balanced",
     "conjugate_gradients",
     "convolutional_kernel",
     "cross_entropy_slope",
@@ -103,7 +117,9 @@ __all__ = [
     "eigenfunction_targets",
     "empirical_ntk",
     "estimated_drift",
+    "exact_laplace",
     "flow_ensemble",
+    "gaussian_likelihood",
     "gradient_descent",
     "gradient_flow",
     "heavy_ball_flow",
@@ -119,12 +135,14 @@ __all__ = [
     "kernel_routes",
     "kernel_velocity",
     "least_squares",
+    "likeliest_prior",
     "linearize",
     "loss_flow",
     "maximal_rate",
     "mlp_kernel",
     "nystrom",
     "optimal_stopping_time",
+    "output_curvature",
     "posterior",
     "pseudo_kernel",
     "pseudo_kernel_report",
@@ -135,7 +153,9 @@ __all__ = [
     "ridge_filter",
     "ridge_like_stopping",
     "sketched_features",
+    "spectral_error",
     "stopping_filter",
     "stopping_risk",
+    "tangent_features",
     "tangent_kernel_operator",
 ]

@@ -81,7 +81,7 @@ def jacobian(
     chosen = readouts(outputs, first.shape[1], flat)
     with torch.inference_mode(False):
         size = GRAPH_BYTES // max(1, _kept_bytes(found)) if chunk is None else chunk
-    found = replace(found, outputs=first.shape[1], readouts=chosen, chunk=max(1, min(size, len(inputs))))
+    found = replace(found, outputs=first.shape[1], readouts=chosen, chunk=max(1, size))
     return replace(found, by_rows=not _second_derivative_is_right(found))
 
 

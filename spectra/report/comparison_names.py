@@ -7,7 +7,7 @@ import numpy as np
 from pandas import DataFrame
 
 from spectra.report.cases import FIRST, case_titles
-from spectra.report.words import clean, entry_title, number, setting_title
+from spectra.report.words import ENTRIES, clean, entry_title, number, setting_title
 from spectra.verdicts.paired_comparison import PairedComparison
 
 
@@ -21,7 +21,7 @@ def value_title(comparison: PairedComparison, value: Hashable) -> str:
     """A compared value in words, such as "taylor", "muP" or "width 64"."""
     by = comparison.pairing.by
     if by == "index":
-        return f"entry {number(float(str(value)), 6)}"
+        return ENTRIES.get(comparison.pairing.quantity, "entry {}").format(number(float(str(value)), 6))
     return setting_title(by, value) or f"no {clean(by).replace('_', ' ')}"
 
 

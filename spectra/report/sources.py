@@ -51,6 +51,10 @@ QUANTITIES = {
     ),
     "spectral_density": Source("Ubaru, Chen and Saad 2017", "densities by stochastic Lanczos quadrature"),
 }
+LAPLACE = (
+    Source("Deng, Zhou and Zhu 2022", "linearized Laplace with few tangent features (ELLA)", "2210.12642"),
+    Source("Guo, Pleiss, Sun and Weinberger 2017", "the expected calibration error", "1706.04599"),
+)
 EXPANSION = (Source("Lee et al. 2019", "the training of a linearized network", "1902.06720"),)
 EIGENFUNCTIONS = (
     Source(
@@ -84,6 +88,7 @@ def sources(study: Study | LawStudy) -> list[Source]:
             *asked,
             *(EIGENFUNCTIONS if drawn else ()),
             *(EXPANSION if expanded else ()),
+            *(LAPLACE if any(name.startswith("laplace_") for name in quantities) else ()),
             *(found for name, found in REGIMES.items() if name in regimes),
             *(found for name, found in QUANTITIES.items() if name in quantities),
             *solved,

@@ -29,7 +29,19 @@ QUANTITIES = {
     "gauss_newton": "Gauss-Newton sharpness",
     "residual_part": "residual part of the curvature",
     "curvature_trace": "trace of the curvature",
+    "laplace_loss": "test loss of the Laplace approximation",
+    "laplace_calibration_error": "calibration error of the Laplace approximation",
+    "laplace_kernel_error": "relative error of the kernel",
+    "laplace_kernel_error_by_landmarks": "relative error of the kernel",
+    "laplace_covariance_error": "relative error of the covariance",
+    "laplace_covariance_error_by_landmarks": "relative error of the covariance",
 }
+ENTRIES = {
+    **dict.fromkeys(("laplace_loss", "laplace_calibration_error"), "{} features"),
+    **dict.fromkeys(("laplace_kernel_error", "laplace_covariance_error"), "{} features"),
+    **dict.fromkeys(("laplace_kernel_error_by_landmarks", "laplace_covariance_error_by_landmarks"), "{} landmarks"),
+}
+"""What an index counts, where it is not the place in a list."""
 CRITERIA = {
     "mean_log_loss": "mean log-loss over training",
     "final_log_loss": "log-loss at the last step",

@@ -16,6 +16,8 @@ from spectra.training.kernel_alignment import KernelAlignment
 from spectra.training.kernel_drift import KernelDrift
 from spectra.training.kernel_eigenvalues import KernelEigenvalues
 from spectra.training.kernel_trace import KernelTrace
+from spectra.training.laplace_error import LaplaceError
+from spectra.training.laplace_quality import LaplaceQuality
 from spectra.training.measurements import MEASUREMENTS, Loss, Measurement, Sharpness
 from spectra.training.member_state import MemberState
 from spectra.training.mode_decay import ModeDecay
@@ -53,6 +55,8 @@ __all__ = [
     "KernelEigenvalues",
     "KernelMovement",
     "KernelTrace",
+    "LaplaceError",
+    "LaplaceQuality",
     "LightningTracker",
     "Loss",
     "Measurement",

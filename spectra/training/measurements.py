@@ -23,6 +23,8 @@ from spectra.training.kernel_alignment import KernelAlignment
 from spectra.training.kernel_drift import KernelDrift
 from spectra.training.kernel_eigenvalues import KernelEigenvalues
 from spectra.training.kernel_trace import KernelTrace
+from spectra.training.laplace_error import LaplaceError
+from spectra.training.laplace_quality import LaplaceQuality
 from spectra.training.member_curvature import effective_hessians, hessians
 from spectra.training.mode_decay import ModeDecay
 from spectra.training.mode_energy import ModeEnergy
@@ -164,6 +166,10 @@ MEASUREMENTS: dict[str, type] = {
     "kernel_drift": KernelDrift,
     "kernel_movement": KernelMovement,
     "infinite_kernel_distance": InfiniteKernelDistance,
+    "laplace_loss": LaplaceQuality,
+    "laplace_calibration_error": LaplaceQuality,
+    "laplace_kernel_error": LaplaceError,
+    "laplace_covariance_error": LaplaceError,
     "mode_decay": ModeDecay,
     "mode_energy": ModeEnergy,
     "weight_movement": WeightMovement,

@@ -8,6 +8,12 @@ TITLES = {
     "gauss_newton": "Gauss-Newton sharpness",
     "residual_part": "residual part of the curvature",
     "curvature_trace": "trace of the curvature",
+    "laplace_loss": "loss of the Laplace approximation",
+    "laplace_calibration_error": "calibration error of the Laplace approximation",
+    "laplace_kernel_error": "error of the kernel",
+    "laplace_kernel_error_by_landmarks": "error of the kernel",
+    "laplace_covariance_error": "error of the covariance",
+    "laplace_covariance_error_by_landmarks": "error of the covariance",
 }
 
 

@@ -56,6 +56,21 @@ def test_many_combinations_are_told_with_their_numbers_and_errors():
     assert "without any difference 0.15 of them" in answer.notes[0]
 
 
+@pytest.mark.parametrize(
+    ("quantity", "title"),
+    [("laplace_loss", "20 features"), ("laplace_kernel_error_by_landmarks", "20 landmarks"), ("other", "entry 20")],
+)
+def test_an_index_is_told_by_what_it_counts(quantity, title):
+    rows = [
+        {"run": str(seed), "seed": seed, "step": 0, "quantity": quantity, "index": index, "value": 1.0 + index + seed}
+        for seed in range(4)
+        for index in (0, 20)
+    ]
+    found, _ = comparisons(pd.DataFrame(rows), [Pairing(quantity, "index", (0, 20))])
+    (card,) = comparison_cards(found)
+    assert card.answers[0].case == f"{title} against {title.replace('20', '0')}"
+
+
 def test_a_single_combination_is_told_in_its_own_sentence_with_titles():
     (card,) = comparison_cards(of([-0.5], Pairing("test_error", "regime"), by="regime", values=("mup", "ntk_matched")))
     assert "at NTK, matched at the base width is 0.6" in card.answers[0].sentence

@@ -74,16 +74,21 @@ SAME_AT_THE_START = {
     "kernel_alignment",
     "infinite_kernel_distance",
     "mode_energy",
+    "laplace_loss",
+    "laplace_calibration_error",
+    "laplace_kernel_error",
+    "laplace_covariance_error",
 }
+OF_CLASSES = {kind for kind in MEASUREMENTS if kind == "error" or kind.startswith("laplace")}
 
 
 def measuring(kind: str) -> RunSpec:
     """A short run with one measurement on 16 examples."""
-    small = {"examples": 16, "probes": 2, "lanczos_steps": 6, "batches": 2}
+    small = {"examples": 16, "tested": 16, "probes": 2, "lanczos_steps": 6, "batches": 2}
     settings = {field.name: small[field.name] for field in fields(MEASUREMENTS[kind]) if field.name in small}
     measured = MEASUREMENTS[kind](grid=StepGrid(every=2), kind=kind, **settings)
     one = replace(POINTS, measurements=(measured,), steps=2)
-    return replace(one, data=Digits(40), optimizer=SGD(0.01)) if kind == "error" else one
+    return replace(one, data=Digits(120), optimizer=SGD(0.01)) if kind in OF_CLASSES else one
 
 
 @pytest.mark.parametrize("kind", MEASUREMENTS)

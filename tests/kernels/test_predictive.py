@@ -1,0 +1,98 @@
+"""Gaussian predictions, their calibration, and errors in the spectral norm."""
+
+from __future__ import annotations
+
+from math import log, pi
+
+import pytest
+import torch
+from torch.testing import assert_close
+
+from spectra import cross_entropy
+from spectra.kernels import Predictive, calibration_error, gaussian_likelihood, spectral_error
+
+N, OUTPUTS = 4, 3
+
+
+def predictive(scale: float = 1.0) -> Predictive:
+    factor = scale * torch.randn(N, OUTPUTS, 2)
+    return Predictive(torch.randn(N, OUTPUTS), factor @ factor.mT)
+
+
+def test_draws_have_the_mean_and_the_covariance():
+    found, count = predictive(), 40_000
+    draws = found.samples(count)
+    assert draws.shape == (count, N, OUTPUTS)
+    off = draws - found.mean
+    deviation = found.covariance.diagonal(dim1=1, dim2=2).sqrt()
+    assert ((off.mean(0)).abs() < 5 * deviation / count**0.5).all()
+    measured = torch.einsum("sni,snj->nij", off, off) / count
+    errors = (deviation[:, :, None].square() * deviation[:, None].square() + found.covariance.square()).sqrt()
+    assert ((measured - found.covariance).abs() < 5 * errors / count**0.5).all()
+
+
+def test_without_doubt_probabilities_and_losses_are_those_of_the_network():
+    found, classes = predictive(0.0), torch.randint(OUTPUTS, (N,))
+    assert_close(found.probabilities(3), found.mean.softmax(1))
+    assert_close(found.losses(cross_entropy, classes, count=3), cross_entropy.losses(found.mean, classes))
+
+
+def test_the_loss_is_that_of_the_mean_probability():
+    found, classes = predictive(), torch.randint(OUTPUTS, (N,))
+    chances = found.probabilities()[torch.arange(N), classes]
+    assert_close(found.losses(cross_entropy, classes), -chances.log())
+
+
+def test_the_loss_of_a_regression_is_that_of_the_noise_and_the_doubt_together():
+    found, targets, noise = predictive(0.5), torch.randn(N, OUTPUTS), 0.7
+    total = torch.distributions.MultivariateNormal(found.mean, found.covariance + noise * torch.eye(OUTPUTS))
+    measured = found.losses(gaussian_likelihood(noise), targets, count=20_000)
+    assert_close(measured, -total.log_prob(targets), atol=0.05, rtol=0)
+    certain = predictive(0.0)
+    plain = (certain.mean - targets).square().sum(1) / (2 * noise) + OUTPUTS * log(2 * pi * noise) / 2
+    assert_close(certain.losses(gaussian_likelihood(noise), targets), plain)
+
+
+def test_the_calibration_error_counts_the_gap_of_every_bin():
+    confidence = torch.tensor([0.62, 0.64, 0.95, 0.97])  # two bins of 15: (0.6, 0.667] and (0.933, 1]
+    probabilities = torch.stack([confidence, 1 - confidence], 1)
+    classes = torch.tensor([0, 1, 0, 0])
+    expected = (2 * abs(0.5 - 0.63) + 2 * abs(1 - 0.96)) / 4
+    assert calibration_error(probabilities, classes) == pytest.approx(expected)
+    assert calibration_error(probabilities, classes, bins=1) == pytest.approx(abs(0.75 - confidence.mean().item()))
+    assert calibration_error(torch.eye(3), torch.arange(3)) == 0
+    assert calibration_error(torch.eye(3), (torch.arange(3) + 1) % 3) == 1
+
+
+def test_predictions_that_are_drawn_from_their_probabilities_are_calibrated():
+    generator = torch.Generator().manual_seed(1)
+    probabilities = torch.randn(50_000, OUTPUTS, generator=generator).softmax(1)
+    classes = torch.multinomial(probabilities, 1, generator=generator)[:, 0]
+    assert calibration_error(probabilities, classes) < 3 * (15 / 50_000) ** 0.5
+
+
+def test_the_spectral_error_is_that_of_singular_values_and_a_mean_over_matrices():
+    exact, off = torch.randn(5, 4, 4), torch.randn(5, 4, 4)
+    exact, off = exact @ exact.mT, off + off.mT
+    expected = [float(torch.linalg.svdvals(b)[0] / torch.linalg.svdvals(a)[0]) for a, b in zip(exact, off, strict=True)]
+    assert spectral_error(exact + off, exact) == pytest.approx(sum(expected) / 5)
+    assert spectral_error(exact[0] + off[0], exact[0]) == pytest.approx(expected[0])
+
+
+def test_bad_arguments_are_refused():
+    with pytest.raises(ValueError, match="do not add up to one"):
+        calibration_error(torch.randn(4, 3), torch.zeros(4, dtype=torch.int64))
+    with pytest.raises(ValueError, match=r"\(N, C\) and \(N,\)"):
+        calibration_error(torch.eye(3), torch.zeros(4, dtype=torch.int64))
+    with pytest.raises(ValueError, match="bins is 0"):
+        calibration_error(torch.eye(3), torch.arange(3), bins=0)
+    with pytest.raises(ValueError, match="count is 0"):
+        predictive().samples(0)
+    with pytest.raises(ValueError, match="both must be"):
+        spectral_error(torch.eye(3), torch.eye(4))
+    with pytest.raises(ValueError, match="an exact matrix is zero"):
+        spectral_error(torch.eye(3), torch.zeros(3, 3))
+    with pytest.raises(ValueError, match="not finite"):
+        spectral_error(torch.eye(3) / 0, torch.eye(3))
+    with pytest.raises(TypeError, match="exact: a list"):
+        spectral_error(torch.eye(3), [1.0])
