@@ -1,5 +1,6 @@
 """Runs: a spec in, a table out."""
 
+from spectra.training.active_share import ActiveShare
 from spectra.training.batch_curvature import BatchCurvature
 from spectra.training.classification_error import ClassificationError
 from spectra.training.cohort import Cohort
@@ -15,6 +16,7 @@ from spectra.training.kernel_alignment import KernelAlignment
 from spectra.training.kernel_drift import KernelDrift
 from spectra.training.kernel_eigenvalues import KernelEigenvalues
 from spectra.training.kernel_trace import KernelTrace
+from spectra.training.limit_prediction import LimitPrediction
 from spectra.training.measurements import MEASUREMENTS, Loss, Measurement, Sharpness
 from spectra.training.member_state import MemberState
 from spectra.training.mode_decay import ModeDecay
@@ -36,6 +38,7 @@ __all__ = [
     "OPTIMIZERS",
     "RESULTS_FORMAT",
     "SGD",
+    "ActiveShare",
     "Adam",
     "AdamW",
     "BatchCurvature",
@@ -53,6 +56,7 @@ __all__ = [
     "KernelMovement",
     "KernelTrace",
     "LightningTracker",
+    "LimitPrediction",
     "Loss",
     "Measurement",
     "MemberState",

@@ -11,6 +11,7 @@ from pydantic import ConfigDict, Field, PositiveFloat, PositiveInt
 from pydantic.dataclasses import dataclass
 
 from spectra.eigen import stacked_eigenpairs
+from spectra.training.active_share import ActiveShare
 from spectra.training.batch_curvature import BatchCurvature
 from spectra.training.classification_error import ClassificationError
 from spectra.training.critical_step import CriticalStep
@@ -23,6 +24,7 @@ from spectra.training.kernel_alignment import KernelAlignment
 from spectra.training.kernel_drift import KernelDrift
 from spectra.training.kernel_eigenvalues import KernelEigenvalues
 from spectra.training.kernel_trace import KernelTrace
+from spectra.training.limit_prediction import LimitPrediction
 from spectra.training.member_curvature import effective_hessians, hessians
 from spectra.training.mode_decay import ModeDecay
 from spectra.training.mode_energy import ModeEnergy
@@ -164,7 +166,9 @@ MEASUREMENTS: dict[str, type] = {
     "kernel_drift": KernelDrift,
     "kernel_movement": KernelMovement,
     "infinite_kernel_distance": InfiniteKernelDistance,
+    "limit_prediction": LimitPrediction,
     "mode_decay": ModeDecay,
     "mode_energy": ModeEnergy,
     "weight_movement": WeightMovement,
+    "active_share": ActiveShare,
 }
