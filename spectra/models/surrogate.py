@@ -28,7 +28,8 @@ class SurrogateMLP:
         depth: Number of hidden matrices; there are depth + 1 layers of activations.
         activation: phi: erf(steepness u), or the sign of u.
         steepness: That of erf; none of the sign.
-        surrogate: psi: erf(surrogate_steepness u), or u, or phi itself ("own"), which the sign has not.
+        surrogate: psi': the slopes of erf(surrogate_steepness u), or those of u, which are 1, or those of phi itself,
+            which the sign has not.
         surrogate_steepness: That of psi = erf; none of the others.
         bias_deviation: s_b; 0 for no biases.
 
@@ -39,24 +40,24 @@ class SurrogateMLP:
     depth: PositiveInt = 1
     activation: Literal["erf", "sign"] = "sign"
     steepness: PositiveFloat = 1.0
-    surrogate: Literal["erf", "identity", "own"] = "erf"
+    surrogate: Literal["erf_slopes", "unit_slopes", "own_slopes"] = "erf_slopes"
     surrogate_steepness: PositiveFloat = 1.0
     bias_deviation: NonNegativeFloat = 0.1
     kind: Literal["surrogate_mlp"] = "surrogate_mlp"
 
     @model_validator(mode="after")
     def _units_exist(self) -> SurrogateMLP:
-        if self.activation == "sign" and self.surrogate == "own":
+        if self.activation == "sign" and self.surrogate == "own_slopes":
             raise ValueError(
-                "a sign with its own derivative was asked for, which is zero: nothing but the readout would be "
-                'trained; use surrogate = "erf" or "identity"'
+                "a sign with its own slopes was asked for, which are zero: nothing but the readout would be "
+                'trained; use surrogate = "erf_slopes" or "unit_slopes"'
             )
         for name, value, has in (
             ("steepness", self.steepness, self.activation == "erf"),
-            ("surrogate_steepness", self.surrogate_steepness, self.surrogate == "erf"),
+            ("surrogate_steepness", self.surrogate_steepness, self.surrogate == "erf_slopes"),
         ):
             if value != 1.0 and not has:
-                raise ValueError(f"a {name} of {value} was given, and only erf has one; leave it out")
+                raise ValueError(f"a {name} of {value} was given, and only erf has one: leave it out")
         return self
 
     @property
@@ -71,9 +72,9 @@ class SurrogateMLP:
     def units(self) -> nn.Module:
         """phi, with psi'."""
         phi = ScaledErf(self.steepness) if self.activation == "erf" else Sign()
-        if self.surrogate == "own":
+        if self.surrogate == "own_slopes":
             return phi
-        psi = ScaledErf(self.surrogate_steepness) if self.surrogate == "erf" else nn.Identity()
+        psi = ScaledErf(self.surrogate_steepness) if self.surrogate == "erf_slopes" else nn.Identity()
         return SurrogateActivation(phi, psi)
 
 

@@ -32,34 +32,36 @@ class LimitPrediction:
     kernel that is not symmetric. For the outputs f on the M test inputs
 
         limit_prediction          m'f / m'm, whose mean over networks is 1; it has no row at the start, where m = 0
-        limit_prediction_spread   the mean of (f - m)^2 / v over test inputs and outputs, whose mean over networks is 1
+        spread_limit_prediction   the mean of (f - m)^2 / v over test inputs and outputs, whose mean over networks is 1
 
     if they have the law. It exists for the models of `infinite_kernel_distance` but thresholded and centered networks,
     trained by plain descent of full batches on the mean squared error.
 
     Attributes:
         grid: When.
+        form: "mean" for the first, "spread" for the second.
 
     Source: Lee et al. 2019 (arXiv 1902.06720) for the law; Eilers, Memmesheimer and Goedeke 2024 (arXiv 2405.15539) for
     that of surrogate derivatives.
     """
 
     grid: StepGrid
+    form: Literal["mean", "spread"] = "mean"
     kind: Literal["limit_prediction"] = "limit_prediction"
 
     @property
     def quantity(self) -> str:
-        """The kind."""
-        return self.kind
+        """`limit_prediction`, or `spread_limit_prediction`."""
+        return self.kind if self.form == "mean" else f"{self.form}_{self.kind}"
 
     def measure(self, cohort: Cohort, memory: Memory, generators: Sequence[torch.Generator]) -> Sequence[Values]:  # noqa: ARG002
-        """Both numbers of every member.
+        """The number of every member.
 
         Raises:
             ValueError: If the run is no plain descent of full batches on a squared error, its rate is too large for an
                 infinitely wide network, or the model has no such law.
         """
-        require_plain_descent(cohort, self.kind)
+        require_plain_descent(cohort, self.quantity)
         data, sizes = cohort.dataset, cohort.step_sizes()
         assert sizes is not None  # plain descent has them at every step
         modules = [cohort.module(member) for member in range(cohort.stack.members)]
@@ -78,12 +80,13 @@ class LimitPrediction:
         mean, variance = law.mean.reshape(outputs.shape), law.covariance.diagonal()[:, None]
         if not bool((variance > 0).all()):
             raise ValueError(
-                f"{self.kind} compares outputs with the spread of wide networks, and a network that starts as the zero "
-                "function has none; leave it out, or centered = true"
+                f"{self.quantity} compares outputs with the spread of wide networks, and a network that starts as the "
+                "zero function has none; leave it out, or centered = true"
             )
-        if bool(mean.any()):
-            yield self.kind, 0, float((mean * outputs).sum() / mean.square().sum())
-        yield f"{self.kind}_spread", 0, float(((outputs - mean).square() / variance).mean())
+        if self.form == "spread":
+            yield self.quantity, 0, float(((outputs - mean).square() / variance).mean())
+        elif bool(mean.any()):
+            yield self.quantity, 0, float((mean * outputs).sum() / mean.square().sum())
 
 
 def predicted_law(nngp: Tensor, tangent: Tensor, targets: Tensor, steps: int) -> Ensemble:

@@ -32,7 +32,7 @@ SMOOTH: dict[str, tuple[ModelSpec, tuple[int, ...]]] = {
     "residual_mlp with rms": (ResidualMLP(4, 2, "tanh", norm="rms"), (5,)),
     "mlp": (MLP(4, 2, "tanh", bias=True, norm="rms", readout_bias=True), (5,)),
     "shallow": (Shallow(4, "tanh", gain=1.4), (5,)),
-    "surrogate_mlp": (SurrogateMLP(4, 1, "erf", 2.0, "own"), (5,)),
+    "surrogate_mlp": (SurrogateMLP(4, 1, "erf", 2.0, "own_slopes"), (5,)),
     "thresholded": (Thresholded(8, 0.4, "gelu"), (5,)),
     "linear": (LinearModel(), (2, 3)),
     "linear_network": (LinearNetwork(4), (2, 3)),

@@ -35,7 +35,7 @@ def test_a_unit_has_the_values_of_one_function_and_the_slopes_of_another(psi):
 
 
 def test_a_network_with_surrogates_is_its_formula():
-    model = drawn(SurrogateMLP(5, 1, "erf", 2.0, "identity", bias_deviation=0.3), outputs=2)
+    model = drawn(SurrogateMLP(5, 1, "erf", 2.0, "unit_slopes", bias_deviation=0.3), outputs=2)
     one, b1, two, b2, three, b3 = [parameter for _, parameter in model.named_parameters()]
     units = torch.erf(2 * (INPUTS @ one.T / 3**0.5 + 0.3 * b1))
     units = torch.erf(2 * (units @ two.T + 0.3 * b2))
@@ -52,7 +52,7 @@ def test_weights_and_biases_are_drawn_with_their_variances():
 
 
 def test_a_network_of_signs_is_trained_in_all_layers():
-    model = drawn(SurrogateMLP(6, 1, "sign", surrogate="erf"))
+    model = drawn(SurrogateMLP(6, 1, "sign", surrogate="erf_slopes"))
     model(INPUTS).square().mean().backward()
     assert all(bool(parameter.grad.any()) for parameter in model.parameters())
 
@@ -60,9 +60,9 @@ def test_a_network_of_signs_is_trained_in_all_layers():
 @pytest.mark.parametrize(
     ("settings", "words"),
     [
-        ({"surrogate": "own"}, "nothing but the readout would be trained"),
+        ({"surrogate": "own_slopes"}, "nothing but the readout would be trained"),
         ({"steepness": 2.0}, "a steepness of 2.0 was given, and only erf has one"),
-        ({"surrogate": "identity", "surrogate_steepness": 2.0}, "a surrogate_steepness of 2.0"),
+        ({"surrogate": "unit_slopes", "surrogate_steepness": 2.0}, "a surrogate_steepness of 2.0"),
     ],
 )
 def test_settings_that_mean_nothing_are_refused(settings, words):

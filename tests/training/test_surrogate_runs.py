@@ -33,11 +33,16 @@ from tests.training.dense_members import values
 ALWAYS = StepGrid(every=2)
 ELLIPSE = Circle(6, 8, stretch=2.0)
 SOFT = RunSpec(
-    SurrogateMLP(64, 1, "erf", 2.0, "identity"),
+    SurrogateMLP(64, 1, "erf", 2.0, "unit_slopes"),
     ELLIPSE,
     SGD(0.2),
     RegimeSpec("ntk", 1, 1),
-    (LimitPrediction(ALWAYS), KernelDrift(ALWAYS, 6), InfiniteKernelDistance(ALWAYS, 6)),
+    (
+        LimitPrediction(ALWAYS),
+        LimitPrediction(ALWAYS, "spread"),
+        KernelDrift(ALWAYS, 6),
+        InfiniteKernelDistance(ALWAYS, 6),
+    ),
     steps=4,
     seed=1,
     precision="float64",
@@ -101,22 +106,28 @@ def test_a_run_measures_the_law_of_the_library():
     outputs = together.module(0)(data.test_inputs).detach()
     law = predicted_law(*kernels, data.targets, 4)
     spread = ((outputs - law.mean).square()[:, 0] / law.covariance.diagonal()).mean()
-    assert_close(values(table, "limit_prediction_spread", 4)[0], spread)
+    assert_close(values(table, "spread_limit_prediction", 4)[0], spread)
     slope = (outputs * law.mean).sum() / law.mean.square().sum()
     assert_close(values(table, "limit_prediction", 4)[0], slope)
     assert len(values(table, "limit_prediction", 0)) == 0
-    assert len(values(table, "limit_prediction_spread", 0)) == 1
+    assert len(values(table, "spread_limit_prediction", 0)) == 1
 
 
 @pytest.mark.parametrize(
     "model",
-    [SurrogateMLP(256, 1, "sign"), SurrogateMLP(256, 1, "erf", 2.0, "own"), MLP(256, 1)],
+    [SurrogateMLP(256, 1, "sign"), SurrogateMLP(256, 1, "erf", 2.0, "own_slopes"), MLP(256, 1)],
     ids=["sign", "erf", "relu"],
 )
 def test_wide_networks_have_the_law(model):
-    base = replace(SOFT, model=model, measurements=(LimitPrediction(StepGrid(every=30)),), steps=30, optimizer=SGD(0.5))
+    base = replace(
+        SOFT,
+        model=model,
+        measurements=(LimitPrediction(StepGrid(every=30)), LimitPrediction(StepGrid(every=30), "spread")),
+        steps=30,
+        optimizer=SGD(0.5),
+    )
     tables = run_cohort([replace(base, seed=seed) for seed in range(24)])
-    spread = torch.stack([values(table, "limit_prediction_spread", 30)[0] for table in tables])
+    spread = torch.stack([values(table, "spread_limit_prediction", 30)[0] for table in tables])
     slope = torch.stack([values(table, "limit_prediction", 30)[0] for table in tables])
     for numbers in (spread, slope):
         assert abs(float(numbers.mean()) - 1) < 4 * float(numbers.std()) / 24**0.5 + 0.05
@@ -137,7 +148,7 @@ def test_late_units_have_their_share_and_their_kernel():
 
 
 def test_members_of_a_cohort_are_those_alone():
-    for base in (SOFT, replace(SOFT, model=SurrogateMLP(8, 1, "sign"), measurements=SOFT.measurements[:1]), LATE):
+    for base in (SOFT, replace(SOFT, model=SurrogateMLP(8, 1, "sign"), measurements=SOFT.measurements[:2]), LATE):
         specs = [replace(base, seed=seed) for seed in (1, 2)]
         for spec, table in zip(specs, run_cohort(specs), strict=True):
             assert_close(
