@@ -57,7 +57,7 @@ def bias_kernel(x1: Tensor, x2: Tensor | None = None, *, threshold: float, bias_
         TypeError: If inputs are no floating-point tensors.
         ValueError: If inputs are empty, not finite, do not fit together or have another length, or B is not finite.
 
-    Source: Yang et al., Convergence and generalization of wide networks with large bias (2023, arXiv 2301.00327).
+    Source: Yang et al., Neural networks with sparse activation induced by large bias (2023, arXiv 2301.00327).
     """
     ours, theirs = (_unit(part) for part in checked_inputs(x1, x2))
     cosines = (ours @ theirs.T).clamp(-1, 1)
