@@ -90,7 +90,8 @@ class ThresholdedNetwork(nn.Module):
         """Outputs (N, outputs) of examples (N, *inputs), which are flattened."""
         units: Tensor = self.activation(self.hidden(vectors(inputs, self.example)))
         outputs: Tensor = nn.functional.linear(units, self.signs(units))
-        return (self.gain / units.shape[-1] ** 0.5) * outputs
+        scaled: Tensor = outputs * (self.gain / units.shape[-1] ** 0.5)
+        return scaled
 
     def signs(self, like: Tensor) -> Tensor:
         """a, (outputs, width): 1 or -1 by the binary digits of the number of a unit."""
