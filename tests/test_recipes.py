@@ -11,7 +11,7 @@ from spectra.sweeps import RunStore, read_experiment, serial, sweep
 from spectra.sweeps.sections import KINDS
 
 RECIPES = sorted((Path(__file__).parents[1] / "experiments").glob("*.toml"))
-LAWS = {"loss_asymptotics": ("xi", "nu", "kappa"), "sgd_phases": ("xi",), "laplace": (), "linearised": ()}
+LAWS = {"loss_asymptotics": ("xi", "nu", "kappa"), "sgd_phases": ("xi",), "laplace": (), "linearised": (), "bias": ()}
 """Recipes in which nothing is judged across sizes, and what their pages compare with theory."""
 LONG = (
     "batch_size",
@@ -27,6 +27,7 @@ LONG = (
     "linearised",
     "loss_asymptotics",
     "richness",
+    "surrogate",
     "transformer",
 )
 """Recipes whose small version takes more than a few seconds."""

@@ -1,6 +1,7 @@
 """Datasets, as specs that load."""
 
 from spectra.data.cifar import CIFAR10, CIFAR100
+from spectra.data.circle import Circle
 from spectra.data.class_halves import ClassHalves
 from spectra.data.dataset import Dataset, DataSpec
 from spectra.data.digits import Digits
@@ -23,6 +24,7 @@ from spectra.data.token_files import TokenFiles
 DATA: dict[str, type] = {
     "cifar10": CIFAR10,
     "cifar100": CIFAR100,
+    "circle": Circle,
     "class_halves": ClassHalves,
     "digits": Digits,
     "eigenfunctions": Eigenfunctions,
@@ -48,6 +50,7 @@ __all__ = [
     "DATA",
     "MNIST",
     "MNIST1D",
+    "Circle",
     "ClassHalves",
     "DataSpec",
     "Dataset",

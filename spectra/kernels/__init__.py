@@ -4,6 +4,8 @@ from spectra.kernels.alignment import Alignment, alignment, kernel_alignment
 from spectra.kernels.alignment_spectrum import AlignmentSpectrum, alignment_spectrum
 from spectra.kernels.anisotropy import AnisotropyDirections, anisotropy_directions
 from spectra.kernels.anisotropy_data import anisotropy_data
+from spectra.kernels.asymmetric_least_squares import AsymmetricLeastSquares, asymmetric_least_squares
+from spectra.kernels.bias_kernel import BiasKernelBounds, active_share, bias_kernel, bias_kernel_bounds
 from spectra.kernels.calibration import calibration_error
 from spectra.kernels.clipped import Clipped
 from spectra.kernels.convolutional import convolutional_kernel
@@ -15,15 +17,8 @@ from spectra.kernels.drift import (
     kernel_drift,
     kernel_velocity,
 )
-from spectra.kernels.duals import Erf, Gelu, Kinked
-from spectra.kernels.dynamics import (
-    LeastSquares,
-    Outputs,
-    gradient_descent,
-    gradient_flow,
-    least_squares,
-    maximal_rate,
-)
+from spectra.kernels.duals import Erf, Gelu, Identity, Kinked, Sign
+from spectra.kernels.dynamics import gradient_descent, gradient_flow, maximal_rate
 from spectra.kernels.dynamics_of_losses import Path, cross_entropy_slope, loss_flow
 from spectra.kernels.dynamics_of_momentum import heavy_ball_flow
 from spectra.kernels.effective_rank import EffectiveRanks, effective_rank, effective_ranks
@@ -41,6 +36,7 @@ from spectra.kernels.jacobian_products import Jacobian
 from spectra.kernels.kernel_diagonal import kernel_diagonal
 from spectra.kernels.landmarks import Landmarks, kernel_landmarks
 from spectra.kernels.laplace import Laplace, accelerated_laplace
+from spectra.kernels.least_squares import LeastSquares, Outputs, least_squares
 from spectra.kernels.linearized import Linearized, linearize
 from spectra.kernels.nystrom import Nystrom, kernel_columns, nystrom
 from spectra.kernels.operator import kernel_operator, tangent_kernel_operator
@@ -66,6 +62,7 @@ from spectra.kernels.stopping import (
     stopping_filter,
     stopping_risk,
 )
+from spectra.kernels.surrogate import Surrogate
 from spectra.kernels.tangent_features import TangentFeatures, class_balanced, tangent_features
 
 __all__ = [
@@ -73,6 +70,8 @@ __all__ = [
     "Alignment",
     "AlignmentSpectrum",
     "AnisotropyDirections",
+    "AsymmetricLeastSquares",
+    "BiasKernelBounds",
     "Clipped",
     "EffectiveRanks",
     "EigenfunctionTargets",
@@ -81,6 +80,7 @@ __all__ = [
     "Erf",
     "ExactLaplace",
     "Gelu",
+    "Identity",
     "Jacobian",
     "KernelRoutes",
     "Kinked",
@@ -96,15 +96,21 @@ __all__ = [
     "PseudoRegressionReport",
     "Quadrature",
     "Regression",
+    "Sign",
     "Solution",
     "StoppingTime",
+    "Surrogate",
     "TangentFeatures",
     "Windows",
     "accelerated_laplace",
+    "active_share",
     "alignment",
     "alignment_spectrum",
     "anisotropy_data",
     "anisotropy_directions",
+    "asymmetric_least_squares",
+    "bias_kernel",
+    "bias_kernel_bounds",
     "calibration_error",
     "centred_kernel_alignment",
     "class_balanced",

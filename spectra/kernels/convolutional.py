@@ -12,6 +12,7 @@ from spectra.kernels.duals import Activation
 from spectra.kernels.infinite_activations import activation_of
 from spectra.kernels.infinite_blocks import in_blocks
 from spectra.kernels.infinite_layers import Covariances, check_count, check_variances, checked_inputs
+from spectra.kernels.surrogate import is_symmetric
 
 ZERO = torch.zeros((), dtype=torch.float64)
 
@@ -78,7 +79,7 @@ def convolutional_kernel(
         return cross + bias_var, cross + bias_var + tangent
 
     positions = (ours.shape[2] * ours.shape[3]) ** (2 if design.readout == "average" else 1)
-    return in_blocks(kernels, ours, None if x2 is None else theirs, positions=positions)
+    return in_blocks(kernels, ours, None if x2 is None and is_symmetric(phi) else theirs, positions=positions)
 
 
 def _pixels(left: Tensor, right: Tensor, design: Windows) -> Covariances:

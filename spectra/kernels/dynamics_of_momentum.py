@@ -7,7 +7,7 @@ from math import inf, isfinite
 import torch
 from torch import Tensor
 
-from spectra.kernels.dynamics import LeastSquares, Outputs
+from spectra.kernels.least_squares import LeastSquares, Outputs
 from spectra.kernels.regression_matrices import rounding
 from spectra.kernels.time_grids import Times, at_times
 

@@ -8,7 +8,8 @@ import torch
 from torch import Tensor
 
 from spectra.kernels.arguments import require_real
-from spectra.kernels.dynamics import LeastSquares, descent_factors, flow_factors
+from spectra.kernels.dynamics import descent_factors
+from spectra.kernels.least_squares import LinearDynamics
 from spectra.kernels.regression_matrices import (
     check_ridge,
     kernel_matrix,
@@ -40,7 +41,7 @@ class Ensemble:
     _repr_html_ = as_html
 
 
-def flow_ensemble(problem: LeastSquares, nngp: Tensor, time: Times) -> Ensemble:
+def flow_ensemble(problem: LinearDynamics, nngp: Tensor, time: Times) -> Ensemble:
     """Wide networks drawn at random, each trained by gradient flow for the same time; `inf` is allowed.
 
     With A_t = Theta_td phi_1(Theta_dd + ridge, t / (N O)) and f_0 ~ GP(0, K), the law of the outputs has the mean A_t y
@@ -59,11 +60,11 @@ def flow_ensemble(problem: LeastSquares, nngp: Tensor, time: Times) -> Ensemble:
 
     Source: Lee et al., Wide neural networks of any depth evolve as linear models (2019, arXiv 1902.06720).
     """
-    return _ensemble(problem, nngp, flow_factors(problem, time))
+    return _ensemble(problem, nngp, problem.flow_factors(time))
 
 
 def descent_ensemble(
-    problem: LeastSquares, nngp: Tensor, steps: Steps, rate: float, *, momentum: float = 0.0
+    problem: LinearDynamics, nngp: Tensor, steps: Steps, rate: float, *, momentum: float = 0.0
 ) -> Ensemble:
     """Wide networks drawn at random, each trained by steps of `gradient_descent`; the rest is as in `flow_ensemble`.
 
@@ -104,18 +105,18 @@ def posterior(nngp: Tensor, targets: Tensor, *, ridge: float = 0.0) -> Ensemble:
     return Ensemble(mean.reshape(-1, *targets.shape[1:]), _symmetrised(tested - half @ half.mT))
 
 
-def _ensemble(problem: LeastSquares, nngp: Tensor, factors: Tensor) -> Ensemble:
+def _ensemble(problem: LinearDynamics, nngp: Tensor, factors: Tensor) -> Ensemble:
     if problem.start.any() or problem.cross_start.any():
         raise ValueError("an ensemble starts from random outputs of mean zero; make the problem without a start")
     if len(problem.cross) == 0:
         raise ValueError("the problem has no test inputs; give `least_squares` the kernel `cross`")
-    require_device("covariances", nngp, problem.values.device)
+    require_device("covariances", nngp, problem.targets.device)
     trained, mixed, tested = _blocks(nngp, len(problem.targets), len(problem.cross))
-    smoother = (problem.cross @ problem.vectors) * factors[..., None, :] @ problem.vectors.mT
+    smoother = problem.smoother(factors)
     moved = smoother @ mixed.mT
     covariance = tested + smoother @ trained @ smoother.mT - moved - moved.mT
     mean = smoother @ problem.targets
-    return Ensemble(mean.reshape(*factors.shape[:-1], -1, *problem.shape), _symmetrised(covariance))
+    return Ensemble(mean.reshape(*smoother.shape[:-2], -1, *problem.shape), _symmetrised(covariance))
 
 
 def _blocks(nngp: Tensor, known: int, tested: int | None = None) -> tuple[Tensor, Tensor, Tensor]:

@@ -16,6 +16,7 @@ from spectra.kernels.infinite_layers import (
     checked_inputs,
     input_covariances,
 )
+from spectra.kernels.surrogate import is_symmetric
 
 
 def mlp_kernel(
@@ -48,7 +49,8 @@ def mlp_kernel(
         x2: Inputs (M, ...); None is `x1`.
         hidden: Number of activations L; there are L + 1 dense layers.
         activation: A name of `ACTIVATIONS`, an object such as `Kinked`, `Erf` or `Quadrature`, a module such as
-            nn.ELU(), or a smooth elementwise function.
+            nn.ELU(), or a smooth elementwise function. With a `Surrogate` the tangent kernel is not symmetric: rows are
+            predicted, columns train.
         weight_var: s_w^2.
         bias_var: s_b^2.
 
@@ -73,7 +75,7 @@ def mlp_kernel(
         return layer.cross, layer.tangent
 
     ours, theirs = checked_inputs(x1, x2)
-    return in_blocks(kernels, ours, None if x2 is None else theirs)
+    return in_blocks(kernels, ours, None if x2 is None and is_symmetric(phi) else theirs)
 
 
 def residual_kernel(
@@ -125,4 +127,4 @@ def residual_kernel(
         return layer.cross, layer.tangent
 
     ours, theirs = checked_inputs(x1, x2)
-    return in_blocks(kernels, ours, None if x2 is None else theirs)
+    return in_blocks(kernels, ours, None if x2 is None and is_symmetric(phi) else theirs)

@@ -12,6 +12,9 @@ from spectra.models.mlp import MLP
 from spectra.models.residual_mlp import ResidualMLP
 from spectra.models.shallow import Shallow
 from spectra.models.shapes import Shape
+from spectra.models.surrogate import SurrogateMLP
+from spectra.models.surrogate_activation import SurrogateActivation, with_own_derivatives
+from spectra.models.thresholded import Thresholded
 from spectra.models.vision_transformer import VisionTransformer
 from spectra.scaling.rules import Size
 
@@ -54,6 +57,8 @@ MODELS: dict[str, type] = {
     "shallow": Shallow,
     "linear": LinearModel,
     "linear_network": LinearNetwork,
+    "surrogate_mlp": SurrogateMLP,
+    "thresholded": Thresholded,
 }
 
 __all__ = [
@@ -67,5 +72,9 @@ __all__ = [
     "ResidualMLP",
     "Shallow",
     "Shape",
+    "SurrogateActivation",
+    "SurrogateMLP",
+    "Thresholded",
     "VisionTransformer",
+    "with_own_derivatives",
 ]

@@ -49,6 +49,7 @@ QUANTITIES = {
     "energy_kernel_alignment": Source(
         "Ortiz-Jimenez, Moosavi-Dezfooli and Frossard 2021", "the energy of targets in a kernel", "2106.06770"
     ),
+    "limit_prediction": Source("Lee et al. 2019", "the law of wide networks along training", "1902.06720"),
     "spectral_density": Source("Ubaru, Chen and Saad 2017", "densities by stochastic Lanczos quadrature"),
 }
 LAPLACE = (
@@ -63,6 +64,12 @@ EIGENFUNCTIONS = (
         "2106.06770",
     ),
 )
+MODELS = {
+    "surrogate_mlp": Source(
+        "Eilers, Memmesheimer and Goedeke 2024", "the tangent kernel of surrogate gradients", "2405.15539"
+    ),
+    "thresholded": Source("Yang et al. 2023", "units that open late, and their kernel", "2301.00327"),
+}
 REGIMES = {
     "mup": Source("Yang et al. 2022", "muP", "2203.03466"),
     "ntk": Source("Jacot, Gabriel and Hongler 2018", "the NTK parameterization", "1806.07572"),
@@ -79,6 +86,7 @@ def sources(study: Study | LawStudy) -> list[Source]:
     table = study.table
     quantities = [] if table.empty else table["quantity"].astype(str).unique().tolist()
     regimes = table["regime"].dropna().unique().tolist() if "regime" in table else []
+    models = table["model"].dropna().unique().tolist() if "model" in table else []
     asked = _questions(study) if isinstance(study, Study) else _laws(study)
     expanded = "expansion" in table and bool((table["expansion"].dropna() != "network").any())
     drawn = "data" in table and bool((table["data"] == "eigenfunctions").any())
@@ -89,6 +97,7 @@ def sources(study: Study | LawStudy) -> list[Source]:
             *(EIGENFUNCTIONS if drawn else ()),
             *(EXPANSION if expanded else ()),
             *(LAPLACE if any(name.startswith("laplace_") for name in quantities) else ()),
+            *(found for name, found in MODELS.items() if name in models),
             *(found for name, found in REGIMES.items() if name in regimes),
             *(found for name, found in QUANTITIES.items() if name in quantities),
             *solved,

@@ -1,6 +1,7 @@
 """Runs: a spec in, a table out."""
 
 import spectra.training.repeatable  # noqa: F401  before the first matrix product
+from spectra.training.active_share import ActiveShare
 from spectra.training.batch_curvature import BatchCurvature
 from spectra.training.classification_error import ClassificationError
 from spectra.training.cohort import Cohort
@@ -18,6 +19,7 @@ from spectra.training.kernel_eigenvalues import KernelEigenvalues
 from spectra.training.kernel_trace import KernelTrace
 from spectra.training.laplace_error import LaplaceError
 from spectra.training.laplace_quality import LaplaceQuality
+from spectra.training.limit_prediction import LimitPrediction
 from spectra.training.measurements import MEASUREMENTS, Loss, Measurement, Sharpness
 from spectra.training.member_state import MemberState
 from spectra.training.mode_decay import ModeDecay
@@ -39,6 +41,7 @@ __all__ = [
     "OPTIMIZERS",
     "RESULTS_FORMAT",
     "SGD",
+    "ActiveShare",
     "Adam",
     "AdamW",
     "BatchCurvature",
@@ -58,6 +61,7 @@ __all__ = [
     "LaplaceError",
     "LaplaceQuality",
     "LightningTracker",
+    "LimitPrediction",
     "Loss",
     "Measurement",
     "MemberState",

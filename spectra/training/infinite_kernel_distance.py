@@ -15,7 +15,7 @@ from spectra.training.eigenvalue_rows import Memory, Values
 from spectra.training.infinite_limit import limit_kernel
 from spectra.training.member_curvature import first_examples
 from spectra.training.step_grid import StepGrid
-from spectra.training.tangent_kernel import tangent_kernel
+from spectra.training.tangent_kernel import training_kernel
 
 if TYPE_CHECKING:
     from spectra.training.cohort import Cohort
@@ -36,8 +36,11 @@ class InfiniteKernelDistance:
     kernel times the square of its multiplier. K_oo is the last Theta times the identity of the C outputs. All constants
     are those of the run at its own width.
 
-    It is defined for the models mlp and residual_mlp without norms, shallow (centered or not) and linear_network, under
-    any regime with the optimizer sgd; others are refused at the start of the run. Under `ntk` and `ntk_matched` the
+    Of `surrogate_mlp` K_t is J D J~', with E[phi' psi'] in the recursion; of `thresholded` K_oo is `bias_kernel`.
+
+    It is defined for the models mlp and residual_mlp without norms, shallow (centered or not), linear_network,
+    surrogate_mlp and thresholded (relu, inputs of length one), under any regime with the optimizer sgd; others are
+    refused at the start of the run. Under `ntk` and `ntk_matched` the
     kernel stays at K_oo as the width grows. Under the other regimes K_oo is the limit of the start alone, also under
     `mup`, where it is that of `ntk_matched` with the same base: in training the kernel leaves it at any width. It is
     the limit of the weights as drawn also where the run begins after a pretraining.
@@ -77,7 +80,7 @@ class InfiniteKernelDistance:
             networks = [cohort.stack.module(member, cohort.weights[member]) for member, _ in members]
             given = zip(networks, sizes, cohort.specs, strict=True)
             memory["limit"] = torch.stack([limit_kernel(network, size, spec, inputs) for network, size, spec in given])
-        found = [tangent_kernel(cohort.module(member), inputs, size) for member, size in members]
+        found = [training_kernel(cohort.module(member), inputs, size) for member, size in members]
         return [[(self.kind, 0, _distance(*pair))] for pair in zip(memory["limit"], found, strict=True)]
 
 

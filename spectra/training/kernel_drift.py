@@ -14,7 +14,7 @@ from spectra.kernels.drift import kernel_drift, kernel_velocity
 from spectra.training.eigenvalue_rows import Memory, Values
 from spectra.training.member_curvature import first_examples
 from spectra.training.step_grid import StepGrid
-from spectra.training.tangent_kernel import tangent_kernel
+from spectra.training.tangent_kernel import training_kernel
 
 if TYPE_CHECKING:
     from spectra.training.cohort import Cohort
@@ -25,9 +25,10 @@ class KernelDrift:
     """|K_t - K_0|_F / |K_0|_F of the tangent kernel on a few examples, exactly.
 
     K = J D J' (N C, N C), with J the Jacobian of the C outputs of each of N training examples and D the step size of
-    every weight, so that it is the kernel of the training dynamics. K_0 is that of the first measurement, which under
-    Adam and AdamW is the first after an update; there the drift is zero, and no row is stored: a logarithm can be taken
-    of all rows. Unlike `kernel_movement` the drift also knows by how much a kernel grows.
+    every weight, so that it is the kernel of the training dynamics; with surrogate derivatives it is the J D J~' of
+    `SurrogateMLP`. K_0 is that of the first measurement, which under Adam and AdamW is the first after an update; there
+    the drift is zero, and no row is stored: a logarithm can be taken of all rows. Unlike `kernel_movement` the drift
+    also knows by how much a kernel grows.
 
     Beside it stands `kernel_drift_velocity`, (1 - <K_s, K_t>_F / (|K_s|_F |K_t|_F)) / (t - s) with s the step of the
     measurement before: how fast the kernel turns, per update.
@@ -58,7 +59,7 @@ class KernelDrift:
         if sizes is None:
             return [()] * cohort.stack.members
         inputs, _ = first_examples(cohort.dataset.inputs, cohort.dataset.targets, self.examples)
-        found = [tangent_kernel(cohort.module(member), inputs, size) for member, size in enumerate(sizes)]
+        found = [training_kernel(cohort.module(member), inputs, size) for member, size in enumerate(sizes)]
         kernels = torch.stack(found)
         begins = "start" not in memory
         start = memory.setdefault("start", kernels)

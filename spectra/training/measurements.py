@@ -11,6 +11,7 @@ from pydantic import ConfigDict, Field, PositiveFloat, PositiveInt
 from pydantic.dataclasses import dataclass
 
 from spectra.eigen import stacked_eigenpairs
+from spectra.training.active_share import ActiveShare
 from spectra.training.batch_curvature import BatchCurvature
 from spectra.training.classification_error import ClassificationError
 from spectra.training.critical_step import CriticalStep
@@ -25,6 +26,7 @@ from spectra.training.kernel_eigenvalues import KernelEigenvalues
 from spectra.training.kernel_trace import KernelTrace
 from spectra.training.laplace_error import LaplaceError
 from spectra.training.laplace_quality import LaplaceQuality
+from spectra.training.limit_prediction import LimitPrediction
 from spectra.training.member_curvature import effective_hessians, hessians
 from spectra.training.mode_decay import ModeDecay
 from spectra.training.mode_energy import ModeEnergy
@@ -170,7 +172,9 @@ MEASUREMENTS: dict[str, type] = {
     "laplace_calibration_error": LaplaceQuality,
     "laplace_kernel_error": LaplaceError,
     "laplace_covariance_error": LaplaceError,
+    "limit_prediction": LimitPrediction,
     "mode_decay": ModeDecay,
     "mode_energy": ModeEnergy,
     "weight_movement": WeightMovement,
+    "active_share": ActiveShare,
 }

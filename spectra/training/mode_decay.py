@@ -10,8 +10,8 @@ from pydantic import ConfigDict, PositiveInt
 from pydantic.dataclasses import dataclass
 from torch import Tensor, nn
 
-from spectra.objectives import squared_error
 from spectra.training.eigenvalue_rows import Memory, Values
+from spectra.training.plain_descent import require_plain_descent
 from spectra.training.step_grid import StepGrid
 from spectra.training.tangent_kernel import residuals_of, tangent_kernel
 
@@ -58,7 +58,7 @@ class ModeDecay:
             ValueError: If the run is no plain descent of full batches on a squared error, or there are fewer modes
                 than asked for.
         """
-        _require_plain(cohort)
+        require_plain_descent(cohort, self.kind)
         data, members = cohort.dataset, range(cohort.stack.members)
         if "vectors" not in memory:
             sizes = cohort.step_sizes()
@@ -92,19 +92,3 @@ class ModeDecay:
         columns = {"": measured / predicted, "_measured": measured, "_predicted": predicted}
         for ending, numbers in columns.items():
             yield from ((f"{self.kind}{ending}", index, number) for index, number in enumerate(numbers.tolist()))
-
-
-def _require_plain(cohort: Cohort) -> None:
-    reasons = {
-        f"the optimizer keeps a {' and a '.join(cohort.rule.moments)}": bool(cohort.rule.moments),
-        "there is weight decay": cohort.coupled_decay() is not None,
-        "the batches are a part of the training set": cohort.order.batch_size is not None,
-        "the outputs are divided by a temperature": cohort.stack.temperatures is not None,
-        f"the loss is {cohort.dataset.criterion.name}": cohort.dataset.criterion.name != squared_error.name,
-    }
-    found = [reason for reason, holds in reasons.items() if holds]
-    if found:
-        raise ValueError(
-            f"mode_decay is known for plain gradient descent on the mean squared error of all examples, and {found[0]}"
-            "; leave it out, or use sgd without batch_size, momentum and decay on data for regression"
-        )

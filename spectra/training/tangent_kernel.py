@@ -13,6 +13,7 @@ from torch import Tensor, nn
 from spectra.kernels.empirical import empirical_ntk
 from spectra.kernels.linearized import Linearized
 from spectra.kernels.regression_matrices import kernel_matrix
+from spectra.models.surrogate_activation import SurrogateActivation, with_own_derivatives
 from spectra.training.step_grid import StepGrid
 
 if TYPE_CHECKING:
@@ -76,8 +77,44 @@ def tangent_kernel(module: nn.Module, inputs: Tensor, sizes: Tensor) -> Tensor:
 
     Returns:
         Symmetric matrix (N C, N C) in double precision, in the order (example, output), output fastest.
+
+    Raises:
+        ValueError: If the network has surrogate derivatives: the kernel by which it moves is not symmetric.
     """
+    if has_surrogates(module):
+        raise ValueError(
+            "eigenvectors of the tangent kernel were asked for of a network that is trained with surrogate "
+            "derivatives, whose kernel is not symmetric; leave them out, and measure kernel_drift, "
+            "infinite_kernel_distance or limit_prediction"
+        )
     return kernel_matrix(empirical_ntk(flat_outputs(module), inputs, weights=sizes))
+
+
+def training_kernel(module: nn.Module, inputs: Tensor, sizes: Tensor) -> Tensor:
+    """The kernel by which an update moves outputs: `tangent_kernel`, and J D J~' of a network with surrogates.
+
+    J~ has their derivatives, at the examples that train, the columns; rows are predicted.
+
+    Args:
+        module: The network, with outputs (N, ...).
+        inputs: Examples (N, ...).
+        sizes: The diagonal of D, (P,), in the order of `named_parameters`.
+
+    Returns:
+        Matrix (N C, N C) in double precision, symmetric without surrogates.
+
+    Raises:
+        ValueError: If a unit is a sign, with which this kernel is no product of Jacobians.
+    """
+    if not has_surrogates(module):
+        return tangent_kernel(module, inputs, sizes)
+    own = flat_outputs(with_own_derivatives(module))
+    return kernel_matrix(empirical_ntk(own, inputs, weights=sizes, module2=flat_outputs(module)))
+
+
+def has_surrogates(module: nn.Module) -> bool:
+    """Whether a network passes derivatives backward that are not those of its units."""
+    return any(isinstance(part, SurrogateActivation) for part in module.modules())
 
 
 def summed_tangent_kernel(module: nn.Module, inputs: Tensor, sizes: Tensor, outputs: int) -> Tensor:

@@ -6,13 +6,9 @@ import pytest
 import torch
 from torch.testing import assert_close
 
-from spectra.kernels.dynamics import (
-    gradient_descent,
-    gradient_flow,
-    least_squares,
-    maximal_rate,
-)
+from spectra.kernels.dynamics import gradient_descent, gradient_flow, maximal_rate
 from spectra.kernels.infinite import mlp_kernel
+from spectra.kernels.least_squares import least_squares
 from spectra.kernels.mode_factors import phi_1
 from spectra.kernels.regression_matrices import relative_ridge
 from tests.kernels.infinite_width import NUMBERS, numbers, relative

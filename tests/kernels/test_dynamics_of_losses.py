@@ -4,8 +4,9 @@ import pytest
 import torch
 from torch.testing import assert_close
 
-from spectra.kernels.dynamics import gradient_flow, least_squares
+from spectra.kernels.dynamics import gradient_flow
 from spectra.kernels.dynamics_of_losses import cross_entropy_slope, loss_flow
+from spectra.kernels.least_squares import least_squares
 
 
 def kernels(trained, tested, outputs=None):

@@ -6,9 +6,10 @@ import pytest
 import torch
 from torch.testing import assert_close
 
-from spectra.kernels.dynamics import gradient_flow, least_squares
+from spectra.kernels.dynamics import gradient_flow
 from spectra.kernels.ensembles import descent_ensemble, flow_ensemble, posterior
 from spectra.kernels.infinite import mlp_kernel
+from spectra.kernels.least_squares import least_squares
 from tests.kernels.infinite_width import NUMBERS, numbers, relative
 
 TABLE = NUMBERS["predict_mse"]

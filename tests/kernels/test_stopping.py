@@ -6,7 +6,8 @@ import pytest
 import torch
 from torch.testing import assert_close
 
-from spectra.kernels.dynamics import gradient_flow, least_squares
+from spectra.kernels.dynamics import gradient_flow
+from spectra.kernels.least_squares import least_squares
 from spectra.kernels.stopping import (
     optimal_stopping_time,
     ridge_filter,

@@ -9,9 +9,10 @@ import pytest
 import torch
 from torch.testing import assert_close
 
-from spectra.kernels.dynamics import gradient_descent, gradient_flow, least_squares
+from spectra.kernels.dynamics import gradient_descent, gradient_flow
 from spectra.kernels.dynamics_of_momentum import heavy_ball_flow
 from spectra.kernels.ensembles import descent_ensemble, flow_ensemble
+from spectra.kernels.least_squares import least_squares
 from tests.references import symmetric_matrix
 
 NNGP = symmetric_matrix(torch.tensor([8.0, 3.0, 1.0, 0.2, 0.1, 0.05, 0.01]))

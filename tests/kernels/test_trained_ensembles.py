@@ -4,9 +4,10 @@ import pytest
 import torch
 from torch.func import grad, vmap
 
-from spectra.kernels.dynamics import gradient_descent, least_squares, maximal_rate
+from spectra.kernels.dynamics import gradient_descent, maximal_rate
 from spectra.kernels.ensembles import descent_ensemble
 from spectra.kernels.infinite import mlp_kernel
+from spectra.kernels.least_squares import least_squares
 from tests.kernels.infinite_width import network, shapes
 
 ANGLES = torch.tensor([-2.5, -1.0, 0.3, 1.4, 0.8, -0.4, 2.4])

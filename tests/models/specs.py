@@ -16,6 +16,8 @@ from spectra.models import (
     ModelSpec,
     ResidualMLP,
     Shallow,
+    SurrogateMLP,
+    Thresholded,
     VisionTransformer,
 )
 from spectra.scaling import Size, parameterize, regime
@@ -30,6 +32,8 @@ SMOOTH: dict[str, tuple[ModelSpec, tuple[int, ...]]] = {
     "residual_mlp with rms": (ResidualMLP(4, 2, "tanh", norm="rms"), (5,)),
     "mlp": (MLP(4, 2, "tanh", bias=True, norm="rms", readout_bias=True), (5,)),
     "shallow": (Shallow(4, "tanh", gain=1.4), (5,)),
+    "surrogate_mlp": (SurrogateMLP(4, 1, "erf", 2.0, "own_slopes"), (5,)),
+    "thresholded": (Thresholded(8, 0.4, "gelu"), (5,)),
     "linear": (LinearModel(), (2, 3)),
     "linear_network": (LinearNetwork(4), (2, 3)),
     "conv_resnet, k = 2": (ConvResNet(1, 3, "tanh", layers_per_block=2), (1, 3, 2)),
@@ -45,7 +49,7 @@ SMOOTH: dict[str, tuple[ModelSpec, tuple[int, ...]]] = {
 }
 """With smooth activations, so that Hessians exist everywhere, and fewer than 500 weights each."""
 
-FLAT = ("mlp", "shallow", "linear", "linear_network")
+FLAT = ("mlp", "shallow", "surrogate_mlp", "thresholded", "linear", "linear_network")
 """Kinds without residual branches."""
 
 
