@@ -19,6 +19,7 @@ from spectra.data.sparse_parity import SparseParity
 from spectra.data.sphere import Sphere
 from spectra.data.text_files import TextFiles
 from spectra.data.token_files import TokenFiles
+from spectra.data.zonal import Zonal
 
 DATA: dict[str, type] = {
     "cifar10": CIFAR10,
@@ -40,6 +41,7 @@ DATA: dict[str, type] = {
     "sphere": Sphere,
     "text": TextFiles,
     "tokens": TokenFiles,
+    "zonal": Zonal,
 }
 
 __all__ = [
@@ -66,4 +68,5 @@ __all__ = [
     "Sphere",
     "TextFiles",
     "TokenFiles",
+    "Zonal",
 ]

@@ -30,6 +30,7 @@ from spectra.kernels.eigenfunctions import EigenfunctionTargets, eigenfunction_t
 from spectra.kernels.empirical import KernelRoutes, empirical_ntk, kernel_routes
 from spectra.kernels.ensembles import Ensemble, descent_ensemble, flow_ensemble, posterior
 from spectra.kernels.exponential_linear import Elu
+from spectra.kernels.extrapolation import RayLines, ray_growth, ray_lines
 from spectra.kernels.features import random_features
 from spectra.kernels.infinite import mlp_kernel, residual_kernel
 from spectra.kernels.infinite_activations import ACTIVATIONS
@@ -38,9 +39,11 @@ from spectra.kernels.jacobian import jacobian
 from spectra.kernels.jacobian_products import Jacobian
 from spectra.kernels.kernel_diagonal import kernel_diagonal
 from spectra.kernels.landmarks import Landmarks, kernel_landmarks
+from spectra.kernels.layer_shares import LayerShare, layer_shares
 from spectra.kernels.linearized import Linearized, linearize
 from spectra.kernels.nystrom import Nystrom, kernel_columns, nystrom
 from spectra.kernels.operator import kernel_operator, tangent_kernel_operator
+from spectra.kernels.polynomial import polynomial_kernel
 from spectra.kernels.pseudo import (
     PseudoKernelReport,
     PseudoRegressionReport,
@@ -77,6 +80,7 @@ __all__ = [
     "KernelRoutes",
     "Kinked",
     "Landmarks",
+    "LayerShare",
     "LeastSquares",
     "Linearized",
     "Nystrom",
@@ -85,6 +89,7 @@ __all__ = [
     "PseudoKernelReport",
     "PseudoRegressionReport",
     "Quadrature",
+    "RayLines",
     "Regression",
     "Solution",
     "StoppingTime",
@@ -118,6 +123,7 @@ __all__ = [
     "kernel_regression",
     "kernel_routes",
     "kernel_velocity",
+    "layer_shares",
     "least_squares",
     "linearize",
     "loss_flow",
@@ -125,11 +131,14 @@ __all__ = [
     "mlp_kernel",
     "nystrom",
     "optimal_stopping_time",
+    "polynomial_kernel",
     "posterior",
     "pseudo_kernel",
     "pseudo_kernel_report",
     "pseudo_regression_report",
     "random_features",
+    "ray_growth",
+    "ray_lines",
     "relative_ridge",
     "residual_kernel",
     "ridge_filter",

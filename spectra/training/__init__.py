@@ -15,12 +15,14 @@ from spectra.training.kernel_alignment import KernelAlignment
 from spectra.training.kernel_drift import KernelDrift
 from spectra.training.kernel_eigenvalues import KernelEigenvalues
 from spectra.training.kernel_trace import KernelTrace
+from spectra.training.layer_utilisation import LayerUtilisation
 from spectra.training.measurements import MEASUREMENTS, Loss, Measurement, Sharpness
 from spectra.training.member_state import MemberState
 from spectra.training.mode_decay import ModeDecay
 from spectra.training.mode_energy import ModeEnergy
 from spectra.training.movement import KernelMovement, WeightMovement
 from spectra.training.optimizers import OPTIMIZERS, SGD, Adam, AdamW, OptimizerSpec
+from spectra.training.ray_extrapolation import RayExtrapolation
 from spectra.training.rehearsal import rehearse
 from spectra.training.run import run, run_cohort
 from spectra.training.spec import RESULTS_FORMAT, RegimeSpec, RunSpec
@@ -30,6 +32,7 @@ from spectra.training.tangent_kernel import TangentKernel
 from spectra.training.tracker import SharpnessTracker
 from spectra.training.tracking import Tracking
 from spectra.training.trainer_hooks import LightningTracker, TransformersTracker
+from spectra.training.zonal_residual import ZonalResidual
 
 __all__ = [
     "MEASUREMENTS",
@@ -52,6 +55,7 @@ __all__ = [
     "KernelEigenvalues",
     "KernelMovement",
     "KernelTrace",
+    "LayerUtilisation",
     "LightningTracker",
     "Loss",
     "Measurement",
@@ -60,6 +64,7 @@ __all__ = [
     "ModeEnergy",
     "Moment",
     "OptimizerSpec",
+    "RayExtrapolation",
     "RegimeSpec",
     "RunSpec",
     "Sharpness",
@@ -70,6 +75,7 @@ __all__ = [
     "Tracking",
     "TransformersTracker",
     "WeightMovement",
+    "ZonalResidual",
     "alone",
     "footprint",
     "most_members",
