@@ -14,7 +14,6 @@ from spectra.kernels.extrapolation import ray_growth, ray_lines
 from spectra.training.eigenvalue_rows import Memory, Values
 from spectra.training.member_curvature import first_examples
 from spectra.training.step_grid import StepGrid
-from spectra.training.tangent_kernel import flat_outputs
 
 if TYPE_CHECKING:
     from spectra.training.cohort import Cohort
@@ -25,7 +24,8 @@ class RayExtrapolation:
     """How outputs f(t x) go along the rays through training inputs x, for t from `start` to `factor` times that.
 
     `ray_nonlinearity` is 1 - R^2 of a straight line in t, in the mean over rays and outputs: 0 for a line. `ray_growth`
-    is the power p with which |f(t x)| grows as t^p, from root mean squares over rays and outputs.
+    is the power p with which |f(t x)| grows as t^p, from root mean squares over rays and outputs; of a network that
+    starts as the zero function it has no row there.
 
     Attributes:
         kind: Which of the two.
@@ -54,16 +54,19 @@ class RayExtrapolation:
         """The number of every member.
 
         Raises:
-            ValueError: If inputs are no real numbers, or outputs zero on all rays where their growth is asked for.
+            ValueError: If inputs are no real numbers.
         """
         inputs, _ = first_examples(cohort.dataset.inputs, cohort.dataset.targets, self.examples)
         if not inputs.is_floating_point():
             raise ValueError(f"the measurement {self.kind} multiplies inputs, and those of {inputs.dtype} are names")
-        members = (flat_outputs(cohort.module(member)) for member in range(cohort.stack.members))
-        return [[(self.kind, 0, self._number(module, inputs))] for module in members]
+        members = (cohort.module(member) for member in range(cohort.stack.members))
+        return [list(self._rows(module, inputs)) for module in members]
 
-    def _number(self, module: nn.Module, inputs: Tensor) -> float:
+    def _rows(self, module: nn.Module, inputs: Tensor) -> Values:
+        with torch.no_grad():
+            zero = not bool(module(inputs).any())
         asked = {"start": self.start, "factor": self.factor}
-        if self.kind == "ray_growth":
-            return ray_growth(module, inputs, points=self.points, **asked)
-        return float(1 - ray_lines(module, inputs, points=self.points, **asked).r_squared.mean())
+        if self.kind == "ray_nonlinearity":
+            yield self.kind, 0, float(1 - ray_lines(module, inputs, points=self.points, **asked).r_squared.mean())
+        elif not zero:
+            yield self.kind, 0, ray_growth(module, inputs, points=self.points, **asked)
