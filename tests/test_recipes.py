@@ -11,19 +11,29 @@ from spectra.sweeps import RunStore, read_experiment, serial, sweep
 from spectra.sweeps.sections import KINDS
 
 RECIPES = sorted((Path(__file__).parents[1] / "experiments").glob("*.toml"))
-LAWS = {"loss_asymptotics": ("xi", "nu", "kappa"), "sgd_phases": ("xi",), "linearised": ()}
+LAWS = {
+    "extrapolation": (),
+    "layers": (),
+    "linearised": (),
+    "loss_asymptotics": ("xi", "nu", "kappa"),
+    "polynomial": (),
+    "sgd_phases": ("xi",),
+}
 """Recipes in which nothing is judged across sizes, and what their pages compare with theory."""
 LONG = (
     "batch_size",
     "collapse",
     "depth",
     "edge_of_stability",
+    "extrapolation",
     "kernel_dynamics",
     "kernel_limit",
     "kernel_or_features",
+    "layers",
     "linear_network",
     "linearised",
     "loss_asymptotics",
+    "polynomial",
     "richness",
     "transformer",
 )
