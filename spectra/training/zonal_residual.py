@@ -24,7 +24,7 @@ class ZonalResidual:
 
     b are the coefficients of least squares of the residuals f - f* in the functions Y_k of all degrees on all training
     points, A the amplitude of the target. It is 1 for the zero function and 0 where the part is learnt. The quantity
-    bears the degree: `residual_of_degree_5`.
+    bears the degree: `residual_of_harmonic_5`.
 
     Where the tangent kernel does not move and has the eigenvalue lambda_k (`spectra.asymptotics.zonal_eigenvalues`),
     an update of plain descent at the rate e multiplies b_k by 1 - 2 e lambda_k, as far as the points resolve the
@@ -43,8 +43,8 @@ class ZonalResidual:
 
     @property
     def quantity(self) -> str:
-        """`residual_of_degree_` and the degree."""
-        return f"residual_of_degree_{self.degree}"
+        """`residual_of_harmonic_` and the degree."""
+        return f"residual_of_harmonic_{self.degree}"
 
     def measure(self, cohort: Cohort, memory: Memory, generators: Sequence[torch.Generator]) -> Sequence[Values]:  # noqa: ARG002
         """What is left of the degree, of every member.

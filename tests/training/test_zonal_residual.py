@@ -30,7 +30,7 @@ SPEC = RunSpec(
 
 def left(table, step):
     """Of the three degrees."""
-    return torch.cat([values(table, f"residual_of_degree_{degree}", step) for degree in (1, 2, 4)])
+    return torch.cat([values(table, f"residual_of_harmonic_{degree}", step) for degree in (1, 2, 4)])
 
 
 def test_of_the_zero_function_everything_is_left():
@@ -64,7 +64,9 @@ def test_tangent_features_decay_at_the_rates_of_their_kernel(degree):
 def test_other_data_and_too_few_points_are_refused():
     with pytest.raises(ValueError, match="knows the parts of the data zonal, and those of sphere not"):
         run(replace(SPEC, data=Sphere(3, "neuron", 30, 10)))
-    with pytest.raises(ValueError, match="residual_of_degree_3 was asked for, and the target has the degrees 1, 2, 4"):
+    with pytest.raises(
+        ValueError, match="residual_of_harmonic_3 was asked for, and the target has the degrees 1, 2, 4"
+    ):
         run(replace(SPEC, measurements=(ZonalResidual(3, StepGrid(every=4)),)))
     with pytest.raises(ValueError, match="2 points for 3 degrees"):
         run(replace(SPEC, data=replace(DATA, train_examples=2)))
