@@ -26,7 +26,7 @@ def polynomial_kernel(x1: Tensor, x2: Tensor | None = None, *, degree: int, skip
 
     >>> import torch
     >>> polynomial_kernel(torch.eye(2), degree=3, skip=False)[1].diagonal().tolist()
-    [0.75, 0.75]
+    [1.0, 1.0]
 
     Args:
         x1: Inputs (N, ...), flattened.
