@@ -12,6 +12,14 @@ from spectra.sweeps.sections import KINDS
 
 RECIPES = sorted((Path(__file__).parents[1] / "experiments").glob("*.toml"))
 LAWS = {"loss_asymptotics": ("xi", "nu", "kappa"), "sgd_phases": ("xi",), "laplace": (), "linearised": (), "bias": ()}
+LAWS = {
+    "extrapolation": (),
+    "layers": (),
+    "linearised": (),
+    "loss_asymptotics": ("xi", "nu", "kappa"),
+    "polynomial": (),
+    "sgd_phases": ("xi",),
+}
 """Recipes in which nothing is judged across sizes, and what their pages compare with theory."""
 LONG = (
     "batch_size",
@@ -19,13 +27,16 @@ LONG = (
     "curvature",
     "depth",
     "edge_of_stability",
+    "extrapolation",
     "kernel_dynamics",
     "kernel_limit",
     "kernel_or_features",
     "laplace",
+    "layers",
     "linear_network",
     "linearised",
     "loss_asymptotics",
+    "polynomial",
     "richness",
     "surrogate",
     "transformer",

@@ -28,6 +28,7 @@ from spectra.asymptotics.loss_curves import LossCurve, local_exponents, loss_cur
 from spectra.asymptotics.mode_laws import loss_expansion, loss_floor, mode_loss_law, mode_source_law
 from spectra.asymptotics.modes import Modes
 from spectra.asymptotics.optimizers import GradientDescent, HeavyBall, Optimizer, in_steps, optimizer_loss
+from spectra.asymptotics.polynomial_kernels import PolynomialKernel
 from spectra.asymptotics.prediction import LossForecast, loss_forecast
 from spectra.asymptotics.sgd_moments import Propagators, propagators, sgd_mean_loss
 from spectra.asymptotics.sgd_phases import MiniBatchSgd, SgdPhase, noise_constant, sgd_loss_law, sgd_phase
@@ -35,6 +36,7 @@ from spectra.asymptotics.spectrum_estimates import SpectrumEstimates, spectrum_e
 from spectra.asymptotics.sphere_kernels import ShallowKernel
 from spectra.asymptotics.sphere_spectra import sphere_eigenvalue_law, sphere_eigenvalues
 from spectra.asymptotics.sphere_targets import Cap, GaussianDraw, HalfSpacePower, SphereTarget, sphere_modes
+from spectra.asymptotics.zonal_spectra import ZonalEigenvalues, zonal_eigenvalues
 
 __all__ = [
     "Cap",
@@ -56,12 +58,14 @@ __all__ = [
     "MiniBatchSgd",
     "Modes",
     "Optimizer",
+    "PolynomialKernel",
     "Propagators",
     "SgdPhase",
     "ShallowKernel",
     "SourceLaw",
     "SpectrumEstimates",
     "SphereTarget",
+    "ZonalEigenvalues",
     "corner_exponent",
     "eigenvalue_exponent",
     "finite_spectrum",
@@ -105,4 +109,5 @@ __all__ = [
     "step_feature_modes",
     "tail_exponent",
     "weyl_law",
+    "zonal_eigenvalues",
 ]

@@ -20,6 +20,7 @@ from spectra.data.sparse_parity import SparseParity
 from spectra.data.sphere import Sphere
 from spectra.data.text_files import TextFiles
 from spectra.data.token_files import TokenFiles
+from spectra.data.zonal import Zonal
 
 DATA: dict[str, type] = {
     "cifar10": CIFAR10,
@@ -42,6 +43,7 @@ DATA: dict[str, type] = {
     "sphere": Sphere,
     "text": TextFiles,
     "tokens": TokenFiles,
+    "zonal": Zonal,
 }
 
 __all__ = [
@@ -69,4 +71,5 @@ __all__ = [
     "Sphere",
     "TextFiles",
     "TokenFiles",
+    "Zonal",
 ]

@@ -27,6 +27,7 @@ from spectra.kernels.empirical import KernelRoutes, empirical_ntk, kernel_routes
 from spectra.kernels.ensembles import Ensemble, descent_ensemble, flow_ensemble, posterior
 from spectra.kernels.exact_laplace import ExactLaplace, exact_laplace
 from spectra.kernels.exponential_linear import Elu
+from spectra.kernels.extrapolation import RayLines, ray_growth, ray_lines
 from spectra.kernels.features import random_features
 from spectra.kernels.infinite import mlp_kernel, residual_kernel
 from spectra.kernels.infinite_activations import ACTIVATIONS
@@ -36,10 +37,12 @@ from spectra.kernels.jacobian_products import Jacobian
 from spectra.kernels.kernel_diagonal import kernel_diagonal
 from spectra.kernels.landmarks import Landmarks, kernel_landmarks
 from spectra.kernels.laplace import Laplace, accelerated_laplace
+from spectra.kernels.layer_shares import LayerShare, layer_shares
 from spectra.kernels.least_squares import LeastSquares, Outputs, least_squares
 from spectra.kernels.linearized import Linearized, linearize
 from spectra.kernels.nystrom import Nystrom, kernel_columns, nystrom
 from spectra.kernels.operator import kernel_operator, tangent_kernel_operator
+from spectra.kernels.polynomial import polynomial_kernel
 from spectra.kernels.predictive import Predictive, gaussian_likelihood, output_curvature
 from spectra.kernels.prior_choice import likeliest_prior
 from spectra.kernels.pseudo import (
@@ -86,6 +89,7 @@ __all__ = [
     "Kinked",
     "Landmarks",
     "Laplace",
+    "LayerShare",
     "LeastSquares",
     "Linearized",
     "Nystrom",
@@ -95,6 +99,7 @@ __all__ = [
     "PseudoKernelReport",
     "PseudoRegressionReport",
     "Quadrature",
+    "RayLines",
     "Regression",
     "Sign",
     "Solution",
@@ -140,6 +145,7 @@ __all__ = [
     "kernel_regression",
     "kernel_routes",
     "kernel_velocity",
+    "layer_shares",
     "least_squares",
     "likeliest_prior",
     "linearize",
@@ -149,11 +155,14 @@ __all__ = [
     "nystrom",
     "optimal_stopping_time",
     "output_curvature",
+    "polynomial_kernel",
     "posterior",
     "pseudo_kernel",
     "pseudo_kernel_report",
     "pseudo_regression_report",
     "random_features",
+    "ray_growth",
+    "ray_lines",
     "relative_ridge",
     "residual_kernel",
     "ridge_filter",

@@ -9,6 +9,7 @@ from spectra.models.gpt import GPT
 from spectra.models.linear_model import LinearModel
 from spectra.models.linear_network import LinearNetwork
 from spectra.models.mlp import MLP
+from spectra.models.polynomial import Polynomial
 from spectra.models.residual_mlp import ResidualMLP
 from spectra.models.shallow import Shallow
 from spectra.models.shapes import Shape
@@ -59,6 +60,7 @@ MODELS: dict[str, type] = {
     "linear_network": LinearNetwork,
     "surrogate_mlp": SurrogateMLP,
     "thresholded": Thresholded,
+    "polynomial": Polynomial,
 }
 
 __all__ = [
@@ -69,6 +71,7 @@ __all__ = [
     "LinearModel",
     "LinearNetwork",
     "ModelSpec",
+    "Polynomial",
     "ResidualMLP",
     "Shallow",
     "Shape",

@@ -19,6 +19,7 @@ from spectra.training.kernel_eigenvalues import KernelEigenvalues
 from spectra.training.kernel_trace import KernelTrace
 from spectra.training.laplace_error import LaplaceError
 from spectra.training.laplace_quality import LaplaceQuality
+from spectra.training.layer_utilisation import LayerUtilisation
 from spectra.training.limit_prediction import LimitPrediction
 from spectra.training.measurements import MEASUREMENTS, Loss, Measurement, Sharpness
 from spectra.training.member_state import MemberState
@@ -26,6 +27,7 @@ from spectra.training.mode_decay import ModeDecay
 from spectra.training.mode_energy import ModeEnergy
 from spectra.training.movement import KernelMovement, WeightMovement
 from spectra.training.optimizers import OPTIMIZERS, SGD, Adam, AdamW, OptimizerSpec
+from spectra.training.ray_extrapolation import RayExtrapolation
 from spectra.training.rehearsal import rehearse
 from spectra.training.run import run, run_cohort
 from spectra.training.spec import RESULTS_FORMAT, RegimeSpec, RunSpec
@@ -35,6 +37,7 @@ from spectra.training.tangent_kernel import TangentKernel
 from spectra.training.tracker import SharpnessTracker
 from spectra.training.tracking import Tracking
 from spectra.training.trainer_hooks import LightningTracker, TransformersTracker
+from spectra.training.zonal_residual import ZonalResidual
 
 __all__ = [
     "MEASUREMENTS",
@@ -60,6 +63,7 @@ __all__ = [
     "KernelTrace",
     "LaplaceError",
     "LaplaceQuality",
+    "LayerUtilisation",
     "LightningTracker",
     "LimitPrediction",
     "Loss",
@@ -69,6 +73,7 @@ __all__ = [
     "ModeEnergy",
     "Moment",
     "OptimizerSpec",
+    "RayExtrapolation",
     "RegimeSpec",
     "RunSpec",
     "Sharpness",
@@ -79,6 +84,7 @@ __all__ = [
     "Tracking",
     "TransformersTracker",
     "WeightMovement",
+    "ZonalResidual",
     "alone",
     "footprint",
     "most_members",

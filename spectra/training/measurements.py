@@ -26,16 +26,19 @@ from spectra.training.kernel_eigenvalues import KernelEigenvalues
 from spectra.training.kernel_trace import KernelTrace
 from spectra.training.laplace_error import LaplaceError
 from spectra.training.laplace_quality import LaplaceQuality
+from spectra.training.layer_utilisation import LayerUtilisation
 from spectra.training.limit_prediction import LimitPrediction
 from spectra.training.member_curvature import effective_hessians, hessians
 from spectra.training.mode_decay import ModeDecay
 from spectra.training.mode_energy import ModeEnergy
 from spectra.training.movement import KernelMovement, WeightMovement
 from spectra.training.plain_settings import ADDED
+from spectra.training.ray_extrapolation import RayExtrapolation
 from spectra.training.spectral_density import SpectralDensity
 from spectra.training.split_examples import Split, split_examples, split_quantity
 from spectra.training.step_grid import StepGrid
 from spectra.training.tangent_kernel import TangentKernel
+from spectra.training.zonal_residual import ZonalResidual
 
 if TYPE_CHECKING:
     from spectra.training.cohort import Cohort
@@ -173,8 +176,14 @@ MEASUREMENTS: dict[str, type] = {
     "laplace_kernel_error": LaplaceError,
     "laplace_covariance_error": LaplaceError,
     "limit_prediction": LimitPrediction,
+    "layer_alignment": LayerUtilisation,
+    "layer_rank": LayerUtilisation,
+    "layer_share": LayerUtilisation,
     "mode_decay": ModeDecay,
     "mode_energy": ModeEnergy,
+    "ray_growth": RayExtrapolation,
+    "ray_nonlinearity": RayExtrapolation,
     "weight_movement": WeightMovement,
     "active_share": ActiveShare,
+    "zonal_residual": ZonalResidual,
 }

@@ -21,6 +21,7 @@ from spectra.data import (
     PowerLawTeacher,
     SparseParity,
     Sphere,
+    Zonal,
 )
 from tests.data.loaded import PACKAGES, loaded
 
@@ -35,6 +36,7 @@ SPECS = [
     Eigenfunctions(2),
     PowerLawStream(2.0, 1.0, dimension=8, train_examples=30),
     Sphere(3, "gaussian_process", train_examples=30, test_examples=10),
+    Zonal(train_examples=30, test_examples=10),
     EnglishText(),
     EnglishText("python", train_examples=30, test_examples=10),
 ]

@@ -14,6 +14,7 @@ from spectra.models import (
     LinearModel,
     LinearNetwork,
     ModelSpec,
+    Polynomial,
     ResidualMLP,
     Shallow,
     SurrogateMLP,
@@ -36,6 +37,8 @@ SMOOTH: dict[str, tuple[ModelSpec, tuple[int, ...]]] = {
     "thresholded": (Thresholded(8, 0.4, "gelu"), (5,)),
     "linear": (LinearModel(), (2, 3)),
     "linear_network": (LinearNetwork(4), (2, 3)),
+    "polynomial": (Polynomial(4, 3), (5,)),
+    "polynomial without skips": (Polynomial(4, 2, skip=False, normalized=True), (2, 3)),
     "conv_resnet, k = 2": (ConvResNet(1, 3, "tanh", layers_per_block=2), (1, 3, 2)),
     "conv_resnet with norms": (ConvResNet(1, 3, "gelu", norm="layer", bias=True), IMAGE),
     "conv_resnet without skips": (ConvResNet(1, 3, "gelu", norm="rms", skip=False, gain=1.4), IMAGE),
@@ -49,7 +52,7 @@ SMOOTH: dict[str, tuple[ModelSpec, tuple[int, ...]]] = {
 }
 """With smooth activations, so that Hessians exist everywhere, and fewer than 500 weights each."""
 
-FLAT = ("mlp", "shallow", "surrogate_mlp", "thresholded", "linear", "linear_network")
+FLAT = ("mlp", "shallow", "surrogate_mlp", "thresholded", "linear", "linear_network", "polynomial")
 """Kinds without residual branches."""
 
 
