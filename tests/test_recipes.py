@@ -11,9 +11,10 @@ from spectra.sweeps import RunStore, read_experiment, serial, sweep
 from spectra.sweeps.sections import KINDS
 
 RECIPES = sorted((Path(__file__).parents[1] / "experiments").glob("*.toml"))
-LAWS = {"loss_asymptotics": ("xi", "nu", "kappa"), "sgd_phases": ("xi",), "laplace": (), "linearised": (), "bias": ()}
 LAWS = {
+    "bias": (),
     "extrapolation": (),
+    "laplace": (),
     "layers": (),
     "linearised": (),
     "loss_asymptotics": ("xi", "nu", "kappa"),
