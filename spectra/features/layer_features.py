@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from fnmatch import fnmatchcase
 
@@ -84,14 +84,14 @@ def watched(module: nn.Module, layers: Sequence[str]) -> Iterator[dict[str, list
         raise ValueError(f"the module has no layer {', '.join(missing)}; it has {', '.join(filter(None, parts))}")
     seen: dict[str, list[object]] = {name: [] for name in layers}
 
-    def hook(name: str) -> object:
+    def hook(name: str) -> Callable[[nn.Module, object, object], None]:
         def keep(part: nn.Module, given: object, output: object) -> None:  # noqa: ARG001
             # A copy: an operation in place that follows would change what was kept.
             seen[name].append(output.clone() if isinstance(output, Tensor) else output)
 
         return keep
 
-    handles = [parts[name].register_forward_hook(hook(name)) for name in seen]  # type: ignore[arg-type]
+    handles = [parts[name].register_forward_hook(hook(name)) for name in seen]
     try:
         yield seen
     finally:

@@ -55,7 +55,8 @@ def cosines(features: Tensor, *, centred: bool = True) -> Tensor:
         )
     units = rows / lengths[:, None]
     first, second = torch.triu_indices(len(rows), len(rows), 1, device=rows.device)
-    return (units @ units.T)[first, second].clamp(-1, 1)
+    found: Tensor = (units @ units.T)[first, second].clamp(-1, 1)
+    return found
 
 
 def quasi_orthogonality(features: Tensor, *, epsilon: float = 0.1, centred: bool = True) -> QuasiOrthogonality:
