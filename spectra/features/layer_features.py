@@ -11,22 +11,29 @@ from torch import Tensor, nn
 
 from spectra.objectives.steady import require_steady
 
+ACTIVATIONS = (nn.ReLU, nn.Hardtanh, nn.LeakyReLU, nn.PReLU, nn.ELU, nn.GELU, nn.SiLU, nn.Softplus, nn.Tanh, nn.Sigmoid)
 
-def layer_names(module: nn.Module, patterns: Sequence[str]) -> list[str]:
+
+def layer_names(module: nn.Module, patterns: Sequence[str] = ()) -> list[str]:
     """The layers of a module that some patterns name, in the order in which the module lists its parts.
 
     Args:
         module: Any module.
         patterns: Names of `named_modules`; in each part between two points `*` stands for anything: "blocks.*" is every
-            block, and no part of one.
+            block, and no part of one. Without patterns every activation is meant: nn.ReLU, nn.Tanh, nn.GELU and so on.
 
     Raises:
-        ValueError: If a pattern fits no layer.
+        ValueError: If a pattern fits no layer, or there is none and no activation either.
 
     >>> layer_names(nn.Sequential(nn.Linear(2, 3), nn.ReLU(), nn.Linear(3, 1)), ["*"])
     ['0', '1', '2']
     """
     names = [name for name, _ in module.named_modules() if name]
+    if not patterns:
+        found = [name for name, part in module.named_modules() if name and isinstance(part, ACTIVATIONS)]
+        if not found:
+            raise ValueError(f"the module has no activation among its parts; name layers: {', '.join(names) or 'none'}")
+        return found
     for pattern in patterns:
         if not any(_fits(name, pattern) for name in names):
             raise ValueError(f"no layer of the module fits {pattern!r}; it has {', '.join(names) or 'no parts'}")

@@ -2,6 +2,7 @@
 
 from spectra.training.batch_curvature import BatchCurvature
 from spectra.training.classification_error import ClassificationError
+from spectra.training.classifying_directions import ClassifyingDirections
 from spectra.training.cohort import Cohort
 from spectra.training.cohort_shape import alone, most_members, shape
 from spectra.training.course import Moment
@@ -9,18 +10,23 @@ from spectra.training.critical_step import CriticalStep
 from spectra.training.curvature_part import CurvaturePart
 from spectra.training.curvature_trace import CurvatureTrace
 from spectra.training.density_quantile import DensityQuantile
+from spectra.training.feature_dimension import FeatureDimension
+from spectra.training.feature_orthogonality import FeatureOrthogonality
 from spectra.training.footprint import Footprint, footprint
 from spectra.training.infinite_kernel_distance import InfiniteKernelDistance
 from spectra.training.kernel_alignment import KernelAlignment
 from spectra.training.kernel_drift import KernelDrift
 from spectra.training.kernel_eigenvalues import KernelEigenvalues
 from spectra.training.kernel_trace import KernelTrace
+from spectra.training.layer_rank import JacobianRank, PerturbedRank
 from spectra.training.measurements import MEASUREMENTS, Loss, Measurement, Sharpness
 from spectra.training.member_state import MemberState
 from spectra.training.mode_decay import ModeDecay
 from spectra.training.mode_energy import ModeEnergy
 from spectra.training.movement import KernelMovement, WeightMovement
 from spectra.training.optimizers import OPTIMIZERS, SGD, Adam, AdamW, OptimizerSpec
+from spectra.training.output_dependence import OutputDependence
+from spectra.training.region_counts import ActivationDiversity, LinearRegions
 from spectra.training.rehearsal import rehearse
 from spectra.training.run import run, run_cohort
 from spectra.training.spec import RESULTS_FORMAT, RegimeSpec, RunSpec
@@ -36,23 +42,29 @@ __all__ = [
     "OPTIMIZERS",
     "RESULTS_FORMAT",
     "SGD",
+    "ActivationDiversity",
     "Adam",
     "AdamW",
     "BatchCurvature",
     "ClassificationError",
+    "ClassifyingDirections",
     "Cohort",
     "CriticalStep",
     "CurvaturePart",
     "CurvatureTrace",
     "DensityQuantile",
+    "FeatureDimension",
+    "FeatureOrthogonality",
     "Footprint",
     "InfiniteKernelDistance",
+    "JacobianRank",
     "KernelAlignment",
     "KernelDrift",
     "KernelEigenvalues",
     "KernelMovement",
     "KernelTrace",
     "LightningTracker",
+    "LinearRegions",
     "Loss",
     "Measurement",
     "MemberState",
@@ -60,6 +72,8 @@ __all__ = [
     "ModeEnergy",
     "Moment",
     "OptimizerSpec",
+    "OutputDependence",
+    "PerturbedRank",
     "RegimeSpec",
     "RunSpec",
     "Sharpness",

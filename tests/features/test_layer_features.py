@@ -38,6 +38,12 @@ def test_a_star_stands_for_one_part_of_a_name():
     ]
 
 
+def test_without_patterns_activations_are_meant():
+    assert layer_names(MLP(4, depth=2).build(5, 2)) == ["blocks.0.activation_1", "blocks.1.activation_1", "activation"]
+    with pytest.raises(ValueError, match="no activation among its parts; name layers: 0"):
+        layer_names(nn.Sequential(nn.Linear(2, 2)))
+
+
 def test_what_cannot_be_done_is_said():
     module, inputs = network(), torch.randn(5, 4)
     with pytest.raises(ValueError, match=r"no layer of the module fits 'x\.\*'; it has 0, 1, 2"):
