@@ -11,19 +11,21 @@ from spectra.sweeps import RunStore, read_experiment, serial, sweep
 from spectra.sweeps.sections import KINDS
 
 RECIPES = sorted((Path(__file__).parents[1] / "experiments").glob("*.toml"))
-LAWS = {"loss_asymptotics": ("xi", "nu", "kappa"), "sgd_phases": ("xi",), "linearised": ()}
+LAWS = {"loss_asymptotics": ("xi", "nu", "kappa"), "sgd_phases": ("xi",), "linearised": (), "rank": (), "features": ()}
 """Recipes in which nothing is judged across sizes, and what their pages compare with theory."""
 LONG = (
     "batch_size",
     "collapse",
     "depth",
     "edge_of_stability",
+    "features",
     "kernel_dynamics",
     "kernel_limit",
     "kernel_or_features",
     "linear_network",
     "linearised",
     "loss_asymptotics",
+    "rank",
     "richness",
     "transformer",
 )
