@@ -21,7 +21,7 @@ def numerical_rank(matrix: Tensor, *, rtol: float | None = None) -> int:
         TypeError: If it is no tensor.
         ValueError: If it is no finite real matrix with entries, or `rtol` is out of range.
 
-    >>> numerical_rank(torch.diag(torch.tensor([1.0, 1e-3, 1e-9]))), numerical_rank(torch.eye(3), rtol=0.5)
+    >>> numerical_rank(torch.diag(torch.tensor([1.0, 1e-3, 1e-9]).float())), numerical_rank(torch.eye(3), rtol=0.5)
     (2, 3)
     """
     if not isinstance(matrix, Tensor):

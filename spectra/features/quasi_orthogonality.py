@@ -44,8 +44,8 @@ def cosines(features: Tensor, *, centred: bool = True) -> Tensor:
         TypeError: If they are no tensor.
         ValueError: If they are no finite matrix, or those of an example are zero, which has no direction.
 
-    >>> cosines(torch.eye(3), centred=False)
-    tensor([0., 0., 0.], dtype=torch.float64)
+    >>> cosines(torch.eye(3), centred=False).tolist()
+    [0.0, 0.0, 0.0]
     """
     rows = centred_matrix(features) if centred else feature_matrix(features)
     lengths = rows.norm(dim=1)

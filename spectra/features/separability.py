@@ -57,7 +57,7 @@ def separability_dimension(features: Tensor, *, alpha: float | None = None) -> S
         ValueError: If they are no finite matrix, those of all examples are the same, or at `alpha` no pair is
             inseparable, or half of them.
 
-    Source: Albergante, Bac and Zinovyev 2019 (arXiv 1901.06328), who invert an approximation of p_alpha.
+    Source: Albergante, Bac and Zinovyev 2019 (arXiv 1901.06328) for the dimension; the inversion is ours.
     """
     points = sphere_points(features)
     count = len(points)

@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 class ClassifyingDirections:
     """Smallest number of principal directions of a layer that keep a share of the accuracy; the index counts layers.
 
+    A network that puts all examples into one class needs no direction at all: read the error beside it.
     The quantity is `classification_dimension` on the training set and `test_classification_dimension` on the test set.
 
     Attributes:

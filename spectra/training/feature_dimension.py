@@ -32,9 +32,10 @@ class FeatureDimension:
         separability    of the sphere with as many inseparable pairs, at the alpha where 1 % are
         neighbours      from the distances to the two nearest neighbours
 
-    The first four are those of a linear space and grow with the number of examples, up to a limit; the last is that of
-    a manifold, which may be curved. The quantity is `feature_dimension` for the participation ratio and bears the name
-    of the others, as in `neighbours_feature_dimension`; on the test set `test_` stands before it.
+    The first three are those of a linear space and grow with the number of examples, up to a limit; the last is that of
+    a manifold, which may be curved; separability stands between. The quantity is `feature_dimension` for the
+    participation ratio and bears the name of the others, as in `neighbours_feature_dimension`; on the test set `test_`
+    stands before it.
 
     Attributes:
         grid: When.
