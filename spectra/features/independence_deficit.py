@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from math import copysign
 
 import torch
 from torch import Tensor
@@ -70,13 +71,25 @@ def independence_deficit(
     others = [place for place in range(width) if place != index and float(products[place, place]) > 0]
     w, sweeps, gap = torch.zeros(width, dtype=rows.dtype, device=rows.device), 0, 1.0
     while sweeps < max_sweeps and (gap := _gap(products, index, w, penalty) / energy) > tolerance:
-        for place in others:
-            pull = products[place, index] - products[place] @ w + products[place, place] * w[place]
-            w[place] = torch.sign(pull) * (pull.abs() - penalty).clamp_min(0) / products[place, place]
+        w = _swept(products, index, w, others, penalty)
         sweeps += 1
     gap = _gap(products, index, w, penalty) / energy
     explained = 1 - _residual(products, index, w) / energy
     return IndependenceDeficit(w, int((w != 0).sum()), explained, gap, sweeps, gap <= tolerance)
+
+
+def _swept(products: Tensor, index: int, w: Tensor, others: list[int], penalty: float) -> Tensor:
+    """The coefficients after one pass over them, each at its minimum in its turn."""
+    # In numpy, where single numbers cost a tenth of what they cost in torch.
+    matrix, found = products.numpy(force=True), w.numpy(force=True).copy()
+    slopes = matrix[index] - matrix @ found
+    for place in others:
+        scale, before = matrix[place, place], found[place]
+        pull = slopes[place] + scale * before
+        found[place] = copysign(max(abs(pull) - penalty, 0.0), pull) / scale
+        if found[place] != before:
+            slopes -= matrix[place] * (found[place] - before)
+    return torch.from_numpy(found).to(w)
 
 
 def _residual(products: Tensor, index: int, w: Tensor) -> float:
