@@ -8,8 +8,9 @@ from torch import Tensor, nn
 from spectra.objectives.steady import require_steady
 
 ROUNDING = 1e-11
-"""Of the largest number that the same layer reads, below which a unit counts as exactly at its kink. At 12,000 crossings
-of perceptrons, residual and convolutional networks of up to 12 layers the unit that bends there read 2.4e-15 at most."""
+"""Of the largest number that the same layer reads, below which a unit counts as exactly at its kink. At 12,000
+crossings of perceptrons, residual and convolutional networks of up to 12 layers, what the bending unit read was 2.4e-15
+of it at most."""
 
 
 def kinks(part: nn.Module) -> tuple[float, ...]:
