@@ -79,6 +79,17 @@ def test_a_threshold_on_squares_is_the_root_of_one_on_singular_values():
     assert numerical_rank(torch.zeros(3, 2)) == 0
 
 
+def test_a_relative_tolerance_lets_the_counted_rank_grow():
+    module = nn.Sequential(nn.Linear(2, 2, bias=False), nn.Linear(2, 2, bias=False))
+    module[0].weight.data, module[1].weight.data = (
+        torch.diag(torch.tensor([1, 1e-3])),
+        torch.diag(torch.tensor([1e-3, 1])),
+    )
+    counted = jacobian_ranks(module, torch.ones(1, 2), ["0", "1"], rtol=1e-2)
+    assert [int(rank) for rank in counted.values()] == [1, 2]
+    assert [int(rank) for rank in jacobian_ranks(module, torch.ones(1, 2), ["0", "1"]).values()] == [2, 2]
+
+
 def test_what_has_no_rank_is_refused():
     module = nn.Sequential(nn.Linear(4, 4))
     with pytest.raises(ValueError, match="cannot change a little"):
