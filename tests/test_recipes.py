@@ -14,11 +14,13 @@ RECIPES = sorted((Path(__file__).parents[1] / "experiments").glob("*.toml"))
 LAWS = {
     "bias": (),
     "extrapolation": (),
+    "features": (),
     "laplace": (),
     "layers": (),
     "linearised": (),
     "loss_asymptotics": ("xi", "nu", "kappa"),
     "polynomial": (),
+    "rank": (),
     "sgd_phases": ("xi",),
 }
 """Recipes in which nothing is judged across sizes, and what their pages compare with theory."""
@@ -29,6 +31,7 @@ LONG = (
     "depth",
     "edge_of_stability",
     "extrapolation",
+    "features",
     "kernel_dynamics",
     "kernel_limit",
     "kernel_or_features",
@@ -38,6 +41,7 @@ LONG = (
     "linearised",
     "loss_asymptotics",
     "polynomial",
+    "rank",
     "richness",
     "surrogate",
     "transformer",

@@ -4,6 +4,7 @@ import spectra.training.repeatable  # noqa: F401  before the first matrix produc
 from spectra.training.active_share import ActiveShare
 from spectra.training.batch_curvature import BatchCurvature
 from spectra.training.classification_error import ClassificationError
+from spectra.training.classifying_directions import ClassifyingDirections
 from spectra.training.cohort import Cohort
 from spectra.training.cohort_shape import alone, most_members, shape
 from spectra.training.course import Moment
@@ -11,6 +12,8 @@ from spectra.training.critical_step import CriticalStep
 from spectra.training.curvature_part import CurvaturePart
 from spectra.training.curvature_trace import CurvatureTrace
 from spectra.training.density_quantile import DensityQuantile
+from spectra.training.feature_dimension import FeatureDimension
+from spectra.training.feature_orthogonality import FeatureOrthogonality
 from spectra.training.footprint import Footprint, footprint
 from spectra.training.infinite_kernel_distance import InfiniteKernelDistance
 from spectra.training.kernel_alignment import KernelAlignment
@@ -19,6 +22,7 @@ from spectra.training.kernel_eigenvalues import KernelEigenvalues
 from spectra.training.kernel_trace import KernelTrace
 from spectra.training.laplace_error import LaplaceError
 from spectra.training.laplace_quality import LaplaceQuality
+from spectra.training.layer_rank import JacobianRank, PerturbedRank
 from spectra.training.layer_utilisation import LayerUtilisation
 from spectra.training.limit_prediction import LimitPrediction
 from spectra.training.measurements import MEASUREMENTS, Loss, Measurement, Sharpness
@@ -27,7 +31,9 @@ from spectra.training.mode_decay import ModeDecay
 from spectra.training.mode_energy import ModeEnergy
 from spectra.training.movement import KernelMovement, WeightMovement
 from spectra.training.optimizers import OPTIMIZERS, SGD, Adam, AdamW, OptimizerSpec
+from spectra.training.output_dependence import OutputDependence
 from spectra.training.ray_extrapolation import RayExtrapolation
+from spectra.training.region_counts import ActivationDiversity, LinearRegions
 from spectra.training.rehearsal import rehearse
 from spectra.training.run import run, run_cohort
 from spectra.training.spec import RESULTS_FORMAT, RegimeSpec, RunSpec
@@ -44,18 +50,23 @@ __all__ = [
     "OPTIMIZERS",
     "RESULTS_FORMAT",
     "SGD",
+    "ActivationDiversity",
     "ActiveShare",
     "Adam",
     "AdamW",
     "BatchCurvature",
     "ClassificationError",
+    "ClassifyingDirections",
     "Cohort",
     "CriticalStep",
     "CurvaturePart",
     "CurvatureTrace",
     "DensityQuantile",
+    "FeatureDimension",
+    "FeatureOrthogonality",
     "Footprint",
     "InfiniteKernelDistance",
+    "JacobianRank",
     "KernelAlignment",
     "KernelDrift",
     "KernelEigenvalues",
@@ -66,6 +77,7 @@ __all__ = [
     "LayerUtilisation",
     "LightningTracker",
     "LimitPrediction",
+    "LinearRegions",
     "Loss",
     "Measurement",
     "MemberState",
@@ -73,6 +85,8 @@ __all__ = [
     "ModeEnergy",
     "Moment",
     "OptimizerSpec",
+    "OutputDependence",
+    "PerturbedRank",
     "RayExtrapolation",
     "RegimeSpec",
     "RunSpec",

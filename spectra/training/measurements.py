@@ -14,11 +14,14 @@ from spectra.eigen import stacked_eigenpairs
 from spectra.training.active_share import ActiveShare
 from spectra.training.batch_curvature import BatchCurvature
 from spectra.training.classification_error import ClassificationError
+from spectra.training.classifying_directions import ClassifyingDirections
 from spectra.training.critical_step import CriticalStep
 from spectra.training.curvature_part import CurvaturePart
 from spectra.training.curvature_trace import CurvatureTrace
 from spectra.training.density_quantile import DensityQuantile
 from spectra.training.eigenvalue_rows import Memory, Values, eigenvalue_rows
+from spectra.training.feature_dimension import FeatureDimension
+from spectra.training.feature_orthogonality import FeatureOrthogonality
 from spectra.training.infinite_kernel_distance import InfiniteKernelDistance
 from spectra.training.kernel_alignment import KernelAlignment
 from spectra.training.kernel_drift import KernelDrift
@@ -26,14 +29,17 @@ from spectra.training.kernel_eigenvalues import KernelEigenvalues
 from spectra.training.kernel_trace import KernelTrace
 from spectra.training.laplace_error import LaplaceError
 from spectra.training.laplace_quality import LaplaceQuality
+from spectra.training.layer_rank import JacobianRank, PerturbedRank
 from spectra.training.layer_utilisation import LayerUtilisation
 from spectra.training.limit_prediction import LimitPrediction
 from spectra.training.member_curvature import effective_hessians, hessians
 from spectra.training.mode_decay import ModeDecay
 from spectra.training.mode_energy import ModeEnergy
 from spectra.training.movement import KernelMovement, WeightMovement
+from spectra.training.output_dependence import OutputDependence
 from spectra.training.plain_settings import ADDED
 from spectra.training.ray_extrapolation import RayExtrapolation
+from spectra.training.region_counts import ActivationDiversity, LinearRegions
 from spectra.training.spectral_density import SpectralDensity
 from spectra.training.split_examples import Split, split_examples, split_quantity
 from spectra.training.step_grid import StepGrid
@@ -186,4 +192,12 @@ MEASUREMENTS: dict[str, type] = {
     "weight_movement": WeightMovement,
     "active_share": ActiveShare,
     "zonal_residual": ZonalResidual,
+    "quasi_orthogonality": FeatureOrthogonality,
+    "feature_dimension": FeatureDimension,
+    "jacobian_rank": JacobianRank,
+    "perturbed_rank": PerturbedRank,
+    "classification_dimension": ClassifyingDirections,
+    "independence_deficit": OutputDependence,
+    "linear_regions": LinearRegions,
+    "pattern_diversity": ActivationDiversity,
 }

@@ -80,6 +80,17 @@ SAME_AT_THE_START = {
     "laplace_covariance_error",
 }
 OF_CLASSES = {kind for kind in MEASUREMENTS if kind == "error" or kind.startswith("laplace")}
+OF_LAYERS = {
+    "quasi_orthogonality",
+    "feature_dimension",
+    "jacobian_rank",
+    "perturbed_rank",
+    "classification_dimension",
+    "independence_deficit",
+    "linear_regions",
+    "pattern_diversity",
+}
+"""What an expansion does not have, having no layers of its own."""
 
 
 def measuring(kind: str) -> RunSpec:
@@ -91,7 +102,13 @@ def measuring(kind: str) -> RunSpec:
     return replace(one, data=Digits(120), optimizer=SGD(0.01)) if kind in OF_CLASSES else one
 
 
-@pytest.mark.parametrize("kind", MEASUREMENTS)
+@pytest.mark.parametrize("kind", sorted(OF_LAYERS))
+def test_what_is_of_layers_is_refused(kind):
+    with pytest.raises(ValueError, match="is measured on the layers of a network"):
+        run(replace(measuring(kind), expansion="taylor"))
+
+
+@pytest.mark.parametrize("kind", sorted(MEASUREMENTS.keys() - OF_LAYERS))
 def test_everything_is_measured_and_what_is_of_first_order_is_at_the_start_that_of_the_network(kind):
     one = measuring(kind)
     network, expanded = run(one), run(replace(one, expansion="taylor"))

@@ -1,0 +1,51 @@
+"""Features as checked matrices."""
+
+from __future__ import annotations
+
+import torch
+from torch import Tensor
+
+
+def feature_matrix(features: Tensor, least: int = 2) -> Tensor:
+    """Features (N, D) in double precision, without a graph.
+
+    Raises:
+        TypeError: If they are no tensor.
+        ValueError: If they are no real, finite matrix with at least `least` examples and one feature.
+    """
+    if not isinstance(features, Tensor):
+        raise TypeError(f"a {type(features).__name__} was given where features are needed; pass a tensor (N, D)")
+    if features.ndim != 2 or len(features) < least or features.shape[1] == 0 or features.is_complex():
+        raise ValueError(
+            f"features of shape {tuple(features.shape)} and {features.dtype} were given; a real matrix (N, D) with at "
+            f"least {least} examples is needed, as layer_features makes it"
+        )
+    if not bool(torch.isfinite(features).all()):
+        raise ValueError("features that are not finite were given; look at the layers before, or at the inputs")
+    return features.detach().double()
+
+
+def centred_matrix(features: Tensor, least: int = 2) -> Tensor:
+    """The same without their mean over the examples.
+
+    Raises:
+        TypeError: If they are no tensor.
+        ValueError: Likewise, or if all examples have the same features.
+    """
+    whole = feature_matrix(features, least)
+    centred = whole - whole.mean(0)
+    # The mean of equal numbers is off by rounding, which is no feature.
+    if float(centred.abs().max()) <= 1e-12 * float(whole.abs().max()):
+        raise ValueError(f"all {len(whole)} examples have the same features, which have no directions then")
+    return centred
+
+
+def share_between(name: str, given: float, *, highest: float = 1.0) -> float:
+    """A number above zero and below `highest`.
+
+    Raises:
+        ValueError: If it is another.
+    """
+    if not 0 < given < highest:
+        raise ValueError(f"{name} is {given!r}; pass a number above 0 and below {highest:g}")
+    return float(given)

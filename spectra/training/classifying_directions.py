@@ -1,0 +1,62 @@
+"""How many principal directions of a layer are enough to classify, along a run."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Annotated, Literal
+
+import torch
+from pydantic import ConfigDict, Field, PositiveInt
+from pydantic.dataclasses import dataclass
+
+from spectra.features.classification_dimension import classification_dimension
+from spectra.features.layer_features import layer_names
+from spectra.training.eigenvalue_rows import Memory, Values
+from spectra.training.layer_measures import networks
+from spectra.training.split_examples import Split, split_examples, split_quantity
+from spectra.training.step_grid import StepGrid
+
+if TYPE_CHECKING:
+    from spectra.training.cohort import Cohort
+
+
+@dataclass(frozen=True, config=ConfigDict(extra="forbid"))
+class ClassifyingDirections:
+    """Smallest number of principal directions of a layer that keep a share of the accuracy; the index counts layers.
+
+    A network that puts all examples into one class needs no direction at all: read the error beside it.
+    The quantity is `classification_dimension` on the training set and `test_classification_dimension` on the test set.
+
+    Attributes:
+        grid: When.
+        split: On which examples.
+        examples: Their number, always the first, and more than a layer has features.
+        layers: Names of layers as in `spectra.features.layer_names`; none is every activation.
+        share: Of the accuracy of the network that is enough.
+    """
+
+    grid: StepGrid
+    split: Split = "train"
+    examples: PositiveInt = 512
+    layers: tuple[str, ...] = ()
+    share: Annotated[float, Field(gt=0, lt=1)] = 0.95
+    kind: Literal["classification_dimension"] = "classification_dimension"
+
+    @property
+    def quantity(self) -> str:
+        """`classification_dimension` or `test_classification_dimension`."""
+        return split_quantity(self.kind, self.split)
+
+    def measure(self, cohort: Cohort, memory: Memory, generators: Sequence[torch.Generator]) -> Sequence[Values]:  # noqa: ARG002
+        """The numbers of every member.
+
+        Raises:
+            ValueError: If an expansion is trained, the data have no classes, or a layer has too many features.
+        """
+        inputs, targets = split_examples(cohort.dataset, self.split, self.examples)
+        found = []
+        for module in networks(cohort, self.quantity):
+            names = layer_names(module, self.layers)
+            each = [classification_dimension(module, inputs, targets, name, share=self.share) for name in names]
+            found.append([(self.quantity, index, float(one.dimension)) for index, one in enumerate(each)])
+        return found
