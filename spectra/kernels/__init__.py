@@ -1,5 +1,6 @@
 """Tangent kernels: of any module, exactly or as products; of infinite width; and the dynamics that they drive."""
 
+from spectra.kernels.acquisition import entropy_scores, highest_scores, margin_scores, random_scores
 from spectra.kernels.alignment import Alignment, alignment, kernel_alignment
 from spectra.kernels.alignment_spectrum import AlignmentSpectrum, alignment_spectrum
 from spectra.kernels.anisotropy import AnisotropyDirections, anisotropy_directions
@@ -39,6 +40,7 @@ from spectra.kernels.jacobian_products import Jacobian
 from spectra.kernels.kernel_diagonal import kernel_diagonal
 from spectra.kernels.landmarks import Landmarks, kernel_landmarks
 from spectra.kernels.linearized import Linearized, linearize
+from spectra.kernels.look_ahead import LookAhead, look_ahead, output_change
 from spectra.kernels.nystrom import Nystrom, kernel_columns, nystrom
 from spectra.kernels.operator import kernel_operator, tangent_kernel_operator
 from spectra.kernels.pseudo import (
@@ -79,6 +81,7 @@ __all__ = [
     "Landmarks",
     "LeastSquares",
     "Linearized",
+    "LookAhead",
     "Nystrom",
     "Outputs",
     "Path",
@@ -102,11 +105,13 @@ __all__ = [
     "effective_ranks",
     "eigenfunction_targets",
     "empirical_ntk",
+    "entropy_scores",
     "estimated_drift",
     "flow_ensemble",
     "gradient_descent",
     "gradient_flow",
     "heavy_ball_flow",
+    "highest_scores",
     "jacobian",
     "kernel_alignment",
     "kernel_columns",
@@ -120,16 +125,20 @@ __all__ = [
     "kernel_velocity",
     "least_squares",
     "linearize",
+    "look_ahead",
     "loss_flow",
+    "margin_scores",
     "maximal_rate",
     "mlp_kernel",
     "nystrom",
     "optimal_stopping_time",
+    "output_change",
     "posterior",
     "pseudo_kernel",
     "pseudo_kernel_report",
     "pseudo_regression_report",
     "random_features",
+    "random_scores",
     "relative_ridge",
     "residual_kernel",
     "ridge_filter",
