@@ -14,6 +14,7 @@ from spectra.training.infinite_kernel_distance import InfiniteKernelDistance
 from spectra.training.kernel_alignment import KernelAlignment
 from spectra.training.kernel_drift import KernelDrift
 from spectra.training.kernel_eigenvalues import KernelEigenvalues
+from spectra.training.kernel_test_error import KernelTestError
 from spectra.training.kernel_trace import KernelTrace
 from spectra.training.measurements import MEASUREMENTS, Loss, Measurement, Sharpness
 from spectra.training.member_state import MemberState
@@ -51,6 +52,7 @@ __all__ = [
     "KernelDrift",
     "KernelEigenvalues",
     "KernelMovement",
+    "KernelTestError",
     "KernelTrace",
     "LightningTracker",
     "Loss",

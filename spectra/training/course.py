@@ -71,6 +71,8 @@ class Course:
                 at.weights = stacked
             elif kind == "start":
                 at.expand(stacked)
+            elif kind == "known":
+                at.order = at.order.on(stacked.cpu())
             elif kind == "limit":
                 course._limits = stacked
             elif kind == "moment":
@@ -157,6 +159,8 @@ class Course:
         named = {"weights": self._cohort.weights, "limit": self._limits}
         if (expansion := self._cohort.stack.expansion) is not None:
             named["start"] = expansion.start
+        if self._cohort.order.known is not None:
+            named["known"] = self._cohort.order.known
         named |= {f"moment.{name}": values for name, values in self._cohort.moments.items()}
         named |= {f"memory.{i}.{name}": x for i, memory in enumerate(self._memories) for name, x in memory.items()}
         places = {member: place for place, member in enumerate(self._going)}

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from dataclasses import asdict, field
+from dataclasses import asdict, field, fields
 from functools import cached_property
 from typing import Annotated, Any, Literal
 
@@ -20,6 +20,8 @@ from spectra.training.plain_settings import ADDED, plain_settings
 
 RESULTS_FORMAT = 4
 """Part of every identity; raised when a change of the code changes numbers."""
+
+SECTIONS = ("model", "data", "optimizer", "regime")
 
 STRICT = ConfigDict(extra="forbid", arbitrary_types_allowed=True)
 
@@ -71,6 +73,11 @@ class RunSpec:
             those of the network; every measurement is one of what is trained.
         pretraining: Updates of the network itself before step 0. Step 0 then has the weights that these lead to, with
             moments of the optimizer that start anew; batches go on in their order.
+        criterion: What is trained on and measured: the loss that comes with the data, or squared error, which of
+            classes is the mean over outputs of (f - 1)^2 for the class and f^2 for the others.
+        trained_examples: Updates see so many of the training examples alone, drawn by the seed; None is all. Of one
+            seed a larger set holds the smaller ones. Measurements on the training set look at all.
+        pretraining_examples: The same before step 0; None is what updates see later.
     """
 
     model: ModelSpec
@@ -85,10 +92,17 @@ class RunSpec:
     threads: Annotated[int, Field(ge=1, le=1024)] = 1
     expansion: Literal["network", "taylor", "features"] = field(default="network", metadata=ADDED)
     pretraining: NonNegativeInt = field(default=0, metadata=ADDED)
+    criterion: Literal["of_data", "squared_error"] = field(default="of_data", metadata=ADDED)
+    trained_examples: PositiveInt | None = field(default=None, metadata=ADDED)
+    pretraining_examples: PositiveInt | None = field(default=None, metadata=ADDED)
 
     @model_validator(mode="after")
     def _enough_examples(self) -> RunSpec:
-        asked = {"a batch": self.optimizer.batch_size}
+        asked = {
+            "a batch": self.optimizer.batch_size,
+            "trained_examples": self.trained_examples,
+            "pretraining_examples": self.pretraining_examples,
+        }
         for measurement in self.measurements:
             if getattr(measurement, "split", "train") == "train":  # how many there are to test is known when they load
                 asked[measurement.quantity] = getattr(measurement, "examples", None)
@@ -99,6 +113,22 @@ class RunSpec:
                     "use fewer"
                 )
         return self
+
+    @model_validator(mode="after")
+    def _enough_seen(self) -> RunSpec:
+        if self.pretraining_examples is not None and not self.pretraining:
+            raise ValueError("pretraining_examples was given without a pretraining; set pretraining, or leave it out")
+        batch = self.optimizer.batch_size
+        for name in ("trained_examples", "pretraining_examples"):
+            count = getattr(self, name)
+            if None not in (batch, count) and batch > count:
+                raise ValueError(f"a batch asks for {batch} examples, and {name} is {count}; use smaller batches")
+        return self
+
+    @property
+    def batch(self) -> int:
+        """Examples of an update."""
+        return self.optimizer.batch_size or self.trained_examples or self.data.train_examples
 
     @cached_property
     def identity(self) -> str:
@@ -113,8 +143,8 @@ class RunSpec:
     def columns(self) -> dict[str, Any]:
         """Settings as table columns: a section's kind under the section's name, each other field under its own."""
         columns: dict[str, Any] = {}
-        for section in ("model", "data", "optimizer", "regime"):
+        for section in SECTIONS:
             values = asdict(getattr(self, section))
             columns |= {section: values.pop("kind"), **values}
-        plain = ("steps", "seed", "precision", "temperature", "threads", "expansion", "pretraining")
-        return columns | {name: getattr(self, name) for name in plain}
+        names = [one.name for one in fields(self) if one.name not in (*SECTIONS, "measurements")]
+        return columns | {name: getattr(self, name) for name in names}
