@@ -32,7 +32,7 @@ def shape(spec: RunSpec) -> Hashable:
     """What runs of one cohort have in common; they may differ in seed, regime, temperature and optimizer.
 
     Model, data, kind of optimizer, batch size, measurements, steps, precision, threads, expansion, pretraining,
-    criterion, and how many examples are trained on.
+    criterion, how many examples are trained on, and how more of them are chosen.
     """
     return (
         spec.model,
@@ -48,6 +48,9 @@ def shape(spec: RunSpec) -> Hashable:
         spec.criterion,
         spec.trained_examples,
         spec.pretraining_examples,
+        spec.acquisition,
+        spec.acquired_examples,
+        spec.acquired_every,
     )
 
 

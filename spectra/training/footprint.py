@@ -101,6 +101,8 @@ def _kernel_memory(spec: RunSpec, weights: int, largest: int) -> int:
     """Bytes that the largest tangent kernel among the measurements takes, with its Jacobian of `largest` weights."""
     size, outputs = torch.finfo(getattr(torch, spec.precision)).bits // 8, example(spec.data)[2]
     most = 0
+    if spec.acquisition == "output_change":
+        most = 8 * MATRICES * spec.data.train_examples**2
     for measurement in spec.measurements:
         if isinstance(measurement, (TangentKernel, KernelDrift, InfiniteKernelDistance)):
             rows, columns = min(measurement.examples, spec.data.train_examples) * outputs, largest
@@ -110,7 +112,7 @@ def _kernel_memory(spec: RunSpec, weights: int, largest: int) -> int:
             rows, columns = min(measurement.examples, spec.data.train_examples), weights
         elif isinstance(measurement, KernelTestError):
             tested = measurement.test_examples or _tested(spec.data)
-            rows, columns = (spec.trained_examples or spec.data.train_examples) + tested, largest
+            rows, columns = spec.most_seen + tested, largest
         else:
             continue
         most = max(most, size * JACOBIANS * rows * columns + 8 * MATRICES * rows**2)

@@ -14,6 +14,7 @@ from pydantic.dataclasses import dataclass
 from spectra.data import DataSpec
 from spectra.models import ModelSpec
 from spectra.scaling import Regime, Size, regime
+from spectra.training.acquisition import Rule
 from spectra.training.measurements import Measurement
 from spectra.training.optimizers import OptimizerSpec
 from spectra.training.plain_settings import ADDED, plain_settings
@@ -78,6 +79,10 @@ class RunSpec:
         trained_examples: Updates see so many of the training examples alone, drawn by the seed; None is all. Of one
             seed a larger set holds the smaller ones. Measurements on the training set look at all.
         pretraining_examples: The same before step 0; None is what updates see later.
+        acquisition: How more of the training examples are chosen as training goes on, from `trained_examples` at the
+            start; see `spectra.training.acquisition`. Their classes are looked at when they have been chosen.
+        acquired_examples: How many at a time.
+        acquired_every: Updates between two times; at the last step none are chosen.
     """
 
     model: ModelSpec
@@ -95,6 +100,9 @@ class RunSpec:
     criterion: Literal["of_data", "squared_error"] = field(default="of_data", metadata=ADDED)
     trained_examples: PositiveInt | None = field(default=None, metadata=ADDED)
     pretraining_examples: PositiveInt | None = field(default=None, metadata=ADDED)
+    acquisition: Rule = field(default="none", metadata=ADDED)
+    acquired_examples: PositiveInt = field(default=10, metadata=ADDED)
+    acquired_every: PositiveInt = field(default=100, metadata=ADDED)
 
     @model_validator(mode="after")
     def _enough_examples(self) -> RunSpec:
@@ -118,6 +126,15 @@ class RunSpec:
     def _enough_seen(self) -> RunSpec:
         if self.pretraining_examples is not None and not self.pretraining:
             raise ValueError("pretraining_examples was given without a pretraining; set pretraining, or leave it out")
+        if self.acquisition != "none" and self.trained_examples is None:
+            raise ValueError(
+                f"acquisition = {self.acquisition!r} was given without trained_examples; set these, the first ones"
+            )
+        if self.acquisition != "none" and self.most_seen > self.data.train_examples:
+            raise ValueError(
+                f"{self.acquisition} would choose until {self.most_seen} examples are seen, and there are "
+                f"{self.data.train_examples} training examples; use fewer acquired_examples, or a larger acquired_every"
+            )
         batch = self.optimizer.batch_size
         for name in ("trained_examples", "pretraining_examples"):
             count = getattr(self, name)
@@ -126,9 +143,19 @@ class RunSpec:
         return self
 
     @property
+    def acquired_at(self) -> range:
+        """Steps after which examples are chosen."""
+        return range(0) if self.acquisition == "none" else range(self.acquired_every, self.steps, self.acquired_every)
+
+    @property
+    def most_seen(self) -> int:
+        """Examples that updates see at the end."""
+        return (self.trained_examples or self.data.train_examples) + len(self.acquired_at) * self.acquired_examples
+
+    @property
     def batch(self) -> int:
-        """Examples of an update."""
-        return self.optimizer.batch_size or self.trained_examples or self.data.train_examples
+        """Examples of an update, of the largest one."""
+        return self.optimizer.batch_size or self.most_seen
 
     @cached_property
     def identity(self) -> str:

@@ -92,6 +92,21 @@ def test_an_expansion_keeps_the_kernel_of_its_start_and_a_trained_network_leaves
     assert abs(values(left, "kernel_test_loss") / first - 1) > 1e-3
 
 
+def test_the_kernel_of_infinite_width_is_asked_again_where_the_examples_are_others(monkeypatch):
+    asked = []
+    monkeypatch.setattr(
+        "spectra.training.kernel_test_error.limit_kernel", lambda *given: asked.append(0) or limit_kernel(*given)
+    )
+    one = replace(RUN, measurements=MEASURED[1:2], steps=2 * STEP)
+    table = run(one)
+    assert len(asked) == 1
+    assert len(table[table["quantity"] == "infinite_kernel_test_error"]["value"].unique()) == 1
+    together, memory = cohort([one], "cpu"), {}
+    first = MEASURED[1].measure(together, memory, [])
+    together.order = together.order.drawn(12)
+    assert MEASURED[1].measure(together, memory, []) != first
+
+
 def test_under_adam_it_begins_with_the_first_update():
     table = run(replace(RUN, optimizer=Adam(0.01), measurements=MEASURED[:1]))
     assert table[table["quantity"] == "kernel_test_error"]["step"].tolist() == [STEP]

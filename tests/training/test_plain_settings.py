@@ -4,7 +4,14 @@ from spectra.training import Loss, Sharpness, StepGrid
 from spectra.training.plain_settings import ADDED, plain_settings
 from tests.training.dense_members import specs
 
-USED = {"criterion": "squared_error", "trained_examples": 40, "pretraining_examples": 30}
+USED = {
+    "criterion": "squared_error",
+    "trained_examples": 40,
+    "pretraining_examples": 30,
+    "acquisition": "margin",
+    "acquired_examples": 2,
+    "acquired_every": 1,
+}
 
 
 @dataclass(frozen=True)
