@@ -11,11 +11,13 @@ from spectra.sweeps import RunStore, read_experiment, serial, sweep
 from spectra.sweeps.sections import KINDS
 
 RECIPES = sorted((Path(__file__).parents[1] / "experiments").glob("*.toml"))
-LAWS = {"loss_asymptotics": ("xi", "nu", "kappa"), "sgd_phases": ("xi",), "linearised": ()}
+LAWS = {"active_learning": (), "loss_asymptotics": ("xi", "nu", "kappa"), "sgd_phases": ("xi",), "linearised": ()}
 """Recipes in which nothing is judged across sizes, and what their pages compare with theory."""
 LONG = (
+    "active_learning",
     "batch_size",
     "collapse",
+    "data_scaling",
     "depth",
     "edge_of_stability",
     "kernel_dynamics",

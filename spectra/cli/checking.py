@@ -9,6 +9,7 @@ import typer
 from rich.console import Console
 
 from spectra.checks import CoordinateCheck, Plan, coordinate_check
+from spectra.checks.plan import Scale
 from spectra.cli.exits import BAD_INPUT, door, fail
 from spectra.data import Dataset
 from spectra.sweeps import Experiment, Judge, read_experiment
@@ -25,7 +26,7 @@ def check_recipe(recipe: Path, *, seeds: int, steps: int, tolerance: float) -> N
     with door():
         experiment = read_experiment(recipe)
         judge = _judge(experiment)
-        plan = Plan(scale=judge.scale, steps=steps, seeds=range(seeds), tolerance=tolerance)
+        plan = Plan(scale=_scale(judge), steps=steps, seeds=range(seeds), tolerance=tolerance)
         families = _families(experiment, judge)
     console = Console(highlight=False, soft_wrap=True)
     passed = []
@@ -45,6 +46,15 @@ def _judge(experiment: Experiment) -> Judge:
             "as [judge] with rate = 0.5, scale = 'width' and quantity = 'loss'"
         )
     return experiment.judge
+
+
+def _scale(judge: Judge) -> Scale:
+    if judge.scale == "trained_examples":
+        raise ValueError(
+            "the check compares widths or depths, and what the recipe judges grows with trained_examples; give it a "
+            "recipe with scale = 'width' or 'depth'"
+        )
+    return judge.scale
 
 
 def _families(experiment: Experiment, judge: Judge) -> list[list[RunSpec]]:

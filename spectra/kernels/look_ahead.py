@@ -54,7 +54,8 @@ class LookAhead:
                 f"{tuple(self.predictions.shape)}; pass one row for every example that could be labelled"
             )
         require_device("labels", labels, self.predictions.device)
-        return self.gains.abs() * (labels.detach().double() - self.predictions).norm(dim=1)
+        surprises: Tensor = (labels.detach().double() - self.predictions).norm(dim=1)
+        return self.gains.abs() * surprises
 
 
 def look_ahead(kernel: Tensor, cross: Tensor, among: Tensor, targets: Tensor, *, ridge: float = 0.0) -> LookAhead:
