@@ -70,6 +70,8 @@ SAME_AT_THE_START = {
     "gauss_newton",
     "tangent_kernel",
     "kernel_eigenvalues",
+    "kernel_test_error",
+    "kernel_test_loss",
     "kernel_trace",
     "kernel_alignment",
     "infinite_kernel_distance",
@@ -83,7 +85,7 @@ def measuring(kind: str) -> RunSpec:
     settings = {field.name: small[field.name] for field in fields(MEASUREMENTS[kind]) if field.name in small}
     measured = MEASUREMENTS[kind](grid=StepGrid(every=2), kind=kind, **settings)
     one = replace(POINTS, measurements=(measured,), steps=2)
-    return replace(one, data=Digits(40), optimizer=SGD(0.01)) if kind == "error" else one
+    return replace(one, data=Digits(40), optimizer=SGD(0.01)) if kind in ("error", "kernel_test_error") else one
 
 
 @pytest.mark.parametrize("kind", MEASUREMENTS)
