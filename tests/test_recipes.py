@@ -12,6 +12,7 @@ from spectra.sweeps.sections import KINDS
 
 RECIPES = sorted((Path(__file__).parents[1] / "experiments").glob("*.toml"))
 LAWS = {
+    "active_learning": (),
     "bias": (),
     "extrapolation": (),
     "features": (),
@@ -25,9 +26,11 @@ LAWS = {
 }
 """Recipes in which nothing is judged across sizes, and what their pages compare with theory."""
 LONG = (
+    "active_learning",
     "batch_size",
     "collapse",
     "curvature",
+    "data_scaling",
     "depth",
     "edge_of_stability",
     "extrapolation",
@@ -67,7 +70,7 @@ def test_the_small_version_of_a_recipe_asks_the_same_of_fewer_runs(path):
     if whole.judge is not None:
         assert small.judge.judged == whole.judge.judged
         assert set(small.judge.rate) <= set(whole.judge.rate)
-        assert len({getattr(spec.model.size, small.judge.scale) for spec in small.specs}) > 1
+        assert len({spec.columns()[small.judge.scale] for spec in small.specs}) > 1
         assert len({spec.seed for spec in small.specs}) > 2
 
 

@@ -11,6 +11,7 @@ import typer
 from rich.console import Console
 
 from spectra.checks import CoordinateCheck, Plan, coordinate_check
+from spectra.checks.plan import Scale
 from spectra.checks.report import verdict_sentence
 from spectra.cli.clone_paths import from_root
 from spectra.cli.exits import BAD_INPUT, door, fail
@@ -43,7 +44,7 @@ def check_recipe(recipe: Path, out: Path | None, *, seeds: int, steps: int, tole
     with door():
         experiment = read_experiment(recipe)
         judge = _judge(experiment)
-        plan = Plan(scale=judge.scale, steps=steps, seeds=range(seeds), tolerance=tolerance)
+        plan = Plan(scale=_scale(judge), steps=steps, seeds=range(seeds), tolerance=tolerance)
         families = _families(experiment, judge)
     console = Console(highlight=False, soft_wrap=True)
     checks = []
@@ -116,6 +117,15 @@ def _judge(experiment: Experiment) -> Judge:
             "as [judge] with rate = 0.5, scale = 'width' and quantity = 'loss'"
         )
     return experiment.judge
+
+
+def _scale(judge: Judge) -> Scale:
+    if judge.scale == "trained_examples":
+        raise ValueError(
+            "the check compares widths or depths, and what the recipe judges grows with trained_examples; give it a "
+            "recipe with scale = 'width' or 'depth'"
+        )
+    return judge.scale
 
 
 def _families(experiment: Experiment, judge: Judge) -> list[list[RunSpec]]:

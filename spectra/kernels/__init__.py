@@ -1,5 +1,6 @@
 """Tangent kernels: of any module, exactly or as products; of infinite width; and the dynamics that they drive."""
 
+from spectra.kernels.acquisition import entropy_scores, highest_scores, margin_scores, random_scores
 from spectra.kernels.alignment import Alignment, alignment, kernel_alignment
 from spectra.kernels.alignment_spectrum import AlignmentSpectrum, alignment_spectrum
 from spectra.kernels.anisotropy import AnisotropyDirections, anisotropy_directions
@@ -40,6 +41,7 @@ from spectra.kernels.laplace import Laplace, accelerated_laplace
 from spectra.kernels.layer_shares import LayerShare, layer_shares
 from spectra.kernels.least_squares import LeastSquares, Outputs, least_squares
 from spectra.kernels.linearized import Linearized, linearize
+from spectra.kernels.look_ahead import LookAhead, look_ahead, output_change
 from spectra.kernels.nystrom import Nystrom, kernel_columns, nystrom
 from spectra.kernels.operator import kernel_operator, tangent_kernel_operator
 from spectra.kernels.polynomial import polynomial_kernel
@@ -92,6 +94,7 @@ __all__ = [
     "LayerShare",
     "LeastSquares",
     "Linearized",
+    "LookAhead",
     "Nystrom",
     "Outputs",
     "Path",
@@ -127,6 +130,7 @@ __all__ = [
     "effective_ranks",
     "eigenfunction_targets",
     "empirical_ntk",
+    "entropy_scores",
     "estimated_drift",
     "exact_laplace",
     "flow_ensemble",
@@ -134,6 +138,7 @@ __all__ = [
     "gradient_descent",
     "gradient_flow",
     "heavy_ball_flow",
+    "highest_scores",
     "jacobian",
     "kernel_alignment",
     "kernel_columns",
@@ -149,11 +154,14 @@ __all__ = [
     "least_squares",
     "likeliest_prior",
     "linearize",
+    "look_ahead",
     "loss_flow",
+    "margin_scores",
     "maximal_rate",
     "mlp_kernel",
     "nystrom",
     "optimal_stopping_time",
+    "output_change",
     "output_curvature",
     "polynomial_kernel",
     "posterior",
@@ -161,6 +169,7 @@ __all__ = [
     "pseudo_kernel_report",
     "pseudo_regression_report",
     "random_features",
+    "random_scores",
     "ray_growth",
     "ray_lines",
     "relative_ridge",

@@ -4,9 +4,6 @@ from collections.abc import Sequence
 
 from spectra.training import RunSpec
 
-OPEN = ("spectral_density",)
-"""Kinds of which a run alone tells how many numbers they have."""
-
 
 def entry_count(quantity: str, specs: Sequence[RunSpec]) -> int | None:
     """The most entries that a quantity has in a run; None where it is not known before the runs are made.
@@ -22,7 +19,7 @@ def entry_count(quantity: str, specs: Sequence[RunSpec]) -> int | None:
 
 
 def _count(measurement: object) -> int | None:
-    if getattr(measurement, "kind", "") in OPEN:
+    if hasattr(measurement, "entries"):
         return None
     fractions = getattr(measurement, "fractions", None)
     count: int | None = getattr(measurement, "count", 1) if fractions is None else len(fractions)

@@ -23,7 +23,7 @@ class Judge:
     Attributes:
         rate: Base learning rates at which consistency across sizes is judged. A recipe may give one number. Runs that
             differ in nothing else but have several of these rates are judged at each by itself.
-        scale: The size that grows.
+        scale: The size that grows, of the network or of what it is trained on.
         quantities: The quantities whose consistency is judged; the first is the headline. A recipe may say
             `quantity` instead, and give one name.
         index: Which entry of each quantity. A recipe may give one number for all.
@@ -33,7 +33,7 @@ class Judge:
     """
 
     rate: Annotated[tuple[PositiveFloat, ...], Field(min_length=1)]
-    scale: Literal["width", "depth"] = "width"
+    scale: Literal["width", "depth", "trained_examples"] = "width"
     quantities: Annotated[tuple[str, ...], Field(min_length=1)] = (HEADLINE,)
     index: tuple[Annotated[int, Field(ge=0)], ...] = (0,)
     criterion: Literal["mean_log_loss", "final_log_loss"] = "mean_log_loss"

@@ -19,6 +19,7 @@ from spectra.training.infinite_kernel_distance import InfiniteKernelDistance
 from spectra.training.kernel_alignment import KernelAlignment
 from spectra.training.kernel_drift import KernelDrift
 from spectra.training.kernel_eigenvalues import KernelEigenvalues
+from spectra.training.kernel_test_error import KernelTestError
 from spectra.training.kernel_trace import KernelTrace
 from spectra.training.laplace_error import LaplaceError
 from spectra.training.laplace_quality import LaplaceQuality
@@ -71,6 +72,7 @@ __all__ = [
     "KernelDrift",
     "KernelEigenvalues",
     "KernelMovement",
+    "KernelTestError",
     "KernelTrace",
     "LaplaceError",
     "LaplaceQuality",

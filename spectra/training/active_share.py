@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any, ClassVar, Literal
 
 import torch
 from pydantic import ConfigDict, PositiveInt
@@ -34,6 +34,7 @@ class ActiveShare:
     split: Split = "train"
     examples: PositiveInt | None = None
     kind: Literal["active_share"] = "active_share"
+    entries: ClassVar[None] = None  # the run alone tells how many
 
     @property
     def quantity(self) -> str:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, Annotated, Literal
+from typing import TYPE_CHECKING, Annotated, ClassVar, Literal
 
 import torch
 from pydantic import ConfigDict, Field, PositiveInt
@@ -41,6 +41,7 @@ class ClassifyingDirections:
     layers: tuple[str, ...] = ()
     share: Annotated[float, Field(gt=0, lt=1)] = 0.95
     kind: Literal["classification_dimension"] = "classification_dimension"
+    entries: ClassVar[None] = None  # the run alone tells how many
 
     @property
     def quantity(self) -> str:

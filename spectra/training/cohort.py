@@ -4,13 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from functools import lru_cache
 
 import torch
 from torch import Tensor, nn
 from torch.nn.utils import vector_to_parameters
 
-from spectra.data import Dataset, DataSpec
+from spectra.data import Dataset
 from spectra.kernels.linearized import linearize
 from spectra.objectives import NetworkStack, flatten_stack
 from spectra.objectives.expansion import Expansion
@@ -18,6 +17,7 @@ from spectra.training.cohort_shape import alone
 from spectra.training.data_order import DataOrder
 from spectra.training.footprint import footprint
 from spectra.training.initial_network import initial_network
+from spectra.training.run_dataset import run_dataset
 from spectra.training.spec import RunSpec
 from spectra.training.update_rules import Factors, Moments, UpdateRule
 
@@ -115,7 +115,7 @@ class Cohort:
             weights=self.weights[chosen],
             rule=self.rule.kept(chosen),
             moments={name: values[chosen] for name, values in self.moments.items()},
-            order=replace(self.order, seeds=[self.order.seeds[place] for place in chosen]),
+            order=self.order.kept(chosen),
             latest=None if self.latest is None else (self.latest[0], self.latest[1][chosen]),
         )
 
@@ -132,6 +132,8 @@ class Cohort:
         if self.step == 0:
             self.moments = {name: torch.zeros_like(values) for name, values in self.moments.items()}
             self.expand(self.weights)
+            if self.specs[0].pretraining_examples is not None:
+                self.order = self.order.drawn(self.specs[0].trained_examples)
         return losses.detach()
 
     @property
@@ -167,7 +169,7 @@ def cohort(specs: Sequence[RunSpec], device: str) -> Cohort:
     the others, and runs of all sizes with one seed see the same batches.
     """
     first = specs[0]
-    dataset = _dataset(first.data, device, getattr(torch, first.precision))
+    dataset = run_dataset(first, device)
     modules, factors = zip(*(initial_network(spec, dataset) for spec in specs), strict=True)
     weights, stack = flatten_stack(modules, batched=alone(first, device=device) is None)
     rates, decays, epsilons = (torch.stack(rows).to(device) for rows in zip(*factors, strict=True))
@@ -181,17 +183,13 @@ def cohort(specs: Sequence[RunSpec], device: str) -> Cohort:
         weights=(weights := weights.to(device)),
         rule=rule,
         moments={name: torch.zeros_like(weights) for name in rule.moments},
-        order=DataOrder(len(dataset.inputs), first.optimizer.batch_size, [spec.seed for spec in specs]),
+        order=DataOrder(len(dataset.inputs), first.optimizer.batch_size, [spec.seed for spec in specs]).drawn(
+            first.pretraining_examples or first.trained_examples
+        ),
         dataset=dataset,
-        activation=footprint(first).activation // (first.optimizer.batch_size or len(dataset.inputs)),
+        activation=footprint(first).activation // first.batch,
         step=-first.pretraining,
     )
     if begun.step == 0:
         begun.expand(weights)
     return begun
-
-
-@lru_cache(maxsize=1)
-def _dataset(data: DataSpec, device: str, precision: torch.dtype) -> Dataset:
-    """The data of the cohort before are mostly those of the next."""
-    return data.load().to(device, precision)

@@ -31,7 +31,8 @@ which nobody has measured: it bounds what a worker that dies can lose."""
 def shape(spec: RunSpec) -> Hashable:
     """What runs of one cohort have in common; they may differ in seed, regime, temperature and optimizer.
 
-    Model, data, kind of optimizer, batch size, measurements, steps, precision, threads, expansion and pretraining.
+    Model, data, kind of optimizer, batch size, measurements, steps, precision, threads, expansion, pretraining,
+    criterion, how many examples are trained on, and how more of them are chosen.
     """
     return (
         spec.model,
@@ -44,6 +45,12 @@ def shape(spec: RunSpec) -> Hashable:
         spec.threads,
         spec.expansion,
         spec.pretraining,
+        spec.criterion,
+        spec.trained_examples,
+        spec.pretraining_examples,
+        spec.acquisition,
+        spec.acquired_examples,
+        spec.acquired_every,
     )
 
 

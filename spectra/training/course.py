@@ -9,6 +9,7 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor
 
+from spectra.training.acquisition import acquired
 from spectra.training.cohort import cohort
 from spectra.training.data_order import stream
 from spectra.training.measurements import Measurement, Memory
@@ -71,6 +72,8 @@ class Course:
                 at.weights = stacked
             elif kind == "start":
                 at.expand(stacked)
+            elif kind == "known":
+                at.order = at.order.on(stacked.cpu())
             elif kind == "limit":
                 course._limits = stacked
             elif kind == "moment":
@@ -85,7 +88,7 @@ class Course:
         """Train and measure to the last step, or until no member goes on."""
         measurements, last = self.specs[0].measurements, self.specs[0].steps
         grids = [measurement.grid.steps(last) for measurement in measurements]
-        for stop in sorted({0, last}.union(*grids)):
+        for stop in sorted({0, last}.union(*grids, self.specs[0].acquired_at)):
             if stop < self._cohort.step:
                 continue
             self._advance(stop, watch)
@@ -94,6 +97,8 @@ class Course:
             for place, (grid, measurement) in enumerate(zip(grids, measurements, strict=True)):
                 if stop in grid and self._going:
                     self._measure(place, measurement)
+            if stop in self.specs[0].acquired_at and self._going:
+                self._acquire(stop)
         self._record([(self._cohort.step, [("diverged", 0, 0.0)])] * len(self._going))
 
     def _advance(self, stop: int, watch: Watch | None) -> None:
@@ -149,6 +154,13 @@ class Course:
         values = measurement.measure(self._cohort, self._memories[place], generators)
         self._record([(step, of_member) for of_member in values])
 
+    def _acquire(self, step: int) -> None:
+        """Let every member choose further examples, of which updates see the classes from now on."""
+        first, order = self.specs[0], self._cohort.order
+        generators = [stream(seed, 4, step) for seed in order.seeds]
+        known = acquired(self._cohort, first.acquisition, first.acquired_examples, generators)
+        self._cohort.order = order.on(known)
+
     def _record(self, values: Sequence[tuple[int, Iterable[tuple[str, int, float]]]]) -> None:
         for member, (step, measured) in zip(self._going, values, strict=True):
             self.rows[member] += [(step, quantity, index, value) for quantity, index, value in measured]
@@ -157,6 +169,8 @@ class Course:
         named = {"weights": self._cohort.weights, "limit": self._limits}
         if (expansion := self._cohort.stack.expansion) is not None:
             named["start"] = expansion.start
+        if self._cohort.order.known is not None:
+            named["known"] = self._cohort.order.known
         named |= {f"moment.{name}": values for name, values in self._cohort.moments.items()}
         named |= {f"memory.{i}.{name}": x for i, memory in enumerate(self._memories) for name, x in memory.items()}
         places = {member: place for place, member in enumerate(self._going)}

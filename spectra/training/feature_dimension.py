@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, Annotated, Literal
+from typing import TYPE_CHECKING, Annotated, ClassVar, Literal
 
 import torch
 from pydantic import ConfigDict, Field
@@ -51,6 +51,7 @@ class FeatureDimension:
     layers: tuple[str, ...] = ()
     estimator: Literal["participation", "entropy", "principal", "separability", "neighbours"] = "participation"
     kind: Literal["feature_dimension"] = "feature_dimension"
+    entries: ClassVar[None] = None  # the run alone tells how many
 
     @property
     def quantity(self) -> str:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, Annotated, Literal
+from typing import TYPE_CHECKING, Annotated, ClassVar, Literal
 
 import torch
 from pydantic import ConfigDict, Field
@@ -41,6 +41,7 @@ class FeatureOrthogonality:
     layers: tuple[str, ...] = ()
     epsilon: Annotated[float, Field(gt=0, lt=1)] = 0.1
     kind: Literal["quasi_orthogonality"] = "quasi_orthogonality"
+    entries: ClassVar[None] = None  # the run alone tells how many
 
     @property
     def quantity(self) -> str:

@@ -16,6 +16,7 @@ from spectra.kernels.linearized import linearize
 from spectra.models import ModelSpec
 from spectra.training.infinite_kernel_distance import InfiniteKernelDistance
 from spectra.training.kernel_drift import KernelDrift
+from spectra.training.kernel_test_error import KernelTestError
 from spectra.training.mode_decay import ModeDecay
 from spectra.training.movement import KernelMovement
 from spectra.training.spec import RunSpec
@@ -65,7 +66,7 @@ def footprint(spec: RunSpec) -> Footprint:
     """
     expanded = spec.expansion != "network"
     (weights, largest), activations, tensors, work = _one_example(spec.model, spec.data, expanded=expanded)
-    batch = spec.optimizer.batch_size or spec.data.train_examples
+    batch = spec.batch
     eigenvalues = [m for m in spec.measurements if hasattr(m, "max_matvecs")]
     examined = max((getattr(m, "examples", 0) for m in eigenvalues), default=0)
     size = torch.finfo(getattr(torch, spec.precision)).bits // 8
@@ -90,10 +91,18 @@ def example(data: DataSpec) -> tuple[tuple[int, ...], bool, int]:
     return tuple(dataset.inputs.shape[1:]), dataset.inputs.is_floating_point(), dataset.outputs
 
 
+@lru_cache(maxsize=256)
+def _tested(data: DataSpec) -> int:
+    """Test examples of some data."""
+    return len(data.load().test_inputs)
+
+
 def _kernel_memory(spec: RunSpec, weights: int, largest: int) -> int:
     """Bytes that the largest tangent kernel among the measurements takes, with its Jacobian of `largest` weights."""
     size, outputs = torch.finfo(getattr(torch, spec.precision)).bits // 8, example(spec.data)[2]
     most = 0
+    if spec.acquisition == "output_change":
+        most = 8 * MATRICES * spec.data.train_examples**2
     for measurement in spec.measurements:
         if isinstance(measurement, (TangentKernel, KernelDrift, InfiniteKernelDistance)):
             rows, columns = min(measurement.examples, spec.data.train_examples) * outputs, largest
@@ -101,6 +110,9 @@ def _kernel_memory(spec: RunSpec, weights: int, largest: int) -> int:
             rows, columns = spec.data.train_examples * outputs, largest
         elif isinstance(measurement, KernelMovement):
             rows, columns = min(measurement.examples, spec.data.train_examples), weights
+        elif isinstance(measurement, KernelTestError):
+            tested = measurement.test_examples or _tested(spec.data)
+            rows, columns = spec.most_seen + tested, largest
         else:
             continue
         most = max(most, size * JACOBIANS * rows * columns + 8 * MATRICES * rows**2)

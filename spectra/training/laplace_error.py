@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, Annotated, Literal
+from typing import TYPE_CHECKING, Annotated, ClassVar, Literal
 
 import torch
 from pydantic import ConfigDict, Field, PositiveFloat, PositiveInt, model_validator
@@ -48,6 +48,7 @@ class LaplaceError:
     """
 
     kind: Literal["laplace_kernel_error", "laplace_covariance_error"]
+    entries: ClassVar[None] = None  # the run alone tells how many
     grid: StepGrid
     ranks: Numbers = (20,)
     landmarks: Numbers = (100,)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from typing import TYPE_CHECKING, Annotated, Literal
+from typing import TYPE_CHECKING, Annotated, ClassVar, Literal
 
 import torch
 from pydantic import ConfigDict, Field, NonNegativeInt, PositiveFloat, PositiveInt
@@ -49,6 +49,7 @@ class LaplaceQuality:
     """
 
     kind: Literal["laplace_loss", "laplace_calibration_error"]
+    entries: ClassVar[None] = None  # the run alone tells how many
     grid: StepGrid
     features: Annotated[tuple[NonNegativeInt, ...], Field(min_length=1)] = (0, 20)
     landmarks: PositiveInt = 100

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, Annotated, Literal
+from typing import TYPE_CHECKING, Annotated, ClassVar, Literal
 
 import torch
 from pydantic import ConfigDict, Field, PositiveFloat, PositiveInt
@@ -42,6 +42,7 @@ class JacobianRank:
     rtol: Tolerance | None = None
     double: bool = True
     kind: Literal["jacobian_rank"] = "jacobian_rank"
+    entries: ClassVar[None] = None  # the run alone tells how many
 
     @property
     def quantity(self) -> str:
@@ -85,6 +86,7 @@ class PerturbedRank:
     rtol: Tolerance | None = None
     double: bool = True
     kind: Literal["perturbed_rank"] = "perturbed_rank"
+    entries: ClassVar[None] = None  # the run alone tells how many
 
     @property
     def quantity(self) -> str:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, ClassVar, Literal
 
 import torch
 from pydantic import ConfigDict, PositiveInt
@@ -44,6 +44,7 @@ class LayerUtilisation:
     """
 
     kind: Literal["layer_share", "layer_alignment", "layer_rank"]
+    entries: ClassVar[None] = None  # the run alone tells how many
     grid: StepGrid
     examples: PositiveInt = 32
 

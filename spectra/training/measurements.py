@@ -26,6 +26,7 @@ from spectra.training.infinite_kernel_distance import InfiniteKernelDistance
 from spectra.training.kernel_alignment import KernelAlignment
 from spectra.training.kernel_drift import KernelDrift
 from spectra.training.kernel_eigenvalues import KernelEigenvalues
+from spectra.training.kernel_test_error import KernelTestError
 from spectra.training.kernel_trace import KernelTrace
 from spectra.training.laplace_error import LaplaceError
 from spectra.training.laplace_quality import LaplaceQuality
@@ -172,6 +173,8 @@ MEASUREMENTS: dict[str, type] = {
     "effective_batch_sharpness": BatchCurvature,
     "tangent_kernel": TangentKernel,
     "kernel_eigenvalues": KernelEigenvalues,
+    "kernel_test_error": KernelTestError,
+    "kernel_test_loss": KernelTestError,
     "kernel_trace": KernelTrace,
     "kernel_alignment": KernelAlignment,
     "kernel_drift": KernelDrift,

@@ -24,7 +24,8 @@ def require_plain_descent(cohort: Cohort, kind: str) -> None:
     reasons = {
         f"the optimizer keeps a {' and a '.join(cohort.rule.moments)}": bool(cohort.rule.moments),
         "there is weight decay": cohort.coupled_decay() is not None,
-        "the batches are a part of the training set": cohort.order.batch_size is not None,
+        "the batches are a part of the training set": cohort.order.batch_size is not None
+        or cohort.order.known is not None,
         "the outputs are divided by a temperature": cohort.stack.temperatures is not None,
         f"the loss is {cohort.dataset.criterion.name}": cohort.dataset.criterion.name != squared_error.name,
     }

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, Annotated, Literal
+from typing import TYPE_CHECKING, Annotated, ClassVar, Literal
 
 import torch
 from pydantic import ConfigDict, Field, PositiveInt
@@ -45,6 +45,7 @@ class SpectralDensity:
     probes: Annotated[int, Field(ge=2)] = 10
     lanczos_steps: PositiveInt = 100
     kind: Literal["spectral_density"] = "spectral_density"
+    entries: ClassVar[None] = None  # the run alone tells how many
 
     @property
     def quantity(self) -> str:

@@ -70,6 +70,8 @@ SAME_AT_THE_START = {
     "gauss_newton",
     "tangent_kernel",
     "kernel_eigenvalues",
+    "kernel_test_error",
+    "kernel_test_loss",
     "kernel_trace",
     "kernel_alignment",
     "infinite_kernel_distance",
@@ -79,7 +81,7 @@ SAME_AT_THE_START = {
     "laplace_kernel_error",
     "laplace_covariance_error",
 }
-OF_CLASSES = {kind for kind in MEASUREMENTS if kind == "error" or kind.startswith("laplace")}
+OF_CLASSES = {kind for kind in MEASUREMENTS if kind in ("error", "kernel_test_error") or kind.startswith("laplace")}
 OF_LAYERS = {
     "quasi_orthogonality",
     "feature_dimension",

@@ -9,7 +9,7 @@ import torch
 
 from spectra.data import Sphere
 from spectra.models import ResidualMLP, Shallow
-from spectra.training import SGD, RegimeSpec, StepGrid, TangentKernel, alone, footprint, most_members
+from spectra.training import SGD, KernelTestError, RegimeSpec, StepGrid, TangentKernel, alone, footprint, most_members
 from spectra.training.movement import KernelMovement
 from tests.training.test_cohort import MODELS, of_model, spec
 
@@ -123,3 +123,15 @@ def test_the_memory_of_a_tangent_kernel_is_foreseen(width, examples, precision):
     )
     foreseen = footprint(with_tangent_kernel(width, examples, precision)).memory
     assert 0.25 * foreseen < int(done.stdout) < 1.5 * foreseen
+
+
+def test_a_kernel_between_training_and_test_examples_takes_memory():
+    plain = spec(measurements=())
+    bounds = [4, None]
+    found = [
+        footprint(
+            replace(plain, measurements=(KernelTestError("kernel_test_loss", StepGrid(every=3), test_examples=n),))
+        )
+        for n in bounds
+    ]
+    assert footprint(plain).memory < found[0].memory < found[1].memory

@@ -4,6 +4,15 @@ from spectra.training import Loss, Sharpness, StepGrid
 from spectra.training.plain_settings import ADDED, plain_settings
 from tests.training.dense_members import specs
 
+USED = {
+    "criterion": "squared_error",
+    "trained_examples": 40,
+    "pretraining_examples": 30,
+    "acquisition": "margin",
+    "acquired_examples": 2,
+    "acquired_every": 1,
+}
+
 
 @dataclass(frozen=True)
 class Inner:
@@ -30,7 +39,7 @@ def test_an_added_setting_appears_when_it_is_used():
 
 
 def test_with_all_added_settings_in_use_it_is_the_plain_record():
-    spec = specs(Loss(StepGrid(every=2)), expansion="taylor", pretraining=1)[0]
+    spec = specs(Loss(StepGrid(every=2)), expansion="taylor", pretraining=1, **USED)[0]
     assert plain_settings(spec) == asdict(spec)
 
 
