@@ -8,6 +8,7 @@ from pandas import DataFrame
 
 from spectra.report.cases import FIRST, case_titles
 from spectra.report.words import ENTRIES, clean, entry_title, number, setting_title
+from spectra.verdicts.entry_names import by_layer
 from spectra.verdicts.paired_comparison import PairedComparison
 
 
@@ -21,7 +22,8 @@ def value_title(comparison: PairedComparison, value: Hashable) -> str:
     """A compared value in words, such as "taylor", "muP" or "width 64"."""
     by = comparison.pairing.by
     if by == "index":
-        return ENTRIES.get(comparison.pairing.quantity, "entry {}").format(number(float(str(value)), 6))
+        usual = "layer {}" if by_layer(comparison.pairing.quantity) else "entry {}"
+        return ENTRIES.get(comparison.pairing.quantity, usual).format(number(float(str(value)), 6))
     return setting_title(by, value) or f"no {clean(by).replace('_', ' ')}"
 
 

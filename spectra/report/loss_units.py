@@ -2,7 +2,7 @@
 
 from pandas import DataFrame
 
-SQUARED_ERROR = frozenset({"power_law_stream", "power_law_teacher", "sphere"})
+SQUARED_ERROR = frozenset({"circle", "power_law_stream", "power_law_teacher", "sphere", "zonal"})
 CROSS_ENTROPY = frozenset(
     {
         "cifar10", "cifar100", "class_halves", "digits", "eigenfunctions", "english_text", "hugging_face_images",
@@ -17,7 +17,10 @@ def loss_unit(table: DataFrame) -> str:
     """The unit of all losses of a long table: nats for cross-entropy; empty for squared errors and if not known.
 
     Args:
-        table: Long table; its column `data` has the kind of the data.
+        table: Long table; its column `data` has the kind of the data, and `criterion` the one that a recipe names in
+            place of theirs.
     """
+    if "criterion" in table and (table["criterion"] == "squared_error").any():
+        return ""
     kinds = set(table["data"].dropna()) if "data" in table else set()
     return "nats" if kinds and kinds <= CROSS_ENTROPY else ""

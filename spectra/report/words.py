@@ -82,7 +82,7 @@ def regime_title(regime: str) -> str:
 
 def quantity_title(quantity: str) -> str:
     """A quantity's name in words; an unknown name stays as given, with spaces for underscores."""
-    return QUANTITIES.get(quantity, clean(quantity).replace("_", " "))
+    return QUANTITIES.get(quantity) or entry_name(clean(quantity))
 
 
 def entry_title(quantity: str, index: int = 0) -> str:

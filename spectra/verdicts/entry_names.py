@@ -2,7 +2,15 @@
 
 # Quantities whose entries are eigenvalues, the largest first.
 SORTED = ("sharpness", "effective_sharpness", "gauss_newton", "residual_part", "kernel_eigenvalues", "tangent_kernel")
+# Ends of the names of quantities whose index counts the layers of a network, from 0 on.
+LAYERED = (
+    "feature_dimension", "quasi_orthogonality", "jacobian_rank", "perturbed_rank", "classification_dimension",
+    "layer_share", "layer_alignment", "layer_rank", "active_share",
+)  # fmt: skip
 TITLES = {
+    "layer_share": "share of the kernel's trace",
+    "layer_alignment": "alignment of the kernel with the targets",
+    "layer_rank": "effective rank of the kernel",
     "kernel_eigenvalues": "tangent-kernel eigenvalue",
     "tangent_kernel": "tangent-kernel eigenvalue",
     "gauss_newton": "Gauss-Newton sharpness",
@@ -18,7 +26,7 @@ TITLES = {
 
 
 def entry_name(quantity: str, index: int = 0, *, title: str = "") -> str:
-    """For example "effective sharpness", "4th largest effective sharpness" or "density quantile 2".
+    """For example "effective sharpness", "4th largest effective sharpness", "jacobian rank of layer 2" or "loss 2".
 
     Args:
         quantity: Name in the table.
@@ -28,7 +36,14 @@ def entry_name(quantity: str, index: int = 0, *, title: str = "") -> str:
     title = title or TITLES.get(quantity, quantity.replace("_", " "))
     if index == 0:
         return title
+    if by_layer(quantity):
+        return f"{title} of layer {index}"
     return f"{_ordinal(index + 1)} largest {title}" if quantity in SORTED else f"{title} {index + 1}"
+
+
+def by_layer(quantity: str) -> bool:
+    """Whether the index of a quantity counts layers."""
+    return quantity.endswith(LAYERED)
 
 
 def _ordinal(number: int) -> str:

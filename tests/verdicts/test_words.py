@@ -44,6 +44,8 @@ def test_an_open_end_is_not_written(ends, told):
         (("kernel_eigenvalues", 20), "21st largest tangent-kernel eigenvalue"),
         (("sharpness", 11), "12th largest sharpness"),
         (("density_quantile", 1), "density quantile 2"),
+        (("test_jacobian_rank", 2), "test jacobian rank of layer 2"),
+        (("layer_share", 0), "share of the kernel's trace"),
     ],
 )
 def test_entries_of_a_spectrum_have_their_rank_and_others_their_number(entry, told):
