@@ -73,7 +73,8 @@ def eigenfunction_targets(
     vectors *= vectors.gather(0, highest).sign()
     # The error of a vector is its residual over the gap of its eigenvalue, and the gap is at most the value.
     errors = (pairs.residuals / pairs.values.clamp_min(torch.finfo(torch.float64).tiny)).to(vectors)
-    zero = vectors.abs() <= errors + torch.finfo(vectors.dtype).eps
+    rounding = len(vectors) ** 0.5 * torch.finfo(vectors.dtype).eps
+    zero = vectors.abs() <= errors + rounding
     if bool(zero.any()):
         warnings.warn(
             f"{int(zero.sum())} of {zero.numel()} entries of the eigenvectors are zero up to their error and belong to "

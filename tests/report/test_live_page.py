@@ -17,7 +17,7 @@ LINES = ["width: 4 runs, 1 done", "<script>alert(1)</script> & more"]
 def plain(words="None yet"):
     """A page of the house with little in it."""
     recipe = [{"name": "a", "title": words, "sentence": "", "recipe": {"fault": words}}]
-    content = {"title": words, "facts": ["0 runs"], "there": [], "absent": recipe, "current": "1"}
+    content = {"title": words, "facts": ["0 runs"], "there": [], "groups": {}, "absent": recipe, "current": "1"}
     return rendered("gallery.html", [], content)
 
 
