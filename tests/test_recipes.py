@@ -28,6 +28,7 @@ LAWS = {
 LONG = (
     "active_learning",
     "batch_size",
+    "bias",
     "collapse",
     "curvature",
     "data_scaling",
@@ -45,9 +46,12 @@ LONG = (
     "loss_asymptotics",
     "polynomial",
     "rank",
+    "rate_transfer",
     "richness",
+    "sgd_phases",
     "surrogate",
     "transformer",
+    "width",
 )
 """Recipes whose small version takes more than a few seconds."""
 EACH = [pytest.param(path, id=path.stem, marks=[pytest.mark.slow] * (path.stem in LONG)) for path in RECIPES]

@@ -10,7 +10,7 @@ from spectra.sweeps import RunStore, read_experiment
 
 ROOT = Path(__file__).parents[1]
 NAMES = sorted(path.parent.name for path in (ROOT / "reports").glob("*/runs"))
-QUICK = ("extrapolation", "laplace")
+QUICK = ("laplace",)
 """Pages that are made in a few seconds."""
 TABLES = ("verdicts.csv", "fits.csv", "comparisons.csv")
 

@@ -14,9 +14,8 @@ from tests.docs.site_pages import PAGES, ROOT, Block, blocks_of, commands_of
 
 # Sweeps of minutes, and what needs a cluster or an account; their options are tested elsewhere.
 NOT_HERE = ("make ", "pip ", "spectra run experiments/", "spectra report experiments/", "spectra status experiments/")
-# Pages with commands, and these, take more than nine seconds of one core; the others six to eight, of which two or
-# three are the start of torch.
-LONG = {"own_loop", "own_module", "tangent_kernels", "theory_kernels"}
+# Run with every change; the others, and all with commands, are many processes that each start torch.
+QUICK = {"theory_spectra", "verdicts"}
 NUMBER = re.compile(r"-?\d+(?:\.\d+)?(?:e[+-]?\d+)?")
 # Each block has names of its own; what is shown after it must be printed by it.
 ALONE = """
@@ -34,7 +33,7 @@ def pages():
     for page in PAGES:
         commands = run_here(page)
         if commands or codes_of(page):
-            slow = commands or page.stem in LONG
+            slow = commands or page.stem not in QUICK
             yield pytest.param(page, marks=[pytest.mark.slow] if slow else [], id=page.stem)
 
 
