@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import textwrap
 from collections.abc import Iterable, Mapping
 from dataclasses import fields, is_dataclass
 from functools import cache
@@ -16,6 +17,8 @@ from spectra.sweeps.toml_document import did_you_mean, plain, shown
 from spectra.training import OPTIMIZERS, RegimeSpec, RunSpec
 
 Mistakes = dict[str, str]  # path of a setting, and the first thing that is wrong about it
+LINE = 110
+"""Letters of a line of a long list."""
 
 REGIMES: dict[str, type] = dict.fromkeys(get_args(get_type_hints(RegimeSpec)["kind"]), RegimeSpec)
 KINDS: dict[str, Mapping[str, type]] = {"model": MODELS, "data": DATA, "optimizer": OPTIMIZERS, "regime": REGIMES}
@@ -49,11 +52,11 @@ def section(
         return None
     where, kind = (sources or {}).get("kind", f"{path}.kind"), table.get("kind")
     if kind is None:
-        mistakes.setdefault(where, f"is missing; the kinds are {', '.join(kinds)}")
+        mistakes.setdefault(where, f"is missing; the kinds are {_wrapped(kinds)}")
         return None
     if not isinstance(kind, str) or kind not in kinds:
         near = did_you_mean(str(kind), list(kinds))
-        mistakes.setdefault(where, f"{shown(kind)} is unknown; the kinds are {', '.join(kinds)}{near}")
+        mistakes.setdefault(where, f"{shown(kind)} is unknown; the kinds are {_wrapped(kinds)}{near}")
         return None
     return validated(kinds[kind], table, mistakes, path=path, sources=sources)
 
@@ -77,6 +80,11 @@ def validated(
 @cache
 def _adapter(type_: Any) -> TypeAdapter[Any]:
     return TypeAdapter(type_)
+
+
+def _wrapped(names: Iterable[str]) -> str:
+    """Names in lines that can be read, however many there are."""
+    return textwrap.fill(", ".join(names), LINE, subsequent_indent="    ", break_long_words=False)
 
 
 def _joined(path: str, part: int | str) -> str:

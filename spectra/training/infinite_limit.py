@@ -176,6 +176,6 @@ def _dual(part: nn.Module) -> Activation:
 
 def _unknown(part: nn.Module) -> str:
     return (
-        f"infinite_kernel_distance knows no limit of infinite width for a {type(part).__name__}; it does for the "
+        f"no limit of infinite width is known here for a {type(part).__name__}; it is for the "
         "models mlp and residual_mlp without norms, shallow, linear_network, surrogate_mlp, and thresholded with relu"
     )

@@ -228,7 +228,7 @@ def test_a_mistake_is_named_by_its_place_with_what_is_possible(tmp_path, old, ne
     message = refusal(recipe(tmp_path, old, new))
     for part in parts:
         assert part in message
-    assert max(map(len, message.splitlines())) < 1200 + len(str(tmp_path))
+    assert max(map(len, message.splitlines())) < 600 + len(str(tmp_path))
 
 
 def test_one_mistake_is_one_line_and_of_several_none_is_left_out(tmp_path):
@@ -240,4 +240,4 @@ def test_one_mistake_is_one_line_and_of_several_none_is_left_out(tmp_path):
     assert lines[0].endswith(": 7 mistakes")
     sections = ("measurements[0]", "measurements[1]", "model", "data", "optimizer")
     expected = ["sweep.seed", *(f"{section}.kind" for section in sections), "steps"]
-    assert [line.split(":")[0].strip() for line in lines[1:]] == expected
+    assert [line.split(":")[0].strip() for line in lines[1:] if not line.startswith("    ")] == expected

@@ -94,7 +94,7 @@ OF_LAYERS = {
 }
 """What an expansion does not have, having no layers of its own."""
 OF_THEIR_MODELS = {"active_share", "limit_prediction", "zonal_residual"}
-"""What is measured on models or data of its own, or on networks alone: their own tests have these."""
+"""What needs a model or data of its own; see also their own tests."""
 
 
 def measuring(kind: str) -> RunSpec:
@@ -104,6 +104,11 @@ def measuring(kind: str) -> RunSpec:
     measured = MEASUREMENTS[kind](grid=StepGrid(every=2), kind=kind, **settings)
     one = replace(POINTS, measurements=(measured,), steps=2)
     return replace(one, data=Digits(120), optimizer=SGD(0.01)) if kind in OF_CLASSES else one
+
+
+def test_an_expansion_has_no_law_of_wide_networks():
+    with pytest.raises(ValueError, match="no limit of infinite width is known here for a Linearized"):
+        run(replace(measuring("limit_prediction"), expansion="taylor"))
 
 
 @pytest.mark.parametrize("kind", sorted(OF_LAYERS))

@@ -168,7 +168,7 @@ def test_members_of_a_cohort_are_those_alone():
         ({"optimizer": SGD(0.2, momentum=0.9)}, "limit_prediction is known for plain gradient descent"),
         ({"optimizer": SGD(50.0)}, "linear descent converges from zero to below that"),
         ({"model": Shallow(8, centered=True)}, "starts as the zero function has none"),
-        ({"model": Thresholded(8)}, "knows no limit of infinite width"),
+        ({"model": Thresholded(8)}, "no limit of infinite width is known"),
         ({"model": Thresholded(1024), "data": Digits(20)}, "has the length"),
     ],
 )
