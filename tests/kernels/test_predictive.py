@@ -94,5 +94,8 @@ def test_bad_arguments_are_refused():
         spectral_error(torch.eye(3), torch.zeros(3, 3))
     with pytest.raises(ValueError, match="not finite"):
         spectral_error(torch.eye(3) / 0, torch.eye(3))
+    for given in ((torch.eye(2), torch.tensor([[1.0, 2.0], [0.0, 1.0]])), (torch.ones(2, 2).triu(), torch.eye(2))):
+        with pytest.raises(ValueError, match="differs from its transpose by up to"):
+            spectral_error(*given)
     with pytest.raises(TypeError, match="exact: a list"):
         spectral_error(torch.eye(3), [1.0])

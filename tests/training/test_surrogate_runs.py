@@ -167,6 +167,8 @@ def test_members_of_a_cohort_are_those_alone():
         ({"model": SurrogateMLP(8), "measurements": (KernelDrift(ALWAYS, 6),)}, "is a sign, whose derivative is zero"),
         ({"optimizer": SGD(0.2, momentum=0.9)}, "limit_prediction is known for plain gradient descent"),
         ({"optimizer": SGD(50.0)}, "linear descent converges from zero to below that"),
+        ({"pretraining": 2}, "the run begins after a pretraining of 2"),
+        ({"expansion": "taylor"}, "of a network with surrogate derivatives, whose Jacobian is not"),
         ({"model": Shallow(8, centered=True)}, "starts as the zero function has none"),
         ({"model": Thresholded(8)}, "no limit of infinite width is known"),
         ({"model": Thresholded(1024), "data": Digits(20)}, "has the length"),
