@@ -39,7 +39,7 @@ def spectral_error(approximation: Tensor, exact: Tensor) -> float:
         require_finite(f"numbers of {name}", matrix)
         gap = (matrix - matrix.mT).abs().max()
         if gap > ASYMMETRY * matrix.abs().max():
-            raise ValueError(f"{name} differs from its transpose by up to {float(gap):.3g}; kernels and covariances do not")
+            raise ValueError(f"{name} differs from its transpose by up to {float(gap):.3g}; both must be symmetric")
     exact, off = exact.double(), approximation.double() - exact.double()
     norms = [torch.linalg.eigvalsh(matrix).abs().amax(-1) for matrix in (off, exact)]
     if not bool((norms[1] > 0).all()):
