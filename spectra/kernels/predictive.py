@@ -127,6 +127,7 @@ def output_curvature(likelihood: Criterion, outputs: Tensor, targets: Tensor) ->
     require_real("outputs", outputs)
     if outputs.ndim != 2:
         raise ValueError(f"outputs of shape {tuple(outputs.shape)} were given; (N, O) is needed")
+    likelihood.losses(outputs, targets)  # refuses targets that do not fit, which the curvature may not look at
     count = outputs.shape[1]
     units = torch.eye(count, dtype=outputs.dtype, device=outputs.device).repeat(len(outputs), 1)
     found = likelihood.curvature(outputs.repeat_interleave(count, 0), targets.repeat_interleave(count, 0), units)

@@ -180,6 +180,8 @@ def test_bad_arguments_are_refused():
         accelerated_laplace(
             features, [(inputs, torch.zeros(N, 1))], prior_variance=1.0, likelihood=gaussian_likelihood(1)
         )
+    with pytest.raises(ValueError, match="got the class index 9"):
+        exact_laplace(module, inputs, torch.full((N,), 9), prior_variance=PRIOR)
     with pytest.raises(ValueError, match=r"\(N, O\) is needed"):
         output_curvature(cross_entropy, torch.zeros(3), classes)
     with pytest.raises(TypeError, match="outputs: a list"):
