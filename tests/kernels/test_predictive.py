@@ -60,6 +60,8 @@ def test_the_calibration_error_counts_the_gap_of_every_bin():
     expected = (2 * abs(0.5 - 0.63) + 2 * abs(1 - 0.96)) / 4
     assert calibration_error(probabilities, classes) == pytest.approx(expected)
     assert calibration_error(probabilities, classes, bins=1) == pytest.approx(abs(0.75 - confidence.mean().item()))
+    edge = torch.tensor([[0.5, 0.5], [0.75, 0.25]])  # one in each of (0, 1/2] and (1/2, 1]
+    assert calibration_error(edge, torch.tensor([0, 1]), bins=2) == pytest.approx((0.5 + 0.75) / 2)
     assert calibration_error(torch.eye(3), torch.arange(3)) == 0
     assert calibration_error(torch.eye(3), (torch.arange(3) + 1) % 3) == 1
 
