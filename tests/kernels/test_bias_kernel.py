@@ -74,7 +74,9 @@ def test_bounds_lie_below_what_they_bound(threshold):
     kernel = bias_kernel(POINTS, threshold=threshold)
     assert bounds.dominance <= bounds.eigenvalue + 1e-15
     both = kernel / (POINTS @ POINTS.T + 1)
-    pairs = both - both[~torch.eye(12, dtype=torch.bool)].min()
+    least = both[~torch.eye(12, dtype=torch.bool)].min()
+    assert bounds.restricted == pytest.approx(active_share(threshold) - float(least), rel=1e-12)
+    pairs = both - least
     pairs = pairs - torch.diag(pairs.diagonal())
     vectors = torch.nn.functional.normalize(torch.randn(2000, 12), dim=1)
     forms = torch.einsum("ki,ij,kj->k", vectors, kernel, vectors)
