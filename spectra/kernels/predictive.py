@@ -45,8 +45,9 @@ class Predictive:
         shape = whole_number("count", count), *self.mean.shape
         noise = torch.randn(shape, generator=generator, dtype=torch.float64).to(self.mean)
         values, vectors = torch.linalg.eigh(self.covariance)
-        # Fewer features than outputs leave the covariance singular, and rounding takes it below zero.
-        root = vectors * values.clamp_min(0).sqrt()[:, None]
+        # Fewer features than outputs leave the covariance singular, and rounding takes it below zero. Eigenvectors alone,
+        # whose signs and order rounding decides, would give other draws; the symmetric root moves with the covariance.
+        root = vectors * values.clamp_min(0).sqrt()[:, None] @ vectors.mT
         return self.mean + torch.einsum("nij,snj->sni", root, noise)
 
     def probabilities(self, count: int = SAMPLES, *, generator: torch.Generator | None = None) -> Tensor:

@@ -31,6 +31,15 @@ def test_draws_have_the_mean_and_the_covariance():
     assert ((measured - found.covariance).abs() < 5 * errors / count**0.5).all()
 
 
+def test_rounding_of_the_covariance_leaves_the_draws():
+    for covariance in (torch.eye(OUTPUTS).expand(N, -1, -1), predictive().covariance):
+        noise = 1e-13 * torch.randn(N, OUTPUTS, OUTPUTS)
+        found = [
+            Predictive(torch.zeros(N, OUTPUTS), one).samples(7) for one in (covariance, covariance + noise + noise.mT)
+        ]
+        assert_close(found[1], found[0], rtol=0, atol=1e-5)
+
+
 def test_without_doubt_probabilities_and_losses_are_those_of_the_network():
     found, classes = predictive(0.0), torch.randint(OUTPUTS, (N,))
     assert_close(found.probabilities(3), found.mean.softmax(1))
