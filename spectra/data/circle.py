@@ -20,8 +20,8 @@ class Circle:
 
         4 u_1 u_2^2 - 0.8 u_1^3 + 1.2 u_2^2 - 0.8 u_1^2 u_2.
 
-    On the circle itself all inputs are equally long,
-    and a tangent kernel of surrogate gradients is symmetric; on an ellipse it is not.
+    On the circle itself all inputs are equally long, and a tangent kernel of surrogate gradients is symmetric; on an
+    ellipse it is not.
 
     Attributes:
         train_examples: Points to train with.

@@ -27,7 +27,8 @@ def gradient_flow(problem: LinearDynamics, time: Times) -> Outputs:
         time: A number, or T of them in a sequence or a tensor; then all outputs have T rows in front.
 
     Raises:
-        ValueError: If a time is negative or undefined.
+        ValueError: If a time is negative or undefined, or outputs grow along an eigenvector of a kernel that is not
+            symmetric until they overflow.
 
     Source: Lee et al., Wide neural networks of any depth evolve as linear models (2019, arXiv 1902.06720).
     """

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from math import isfinite
 
@@ -71,7 +71,7 @@ class Laplace:
 
 def accelerated_laplace(
     features: TangentFeatures,
-    batches: Sequence[tuple[Tensor, Tensor]],
+    batches: Iterable[tuple[Tensor, Tensor]],
     *,
     prior_variance: float,
     likelihood: Criterion = cross_entropy,
@@ -86,7 +86,8 @@ def accelerated_laplace(
 
     Args:
         features: Of the network and its landmarks, as `tangent_features` makes them.
-        batches: Pairs of inputs (n, ...) and targets; each ends with a check on the validation set.
+        batches: Pairs of inputs (n, ...) and targets, in a list or a DataLoader, which are read twice; each ends with a
+            check on the validation set.
         prior_variance: Variance s^2 of every weight, or s^2 D with the D of the features.
         likelihood: The loss of one example is its negative log likelihood: `cross_entropy`, or `gaussian_likelihood`.
         validation: Inputs and targets on which it is decided how many batches are seen; None sees all.
@@ -95,16 +96,18 @@ def accelerated_laplace(
         The posterior.
 
     Raises:
-        ValueError: If there is no batch, the prior variance is not positive, or inputs or targets do not fit.
+        ValueError: If there is no batch, or the batches can be read only once; if the prior variance is not positive,
+            or inputs or targets do not fit.
 
     Source: Deng, Zhou and Zhu 2022, Accelerated Linearized Laplace Approximation (arXiv 2210.12642).
     """
     require_prior(prior_variance)
-    if not batches:
+    examples = sum(len(inputs) for inputs, _ in batches)
+    if not examples:
         raise ValueError("there is no batch of examples; pass one or more pairs of inputs and targets")
     curvature = features.values.new_zeros(len(features.values), len(features.values))
     judge = None if validation is None else _Judge(features, likelihood, *validation)
-    found = Laplace(features, curvature, prior_variance, 0, sum(len(inputs) for inputs, _ in batches), ())
+    found = Laplace(features, curvature, prior_variance, 0, examples, ())
     best, lowest = found, float("inf")
     for inputs, targets in batches:
         curvature = found.curvature + _curvature(features, likelihood, inputs, targets)
@@ -116,6 +119,8 @@ def accelerated_laplace(
         found = replace(found, checks=(*found.checks, (found.seen, loss)))
         if loss < lowest:
             best, lowest = found, loss
+    if not found.seen:
+        raise ValueError("the batches could be read only once, to count them; pass a list or a DataLoader")
     if not best.seen:
         raise ValueError("the loss on the validation set is not a number after any batch; look at its inputs")
     return replace(best, checks=found.checks)

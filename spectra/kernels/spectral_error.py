@@ -6,7 +6,7 @@ import torch
 from torch import Tensor
 
 from spectra.kernels.arguments import require_real
-from spectra.kernels.regression_matrices import require_finite
+from spectra.kernels.regression_matrices import ASYMMETRY, require_finite
 
 
 def spectral_error(approximation: Tensor, exact: Tensor) -> float:
@@ -21,7 +21,8 @@ def spectral_error(approximation: Tensor, exact: Tensor) -> float:
 
     Raises:
         TypeError: If one is no tensor.
-        ValueError: If the shapes differ or are others, numbers are not finite, or an exact matrix is zero.
+        ValueError: If the shapes differ or are others, numbers are not finite, a matrix is not symmetric, or an exact
+            one is zero.
 
     >>> spectral_error(torch.diag(torch.tensor([2.0, 0.0])), torch.diag(torch.tensor([2.0, 1.0])))
     0.5
@@ -36,6 +37,9 @@ def spectral_error(approximation: Tensor, exact: Tensor) -> float:
         )
     for name, matrix in (("the approximation", approximation), ("the exact matrix", exact)):
         require_finite(f"numbers of {name}", matrix)
+        gap = (matrix - matrix.mT).abs().max()
+        if gap > ASYMMETRY * matrix.abs().max():
+            raise ValueError(f"{name} differs from its transpose by up to {float(gap):.3g}; both must be symmetric")
     exact, off = exact.double(), approximation.double() - exact.double()
     norms = [torch.linalg.eigvalsh(matrix).abs().amax(-1) for matrix in (off, exact)]
     if not bool((norms[1] > 0).all()):

@@ -43,7 +43,16 @@ class Surrogate:
             )
 
     def expectations(self, first: Tensor, second: Tensor, cross: Tensor) -> tuple[Tensor, Tensor]:
-        """E[phi(u) phi(v)] and E[phi'(u) psi'(v)]: u, of variance `first`, is predicted, and v trains."""
+        """E[phi(u) phi(v)] and E[phi'(u) psi'(v)]: u, of variance `first`, is predicted, and v trains.
+
+        Raises:
+            ValueError: If phi is the sign and u has the variance zero.
+        """
+        if isinstance(self.activation, Sign) and not bool((first > 0).all()):
+            raise ValueError(
+                "an input makes all units of a layer zero, where the sign has no slope; leave inputs of length zero "
+                "out, or use biases: bias_var above zero"
+            )
         covariance, _ = self.activation.expectations(first, second, cross)
         e, direction = _softness(self.activation)
         if isinstance(self.surrogate, Identity):

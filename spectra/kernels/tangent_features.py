@@ -173,7 +173,7 @@ def _kernel_of_landmarks(slopes: Jacobian, outputs: Tensor) -> Tensor:
         raise ValueError(f"inputs in {inputs.dtype} cannot number {slopes.outputs} outputs; use a wider type")
     chosen = _ChosenOutputs(slopes.network.module, inputs.shape[1:])
     weights = None if slopes.root is None else slopes.root.square()
-    return empirical_ntk(chosen, torch.cat([first, inputs.flatten(1)], 1), outputs=0, weights=weights)
+    return empirical_ntk(chosen, torch.cat([first, inputs.reshape(len(inputs), -1)], 1), outputs=0, weights=weights)
 
 
 def _checked(outputs: Tensor, slopes: Jacobian) -> Tensor:

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from math import erfc, sqrt
 from typing import Literal
 
 import torch
-from pydantic import ConfigDict, FiniteFloat, PositiveInt
+from pydantic import ConfigDict, FiniteFloat, PositiveInt, model_validator
 from pydantic.dataclasses import dataclass
 from torch import Tensor, nn
 
@@ -40,6 +41,15 @@ class Thresholded:
     normalized: bool = False
     kind: Literal["thresholded"] = "thresholded"
 
+    @model_validator(mode="after")
+    def _some_are_active(self) -> Thresholded:
+        if self.normalized and not erfc(self.threshold / sqrt(2)):
+            raise ValueError(
+                f"normalized = true was given with the threshold {self.threshold}, at which no unit is ever active; "
+                "use a lower one"
+            )
+        return self
+
     @property
     def size(self) -> Size:
         """Width, and depth 1."""
@@ -48,8 +58,7 @@ class Thresholded:
     @property
     def gain(self) -> float:
         """What outputs are multiplied by beside m^(-1/2)."""
-        share = float(torch.special.ndtr(torch.tensor(-self.threshold, dtype=torch.float64, device="cpu")))
-        return (2 * share) ** -0.5 if self.normalized else 1.0
+        return erfc(self.threshold / sqrt(2)) ** -0.5 if self.normalized else 1.0
 
     def build(self, inputs: Shape, outputs: int) -> nn.Module:
         """A module from (N, *inputs) to (N, outputs) whose weights are still to be drawn by `parameterize`.

@@ -40,10 +40,10 @@ class InfiniteKernelDistance:
 
     It is defined for the models mlp and residual_mlp without norms, shallow (centered or not), linear_network,
     surrogate_mlp and thresholded (relu, inputs of length one), under any regime with the optimizer sgd; others are
-    refused at the start of the run. Under `ntk` and `ntk_matched` the
-    kernel stays at K_oo as the width grows. Under the other regimes K_oo is the limit of the start alone, also under
-    `mup`, where it is that of `ntk_matched` with the same base: in training the kernel leaves it at any width. It is
-    the limit of the weights as drawn also where the run begins after a pretraining.
+    refused at the start of the run. Under `ntk` and `ntk_matched` the kernel stays at K_oo as the width grows. Under
+    the other regimes K_oo is the limit of the start alone, also under `mup`, where it is that of `ntk_matched` with the
+    same base: in training the kernel leaves it at any width. It is the limit of the weights as drawn also where the run
+    begins after a pretraining.
 
     Attributes:
         grid: When.

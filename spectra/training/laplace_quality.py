@@ -33,8 +33,8 @@ class LaplaceQuality:
     between is that of `accelerated_laplace` with so many features. `laplace_loss` is -log E[softmax(f)_y] over draws of
     the outputs f, `laplace_calibration_error` the expected calibration error in 15 bins. Weights have one prior
     variance, that with the smallest loss on validation examples, for each number of features by itself; it stands
-    beside, as `<kind>_prior`. Landmarks are as many training examples of each class as of any other, each with an
-    output that is drawn.
+    beside, as `<kind>_prior`. All training examples are seen, without an early stop. Landmarks are as many training
+    examples of each class as of any other, each with an output that is drawn.
 
     Attributes:
         kind: Loss or calibration error.

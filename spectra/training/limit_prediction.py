@@ -58,10 +58,15 @@ class LimitPrediction:
         """The number of every member.
 
         Raises:
-            ValueError: If the run is no plain descent of full batches on a squared error, its rate is too large for an
-                infinitely wide network, or the model has no such law.
+            ValueError: If the run is no plain descent of full batches on a squared error from the weights as drawn, its
+                rate is too large for an infinitely wide network, or the model has no such law.
         """
         require_plain_descent(cohort, self.quantity)
+        if cohort.specs[0].pretraining:
+            raise ValueError(
+                f"{self.quantity} counts the updates from the weights as drawn, and the run begins after a pretraining "
+                f"of {cohort.specs[0].pretraining}; leave one of both out"
+            )
         data, sizes = cohort.dataset, cohort.step_sizes()
         assert sizes is not None  # plain descent has them at every step
         modules = [cohort.module(member) for member in range(cohort.stack.members)]

@@ -26,6 +26,12 @@ def test_kernels_and_eigenvalues_are_those_of_the_reference(case):
         assert_close(torch.linalg.eigvalsh(found), numbers(case[f"eig_{ending}_bias"]), rtol=1e-12, atol=1e-15)
     bounds = bias_kernel_bounds(INPUTS, threshold=float(case["B"]))
     assert bounds.eigenvalue == pytest.approx(float(case["eig_trained_bias"][0]), rel=1e-12)
+    both = numbers(case["H_trained_bias"]) - numbers(case["H_fixed_bias"])
+    share, others = float(both[0, 0]), both - torch.diag(both.diagonal())
+    assert bounds.dominance == pytest.approx(share - float(others.sum(1).max()), abs=1e-15)
+    assert bounds.restricted == pytest.approx(
+        share - min(float(both[i, j]) for i in range(4) for j in range(i)), abs=1e-15
+    )
 
 
 @pytest.mark.parametrize("threshold", THRESHOLDS)
@@ -68,7 +74,9 @@ def test_bounds_lie_below_what_they_bound(threshold):
     kernel = bias_kernel(POINTS, threshold=threshold)
     assert bounds.dominance <= bounds.eigenvalue + 1e-15
     both = kernel / (POINTS @ POINTS.T + 1)
-    pairs = both - both[~torch.eye(12, dtype=torch.bool)].min()
+    least = both[~torch.eye(12, dtype=torch.bool)].min()
+    assert bounds.restricted == pytest.approx(active_share(threshold) - float(least), rel=1e-12)
+    pairs = both - least
     pairs = pairs - torch.diag(pairs.diagonal())
     vectors = torch.nn.functional.normalize(torch.randn(2000, 12), dim=1)
     forms = torch.einsum("ki,ij,kj->k", vectors, kernel, vectors)

@@ -172,12 +172,16 @@ def test_bad_arguments_are_refused():
             exact_laplace(module, inputs, classes, prior_variance=odd)
     with pytest.raises(ValueError, match="there is no batch"):
         accelerated_laplace(features, [], prior_variance=PRIOR)
+    with pytest.raises(ValueError, match="could be read only once"):
+        accelerated_laplace(features, iter([(inputs, classes)]), prior_variance=PRIOR)
     with pytest.raises(ValueError, match="noise variance of 0"):
         gaussian_likelihood(0)
     with pytest.raises(ValueError, match="they must agree"):
         accelerated_laplace(
             features, [(inputs, torch.zeros(N, 1))], prior_variance=1.0, likelihood=gaussian_likelihood(1)
         )
+    with pytest.raises(ValueError, match="got the class index 9"):
+        exact_laplace(module, inputs, torch.full((N,), 9), prior_variance=PRIOR)
     with pytest.raises(ValueError, match=r"\(N, O\) is needed"):
         output_curvature(cross_entropy, torch.zeros(3), classes)
     with pytest.raises(TypeError, match="outputs: a list"):

@@ -31,6 +31,15 @@ def test_draws_have_the_mean_and_the_covariance():
     assert ((measured - found.covariance).abs() < 5 * errors / count**0.5).all()
 
 
+def test_rounding_of_the_covariance_leaves_the_draws():
+    for covariance in (torch.eye(OUTPUTS).expand(N, -1, -1), predictive().covariance):
+        noise = 1e-13 * torch.randn(N, OUTPUTS, OUTPUTS)
+        found = [
+            Predictive(torch.zeros(N, OUTPUTS), one).samples(7) for one in (covariance, covariance + noise + noise.mT)
+        ]
+        assert_close(found[1], found[0], rtol=0, atol=1e-5)
+
+
 def test_without_doubt_probabilities_and_losses_are_those_of_the_network():
     found, classes = predictive(0.0), torch.randint(OUTPUTS, (N,))
     assert_close(found.probabilities(3), found.mean.softmax(1))
@@ -46,8 +55,13 @@ def test_the_loss_is_that_of_the_mean_probability():
 def test_the_loss_of_a_regression_is_that_of_the_noise_and_the_doubt_together():
     found, targets, noise = predictive(0.5), torch.randn(N, OUTPUTS), 0.7
     total = torch.distributions.MultivariateNormal(found.mean, found.covariance + noise * torch.eye(OUTPUTS))
-    measured = found.losses(gaussian_likelihood(noise), targets, count=20_000)
-    assert_close(measured, -total.log_prob(targets), atol=0.05, rtol=0)
+    generators = [torch.Generator().manual_seed(seed) for seed in range(10)]
+    measured = torch.stack(
+        [found.losses(gaussian_likelihood(noise), targets, count=5000, generator=g) for g in generators]
+    )
+    error = measured.std(0)
+    # The logarithm of a mean is off by half its relative variance beside chance.
+    assert ((measured.mean(0) + total.log_prob(targets)).abs() < 4 * error / 10**0.5 + error.square()).all()
     certain = predictive(0.0)
     plain = (certain.mean - targets).square().sum(1) / (2 * noise) + OUTPUTS * log(2 * pi * noise) / 2
     assert_close(certain.losses(gaussian_likelihood(noise), targets), plain)
@@ -60,6 +74,8 @@ def test_the_calibration_error_counts_the_gap_of_every_bin():
     expected = (2 * abs(0.5 - 0.63) + 2 * abs(1 - 0.96)) / 4
     assert calibration_error(probabilities, classes) == pytest.approx(expected)
     assert calibration_error(probabilities, classes, bins=1) == pytest.approx(abs(0.75 - confidence.mean().item()))
+    edge = torch.tensor([[0.5, 0.5], [0.75, 0.25]])  # one in each of (0, 1/2] and (1/2, 1]
+    assert calibration_error(edge, torch.tensor([0, 1]), bins=2) == pytest.approx((0.5 + 0.75) / 2)
     assert calibration_error(torch.eye(3), torch.arange(3)) == 0
     assert calibration_error(torch.eye(3), (torch.arange(3) + 1) % 3) == 1
 
@@ -94,5 +110,8 @@ def test_bad_arguments_are_refused():
         spectral_error(torch.eye(3), torch.zeros(3, 3))
     with pytest.raises(ValueError, match="not finite"):
         spectral_error(torch.eye(3) / 0, torch.eye(3))
+    for given in ((torch.eye(2), torch.tensor([[1.0, 2.0], [0.0, 1.0]])), (torch.ones(2, 2).triu(), torch.eye(2))):
+        with pytest.raises(ValueError, match="differs from its transpose by up to"):
+            spectral_error(*given)
     with pytest.raises(TypeError, match="exact: a list"):
         spectral_error(torch.eye(3), [1.0])

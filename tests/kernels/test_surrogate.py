@@ -127,6 +127,10 @@ def test_a_small_update_with_surrogate_gradients_moves_outputs_by_the_empirical_
 def test_units_without_a_closed_form_and_signs_without_a_jacobian_are_refused():
     with pytest.raises(TypeError, match=r"Kinked.* has no closed form here; use Erf\(m\) or Sign\(\)"):
         Surrogate(Kinked(), Erf())
+    zeros = torch.cat([INPUTS, torch.zeros(1, 4)])
+    with pytest.raises(ValueError, match="all units of a layer zero, where the sign has no slope"):
+        mlp_kernel(zeros, hidden=1, activation=Surrogate(Sign(), Erf()), weight_var=1.0, bias_var=0.0)
+    assert mlp_kernel(zeros, hidden=1, activation=Surrogate(Sign(), Erf()), **VARIANCES)[1].isfinite().all()
     module, _ = network(5, SurrogateActivation(SignUnit(), nn.Identity()), 1)
     with pytest.raises(ValueError, match="1 is a sign, whose derivative is zero almost everywhere"):
         with_own_derivatives(module)

@@ -66,6 +66,7 @@ def test_features_are_those_of_the_moment_and_of_any_number_of_examples():
 def test_tokens_and_networks_of_one_output_have_features_too():
     tokens = torch.randint(6, (M, 5))
     assert tangent_features(bag(), tokens, rank=3)(tokens).shape == (M, 2, 3)
+    assert tangent_features(nn.Embedding(6, 2), tokens[:, 0], rank=2)(tokens[:, 1]).shape == (M, 2, 2)
     module, inputs = normalised(), torch.randn(M, 4)
     found, slopes = tangent_features(module, inputs)(inputs)[:, 0], dense_jacobian(module, inputs)
     assert_close(found @ found.T, slopes @ slopes.T)

@@ -70,6 +70,12 @@ def test_settings_that_mean_nothing_are_refused(settings, words):
         SurrogateMLP(4, **settings)
 
 
+def test_outputs_of_units_that_never_open_have_no_scale():
+    with pytest.raises(ValidationError, match=r"threshold 40.0, at which no unit is ever active"):
+        Thresholded(8, 40.0, normalized=True)
+    assert Thresholded(8, 40.0).gain == 1
+
+
 def test_a_network_of_late_units_is_its_formula():
     model = drawn(Thresholded(8, 0.5))
     weight, bias = model.hidden.weight, model.hidden.bias

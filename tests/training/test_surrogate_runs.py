@@ -113,6 +113,17 @@ def test_a_run_measures_the_law_of_the_library():
     assert len(values(table, "spread_limit_prediction", 0)) == 1
 
 
+def test_the_law_has_the_mean_of_descent_on_the_mean_squared_error():
+    points, targets = torch.randn(7, 3), torch.randn(5, 2)
+    unit = Surrogate(Erf(2.0), Identity())
+    nngp, tangent = mlp_kernel(points, hidden=1, activation=unit, weight_var=1.0, bias_var=0.1)
+    outputs = torch.zeros(7, 2)
+    for _ in range(6):
+        slopes = 2 / (5 * 2) * (outputs[:5] - targets)  # of (f - y)^2 in the mean over 5 examples with 2 outputs
+        outputs = outputs - 0.3 * tangent[:, :5] @ slopes
+    assert_close(predicted_law(nngp, 0.3 * tangent, targets, 6).mean, outputs[5:])
+
+
 @pytest.mark.parametrize(
     "model",
     [SurrogateMLP(256, 1, "sign"), SurrogateMLP(256, 1, "erf", 2.0, "own_slopes"), MLP(256, 1)],
@@ -167,6 +178,8 @@ def test_members_of_a_cohort_are_those_alone():
         ({"model": SurrogateMLP(8), "measurements": (KernelDrift(ALWAYS, 6),)}, "is a sign, whose derivative is zero"),
         ({"optimizer": SGD(0.2, momentum=0.9)}, "limit_prediction is known for plain gradient descent"),
         ({"optimizer": SGD(50.0)}, "linear descent converges from zero to below that"),
+        ({"pretraining": 2}, "the run begins after a pretraining of 2"),
+        ({"expansion": "taylor"}, "of a network with surrogate derivatives, whose Jacobian is not"),
         ({"model": Shallow(8, centered=True)}, "starts as the zero function has none"),
         ({"model": Thresholded(8)}, "no limit of infinite width is known"),
         ({"model": Thresholded(1024), "data": Digits(20)}, "has the length"),
