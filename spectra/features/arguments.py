@@ -5,6 +5,9 @@ from __future__ import annotations
 import torch
 from torch import Tensor
 
+ROUNDING = 1e-12
+"""Of the largest feature, what the mean of equal numbers may be off by."""
+
 
 def feature_matrix(features: Tensor, least: int = 2) -> Tensor:
     """Features (N, D) in double precision, without a graph.
@@ -34,8 +37,7 @@ def centred_matrix(features: Tensor, least: int = 2) -> Tensor:
     """
     whole = feature_matrix(features, least)
     centred = whole - whole.mean(0)
-    # The mean of equal numbers is off by rounding, which is no feature.
-    if float(centred.abs().max()) <= 1e-12 * float(whole.abs().max()):
+    if float(centred.abs().max()) <= ROUNDING * float(whole.abs().max()):
         raise ValueError(f"all {len(whole)} examples have the same features, which have no directions then")
     return centred
 

@@ -34,3 +34,8 @@ def features_of(
     inputs, _ = split_examples(cohort.dataset, split, examples)
     names = layer_names(module, layers)
     return list(layer_features(module, inputs, names).values())
+
+
+def different(features: Tensor) -> int:
+    """How many examples have features (N, D) that no earlier one has; 1 for a relu layer that is dead for all."""
+    return len(features.unique(dim=0))

@@ -49,8 +49,14 @@ def test_what_does_not_classify_is_refused():
         classification_dimension(module, inputs, torch.randn(20), "0")
     with pytest.raises(ValueError, match="10 examples do not tell the directions of 10 features"):
         classification_dimension(module, inputs[:10], torch.zeros(10, dtype=torch.int64), "0")
-    with pytest.raises(ValueError, match="no example is in its class"):
-        classification_dimension(module, inputs, module(inputs).argmin(1), "0")
+    with pytest.raises(ValueError, match="all 20 examples have the same features"):
+        classification_dimension(module, torch.ones(20, 10), torch.zeros(20, dtype=torch.int64), "0")
+
+
+def test_where_no_example_is_in_its_class_no_direction_is_needed():
+    module, inputs = classifier(), torch.randn(20, 10)
+    found = classification_dimension(module, inputs, module(inputs).argmin(1), "0")
+    assert (found.dimension, found.accuracy) == (0, 0)
 
 
 def test_the_lasso_of_orthogonal_outputs_is_the_soft_threshold():
