@@ -48,12 +48,12 @@ def test_spectral_dimensions_count_equal_eigenvalues():
 
 
 def test_spectral_dimensions_of_eigenvalues_that_are_known():
-    scales = torch.tensor([4.0, 2, 1, 0.5])
+    scales = torch.tensor([4.0, 2, 1.5, 1.2])
     features = torch.cat([torch.diag(scales), -torch.diag(scales)]) + 3
     assert_close(covariance_eigenvalues(features), scales.square() / 4)
     found = spectral_dimensions(features)
     parts = scales.square() / scales.square().sum()
-    assert found.principal == 2  # 16 and 4, and not 1 and 1/4
+    assert found.principal == 3  # of 16, 4, 2.25 and 1.44 those above 1.6
     assert found.participation == pytest.approx(float(1 / parts.square().sum()))
     assert found.entropy == pytest.approx(float((-parts * parts.log()).sum().exp()))
 
@@ -107,6 +107,11 @@ def test_of_examples_with_the_same_features_two_neighbours_keep_one():
     assert (once.duplicates, repeated.duplicates) == (0, 160)
     with pytest.raises(ValueError, match="8 examples have 4 different features"):
         neighbour_dimension(features[:4].repeat(2, 1))
+
+
+def test_separability_is_that_of_directions_of_equal_variance():
+    variances = torch.linspace(1, 8, 8)
+    assert separability_dimension(torch.randn(2000, 8) * variances.sqrt()).value == pytest.approx(8, rel=0.03)
 
 
 def test_points_of_a_line_have_one_dimension_of_separability():
