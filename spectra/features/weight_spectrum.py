@@ -88,4 +88,5 @@ def weight_spectrum(weights: Tensor) -> WeightSpectrum:
 def _highest_share(m: int, n: int) -> float:
     """What share of the sum of all eigenvalues the largest one of noise has at most."""
     roots = sqrt(n - 1), sqrt(m)
-    return (sum(roots) ** 2 + HIGHEST_OF_NOISE * sum(roots) * sum(1 / root for root in roots) ** (1 / 3)) / (m * n)
+    sigma = sum(roots) * float(sum(1 / root for root in roots) ** (1 / 3))
+    return (sum(roots) ** 2 + HIGHEST_OF_NOISE * sigma) / (m * n)
