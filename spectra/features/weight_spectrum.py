@@ -57,7 +57,8 @@ def weight_spectrum(weights: Tensor) -> WeightSpectrum:
         ValueError: If it is no finite real matrix, has one row or one column, or is zero.
 
     Source: Johnstone 2001, Annals of Statistics 29, 295, for the largest eigenvalue; Kritchman and Nadler 2008,
-    Chemometrics and Intelligent Laboratory Systems 94, 19, for taking them one after another.
+    Chemometrics and Intelligent Laboratory Systems 94, 19, for taking them one after another; Benaych-Georges and
+    Nadakuditi 2012, Journal of Multivariate Analysis 111, 120, for what large matrices show.
 
     >>> torch.manual_seed(0).initial_seed()
     0

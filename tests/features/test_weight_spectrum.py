@@ -49,7 +49,7 @@ def test_planted_directions_are_the_outliers_where_theory_puts_them(strengths):
 
 
 def test_a_direction_is_seen_where_it_leaves_the_bulk():
-    limit = 0.25**0.25  # (m / n)^(1/4), Baik, Ben Arous and Peche 2005
+    limit = 0.25**0.25  # (m / n)^(1/4), Benaych-Georges and Nadakuditi 2012
     weak, strong = ([weight_spectrum(planted((part * limit,))).outliers > 0 for _ in range(40)] for part in (0.5, 1.7))
     assert sum(weak) <= 2
     assert sum(strong) >= 38
