@@ -8,7 +8,7 @@ from math import sqrt
 import torch
 from torch import Tensor
 
-from spectra.features.arguments import feature_matrix
+from spectra.features.arguments import feature_matrix, repeated
 from spectra.notebook import as_html
 
 DISCARDED = 0.1
@@ -43,9 +43,9 @@ def neighbour_dimension(features: Tensor, *, discarded: float = DISCARDED) -> Ne
 
         d = (n - 1) / (sum_(i <= n) log mu_i + (N - n) log mu_n),
 
-    which is unbiased, and has the standard error d / sqrt(n - 2). Of examples with the same features one is kept, as a
-    density knows no equal points: N counts different ones. Repeated images are equal, and so are examples for which no
-    unit of a relu layer is active.
+    which is unbiased, and has the standard error d / sqrt(n - 2). Of examples with the same features, but
+    for rounding, one is kept, as a density knows no equal points: N counts different ones. Repeated images are equal,
+    and so are examples for which no unit of a relu layer is active.
 
     Args:
         features: One row of D numbers for each example, at least 5 of them different.
@@ -58,19 +58,17 @@ def neighbour_dimension(features: Tensor, *, discarded: float = DISCARDED) -> Ne
 
     Source: Facco, d'Errico, Rodriguez and Laio 2017, Scientific Reports 7, 12140.
     """
-    rows = feature_matrix(features, least=5)
-    distances = torch.cdist(rows, rows, compute_mode="donot_use_mm_for_euclid_dist")
-    first = ~(distances == 0).triu(1).any(0)
-    distances, count = distances[first][:, first], int(first.sum())
+    rows = feature_matrix(features, least=5)[~repeated(features)]
+    count = len(rows)
     if count < 5:
-        raise ValueError(f"{len(rows)} examples have {count} different features; at least 5 are needed")
+        raise ValueError(f"{len(features)} examples have {count} different features; at least 5 are needed")
     kept = count - int(discarded * count) if 0 <= discarded < 1 else 0
     if kept < 3:
         raise ValueError(f"discarded is {discarded!r} of {count} examples; pass a share that leaves at least 3")
-    nearest = distances.topk(3, largest=False).values
+    nearest = torch.cdist(rows, rows, compute_mode="donot_use_mm_for_euclid_dist").topk(3, largest=False).values
     logarithms = (nearest[:, 2] / nearest[:, 1]).log().sort().values[:kept]
     total = float(logarithms.sum() + (count - kept) * logarithms[-1])
     if not total > 0:
         raise ValueError("every example has two nearest neighbours at the same distance: a grid has no such dimension")
     value = (kept - 1) / total
-    return NeighbourDimension(value, value / sqrt(kept - 2), kept, len(rows) - count)
+    return NeighbourDimension(value, value / sqrt(kept - 2), kept, len(features) - count)

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from torch import Tensor, nn
 
+from spectra.features.arguments import repeated
 from spectra.features.layer_features import layer_features, layer_names
 from spectra.training.split_examples import Split, split_examples
 
@@ -38,4 +39,4 @@ def features_of(
 
 def different(features: Tensor) -> int:
     """How many examples have features (N, D) that no earlier one has; 1 for a relu layer that is dead for all."""
-    return len(features.unique(dim=0))
+    return int((~repeated(features)).sum())

@@ -105,6 +105,10 @@ def test_of_examples_with_the_same_features_two_neighbours_keep_one():
     repeated = neighbour_dimension(torch.cat([features, features[:120], features[:40]])[torch.randperm(460)])
     assert (repeated.value, repeated.ratios) == (pytest.approx(once.value), once.ratios)
     assert (once.duplicates, repeated.duplicates) == (0, 160)
+    rounded = torch.cat([features, features * (1 + 4 * torch.finfo().eps)])
+    assert neighbour_dimension(rounded).duplicates == 300
+    apart = neighbour_dimension(torch.cat([features, features * (1 + 1e-12)]))
+    assert apart.duplicates == 0
     with pytest.raises(ValueError, match="8 examples have 4 different features"):
         neighbour_dimension(features[:4].repeat(2, 1))
 

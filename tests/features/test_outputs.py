@@ -101,6 +101,10 @@ def test_a_lasso_that_has_not_converged_says_so():
     found = independence_deficit(outputs, 0, penalty=1e-9, tolerance=1e-14, max_sweeps=2)
     assert (found.sweeps, found.converged) == (2, False)
     assert found.gap > 1e-14
+    # Nothing done yet: with the residual y scaled by s, the gap is (1 - s)^2 of |y|^2 / (2 N).
+    largest = float((outputs[:, 1:].T @ outputs[:, 0] / 50).abs().max())
+    start = independence_deficit(outputs, 0, penalty=0.3 * largest, max_sweeps=0)
+    assert (start.gap, start.explained) == (pytest.approx(0.49), 0)
 
 
 def test_outputs_that_cannot_be_explained_are_refused():
