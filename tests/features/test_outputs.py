@@ -22,6 +22,13 @@ def test_directions_are_counted_down_to_the_one_that_classifies(place):
     assert (found.dimension, found.features, found.accuracy, found.share) == (place + 1, 10, 1.0, 0.9)
 
 
+def test_directions_are_those_of_the_centred_features():
+    inputs = torch.randn(400, 10) * 2.0 ** -torch.arange(10)
+    targets = (inputs[:, 0] < 0).long()
+    inputs[:, 9] += 100  # the longest direction of the features as they are, and the shortest of the centred ones
+    assert classification_dimension(classifier(), inputs, targets, "0").dimension == 1
+
+
 def test_features_are_projected_without_being_centred():
     targets = torch.arange(60) % 2
     inputs = torch.tensor([[1.0, 0.0], [3.0, 0.0]])[targets] + torch.tensor([0.0, 2.0])
