@@ -87,6 +87,15 @@ def test_features_that_do_not_move_have_no_rank():
         assert perturbed_ranks(module, torch.randn(2, 6), ["0"], copies=300, rtol=rtol)["0"].tolist() == [0, 0]
 
 
+def test_noise_reaches_as_far_as_its_deviation_and_small_directions_as_the_tolerance():
+    module = nn.Sequential(nn.Linear(4, 4), nn.ReLU())
+    module[0].weight.data = torch.diag(torch.tensor([1.0, 1e-1, 1e-2, 1e-3]))
+    module[0].bias.data = torch.tensor([0.0, -1e-3, 0, 0])  # the second unit opens only for noise beyond 0.01
+    for deviation, rtol, rank in ((1e-3, None, 3), (1.0, None, 4), (1e-3, 3e-3, 2), (1.0, 3e-2, 2)):
+        found = perturbed_ranks(module, torch.zeros(1, 4), ["1"], copies=300, deviation=deviation, rtol=rtol)
+        assert found["1"].tolist() == [rank]
+
+
 def test_module_and_inputs_come_to_one_precision():
     module, inputs = nn.Sequential(nn.Linear(4, 4).float()), torch.randn(2, 4)
     assert jacobian_ranks(module, inputs, ["0"], precision=torch.float64)["0"].tolist() == [4, 4]
