@@ -27,6 +27,11 @@ def fourier_constant(singularity: Number, dimension: int, *, digits: int | None 
     F = 2^(n + alpha) pi^(n/2) Gamma((n + alpha)/2) / Gamma(-alpha/2); for alpha = 1 it is negative, so that a positive
     kernel needs c < 0: for -|x - y| on the line it gives the symbol 2 |xi|^-2.
 
+    Args:
+        singularity: Power alpha, positive and no even integer.
+        dimension: n of the space, 1 or more.
+        digits: None for double precision.
+
     Raises:
         ValueError: If `singularity` is not positive or an even integer, where |x|^alpha is smooth.
 

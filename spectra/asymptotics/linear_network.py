@@ -93,7 +93,17 @@ class LinearState:
 
 
 def stacked_states(states: list[LinearState]) -> LinearState:
-    """Networks of equal shapes along a new first axis."""
+    """Networks of equal shapes along a new first axis.
+
+    Args:
+        states: S of them, with matrices (..., D, D).
+
+    Returns:
+        One state, with matrices (S, ..., D, D).
+
+    Raises:
+        ValueError: If there is none, or the shapes differ.
+    """
     return LinearState(
         np.stack([state.hidden for state in states]),
         np.stack([state.readout for state in states]),

@@ -186,7 +186,7 @@ def sgd_loss_law(
 
 
 def noise_constant(sgd: MiniBatchSgd, spectrum: EigenvalueLaw) -> float:
-    """C_U of U_t ~ C_U t^-(2 - 1/nu), the noise propagator at late times; see `sgd_loss_law`.
+    """C_U of U_t ~ C_U t^-(2 - 1/nu), the noise propagator of `sgd` at late times, for a `spectrum` Lambda n^-nu.
 
     Raises:
         ValueError: If nu is 1/2 or less, where noise diverges at once.

@@ -113,6 +113,10 @@ def sphere_eigenvalue_law(kernel: ShallowKernel, *, digits: int | None = None) -
     have lambda_k ~ a k^-(n + alpha), the number of eigenvalues above lambda adds (1 / n!) (a / lambda)^(n/(n+alpha)):
     Lambda = (sum over parities of a^(1/nu) / n!)^nu.
 
+    Args:
+        kernel: Kernel of inputs on the unit sphere of d dimensions.
+        digits: None for double precision.
+
     Raises:
         TypeError: If `kernel` is no kernel.
         ValueError: If dimension and power leave the range of a double.

@@ -1,4 +1,4 @@
-"""Features of any layer: their directions, dimensions and ranks, and the linear regions that they are made of."""
+"""Features of any layer: directions, dimensions and ranks, and the linear regions and weights they are made of."""
 
 from spectra.features.activation_patterns import PatternDiversity, activation_patterns, pattern_diversity
 from spectra.features.classification_dimension import ClassificationDimension, classification_dimension
@@ -12,6 +12,7 @@ from spectra.features.perturbed_ranks import perturbed_ranks
 from spectra.features.quasi_orthogonality import QuasiOrthogonality, cosines, quasi_orthogonality
 from spectra.features.separability import SeparabilityDimension, separability_dimension, sphere_dimension
 from spectra.features.spectral_dimensions import SpectralDimensions, covariance_eigenvalues, spectral_dimensions
+from spectra.features.weight_spectrum import WeightSpectrum, weight_spectrum
 
 __all__ = [
     "ClassificationDimension",
@@ -22,6 +23,7 @@ __all__ = [
     "RegionsOnPath",
     "SeparabilityDimension",
     "SpectralDimensions",
+    "WeightSpectrum",
     "activation_patterns",
     "classification_dimension",
     "cosines",
@@ -41,4 +43,5 @@ __all__ = [
     "separability_dimension",
     "spectral_dimensions",
     "sphere_dimension",
+    "weight_spectrum",
 ]

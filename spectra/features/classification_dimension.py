@@ -37,7 +37,7 @@ def classification_dimension(
     """Smallest k for which the features of a layer, projected on their k first principal directions, still classify.
 
     The directions are those of the centred features; the features that are projected are not centred, and go on through
-    the rest of the module. k = 0 gives the module zeros.
+    the rest of the module. k = 0 gives the module zeros, and is the answer where no example is in its class.
 
     Args:
         module: Any module in evaluation mode with outputs (N, C); it is left as it is.
@@ -47,8 +47,8 @@ def classification_dimension(
         share: Of the accuracy of the module itself that is enough.
 
     Raises:
-        ValueError: If targets or outputs are those of no classification, no example is classified rightly, there are
-            no more examples than features, or the layer does not exist or is not called once.
+        ValueError: If targets or outputs are those of no classification, there are no more examples than features,
+            all of them have the same, or the layer does not exist or is not called once.
 
     Source: Feng et al. 2022 (arXiv 2206.06072).
     """
@@ -60,8 +60,6 @@ def classification_dimension(
         raise ValueError(f"{count} examples do not tell the directions of {features} features; pass more examples")
     with torch.no_grad():
         accuracy = _accuracy(module(inputs), targets)
-        if accuracy == 0:
-            raise ValueError("no example is in its class, and no number of directions keeps a share of nothing")
         directions = torch.linalg.svd(centred, full_matrices=False).Vh.T.to(whole)
         for dimension in range(features):
             kept = directions[:, :dimension]

@@ -97,7 +97,7 @@ def in_precision(module: nn.Module, inputs: Tensor, precision: torch.dtype | Non
         ValueError: If the inputs are not real numbers.
     """
     require_numbers(inputs)
-    if precision is None or precision == inputs.dtype:
+    if precision is None:
         return module, inputs
     return deepcopy(module).to(precision), inputs.to(precision)
 

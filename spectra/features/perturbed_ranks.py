@@ -7,9 +7,9 @@ from collections.abc import Sequence
 import torch
 from torch import Tensor, nn
 
+from spectra.features.arguments import feature_matrix, share_between
 from spectra.features.jacobian_ranks import in_precision
 from spectra.features.layer_features import layer_features
-from spectra.features.numerical_rank import numerical_rank
 from spectra.operators.chance import own_generator
 
 ROUNDING = 32
@@ -38,9 +38,10 @@ def perturbed_ranks(
         layers: Names of `named_modules`.
         copies: Noisy copies n of each example.
         deviation: Standard deviation of the noise.
-        rtol: Singular values of the centred features X (n, D) count above `rtol` times the largest; None takes what
-            the rounding of the features themselves can make: 32 rounding units of `precision` of the largest feature,
-            times n^(1/2) + D^(1/2). A threshold on the eigenvalues of X X' acts on their squares: `gram_rtol`.
+        rtol: Singular values of the centred features X (n, D) count above `rtol` times the largest, and above what the
+            rounding of the features themselves can make: 32 rounding units of `precision` of the largest feature,
+            times n^(1/2) + D^(1/2); None takes this alone. A threshold on the eigenvalues of X X' acts on their
+            squares: `gram_rtol`.
         precision: Of the module and the inputs in the computation; None is that of the inputs.
         generator: Source of the noise, on the CPU; None makes one that is the same at every call.
 
@@ -49,27 +50,27 @@ def perturbed_ranks(
 
     Raises:
         ValueError: If the inputs are not real, there are fewer than two copies, the deviation is not positive, a layer
-            does not exist or is not called once, or `rtol` is out of range.
+            does not exist or is not called once, its features are not finite, or `rtol` is out of range.
 
     Source: Feng et al. 2022 (arXiv 2206.06072), with 5000 copies and a deviation of 1e-3.
     """
     if copies < 2 or not deviation > 0:
         raise ValueError(f"{copies} copies with a deviation of {deviation!r}; pass at least 2, and a positive number")
+    share = 0.0 if rtol is None else share_between("rtol", rtol)
     module, inputs = in_precision(module, inputs, precision)
     generator = own_generator() if generator is None else generator
     ranks: dict[str, list[int]] = {name: [] for name in layers}
     for one in inputs:
         noise = torch.randn(copies, *one.shape, generator=generator, dtype=torch.float64).to(inputs)
         for name, rows in layer_features(module, one + deviation * noise, layers).items():
-            ranks[name].append(_rank(rows, rtol))
+            ranks[name].append(_rank(rows, share))
     return {name: torch.tensor(found) for name, found in ranks.items()}
 
 
-def _rank(rows: Tensor, rtol: float | None) -> int:
+def _rank(rows: Tensor, share: float) -> int:
     """Rank of features (n, D) without their mean."""
-    centred = rows - rows.mean(0)
-    if rtol is not None:
-        return numerical_rank(centred, rtol=rtol)
     # What the noise changes is far smaller than the features, and the rounding is that of the features.
     floor = ROUNDING * torch.finfo(rows.dtype).eps * float(rows.abs().max()) * sum(size**0.5 for size in rows.shape)
-    return int((torch.linalg.svdvals(centred.double()) > floor).sum())
+    whole = feature_matrix(rows)
+    values = torch.linalg.svdvals(whole - whole.mean(0))
+    return int((values > max(floor, share * float(values[0]))).sum())

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor
 
-from spectra.features.arguments import centred_matrix, feature_matrix, share_between
+from spectra.features.arguments import ROUNDING, centred_matrix, feature_matrix, share_between
 from spectra.notebook import as_html
 
 
@@ -42,17 +42,19 @@ def cosines(features: Tensor, *, centred: bool = True) -> Tensor:
 
     Raises:
         TypeError: If they are no tensor.
-        ValueError: If they are no finite matrix, or those of an example are zero, which has no direction.
+        ValueError: If they are no finite matrix, or those of an example are zero, or their mean, where it is taken
+            off: they have no direction.
 
     >>> cosines(torch.eye(3), centred=False).tolist()
     [0.0, 0.0, 0.0]
     """
     rows = centred_matrix(features) if centred else feature_matrix(features)
     lengths = rows.norm(dim=1)
-    if bool((lengths == 0).any()):
-        raise ValueError(
-            f"the features of {int((lengths == 0).sum())} of {len(rows)} examples are zero; leave them out"
-        )
+    # An example at the mean is off it by rounding, which is no direction.
+    nothing = lengths <= (ROUNDING * float(features.abs().max()) if centred else 0.0)
+    if bool(nothing.any()):
+        where = "at their mean" if centred else "zero"
+        raise ValueError(f"the features of {int(nothing.sum())} of {len(rows)} examples are {where}; leave them out")
     units = rows / lengths[:, None]
     first, second = torch.triu_indices(len(rows), len(rows), 1, device=rows.device)
     found: Tensor = (units @ units.T)[first, second].clamp(-1, 1)

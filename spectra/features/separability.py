@@ -16,6 +16,8 @@ from spectra.notebook import as_html
 INSEPARABLE = 0.01
 """Share of pairs at which alpha is set where none is given: with 100 examples, 50 pairs."""
 HIGHEST = 1e6
+ALIKE = 1 - 1e-12
+"""A cosine above which two points have one direction but for rounding."""
 
 
 @dataclass(frozen=True)
@@ -45,7 +47,8 @@ def separability_dimension(features: Tensor, *, alpha: float | None = None) -> S
 
         p_alpha = I_(1 - alpha^2)((d - 1) / 2, 1 / 2) / 2,
 
-    with I the regularised incomplete beta function, is the share of a cap; it is solved for d exactly.
+    with I the regularised incomplete beta function, is the share of a cap; it is solved for d exactly. d is 1 where one
+    direction is kept, and in the limit of alpha towards 1, where 1 % of the pairs or more have the same direction.
 
     Args:
         features: (N, D).
@@ -54,8 +57,8 @@ def separability_dimension(features: Tensor, *, alpha: float | None = None) -> S
 
     Raises:
         TypeError: If they are no tensor.
-        ValueError: If they are no finite matrix, those of all examples are the same, or at `alpha` no pair is
-            inseparable, or half of them.
+        ValueError: If they are no finite matrix, those of all examples are the same, so few that 1 % of the pairs do
+            not lie on one side of the mean, or at `alpha` no pair is inseparable, or half of them.
 
     Source: Albergante, Bac and Zinovyev 2019 (arXiv 1901.06328) for the dimension; the inversion is ours.
     """
@@ -65,11 +68,15 @@ def separability_dimension(features: Tensor, *, alpha: float | None = None) -> S
     products = (points @ points.T)[first, second]
     # A quantile between two pairs would belong to none of them; torch.quantile refuses more than 16 million.
     place = max(1, round(INSEPARABLE * len(products)))
-    if alpha is None:
-        alpha = share_between("alpha, at which 1 % of the pairs are inseparable,", _cut(products, place))
-    alpha = share_between("alpha", alpha)
+    alpha = min(_cut(products, place), ALIKE) if alpha is None else share_between("alpha", alpha)
+    if not alpha > 0:
+        raise ValueError(
+            f"of the pairs of {count} examples in {points.shape[1]} directions fewer than 1 % have an angle below 90 "
+            "degrees, as in a simplex; pass more examples"
+        )
     share = float((products > alpha).double().mean())
-    return SeparabilityDimension(sphere_dimension(share, alpha), share, alpha, points.shape[1])
+    line = points.shape[1] == 1 or alpha >= ALIKE
+    return SeparabilityDimension(1.0 if line else sphere_dimension(share, alpha), share, alpha, points.shape[1])
 
 
 def sphere_dimension(share: float, alpha: float) -> float:

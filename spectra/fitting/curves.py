@@ -99,7 +99,14 @@ def read_curves(
 def read_curve(
     path: str | Path, *, x: str | None = None, y: str | None = None, group: str | None = None, format: str | None = None
 ) -> Curve:
-    """The one curve of a file or folder; arguments as for `read_curves`.
+    """The one curve of a file or folder.
+
+    Args:
+        path: File or folder.
+        x: Name of the column of x; None guesses.
+        y: Name of the column of y; None guesses.
+        group: Name of the column that tells runs apart; "" for none; None guesses.
+        format: As for `read_curves`; None takes what the content shows.
 
     Raises:
         ValueError: If there is not exactly one curve, or something could not be read.

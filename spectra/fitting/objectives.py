@@ -178,5 +178,13 @@ def objective_value(
 def objective_at(
     law: Law, parameters: Mapping[str, float], logs: Array, *, log_y: Array, objective: str | Objective
 ) -> float:
-    """The objective of named parameters, for example of a published fit, at log variables (v, n)."""
+    """The objective of named parameters, for example of a published fit.
+
+    Args:
+        law: Which law.
+        parameters: A number for each of `law.parameters`.
+        logs: Logarithms of the v variables of the law, shape (v, n).
+        log_y: Logarithms of the data, shape (n,).
+        objective: Name or object, as in `objective_value`.
+    """
     return objective_value(objective, log_y - law.log_predict(parameters, logs), log_y=log_y)

@@ -68,6 +68,9 @@ def read_published_fit(path: str | Path) -> PublishedFit:
     `above`, `at_least`, `at_most`, `below`, `equals`, or a number of rows to leave out, `without_largest` or
     `without_smallest`. `source`, `intervals`, `level` (0.95) and `where` may be absent.
 
+    Args:
+        path: The file.
+
     Raises:
         ValueError: With the file, the field, what is possible and what to do.
     """

@@ -66,9 +66,17 @@ def flow_ensemble(problem: LinearDynamics, nngp: Tensor, time: Times) -> Ensembl
 def descent_ensemble(
     problem: LinearDynamics, nngp: Tensor, steps: Steps, rate: float, *, momentum: float = 0.0
 ) -> Ensemble:
-    """Wide networks drawn at random, each trained by steps of `gradient_descent`; the rest is as in `flow_ensemble`.
+    """Wide networks drawn at random, each trained by steps of `gradient_descent`; the law is as in `flow_ensemble`.
+
+    Args:
+        problem: The least squares, with test inputs, a kernel (N, N) that the outputs share, and no start.
+        nngp: Covariance K at the start of the N training and then the M test inputs, (N + M, N + M).
+        steps: How many, a number or T of them.
+        rate: Step size, as in `gradient_descent`.
+        momentum: Of the heavy ball; 0 is plain descent.
 
     Raises:
+        TypeError: If the covariance is no tensor.
         ValueError: As for `flow_ensemble` and `gradient_descent`.
     """
     return _ensemble(problem, nngp, descent_factors(problem, steps, rate, momentum))

@@ -42,10 +42,17 @@ def stopping_risk(values: Tensor, energies: Tensor, noise: float, *, time: float
     """sum_i e^(-2 l_i s) c_i^2 + noise (1 - e^(-l_i s))^2, s = time / entries.
 
     The expected squared distance, summed over the training inputs, between the outputs of gradient flow from zero on
-    y = y* + noise and y* itself, with c_i the coefficient of y* along eigenvector i. The arguments are those of
-    `optimal_stopping_time`; `inf` is allowed for the time.
+    y = y* + noise and y* itself, with c_i the coefficient of y* along eigenvector i.
+
+    Args:
+        values: Eigenvalues l_i of the tangent kernel, (k,).
+        energies: Squared coefficients c_i^2 of the noiseless targets in the eigenvectors, (k,).
+        noise: Variance of the noise of each target.
+        time: When to stop; `inf` is allowed.
+        entries: N O, the number of residuals in the mean of the loss, as in `optimal_stopping_time`.
 
     Raises:
+        TypeError: If eigenvalues or energies are no tensors.
         ValueError: As for `optimal_stopping_time`, or if the time is negative or undefined.
     """
     if not time >= 0:
@@ -112,12 +119,23 @@ def ridge_like_stopping(time: float, *, entries: int) -> float:
 
 
 def stopping_filter(values: Tensor, time: float, *, entries: int) -> Tensor:
-    """1 - e^(-l s), the share of every mode of the targets that gradient flow has learnt at s = time / (N O)."""
+    """1 - e^(-l s), the share of every mode of the targets that gradient flow has learnt at s = time / (N O).
+
+    Args:
+        values: Eigenvalues l of the tangent kernel, any shape; the shares have the same.
+        time: Not negative.
+        entries: N O, the number of residuals in the mean of the loss.
+    """
     return -torch.expm1(-torch.where(values > 0, values * (time / entries), 0.0))
 
 
 def ridge_filter(values: Tensor, ridge: float) -> Tensor:
-    """l / (l + ridge), the share of every mode that kernel regression with a ridge learns; 0 where l is 0."""
+    """l / (l + ridge), the share of every mode that kernel regression with a ridge learns; 0 where l is 0.
+
+    Args:
+        values: Eigenvalues l of the kernel, any shape; the shares have the same.
+        ridge: Added to every eigenvalue, not negative.
+    """
     total = values + ridge
     return torch.where(values > 0, values / torch.where(total > 0, total, 1.0), 0.0)
 

@@ -47,7 +47,12 @@ class MeanLoss(Protocol):
 
 
 def mean_loss(objective: MeanLoss, weights: Tensor) -> Tensor:
-    """The mean loss over all batches of all ranks at weights (P,): a scalar without a graph."""
+    """The mean loss over all batches of all ranks: a scalar without a graph, the same on all ranks.
+
+    Args:
+        objective: Mean loss of a network on fixed examples.
+        weights: Point (P,); with several ranks, all must call it with the same one.
+    """
     total = weights.new_zeros(())
 
     def add() -> None:

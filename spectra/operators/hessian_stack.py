@@ -76,7 +76,13 @@ def hessian_stack(
 
 
 def preconditioned_stack(operators: OperatorStack, diagonals: Tensor, added: Tensor | None = None) -> OperatorStack:
-    """D^(1/2) (A + W) D^(1/2) for each member, with diagonals D (K, P), none negative, and W (K, P) if given."""
+    """D^(1/2) (A + W) D^(1/2) for each of K members.
+
+    Args:
+        operators: The matrices A (P, P), such as `hessian_stack`.
+        diagonals: Of D, such as step sizes, (K, P), none negative.
+        added: Diagonals of W, such as weight decay, (K, P); None for none.
+    """
     roots = diagonals.sqrt()
 
     def product(rows: Tensor) -> Tensor:

@@ -44,6 +44,9 @@ def joined(parts: Sequence[OperatorStack]) -> OperatorStack:
 def stacked(operators: Sequence[SymmetricOperator]) -> OperatorStack:
     """Operators as a stack; their products are made one after another.
 
+    Args:
+        operators: K of them, each of size (P, P).
+
     Raises:
         ValueError: If there is no operator, or they differ in dimension, dtype, device or method.
         TypeError: If one is no operator.

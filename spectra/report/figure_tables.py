@@ -188,7 +188,7 @@ def sized(rows: DataFrame, study: Study) -> DataFrame:
 
 
 def stacked(parts: Iterable[DataFrame]) -> DataFrame:
-    """All rows of some tables, with what they are about in the first columns."""
+    """All rows of some tables with any columns; what they are about (case, quantity, criterion) comes first."""
     kept = [part for part in parts if not part.empty]
     if not kept:
         return DataFrame()

@@ -73,7 +73,11 @@ def current() -> Look:
 
 @contextmanager
 def drawn_for(wanted: Look) -> Iterator[None]:
-    """Draw all figures within the block in a look."""
+    """Draw all figures within the block in a look.
+
+    Args:
+        wanted: As `look` gives it.
+    """
     token = _CURRENT.set(wanted)
     try:
         yield

@@ -45,7 +45,15 @@ def without_multiplier(rule: Rule, optimizer: str) -> Rule:
 
 
 def equivalent(one: Regime, other: Regime) -> bool:
-    """Whether two regimes are the same training up to shifts; `differences` says in what they are not."""
+    """Whether two regimes are the same training up to shifts; `differences` says in what they are not.
+
+    Args:
+        one: A regime.
+        other: A regime with the same base.
+
+    Raises:
+        ValueError: As for `differences`.
+    """
     return not differences(one, other)
 
 

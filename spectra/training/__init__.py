@@ -44,6 +44,7 @@ from spectra.training.tangent_kernel import TangentKernel
 from spectra.training.tracker import SharpnessTracker
 from spectra.training.tracking import Tracking
 from spectra.training.trainer_hooks import LightningTracker, TransformersTracker
+from spectra.training.weight_spectra import WeightSpectra
 from spectra.training.zonal_residual import ZonalResidual
 
 __all__ = [
@@ -100,6 +101,7 @@ __all__ = [
     "Tracking",
     "TransformersTracker",
     "WeightMovement",
+    "WeightSpectra",
     "ZonalResidual",
     "alone",
     "footprint",

@@ -8,11 +8,12 @@ from typing import TYPE_CHECKING, Annotated, ClassVar, Literal
 import torch
 from pydantic import ConfigDict, Field, PositiveInt
 from pydantic.dataclasses import dataclass
+from torch import nn
 
 from spectra.features.classification_dimension import classification_dimension
-from spectra.features.layer_features import layer_names
+from spectra.features.layer_features import layer_features, layer_names
 from spectra.training.eigenvalue_rows import Memory, Values
-from spectra.training.layer_measures import networks
+from spectra.training.layer_measures import different, networks
 from spectra.training.split_examples import Split, split_examples, split_quantity
 from spectra.training.step_grid import StepGrid
 
@@ -24,8 +25,9 @@ if TYPE_CHECKING:
 class ClassifyingDirections:
     """Smallest number of principal directions of a layer that keep a share of the accuracy; the index counts layers.
 
-    A network that puts all examples into one class needs no direction at all: read the error beside it.
-    The quantity is `classification_dimension` on the training set and `test_classification_dimension` on the test set.
+    A network that puts all examples into one class needs no direction at all: read the error beside it. A layer in
+    which all examples have the same features has no row. The quantity is `classification_dimension` on the training set
+    and `test_classification_dimension` on the test set.
 
     Attributes:
         grid: When.
@@ -54,10 +56,12 @@ class ClassifyingDirections:
         Raises:
             ValueError: If an expansion is trained, the data have no classes, or a layer has too many features.
         """
+        return [list(self._rows(cohort, module)) for module in networks(cohort, self.quantity)]
+
+    def _rows(self, cohort: Cohort, module: nn.Module) -> Values:
         inputs, targets = split_examples(cohort.dataset, self.split, self.examples)
-        found = []
-        for module in networks(cohort, self.quantity):
-            names = layer_names(module, self.layers)
-            each = [classification_dimension(module, inputs, targets, name, share=self.share) for name in names]
-            found.append([(self.quantity, index, float(one.dimension)) for index, one in enumerate(each)])
-        return found
+        layers = layer_features(module, inputs, layer_names(module, self.layers))
+        for index, (name, features) in enumerate(layers.items()):
+            if different(features) > 1:
+                found = classification_dimension(module, inputs, targets, name, share=self.share)
+                yield self.quantity, index, float(found.dimension)

@@ -33,6 +33,9 @@ def shape(spec: RunSpec) -> Hashable:
 
     Model, data, kind of optimizer, batch size, measurements, steps, precision, threads, expansion, pretraining,
     criterion, how many examples are trained on, and how more of them are chosen.
+
+    Args:
+        spec: One of the runs.
     """
     return (
         spec.model,
@@ -55,7 +58,12 @@ def shape(spec: RunSpec) -> Hashable:
 
 
 def most_members(spec: RunSpec, *, device: str = "cpu") -> int:
-    """Members of a cohort at most, so that each is faster in it than alone; memory may allow fewer."""
+    """Members of a cohort at most, so that each is faster in it than alone; memory may allow fewer.
+
+    Args:
+        spec: One of the runs.
+        device: Where they would train.
+    """
     if _unbatched(spec.model, spec.data, spec.expansion) is not None:
         return 1
     if torch.device(device).type != "cpu":
@@ -65,7 +73,12 @@ def most_members(spec: RunSpec, *, device: str = "cpu") -> int:
 
 
 def alone(spec: RunSpec, *, device: str = "cpu") -> str | None:
-    """Why runs of this shape do not share a cohort, in a few words; None if they do."""
+    """Why runs of this shape do not share a cohort, in a few words; None if they do.
+
+    Args:
+        spec: One of the runs.
+        device: Where they would train.
+    """
     reason = _unbatched(spec.model, spec.data, spec.expansion)
     if reason is None and most_members(spec, device=device) == 1:
         return "a batch of this size on one such network fills the cache of a core, so several are no faster together"

@@ -8,18 +8,22 @@ from typing import TYPE_CHECKING, Annotated, ClassVar, Literal
 import torch
 from pydantic import ConfigDict, Field
 from pydantic.dataclasses import dataclass
-from torch import Tensor
+from torch import Tensor, nn
 
 from spectra.features.nearest_neighbours import neighbour_dimension
 from spectra.features.separability import separability_dimension
 from spectra.features.spectral_dimensions import spectral_dimensions
 from spectra.training.eigenvalue_rows import Memory, Values
-from spectra.training.layer_measures import features_of, networks
+from spectra.training.layer_measures import different, features_of, networks
 from spectra.training.split_examples import Split, split_quantity
 from spectra.training.step_grid import StepGrid
 
 if TYPE_CHECKING:
     from spectra.training.cohort import Cohort
+
+
+LEAST = 5
+"""Different features that a dimension needs: as many as that from neighbours."""
 
 
 @dataclass(frozen=True, config=ConfigDict(extra="forbid"))
@@ -35,7 +39,8 @@ class FeatureDimension:
     The first three are those of a linear space and grow with the number of examples, up to a limit; the last is that of
     a manifold, which may be curved; separability stands between. The quantity is `feature_dimension` for the
     participation ratio and bears the name of the others, as in `neighbours_feature_dimension`; on the test set `test_`
-    stands before it.
+    stands before it. A layer with fewer than 5 different features among the examples has no row. Of examples with the
+    same features the neighbours leave out all but one; `<quantity>_duplicates` says how many, where there are any.
 
     Attributes:
         grid: When.
@@ -47,7 +52,7 @@ class FeatureDimension:
 
     grid: StepGrid
     split: Split = "train"
-    examples: Annotated[int, Field(ge=5)] = 256
+    examples: Annotated[int, Field(ge=LEAST)] = 256
     layers: tuple[str, ...] = ()
     estimator: Literal["participation", "entropy", "principal", "separability", "neighbours"] = "participation"
     kind: Literal["feature_dimension"] = "feature_dimension"
@@ -63,17 +68,22 @@ class FeatureDimension:
         """The dimensions of every member.
 
         Raises:
-            ValueError: If an expansion is trained, or examples have the same features in a layer.
+            ValueError: If an expansion is trained, or there are too few examples for the separability.
         """
-        found = []
-        for module in networks(cohort, self.quantity):
-            layers = features_of(module, cohort, self.split, self.examples, self.layers)
-            found.append([(self.quantity, index, self._dimension(features)) for index, features in enumerate(layers)])
-        return found
+        return [list(self._rows(cohort, module)) for module in networks(cohort, self.quantity)]
 
-    def _dimension(self, features: Tensor) -> float:
+    def _rows(self, cohort: Cohort, module: nn.Module) -> Values:
+        for index, features in enumerate(features_of(module, cohort, self.split, self.examples, self.layers)):
+            if different(features) >= LEAST:
+                yield from self._dimension(index, features)
+
+    def _dimension(self, index: int, features: Tensor) -> Values:
         if self.estimator == "separability":
-            return separability_dimension(features).value
-        if self.estimator == "neighbours":
-            return neighbour_dimension(features).value
-        return float(getattr(spectral_dimensions(features), self.estimator))
+            yield self.quantity, index, separability_dimension(features).value
+        elif self.estimator == "neighbours":
+            found = neighbour_dimension(features)
+            yield self.quantity, index, found.value
+            if found.duplicates:
+                yield f"{self.quantity}_duplicates", index, float(found.duplicates)
+        else:
+            yield self.quantity, index, float(getattr(spectral_dimensions(features), self.estimator))

@@ -12,7 +12,7 @@ from torch import nn
 
 from spectra.features.quasi_orthogonality import quasi_orthogonality
 from spectra.training.eigenvalue_rows import Memory, Values
-from spectra.training.layer_measures import features_of, networks
+from spectra.training.layer_measures import different, features_of, networks
 from spectra.training.split_examples import Split, split_quantity
 from spectra.training.step_grid import StepGrid
 
@@ -25,7 +25,8 @@ class FeatureOrthogonality:
     """Share of pairs of examples whose centred features in a layer have |cos| <= epsilon.
 
     The index counts the layers. Beside it stands `<quantity>_mean_square`, the mean squared cosine. The quantity is
-    `quasi_orthogonality` on the training set and `test_quasi_orthogonality` on the test set.
+    `quasi_orthogonality` on the training set and `test_quasi_orthogonality` on the test set. A layer in which all
+    examples have the same features has no row.
 
     Attributes:
         grid: When.
@@ -52,12 +53,14 @@ class FeatureOrthogonality:
         """The shares of every member.
 
         Raises:
-            ValueError: If an expansion is trained, or all examples have the same features in a layer.
+            ValueError: If an expansion is trained, or the features of an example are the mean of all.
         """
         return [list(self._rows(cohort, module)) for module in networks(cohort, self.quantity)]
 
     def _rows(self, cohort: Cohort, module: nn.Module) -> Values:
         for index, features in enumerate(features_of(module, cohort, self.split, self.examples, self.layers)):
+            if different(features) == 1:
+                continue
             found = quasi_orthogonality(features, epsilon=self.epsilon)
             yield self.quantity, index, found.share
             yield f"{self.quantity}_mean_square", index, found.mean_square

@@ -61,6 +61,9 @@ class Footprint:
 def footprint(spec: RunSpec) -> Footprint:
     """What a run will cost, estimated from one example on the meta device; its data are loaded once.
 
+    Args:
+        spec: All settings of the run.
+
     Raises:
         ValueError: If the model cannot be built for the data.
     """

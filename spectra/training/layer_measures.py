@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from torch import Tensor, nn
 
+from spectra.features.arguments import repeated
 from spectra.features.layer_features import layer_features, layer_names
 from spectra.training.split_examples import Split, split_examples
 
@@ -34,3 +35,8 @@ def features_of(
     inputs, _ = split_examples(cohort.dataset, split, examples)
     names = layer_names(module, layers)
     return list(layer_features(module, inputs, names).values())
+
+
+def different(features: Tensor) -> int:
+    """How many examples have features (N, D) that no earlier one has; 1 for a relu layer that is dead for all."""
+    return int((~repeated(features)).sum())

@@ -45,6 +45,7 @@ from spectra.training.spectral_density import SpectralDensity
 from spectra.training.split_examples import Split, split_examples, split_quantity
 from spectra.training.step_grid import StepGrid
 from spectra.training.tangent_kernel import TangentKernel
+from spectra.training.weight_spectra import WeightSpectra
 from spectra.training.zonal_residual import ZonalResidual
 
 if TYPE_CHECKING:
@@ -193,6 +194,8 @@ MEASUREMENTS: dict[str, type] = {
     "ray_growth": RayExtrapolation,
     "ray_nonlinearity": RayExtrapolation,
     "weight_movement": WeightMovement,
+    "weight_outliers": WeightSpectra,
+    "weight_stable_rank": WeightSpectra,
     "active_share": ActiveShare,
     "zonal_residual": ZonalResidual,
     "quasi_orthogonality": FeatureOrthogonality,

@@ -24,8 +24,9 @@ if TYPE_CHECKING:
 class OutputDependence:
     """Share of an output that a lasso explains by the other outputs, in the mean over the outputs.
 
-    Beside it stand `<quantity>_used`, with how many others in the mean, and `<quantity>_converged`, 1 or 0. The
-    quantity is `independence_deficit` on the training set and `test_independence_deficit` on the test set.
+    Outputs that are zero for all examples have none; where all are, as in a network whose readout starts at zero, there
+    is no row. Beside it stand `<quantity>_used`, with how many others in the mean, and `<quantity>_converged`, 1 or 0.
+    The quantity is `independence_deficit` on the training set and `test_independence_deficit` on the test set.
 
     Attributes:
         grid: When.
@@ -49,7 +50,7 @@ class OutputDependence:
         """The mean of every member.
 
         Raises:
-            ValueError: If an expansion is trained, or the network has one output or one that is always zero.
+            ValueError: If an expansion is trained, or the network has one output.
         """
         inputs, _ = split_examples(cohort.dataset, self.split, self.examples)
         found = []
@@ -62,7 +63,10 @@ class OutputDependence:
     def _rows(self, outputs: Tensor) -> Values:
         products = (outputs.T @ outputs / len(outputs)).fill_diagonal_(0).abs()
         least = (self.penalty * products.amax(1)).tolist()
-        all_ = [independence_deficit(outputs, index, penalty=one) for index, one in enumerate(least)]
+        present = [index for index in range(len(least)) if bool(outputs[:, index].any())]
+        if not present:
+            return []
+        all_ = [independence_deficit(outputs, index, penalty=least[index]) for index in present]
         return [
             (self.quantity, 0, sum(one.explained for one in all_) / len(all_)),
             (f"{self.quantity}_used", 0, sum(one.used for one in all_) / len(all_)),

@@ -4,8 +4,9 @@
 SORTED = ("sharpness", "effective_sharpness", "gauss_newton", "residual_part", "kernel_eigenvalues", "tangent_kernel")
 # Ends of the names of quantities whose index counts the layers of a network, from 0 on.
 LAYERED = (
-    "feature_dimension", "quasi_orthogonality", "jacobian_rank", "perturbed_rank", "classification_dimension",
-    "layer_share", "layer_alignment", "layer_rank", "active_share",
+    "feature_dimension", "quasi_orthogonality", "quasi_orthogonality_mean_square", "jacobian_rank", "perturbed_rank",
+    "classification_dimension", "layer_share", "layer_alignment", "layer_rank", "active_share", "weight_outliers",
+    "weight_stable_rank",
 )  # fmt: skip
 TITLES = {
     "layer_share": "share of the kernel's trace",

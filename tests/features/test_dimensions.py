@@ -48,12 +48,12 @@ def test_spectral_dimensions_count_equal_eigenvalues():
 
 
 def test_spectral_dimensions_of_eigenvalues_that_are_known():
-    scales = torch.tensor([4.0, 2, 1, 0.5])
+    scales = torch.tensor([4.0, 2, 1.5, 1.2])
     features = torch.cat([torch.diag(scales), -torch.diag(scales)]) + 3
     assert_close(covariance_eigenvalues(features), scales.square() / 4)
     found = spectral_dimensions(features)
     parts = scales.square() / scales.square().sum()
-    assert found.principal == 2  # 16 and 4, and not 1 and 1/4
+    assert found.principal == 3  # of 16, 4, 2.25 and 1.44 those above 1.6
     assert found.participation == pytest.approx(float(1 / parts.square().sum()))
     assert found.entropy == pytest.approx(float((-parts * parts.log()).sum().exp()))
 
@@ -99,6 +99,37 @@ def test_two_neighbours_of_five_points_by_hand():
     assert neighbour_dimension(features, discarded=0.2).value == pytest.approx(float(3 / cut))
 
 
+def test_of_examples_with_the_same_features_two_neighbours_keep_one():
+    features = torch.randn(300, 3)
+    once = neighbour_dimension(features)
+    repeated = neighbour_dimension(torch.cat([features, features[:120], features[:40]])[torch.randperm(460)])
+    assert (repeated.value, repeated.ratios) == (pytest.approx(once.value), once.ratios)
+    assert (once.duplicates, repeated.duplicates) == (0, 160)
+    rounded = torch.cat([features, features * (1 + 4 * torch.finfo().eps)])
+    assert neighbour_dimension(rounded).duplicates == 300
+    apart = neighbour_dimension(torch.cat([features, features * (1 + 1e-12)]))
+    assert apart.duplicates == 0
+    with pytest.raises(ValueError, match="8 examples have 4 different features"):
+        neighbour_dimension(features[:4].repeat(2, 1))
+
+
+def test_separability_is_that_of_directions_of_equal_variance():
+    variances = torch.linspace(1, 8, 8)
+    assert separability_dimension(torch.randn(2000, 8) * variances.sqrt()).value == pytest.approx(8, rel=0.03)
+
+
+def test_points_of_a_line_have_one_dimension_of_separability():
+    line = torch.randn(300, 1) * torch.tensor([[1.0, -2, 0.5]])
+    for alpha in (None, 0.5):
+        found = separability_dimension(line + 1e-3 * torch.randn(300, 3), alpha=alpha)
+        assert (found.value, found.directions) == (1, 1)
+        assert found.inseparable == pytest.approx(0.5, abs=0.02)
+    points = torch.randn(200, 4)
+    # As many points at one place as make more than 1 % of the pairs; their cosines are 1 whatever alpha is.
+    assert separability_dimension(torch.cat([points, points[:1].repeat(40, 1)])).value == 1
+    assert separability_dimension(torch.cat([points, points[:1].repeat(15, 1)])).value > 1.5
+
+
 @pytest.mark.parametrize("measure", MEASURES)
 def test_what_is_no_matrix_of_features_is_refused(measure):
     with pytest.raises(TypeError, match="a list was given"):
@@ -107,7 +138,7 @@ def test_what_is_no_matrix_of_features_is_refused(measure):
         measure(torch.ones(5))
     with pytest.raises(ValueError, match="not finite"):
         measure(torch.full((6, 2), torch.nan))
-    with pytest.raises(ValueError, match=r"same features|features of another"):
+    with pytest.raises(ValueError, match=r"same features|1 different features"):
         measure(torch.full((6, 2), 0.1))
 
 
@@ -117,11 +148,15 @@ def test_numbers_out_of_range_are_refused():
         quasi_orthogonality(features, epsilon=2)
     with pytest.raises(ValueError, match="alpha is 1; pass"):
         separability_dimension(features, alpha=1)
+    with pytest.raises(ValueError, match="5 examples in 4 directions fewer than 1 %"):
+        separability_dimension(torch.eye(5))
     with pytest.raises(ValueError, match="the share of inseparable pairs is 0"):
         separability_dimension(torch.cat([torch.eye(20), -torch.eye(20)]), alpha=0.99)
     with pytest.raises(ValueError, match="leaves at least 3"):
         neighbour_dimension(features, discarded=0.9)
     with pytest.raises(ValueError, match="features of 1 of 3 examples are zero"):
         cosines(torch.tensor([[0.0, 0], [1, 0], [0, 1]]), centred=False)
+    with pytest.raises(ValueError, match="features of 1 of 4 examples are at their mean"):
+        cosines(torch.tensor([[0.0, 1], [3, 0], [0, 0.2], [1, 0.4]]) + 0.1)
     with pytest.raises(ValueError, match="a grid has no such dimension"):
         neighbour_dimension(torch.arange(8.0)[:, None] % 4 + 100 * (torch.arange(8.0)[:, None] >= 4), discarded=0.5)

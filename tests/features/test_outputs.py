@@ -22,6 +22,13 @@ def test_directions_are_counted_down_to_the_one_that_classifies(place):
     assert (found.dimension, found.features, found.accuracy, found.share) == (place + 1, 10, 1.0, 0.9)
 
 
+def test_directions_are_those_of_the_centred_features():
+    inputs = torch.randn(400, 10) * 2.0 ** -torch.arange(10)
+    targets = (inputs[:, 0] < 0).long()
+    inputs[:, 9] += 100  # the longest direction of the features as they are, and the shortest of the centred ones
+    assert classification_dimension(classifier(), inputs, targets, "0").dimension == 1
+
+
 def test_features_are_projected_without_being_centred():
     targets = torch.arange(60) % 2
     inputs = torch.tensor([[1.0, 0.0], [3.0, 0.0]])[targets] + torch.tensor([0.0, 2.0])
@@ -49,8 +56,14 @@ def test_what_does_not_classify_is_refused():
         classification_dimension(module, inputs, torch.randn(20), "0")
     with pytest.raises(ValueError, match="10 examples do not tell the directions of 10 features"):
         classification_dimension(module, inputs[:10], torch.zeros(10, dtype=torch.int64), "0")
-    with pytest.raises(ValueError, match="no example is in its class"):
-        classification_dimension(module, inputs, module(inputs).argmin(1), "0")
+    with pytest.raises(ValueError, match="all 20 examples have the same features"):
+        classification_dimension(module, torch.ones(20, 10), torch.zeros(20, dtype=torch.int64), "0")
+
+
+def test_where_no_example_is_in_its_class_no_direction_is_needed():
+    module, inputs = classifier(), torch.randn(20, 10)
+    found = classification_dimension(module, inputs, module(inputs).argmin(1), "0")
+    assert (found.dimension, found.accuracy) == (0, 0)
 
 
 def test_the_lasso_of_orthogonal_outputs_is_the_soft_threshold():
@@ -95,6 +108,10 @@ def test_a_lasso_that_has_not_converged_says_so():
     found = independence_deficit(outputs, 0, penalty=1e-9, tolerance=1e-14, max_sweeps=2)
     assert (found.sweeps, found.converged) == (2, False)
     assert found.gap > 1e-14
+    # Nothing done yet: with the residual y scaled by s, the gap is (1 - s)^2 of |y|^2 / (2 N).
+    largest = float((outputs[:, 1:].T @ outputs[:, 0] / 50).abs().max())
+    start = independence_deficit(outputs, 0, penalty=0.3 * largest, max_sweeps=0)
+    assert (start.gap, start.explained) == (pytest.approx(0.49), 0)
 
 
 def test_outputs_that_cannot_be_explained_are_refused():

@@ -79,6 +79,29 @@ def test_a_threshold_on_squares_is_the_root_of_one_on_singular_values():
     assert numerical_rank(torch.zeros(3, 2)) == 0
 
 
+def test_features_that_do_not_move_have_no_rank():
+    module = nn.Sequential(nn.Linear(6, 7))
+    module[0].weight.data.zero_()
+    module[0].bias.data.fill_(0.1)  # the mean of its copies is off by rounding
+    for rtol in (None, 0.01):
+        assert perturbed_ranks(module, torch.randn(2, 6), ["0"], copies=300, rtol=rtol)["0"].tolist() == [0, 0]
+
+
+def test_noise_reaches_as_far_as_its_deviation_and_small_directions_as_the_tolerance():
+    module = nn.Sequential(nn.Linear(4, 4), nn.ReLU())
+    module[0].weight.data = torch.diag(torch.tensor([1.0, 1e-1, 1e-2, 1e-3]))
+    module[0].bias.data = torch.tensor([0.0, -1e-3, 0, 0])  # the second unit opens only for noise beyond 0.01
+    for deviation, rtol, rank in ((1e-3, None, 3), (1.0, None, 4), (1e-3, 3e-3, 2), (1.0, 3e-2, 2)):
+        found = perturbed_ranks(module, torch.zeros(1, 4), ["1"], copies=300, deviation=deviation, rtol=rtol)
+        assert found["1"].tolist() == [rank]
+
+
+def test_module_and_inputs_come_to_one_precision():
+    module, inputs = nn.Sequential(nn.Linear(4, 4).float()), torch.randn(2, 4)
+    assert jacobian_ranks(module, inputs, ["0"], precision=torch.float64)["0"].tolist() == [4, 4]
+    assert module[0].weight.dtype == torch.float32
+
+
 def test_a_relative_tolerance_lets_the_counted_rank_grow():
     module = nn.Sequential(nn.Linear(2, 2, bias=False), nn.Linear(2, 2, bias=False))
     module[0].weight.data, module[1].weight.data = (
@@ -100,6 +123,10 @@ def test_what_has_no_rank_is_refused():
         perturbed_ranks(module, torch.ones(2, 4), ["3"], copies=10)
     with pytest.raises(ValueError, match="1 copies"):
         perturbed_ranks(module, torch.ones(2, 4), ["0"], copies=1)
+    with pytest.raises(ValueError, match="rtol is 2"):
+        perturbed_ranks(module, torch.ones(2, 4), ["0"], copies=10, rtol=2)
+    with pytest.raises(ValueError, match="not finite"):
+        perturbed_ranks(module, torch.full((2, 4), torch.inf), ["0"], copies=10)
     with pytest.raises(ValueError, match="rtol is 2"):
         numerical_rank(torch.eye(3), rtol=2)
     with pytest.raises(ValueError, match="not finite has no rank"):

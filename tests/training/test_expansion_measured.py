@@ -91,6 +91,8 @@ OF_LAYERS = {
     "independence_deficit",
     "linear_regions",
     "pattern_diversity",
+    "weight_outliers",
+    "weight_stable_rank",
 }
 """What an expansion does not have, having no layers of its own."""
 OF_THEIR_MODELS = {"active_share", "limit_prediction", "zonal_residual"}

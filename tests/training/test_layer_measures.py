@@ -20,6 +20,7 @@ from spectra.features import (
     quasi_orthogonality,
     separability_dimension,
     spectral_dimensions,
+    weight_spectrum,
 )
 from spectra.models import GPT, MLP
 from spectra.training import (
@@ -32,6 +33,7 @@ from spectra.training import (
     OutputDependence,
     PerturbedRank,
     RegimeSpec,
+    WeightSpectra,
     run,
 )
 from spectra.training.cohort import cohort
@@ -161,6 +163,45 @@ def test_regions_and_patterns():
     check(ActivationDiversity(GRID, "test", 20), diversity)
 
 
+DEAD = [
+    FeatureDimension(GRID, examples=EXAMPLES),
+    FeatureDimension(GRID, examples=EXAMPLES, estimator="separability"),
+    FeatureDimension(GRID, examples=EXAMPLES, estimator="neighbours"),
+    FeatureOrthogonality(GRID, examples=EXAMPLES),
+    ClassifyingDirections(GRID, examples=EXAMPLES),
+]
+
+
+@pytest.mark.parametrize("measured", DEAD, ids=lambda one: one.quantity)
+def test_a_dead_layer_has_no_row_and_ends_no_run(measured):
+    together = cohort(runs_of(measured), "cpu")
+    # Hidden matrices that read what is never negative, and make nothing but negatives of it.
+    for place, weights in enumerate(together.weights):
+        parts = together.module(place).named_parameters()
+        closed = [-values.abs() if "blocks" in name else values for name, values in parts]
+        weights.copy_(torch.cat([values.detach().flatten() for values in closed]))
+    for rows in measured.measure(together, {}, [torch.Generator() for _ in together.weights]):
+        assert {index for _, index, _ in rows} == {0}
+
+
+def test_examples_that_were_left_out_are_counted():
+    narrow = {"model": MLP(4, depth=2)}
+    table = tables(runs_of(FeatureDimension(GRID, examples=40, estimator="neighbours"), **narrow))[0]
+    (module, *_), data = modules_of(runs_of(**narrow), 0)
+    found = [neighbour_dimension(one) for one in layer_features(module, data.inputs[:40], layer_names(module)).values()]
+    counted = table[(table["quantity"] == "neighbours_feature_dimension_duplicates") & (table["step"] == 0)]
+    assert dict(zip(counted["index"], counted["value"], strict=True)) == {
+        index: one.duplicates for index, one in enumerate(found) if one.duplicates
+    }
+    assert max(one.duplicates for one in found) > 1
+
+
+def test_a_readout_that_starts_at_zero_has_no_dependence_yet():
+    table = tables(runs_of(OutputDependence(GRID, examples=EXAMPLES), model=MLP(6, depth=2, zero_readout=True)))[0]
+    assert len(values(table, "independence_deficit", 0)) == 0
+    assert len(values(table, "independence_deficit", STEP)) == 1
+
+
 def test_tokens_have_features_and_no_ranks():
     text = {
         "data": MarkovText(vocabulary=5, context=2, train_examples=40, test_examples=15),
@@ -171,6 +212,23 @@ def test_tokens_have_features_and_no_ranks():
     assert torch.isfinite(torch.tensor(table["value"].to_numpy())).all()
     with pytest.raises(ValueError, match="cannot change a little"):
         run(replace(specs(JacobianRank(GRID, 2))[0], **text))
+
+
+def test_spectra_of_weight_matrices():
+    def counted(module, data):
+        found = [weight_spectrum(one) for one in module.parameters()]
+        return {"weight_outliers": [one.outliers for one in found]}
+
+    def ranked(module, data):
+        found = [weight_spectrum(one) for one in module.parameters()]
+        return {"weight_stable_rank": [float(one.eigenvalues.sum() / one.eigenvalues[0]) for one in found]}
+
+    check(WeightSpectra("weight_outliers", GRID), counted)
+    check(WeightSpectra("weight_stable_rank", GRID), ranked)
+    start = MLP(6, depth=2, bias=True, zero_readout=True)
+    table = tables(runs_of(WeightSpectra("weight_stable_rank", GRID), model=start))[0]
+    assert len(values(table, "weight_stable_rank", 0)) == 3  # no bias, and no readout of zeros
+    assert len(values(table, "weight_stable_rank", STEP)) == 4
 
 
 def test_settings_out_of_range_are_refused():
