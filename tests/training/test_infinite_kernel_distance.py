@@ -123,7 +123,7 @@ def test_members_are_those_alone_and_survive_an_interruption():
     ("changes", "message"),
     [
         ({"optimizer": Adam(0.01)}, "known for the optimizer sgd"),
-        ({"model": MLP(8, norm="layer")}, "no limit of infinite width for a LayerNorm"),
+        ({"model": MLP(8, norm="layer")}, "no limit of infinite width is known here for a LayerNorm"),
         ({"model": ConvResNet(4, depth=3), "data": Digits(30)}, "mlp and residual_mlp without norms"),
     ],
     ids=["adam", "norm", "convolution"],

@@ -107,9 +107,11 @@ def test_the_kernel_of_infinite_width_is_asked_again_where_the_examples_are_othe
     assert MEASURED[1].measure(together, memory, []) != first
 
 
-def test_under_adam_it_begins_with_the_first_update():
+def test_under_adam_it_begins_with_the_first_update_and_has_no_limit_of_infinite_width():
     table = run(replace(RUN, optimizer=Adam(0.01), measurements=MEASURED[:1]))
     assert table[table["quantity"] == "kernel_test_error"]["step"].tolist() == [STEP]
+    with pytest.raises(ValueError, match="infinite_kernel_test_error is known for the optimizer sgd"):
+        run(replace(RUN, optimizer=Adam(0.01), measurements=MEASURED[1:2]))
 
 
 @pytest.mark.parametrize(
