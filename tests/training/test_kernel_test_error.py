@@ -8,7 +8,7 @@ import pytest
 import torch
 from torch.testing import assert_close
 
-from spectra.data import Digits, PowerLawTeacher, Sphere
+from spectra.data import Digits, PowerLawTeacher, SparseParity, Sphere
 from spectra.fitting import fit_law
 from spectra.kernels import kernel_regression, relative_ridge
 from spectra.models import MLP, ConvResNet, LinearModel
@@ -81,6 +81,25 @@ def test_power_law_features_have_the_exponent_of_their_target():
     assert abs(np.mean(slopes) - 0.8) < 3 * np.std(slopes, ddof=1) / sqrt(len(slopes)) + 0.05
     fit = fit_law(counts, np.mean(losses, 0), law="power", level=None)
     assert fit.estimates["exponent"] == pytest.approx(0.8, abs=0.1)
+
+
+@pytest.mark.slow
+def test_the_kernel_that_training_leaves_knows_the_parity_of_two_bits_of_twenty():
+    one = replace(
+        RUN,
+        model=MLP(64, depth=1, bias=True),
+        data=SparseParity(tasks=1, bits=20, subset_size=2, train_examples=300, test_examples=300),
+        optimizer=SGD(0.3, momentum=0.9, batch_size=32),
+        regime=RegimeSpec("mup", 64, 1),
+        measurements=(KernelTestError("kernel_test_error", StepGrid(every=300), ridge=RIDGE),),
+        steps=300,
+        precision="float32",
+        trained_examples=None,
+    )
+    table = run(one)
+    first, last = (float(values(table, "kernel_test_error", step)) for step in (0, 300))
+    assert first > 0.15
+    assert last < 0.02
 
 
 def test_an_expansion_keeps_the_kernel_of_its_start_and_a_trained_network_leaves_it():
