@@ -45,6 +45,7 @@ LONG = (
     "linearised",
     "loss_asymptotics",
     "polynomial",
+    "pseudo",
     "rank",
     "rate_transfer",
     "richness",

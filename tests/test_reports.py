@@ -21,6 +21,8 @@ def test_a_page_is_made_again_from_the_runs_beside_it(name, tmp_path):
     store = RunStore(ROOT / "reports" / name / "runs")
     loaded = store.load(experiment.specs)
     assert not loaded.missing
+    measured = {measurement.quantity for spec in experiment.specs for measurement in spec.measurements}
+    assert measured <= set(loaded.table["quantity"])
     write_found(gathered(experiment, loaded, store.folder), tmp_path)
     made = [table for table in TABLES if (tmp_path / table).exists()]
     assert made

@@ -39,7 +39,8 @@ class CompareRequest:
 def compare_table(path: Path, request: CompareRequest) -> None:
     """Print the comparisons on a table that any program wrote, and write their tables where a folder is named."""
     with door():
-        table, notes = read_table(path, Wanted(request.quantities, None, compared=request.by))
+        others = request.values if request.by == "quantity" else ()
+        table, notes = read_table(path, Wanted((*request.quantities, *others), None, compared=request.by))
         found, refused = comparisons(table, _pairings(table, request))
     console = Console(highlight=False, soft_wrap=True)
     print_comparisons(console, found)

@@ -65,7 +65,7 @@ def verdict(
 
 def compare(
     table: Annotated[Path, typer.Argument(help="Long table, .parquet, .csv or .csv.gz.", show_default=False)],
-    by: Annotated[str, typer.Option(help="Setting that the compared runs differ in; or step, or index.")],
+    by: Annotated[str, typer.Option(help="Setting that the compared runs differ in; or step, index or quantity.")],
     quantity: Annotated[list[str], typer.Option(help="What is compared.")],
     value: Annotated[
         list[str] | None, typer.Option(help="One of its values, the reference first; all if not given.")

@@ -8,10 +8,10 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor
 
-from spectra.kernels.alignment import Form, kernel_alignment
+from spectra.kernels.alignment import Form, centred, kernel_alignment
 from spectra.kernels.arguments import require_real
 from spectra.kernels.effective_rank import EffectiveRanks, effective_ranks
-from spectra.kernels.regression_matrices import kernel_matrix, symmetric_matrix
+from spectra.kernels.regression_matrices import kernel_matrix, output_count, symmetric_matrix
 from spectra.notebook import as_html
 
 
@@ -22,7 +22,8 @@ class LayerShare:
     Attributes:
         share: Its trace over that of the whole kernel; those of all layers add up to 1.
         ranks: Its effective ranks; None where the part is zero.
-        alignments: Its alignment with every target, (V,); None without targets, or where the part is zero.
+        alignments: Its alignment with every target, (V,); None without targets, where the part is zero, or where
+            nothing of it is left when it is centred, as of a layer of biases alone.
     """
 
     share: float
@@ -72,5 +73,12 @@ def _share(kernel: Tensor, share: float, targets: Tensor | None, form: Form) -> 
     matrix = symmetric_matrix(kernel_matrix(kernel))
     if not bool(matrix.any()):
         return LayerShare(share, None, None)
-    aligned = None if targets is None else kernel_alignment(kernel, targets, form=form)
+    constant = form == "centred" and _constant(matrix, output_count(kernel))
+    aligned = None if targets is None or constant else kernel_alignment(kernel, targets, form=form)
     return LayerShare(share, effective_ranks(torch.linalg.eigvalsh(matrix)), aligned)
+
+
+def _constant(matrix: Tensor, outputs: int) -> bool:
+    """Whether a kernel (N O, N O) is the same for all pairs of examples, up to rounding."""
+    left = centred(centred(matrix, outputs).mT, outputs)
+    return bool(left.norm() <= 1e-12 * matrix.norm())

@@ -60,6 +60,9 @@ def case_fits(rows: DataFrame, question: Question, case: JudgedCase) -> tuple[Ca
     scale, level = question.scale, question.level
     consistency: dict[tuple[str, int], SuperConsistency] = {}
     for quantity, index in () if judged.empty else question.quantities:
+        if not (judged["quantity"] == quantity).any():  # a recipe may measure it in some of its cases alone
+            notes.append(f"{case.title}: the {entry_title(quantity, index)} was not measured.")
+            continue
         judge = partial(
             super_consistency, judged, quantity, index=index, scale=scale, margin=question.margin,
             total_margin=question.total_margin, level=level,

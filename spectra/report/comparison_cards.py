@@ -23,8 +23,11 @@ def comparison_cards(found: Sequence[PairedComparison]) -> list[Card]:
 
 def question(comparison: PairedComparison) -> str:
     """What is asked, in words."""
-    named = " ".join(filter(None, [quantity_name(comparison), comparison.pairing.when]))
-    return f"Does the {named} differ between {listed([value_title(comparison, value) for value in comparison.values])}?"
+    values, when = listed([value_title(comparison, value) for value in comparison.values]), comparison.pairing.when
+    if comparison.pairing.by == "quantity":
+        return f"Do the {values} differ {when}?"
+    named = " ".join(filter(None, [quantity_name(comparison), when]))
+    return f"Does the {named} differ between {values}?"
 
 
 def _answers(comparison: PairedComparison) -> list[Verdict]:

@@ -13,14 +13,18 @@ from spectra.verdicts.paired_comparison import PairedComparison
 
 
 def quantity_name(comparison: PairedComparison) -> str:
-    """The compared quantity in words."""
+    """The compared quantity in words; of several "value"."""
     pairing = comparison.pairing
+    if pairing.by == "quantity":
+        return "value"
     return entry_title(pairing.quantity, 0 if pairing.by == "index" else pairing.index)
 
 
 def value_title(comparison: PairedComparison, value: Hashable) -> str:
     """A compared value in words, such as "taylor", "muP" or "width 64"."""
     by = comparison.pairing.by
+    if by == "quantity":
+        return entry_title(str(value), comparison.pairing.index)
     if by == "index":
         usual = "layer {}" if by_layer(comparison.pairing.quantity) else "entry {}"
         return ENTRIES.get(comparison.pairing.quantity, usual).format(number(float(str(value)), 6))

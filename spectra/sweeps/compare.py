@@ -16,7 +16,7 @@ from spectra.sweeps.toml_document import did_you_mean, shown
 from spectra.training import RunSpec
 
 LAST = "last"
-ENTRIES = ("step", "index")
+ENTRIES = ("step", "index", "quantity")
 """What tells values of one run apart; everything else that may be compared is a setting."""
 
 
@@ -26,8 +26,9 @@ class Compare:
 
     Attributes:
         quantity: What is compared.
-        by: The setting in which the runs differ; or "step" or "index", to compare values of the same run.
-        values: Which values of it, the reference first. A recipe may leave them out: all that it has, in its order.
+        by: The setting in which the runs differ; or "step", "index" or "quantity", to compare values of the same run.
+        values: Which values of it, the reference first. A recipe may leave them out: all that it has, in its order. Of
+            quantities they must be named, and the first is `quantity`.
         index: Entry of the quantity.
         at: Step at which it is compared; "last" is the last one at which it is measured.
         form: "ratio" of geometric means (of positive values), or "difference" of means.
@@ -111,6 +112,8 @@ def _fitted(
     _check_entries(compare, specs, mistakes, path)
     if len(mistakes) > before or compare.by == "index":
         return None if len(mistakes) > before else compare
+    if compare.by == "quantity":
+        return compare if _fit_quantities(compare, measured, mistakes, f"{path}.values") else None
     known = steps if compare.by == "step" else _values(compare.by, specs, mistakes, f"{path}.by")
     kept = tuple(value for value in compare.values or known if value in known)
     absent = [value for value in compare.values if value not in known]
@@ -123,6 +126,17 @@ def _fitted(
         told = f"of {compare.by} there is only {', '.join(map(shown, kept)) or 'none'}; a comparison takes two values"
         mistakes.setdefault(f"{path}.by", told)
     return replace(compare, values=kept) if len(mistakes) == before else None
+
+
+def _fit_quantities(compare: Compare, measured: Sequence[str], mistakes: Mistakes, path: str) -> bool:
+    """Whether the compared quantities are measured, and the reference is the first of them; else a mistake is added."""
+    absent = [value for value in compare.values if value not in measured]
+    if absent:
+        listed = ", ".join(map(shown, absent))
+        mistakes.setdefault(path, f"{listed} is not measured; there are {', '.join(measured)}")
+    elif compare.values[:1] != (compare.quantity,):
+        mistakes.setdefault(path, f"must be two or more quantities, {shown(compare.quantity)} first")
+    return path not in mistakes
 
 
 def _check_entries(compare: Compare, specs: Sequence[RunSpec], mistakes: Mistakes, path: str) -> None:

@@ -33,6 +33,7 @@ from spectra.training.mode_energy import ModeEnergy
 from spectra.training.movement import KernelMovement, WeightMovement
 from spectra.training.optimizers import OPTIMIZERS, SGD, Adam, AdamW, OptimizerSpec
 from spectra.training.output_dependence import OutputDependence
+from spectra.training.pseudo_kernel_error import PseudoKernelError
 from spectra.training.ray_extrapolation import RayExtrapolation
 from spectra.training.region_counts import ActivationDiversity, LinearRegions
 from spectra.training.rehearsal import rehearse
@@ -90,6 +91,7 @@ __all__ = [
     "OptimizerSpec",
     "OutputDependence",
     "PerturbedRank",
+    "PseudoKernelError",
     "RayExtrapolation",
     "RegimeSpec",
     "RunSpec",

@@ -29,7 +29,8 @@ def acquired(cohort: Cohort, rule: Rule, count: int, generators: Sequence[torch.
 
     Entropy and margin are those of the softmax of the outputs. The change of the outputs is that of the linearized
     network after training on one example more, with the kernel of the moment and the class of the largest output for
-    its label, summed over all examples that are not seen; examples are chosen each by itself.
+    its label, summed over all examples that are not seen; examples are chosen each by itself. Outputs are those that
+    the criterion sees, over the temperature of the run.
 
     Args:
         cohort: The K members, each with examples that it sees.
@@ -70,7 +71,7 @@ def _scores(cohort: Cohort, member: int, others: Tensor, rule: Rule, generator: 
     if rule == "output_change":
         return _output_change(cohort, member, others)
     with torch.no_grad():
-        outputs = module(inputs[others.to(inputs.device)])
+        outputs = module(inputs[others.to(inputs.device)]) / cohort.specs[member].temperature
     return (entropy_scores if rule == "entropy" else margin_scores)(outputs)
 
 
@@ -83,7 +84,8 @@ def _output_change(cohort: Cohort, member: int, others: Tensor) -> Tensor:
     places = torch.cat([cohort.order.known[member], others]).to(data.inputs.device)
     seen, inputs = len(places) - len(others), data.inputs[places].double()
     with torch.no_grad():
-        outputs: Tensor = module(inputs)
+        # The kernel of these outputs is smaller by the temperature squared, on which the changes do not depend.
+        outputs: Tensor = module(inputs) / cohort.specs[member].temperature
     whole = _kernel(module, inputs, sizes[member].double())
     kernel, cross, among = whole[:seen, :seen], whole[seen:, :seen], whole[seen:, seen:]
     aims = one_hot(outputs[:seen], data.targets[places[:seen]]) - outputs[:seen]

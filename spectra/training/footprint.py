@@ -17,8 +17,10 @@ from spectra.models import ModelSpec
 from spectra.training.infinite_kernel_distance import InfiniteKernelDistance
 from spectra.training.kernel_drift import KernelDrift
 from spectra.training.kernel_test_error import KernelTestError
+from spectra.training.layer_utilisation import LayerUtilisation
 from spectra.training.mode_decay import ModeDecay
 from spectra.training.movement import KernelMovement
+from spectra.training.pseudo_kernel_error import PseudoKernelError
 from spectra.training.spec import RunSpec
 from spectra.training.tangent_kernel import TangentKernel
 
@@ -107,8 +109,10 @@ def _kernel_memory(spec: RunSpec, weights: int, largest: int) -> int:
     if spec.acquisition == "output_change":
         most = 8 * MATRICES * spec.data.train_examples**2
     for measurement in spec.measurements:
-        if isinstance(measurement, (TangentKernel, KernelDrift, InfiniteKernelDistance)):
+        if isinstance(measurement, (TangentKernel, KernelDrift, InfiniteKernelDistance, LayerUtilisation)):
             rows, columns = min(measurement.examples, spec.data.train_examples) * outputs, largest
+        elif isinstance(measurement, PseudoKernelError):
+            rows, columns = (measurement.examples + measurement.test_examples) * outputs, largest
         elif isinstance(measurement, ModeDecay):
             rows, columns = spec.data.train_examples * outputs, largest
         elif isinstance(measurement, KernelMovement):

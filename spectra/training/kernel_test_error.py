@@ -41,7 +41,7 @@ class KernelTestError:
     Beside it stand `<quantity>_residual`, that of the solve, and `<quantity>_smallest`, the smallest eigenvalue of
     K_dd + ridge I over the mean of the diagonal of K_dd. At step 0 the kernel is that of the initial network, or of
     what a pretraining left; later it is that of the trained one. Under Adam and AdamW the kernel of the moment exists
-    from the first update on.
+    from the first update on, and that of infinite width is refused.
 
     Attributes:
         kind: Which of the two.
@@ -70,9 +70,14 @@ class KernelTestError:
 
         Raises:
             ValueError: If errors are asked for and the targets are no classes, the kernel is singular without a ridge,
-                or there is no limit of infinite width.
+                or the optimizer or the model has no limit of infinite width.
         """
         data, sizes = cohort.dataset, cohort.step_sizes()
+        if sizes is None and self.kernel == "infinite":  # at the start, of every optimizer but sgd
+            raise ValueError(
+                f"{self.quantity} is known for the optimizer sgd, whose learning rates do not depend on the gradients; "
+                'leave it out, or use kernel = "moment"'
+            )
         tested = first_examples(data.test_inputs, data.test_targets, self.test_examples)
         if self.kind == "kernel_test_error" and data.targets.is_floating_point():
             raise ValueError(
@@ -98,7 +103,7 @@ class KernelTestError:
         data, known = cohort.dataset, cohort.order.known
         seen = slice(None) if known is None else known[member].to(inputs.device)
         kernel, cross = self._kernels(cohort, member, sizes, data.inputs[seen], inputs)
-        aims, expected = (_numbers(some, data.outputs) for some in (data.targets[seen], targets))
+        aims, expected = (regression_targets(some, data.outputs) for some in (data.targets[seen], targets))
         found = kernel_regression(kernel, cross, aims, ridge=relative_ridge(kernel, self.ridge))
         if self.kind == "kernel_test_error":
             value = (found.predictions.argmax(1) != targets).double().mean()
@@ -127,8 +132,12 @@ def _unchanged(cohort: Cohort, memory: Memory) -> bool:
     return "values" in memory and (known is None or torch.equal(memory["known"], known))
 
 
-def _numbers(targets: Tensor, outputs: int) -> Tensor:
-    """Targets as numbers (N, C) in double precision, classes as rows of zeros with a one."""
+def regression_targets(targets: Tensor, outputs: int) -> Tensor:
+    """Targets as numbers (N, C) in double precision, classes as rows of zeros with a one.
+
+    Raises:
+        ValueError: If an example has several classes.
+    """
     if targets.is_floating_point():
         return targets.double().reshape(len(targets), -1)
     if targets.ndim != 1:

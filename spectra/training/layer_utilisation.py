@@ -33,14 +33,14 @@ class LayerUtilisation:
 
     J is the Jacobian of the C outputs of each of N training examples, before a temperature divides them, and D the step
     size of every weight: shares do not depend on how the network is written. The index counts the layers that have
-    weights, from the inputs on. A layer whose part is zero has the share 0, and no row of the others. Under Adam and
-    AdamW there are values from the first update on.
+    weights, from the inputs on. A layer whose part is zero has the share 0, and no row of the others; one whose part is
+    the same for all pairs of examples has no alignment. Under Adam and AdamW there are values from the first update on.
 
     Attributes:
         kind: Which of them.
         grid: When.
-        examples: Number of training examples N, always the first. All eigenvalues are worked out for `layer_rank`,
-            and kernels (N C)^2 are kept in double precision, one for each layer.
+        examples: Number of training examples N, always the first. Kernels (N C)^2 are kept in double precision, one for
+            each layer, and all their eigenvalues are worked out.
     """
 
     kind: Literal["layer_share", "layer_alignment", "layer_rank"]

@@ -39,6 +39,7 @@ from spectra.training.mode_energy import ModeEnergy
 from spectra.training.movement import KernelMovement, WeightMovement
 from spectra.training.output_dependence import OutputDependence
 from spectra.training.plain_settings import ADDED
+from spectra.training.pseudo_kernel_error import PseudoKernelError
 from spectra.training.ray_extrapolation import RayExtrapolation
 from spectra.training.region_counts import ActivationDiversity, LinearRegions
 from spectra.training.spectral_density import SpectralDensity
@@ -191,6 +192,10 @@ MEASUREMENTS: dict[str, type] = {
     "layer_share": LayerUtilisation,
     "mode_decay": ModeDecay,
     "mode_energy": ModeEnergy,
+    **dict.fromkeys(
+        ("pseudo_kernel_error", "mean_trace_kernel_error", "pseudo_eigenvalue_error", "pseudo_prediction_error"),
+        PseudoKernelError,
+    ),
     "ray_growth": RayExtrapolation,
     "ray_nonlinearity": RayExtrapolation,
     "weight_movement": WeightMovement,

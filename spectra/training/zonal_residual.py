@@ -50,8 +50,8 @@ class ZonalResidual:
         """What is left of the degree, of every member.
 
         Raises:
-            ValueError: If the data are no zonal functions or have no part of the degree, or there are fewer points than
-                degrees.
+            ValueError: If the data are no zonal functions or have no part of the degree, there are fewer points than
+                degrees, or a temperature divides the outputs.
         """
         given = cohort.specs[0].data
         data: object = given
@@ -63,6 +63,8 @@ class ZonalResidual:
         if self.degree not in data.degrees:
             listed = ", ".join(map(str, data.degrees))
             raise ValueError(f"{self.quantity} was asked for, and the target has the degrees {listed}; use one of them")
+        if cohort.stack.temperatures is not None:
+            raise ValueError(f"{self.kind} takes residuals of outputs, which a temperature divides; leave that at 1")
         points, targets = cohort.dataset.inputs, cohort.dataset.targets
         if len(points) < len(data.degrees):
             raise ValueError(f"{len(points)} points for {len(data.degrees)} degrees; use more train_examples")

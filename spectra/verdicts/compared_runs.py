@@ -88,9 +88,9 @@ def _values(table: pd.DataFrame, runs: pd.DataFrame, pairing: Pairing) -> tuple[
     """What is compared: what is asked, or all that there is."""
     by = pairing.by
     if by in ENTRIES:
-        rows = table[table["quantity"] == pairing.quantity]
-        rows = rows if by == "index" else rows_of(table, pairing.quantity, index=pairing.index)
-        present = sorted(int(value) for value in rows[by].unique())
+        rows = table if by == "quantity" else table[table["quantity"] == pairing.quantity]
+        rows = rows_of(table, pairing.quantity, index=pairing.index) if by == "step" else rows
+        present = sorted(rows[by].unique()) if by == "quantity" else sorted(int(value) for value in rows[by].unique())
     else:
         if by not in runs or by in NEVER:
             settings = [str(name) for name in runs if name not in NEVER]

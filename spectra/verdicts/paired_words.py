@@ -62,16 +62,19 @@ def change_sentence(change: Change, pairing: Pairing, labels: tuple[str, ...]) -
 def _numbers(change: Change, pairing: Pairing, labels: tuple[str, ...]) -> str:
     reference, compared = labels
     named = entry_name(pairing.quantity, 0 if pairing.by == "index" else pairing.index)
+    of_quantities = pairing.by == "quantity"
+    subject = entry_name(compared, pairing.index) if of_quantities else f"{named} at {compared}"
+    other = f"the {named}" if of_quantities else f"that at {reference}"
     ratio = pairing.form == "ratio"
     numbers = (change.mean, change.interval.low, change.interval.high)
     middle, low, high = (exp(min(one, 700.0)) if ratio else one for one in numbers)
     digits = _digits(middle, high - low)
     if ratio:
-        told = f"is {middle:.{digits}g} times that at {reference}"
+        told = f"is {middle:.{digits}g} times {other}"
     else:
         side = f"lies {abs(middle):.{digits}g} {'above' if middle > 0 else 'below'}" if middle else "is"
-        told = f"{side} that at {reference}"
-    sentence = f"{pairing.when} the {named} at {compared} {told}".strip()
+        told = f"{side} {other}"
+    sentence = f"{pairing.when} the {subject} {told}".strip()
     if isfinite(low):
         of = "" if ratio else " of the difference"
         ends = f"{low:.{digits}g} to {high:.{digits}g}"
@@ -143,7 +146,8 @@ def _alone(paired: pd.DataFrame, runs: ComparedRuns) -> list[str]:
         for place in range(1, len(runs.values))
         if (combination, place) not in known
     ]
-    return [f"Not compared, because one of the two has no run: {len(told)} ({counted(told, 2)})."] if told else []
+    why = "was not measured" if runs.pairing.by == "quantity" else "has no run"
+    return [f"Not compared, because one of the two {why}: {len(told)} ({counted(told, 2)})."] if told else []
 
 
 def _excluded(rows: pd.DataFrame, runs: ComparedRuns) -> str:

@@ -8,9 +8,9 @@ Form = Literal["ratio", "difference"]
 
 LAST: Literal["last"] = "last"
 """The last step at which a quantity was measured."""
-ENTRIES = ("step", "index")
+ENTRIES = ("step", "index", "quantity")
 """Columns of a long table that tell the values of one run apart; all others that may be compared are settings."""
-NEVER = ("run", "seed", "quantity", "value")
+NEVER = ("run", "seed", "value")
 """Columns that no comparison can go by: seeds are what is paired, and the others name what is compared."""
 
 
@@ -20,8 +20,9 @@ class Pairing:
 
     Attributes:
         quantity: Name in the table.
-        by: What the compared runs differ in: a setting, or "step" or "index" for values of the same run.
-        values: Which of its values, the reference first; none stands for all that the table has.
+        by: What the compared runs differ in: a setting, or "step", "index" or "quantity" for values of the same run.
+        values: Which of its values, the reference first; none stands for all that the table has. Of quantities they are
+            the names, and the first is `quantity`.
         index: Entry of the quantity; of no use where entries are compared.
         at: Step at which it is compared, or "last"; of no use where steps are compared.
         form: "ratio" of geometric means, or "difference" of means.
@@ -45,10 +46,17 @@ class Pairing:
     def __post_init__(self) -> None:
         """Check what does not depend on a table."""
         if self.by in NEVER:
-            raise ValueError(f"a comparison by {self.by} was asked; name a setting that runs differ in, step or index")
+            entries = ", ".join(ENTRIES)
+            raise ValueError(f"a comparison by {self.by} was asked; name a setting that runs differ in, or {entries}")
         if len(self.values) == 1 or len(set(self.values)) < len(self.values):
             listed = ", ".join(map(str, self.values))
             raise ValueError(f"{self.by} {listed} was to be compared; name two or more different values, or none")
+        if self.by == "quantity" and self.values[:1] != (self.quantity,):
+            listed = ", ".join(map(str, self.values)) or "none"
+            raise ValueError(
+                f"{self.quantity} was to be compared by quantity, with the values {listed}; name two or more values, "
+                f"{self.quantity} first"
+            )
         if self.form not in get_args(Form):
             raise ValueError(f"no form {self.form!r}; there are {', '.join(get_args(Form))}")
         if self.margin is not None and not self.margin > 0:

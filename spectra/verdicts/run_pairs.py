@@ -12,7 +12,7 @@ import pandas as pd
 from spectra.verdicts.compared_runs import ComparedRuns
 from spectra.verdicts.long_table import rows_of
 from spectra.verdicts.lost_runs import Loss
-from spectra.verdicts.pairing import LAST, Pairing
+from spectra.verdicts.pairing import ENTRIES, LAST, Pairing
 
 PAIR = ["combination", "place", "seed"]
 
@@ -44,9 +44,11 @@ def cells(table: pd.DataFrame, runs: ComparedRuns, pairing: Pairing) -> pd.DataF
     found = _values(table, pairing)
     told = []
     for run in runs.runs.to_dict("records"):
-        places = range(len(runs.values)) if pairing.by in ("step", "index") else [run["place"]]
+        places = range(len(runs.values)) if pairing.by in ENTRIES else [run["place"]]
         for place in places:
-            own = runs.values[place] if pairing.by in ("step", "index") else None
+            own = runs.values[place] if pairing.by in ENTRIES else None
+            if pairing.by == "quantity" and (run["run"], own) not in found and run["finished"] and not run["diverged"]:
+                continue  # a recipe may measure it in some of its cases alone
             cell = _cell(run, found.get((run["run"], own)), pairing, own)
             told.append((run["combination"], place, run["seed"], cell.value, cell.reason, cell.loss))
     return pd.DataFrame(told, columns=[*PAIR, "value", "reason", "loss"])
@@ -92,16 +94,15 @@ def _pair(
 
 
 def _values(table: pd.DataFrame, pairing: Pairing) -> dict[tuple[str, object], float]:
-    """Values by run, and by step or index where these are compared (None else)."""
+    """Values by run, and by step, index or quantity where these are compared (None else)."""
+    names = pairing.values if pairing.by == "quantity" else (pairing.quantity,)
     indices = table.loc[table["quantity"] == pairing.quantity, "index"].unique()
     wanted = indices if pairing.by == "index" else [pairing.index]
-    rows = pd.concat([rows_of(table, pairing.quantity, index=index) for index in wanted])
-    if pairing.by == "step":
-        own = list(rows["step"])
-    else:
-        at_last = rows["step"] == rows.groupby(["run", "index"])["step"].transform("max")
+    rows = pd.concat([rows_of(table, str(name), index=index) for name, index in product(names, wanted)])
+    if pairing.by != "step":
+        at_last = rows["step"] == rows.groupby(["run", "quantity", "index"])["step"].transform("max")
         rows = rows[at_last if pairing.at == LAST else rows["step"] == pairing.at]
-        own = list(rows["index"]) if pairing.by == "index" else [None] * len(rows)
+    own = list(rows[pairing.by]) if pairing.by in ENTRIES else [None] * len(rows)
     return dict(zip(zip(rows["run"], own, strict=True), rows["value"].astype(float), strict=True))
 
 
@@ -111,11 +112,13 @@ def _cell(run: Mapping[Hashable, Any], value: float | None, pairing: Pairing, ow
         return _Cell(nan, str(run["unfinished"]), Loss.STOPPED if stopped else None)
     if run["diverged"]:
         return _Cell(nan, f"diverged at step {run['last_step']:g}", Loss.DIVERGED)
+    name = own if pairing.by == "quantity" else pairing.quantity
     if value is None:
-        where = f" at {pairing.by} {own}" if own is not None else f" at step {pairing.at}" if pairing.at != LAST else ""
-        return _Cell(nan, f"{pairing.quantity} was not measured{where}")
+        entry = own is not None and pairing.by != "quantity"
+        where = f" at {pairing.by} {own}" if entry else f" at step {pairing.at}" if pairing.at != LAST else ""
+        return _Cell(nan, f"{name} was not measured{where}")
     if not np.isfinite(value):
-        return _Cell(nan, f"{pairing.quantity} is no finite number, though the run did not diverge", Loss.NO_NUMBER)
+        return _Cell(nan, f"{name} is no finite number, though the run did not diverge", Loss.NO_NUMBER)
     if pairing.form == "ratio" and value <= 0:
-        return _Cell(nan, f"{pairing.quantity} is {value:g} and has no logarithm", Loss.NOT_POSITIVE)
+        return _Cell(nan, f"{name} is {value:g} and has no logarithm", Loss.NOT_POSITIVE)
     return _Cell(value)

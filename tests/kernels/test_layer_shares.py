@@ -84,6 +84,19 @@ def test_a_layer_without_a_part_has_no_rank():
     assert found["2"].share == 1
 
 
+@pytest.mark.parametrize("outputs", [0, "full"])
+def test_a_layer_of_biases_alone_has_no_centred_alignment(outputs):
+    module = nn.Sequential(nn.Linear(5, 4), nn.Tanh(), nn.Linear(4, 2))
+    module[2].weight.requires_grad_(False)
+    targets = TARGETS.flatten() if outputs == "full" else TARGETS
+    kernels = per_layer(module, outputs)
+    found = layer_shares(kernels, targets)
+    assert found["2"].alignments is None
+    assert found["2"].ranks.participation == pytest.approx(2 if outputs == "full" else 1)
+    assert found["0"].alignments is not None
+    assert layer_shares(kernels, targets, form="energy")["2"].alignments is not None
+
+
 def test_what_are_no_kernels_of_layers_is_refused():
     with pytest.raises(ValueError, match="0 layers with a trace of 0"):
         layer_shares({})

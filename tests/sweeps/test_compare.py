@@ -115,3 +115,23 @@ def test_a_wrong_comparison_is_refused_at_its_place(section, parts, tmp_path):
 def test_a_single_section_says_how_to_write_it(tmp_path):
     said = refusal(recipe(tmp_path, "[judge]\n", "[compare]\nquantity = 'loss'\n[judge]\n"))
     assert "compare: must be written as [[compare]]" in said
+
+
+def test_quantities_of_one_run_are_compared(tmp_path):
+    section = "quantity = 'loss'\nby = 'quantity'\nvalues = ['loss', 'effective_sharpness']"
+    (found,) = asked(tmp_path, section)
+    assert (found.by, found.values) == ("quantity", ("loss", "effective_sharpness"))
+    assert asked(tmp_path, section, smoke=True) == (found,)
+
+
+@pytest.mark.parametrize(
+    ("values", "said"),
+    [
+        ("", "must be two or more quantities, 'loss' first"),
+        ("\nvalues = ['effective_sharpness', 'loss']", "must be two or more quantities, 'loss' first"),
+        ("\nvalues = ['loss', 'test_loss']", "'test_loss' is not measured; there are loss, effective_sharpness"),
+    ],
+)
+def test_quantities_that_will_not_be_measured_are_refused(values, said, tmp_path):
+    text = RECIPE.replace("[judge]\n", f"[[compare]]\nquantity = 'loss'\nby = 'quantity'{values}\n[judge]\n")
+    assert said in refusal(recipe(tmp_path, text=text))

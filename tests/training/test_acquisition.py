@@ -61,19 +61,20 @@ def test_what_is_chosen_is_new_and_its_classes_were_not_looked_at(rule):
 
 @pytest.mark.parametrize(("rule", "scores"), [("entropy", entropy_scores), ("margin", margin_scores)])
 def test_rules_on_outputs_take_the_highest_scores_of_the_library(rule, scores):
-    known, chosen, together = asked(replace(RUN, acquisition=rule))
-    ranked = scores(together.module(0)(together.dataset.inputs))
+    known, chosen, together = asked(replace(RUN, acquisition=rule, temperature=0.3))
+    ranked = scores(together.module(0)(together.dataset.inputs) / 0.3)
     ranked[known] = -torch.inf
     assert chosen == ranked.topk(4).indices.tolist()
 
 
-def test_the_change_of_the_outputs_is_that_of_solving_again_for_every_example():
-    known, chosen, together = asked(RUN, count=40)
+@pytest.mark.parametrize("temperature", [1.0, 0.3])
+def test_the_change_of_the_outputs_is_that_of_solving_again_for_every_example(temperature):
+    known, chosen, together = asked(replace(RUN, temperature=temperature), count=40)
     others = torch.tensor([place for place in range(50) if place not in known.tolist()])
     module, inputs = together.module(0), together.dataset.inputs
     kernel = empirical_ntk(module, inputs, outputs="trace", weights=together.step_sizes()[0])
     ridge = relative_ridge(kernel[known][:, known], RIDGE)
-    outputs = module(inputs).detach()
+    outputs = module(inputs).detach() / temperature
     labels = torch.eye(10)[together.dataset.targets]
     labels[others] = torch.eye(10)[outputs[others].argmax(1)]
 

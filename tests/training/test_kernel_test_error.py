@@ -8,7 +8,7 @@ import pytest
 import torch
 from torch.testing import assert_close
 
-from spectra.data import Digits, PowerLawTeacher, Sphere
+from spectra.data import Digits, PowerLawTeacher, SparseParity, Sphere
 from spectra.fitting import fit_law
 from spectra.kernels import kernel_regression, relative_ridge
 from spectra.models import MLP, ConvResNet, LinearModel
@@ -83,6 +83,25 @@ def test_power_law_features_have_the_exponent_of_their_target():
     assert fit.estimates["exponent"] == pytest.approx(0.8, abs=0.1)
 
 
+@pytest.mark.slow
+def test_the_kernel_that_training_leaves_knows_the_parity_of_two_bits_of_twenty():
+    one = replace(
+        RUN,
+        model=MLP(64, depth=1, bias=True),
+        data=SparseParity(tasks=1, bits=20, subset_size=2, train_examples=300, test_examples=300),
+        optimizer=SGD(0.3, momentum=0.9, batch_size=32),
+        regime=RegimeSpec("mup", 64, 1),
+        measurements=(KernelTestError("kernel_test_error", StepGrid(every=300), ridge=RIDGE),),
+        steps=300,
+        precision="float32",
+        trained_examples=None,
+    )
+    table = run(one)
+    first, last = (float(values(table, "kernel_test_error", step)) for step in (0, 300))
+    assert first > 0.15
+    assert last < 0.02
+
+
 def test_an_expansion_keeps_the_kernel_of_its_start_and_a_trained_network_leaves_it():
     one = replace(RUN, measurements=MEASURED[2:3])
     kept, left = (run(replace(one, expansion=kind)) for kind in ("taylor", "network"))
@@ -107,9 +126,11 @@ def test_the_kernel_of_infinite_width_is_asked_again_where_the_examples_are_othe
     assert MEASURED[1].measure(together, memory, []) != first
 
 
-def test_under_adam_it_begins_with_the_first_update():
+def test_under_adam_it_begins_with_the_first_update_and_has_no_limit_of_infinite_width():
     table = run(replace(RUN, optimizer=Adam(0.01), measurements=MEASURED[:1]))
     assert table[table["quantity"] == "kernel_test_error"]["step"].tolist() == [STEP]
+    with pytest.raises(ValueError, match="infinite_kernel_test_error is known for the optimizer sgd"):
+        run(replace(RUN, optimizer=Adam(0.01), measurements=MEASURED[1:2]))
 
 
 @pytest.mark.parametrize(

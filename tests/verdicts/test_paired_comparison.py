@@ -151,3 +151,40 @@ def test_means_are_over_all_seeds_that_have_a_value():
     assert found.means["seeds"].tolist() == [5, 4]
     logs = np.log(table.query("quantity == 'test_error' and step == 10 and expansion == 'network'")["value"])
     assert_allclose(found.means.loc[0, ["mean", "high"]].astype(float), np.exp([logs.mean(), logs.mean() + logs.std()]))
+
+
+def two_quantities(changes):
+    """One run for each seed, with a test error and a kernel test error whose log ratio at step 10 is the change."""
+    table = paired_table(changes, values=("test_error", "kernel_test_error"))
+    measured = table["quantity"] == "test_error"
+    table["quantity"] = table["expansion"].where(measured, table["quantity"])
+    named = table.assign(run=table["target"].astype(str) + "-" + table["seed"].astype(str), expansion="network")
+    return named.drop_duplicates(["run", "quantity", "step"])
+
+
+def test_two_quantities_of_one_run_are_compared():
+    changes = -0.3 + 0.1 * normal(2, 7)
+    names = ("test_error", "kernel_test_error")
+    rows = paired_comparison(two_quantities(changes), Pairing(names[0], "quantity", names)).rows
+    assert_allclose(rows["change"], np.exp(changes.mean(axis=1)), rtol=1e-12)
+    assert_allclose(np.log(rows[["low", "high"]]), [ttest_1samp(each, 0).confidence_interval(0.95) for each in changes])
+    assert rows["target"].tolist() == [1, 2]
+    assert rows["sentence"][0].startswith("At the last step the kernel test error is 0.7")
+    assert " times the test error (95 % interval" in rows["sentence"][0]
+    turned = paired_comparison(two_quantities(changes), Pairing(names[1], "quantity", names[::-1])).rows
+    assert_allclose(turned["change"], 1 / rows["change"], rtol=1e-12)
+
+
+def test_a_case_without_one_of_the_quantities_is_left_out_with_a_note():
+    table = two_quantities(-0.3 + 0.1 * normal(2, 4))
+    table = table[(table["target"] == 1) | (table["quantity"] != "test_error")]
+    found = paired_comparison(table, Pairing("test_error", "quantity", ("test_error", "kernel_test_error")))
+    assert found.rows["target"].tolist() == [1]
+    told = "Not compared, because one of the two was not measured: 1 (kernel_test_error against test_error, target 2)."
+    assert told in found.notes
+
+
+@pytest.mark.parametrize("values", [(), ("kernel_test_error", "test_error")])
+def test_the_first_of_the_quantities_is_the_one_that_is_named(values):
+    with pytest.raises(ValueError, match="name two or more values, test_error first"):
+        Pairing("test_error", "quantity", values)
