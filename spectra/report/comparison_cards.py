@@ -13,6 +13,7 @@ from spectra.verdicts.paired_words import EQUAL, HIGHER, LOWER, OPEN
 from spectra.verdicts.verdict import capital
 
 SHOWN = 12  # combinations of one word that are told with their numbers
+FEW = 3  # combinations that are all told in the answer itself
 WORDS = (LOWER, HIGHER, EQUAL, OPEN)
 
 
@@ -64,20 +65,27 @@ def _sentence(rows: DataFrame, comparison: PairedComparison, reference: str) -> 
     changes = rows["change"].astype(float).dropna()
     if changes.empty:
         return f"{capital(', '.join(counts))}."
+    form = f"{comparison.pairing.form} to {reference}"
+    if len(rows) <= FEW:
+        return f"{capital(', '.join(counts))}. {capital(form)}: {_told(rows)}."
     low, middle, high = (number(each) for each in (changes.min(), changes.median(), changes.max()))
-    half = f", {middle} in the middle" if len(changes) > 2 else ""
-    return f"{capital(', '.join(counts))}. {capital(comparison.pairing.form)} to {reference}: {low} to {high}{half}."
+    return f"{capital(', '.join(counts))}. The {form} lies between {low} and {high}, {middle} in the middle."
 
 
 def _details(rows: DataFrame, comparison: PairedComparison, reference: str) -> list[str]:
     """The numbers of every combination, a sentence for each word."""
     told = list[str]()
-    for word in WORDS if len(rows) > 1 else ():
+    for word in WORDS if len(rows) > FEW else ():
         here = rows[rows["word"] == word]
         more = f"; and {len(here) - SHOWN} more" if len(here) > SHOWN else ""
-        shown = "; ".join(f"{_change(row)} for {row['case']}" for row in here.head(SHOWN).to_dict("records"))
+        shown = _told(here.head(SHOWN))
         told += [f"{capital(word)} ({comparison.pairing.form} to {reference}): {shown}{more}."] if len(here) else []
     return told
+
+
+def _told(rows: DataFrame) -> str:
+    """Every combination with its number and interval."""
+    return "; ".join(f"{_change(row)} for {row['case']}" for row in rows.to_dict("records"))
 
 
 def _change(row: Mapping[Hashable, Any]) -> str:

@@ -44,16 +44,26 @@ def test_one_word_stands_for_all_combinations(changes, word):
     assert card.question == "Does the test error at the last step differ between network and taylor?"
 
 
-def test_many_combinations_are_told_with_their_numbers_and_errors():
+def test_a_few_combinations_are_told_with_their_numbers():
     (card,) = comparison_cards(of([-0.5, -0.5, 0.0]))
     (answer,) = card.answers
     assert answer.lead == "Lower in 2 of 3 combinations of settings, open in 1."
     assert answer.rest.startswith("Ratio to network: 0.6")
+    assert answer.rest.count("] for target") == 3
+    assert answer.details == ()
+    assert "without any difference 0.15 of them" in answer.notes[0]
+
+
+def test_many_combinations_are_told_by_their_range_and_then_with_their_numbers_and_errors():
+    (card,) = comparison_cards(of([-0.5, -0.5, -0.5, 0.0]))
+    (answer,) = card.answers
+    assert answer.lead == "Lower in 3 of 4 combinations of settings, open in 1."
+    assert answer.rest.startswith("The ratio to network lies between 0.6")
     lower, left = answer.details
     assert lower.startswith("Lower (ratio to network): 0.6")
     assert "for target 1" in lower
     assert left.startswith("Open (ratio to network): ")
-    assert "without any difference 0.15 of them" in answer.notes[0]
+    assert "without any difference 0.2 of them" in answer.notes[0]
 
 
 @pytest.mark.parametrize(
