@@ -10,6 +10,7 @@ from numpy.typing import ArrayLike, NDArray
 from scipy.stats import t as t_distribution
 
 from spectra.fitting.autocorrelation import autocorrelation_time
+from spectra.fitting.given import check_level
 from spectra.fitting.intervals import Interval
 from spectra.fitting.law import Array
 from spectra.fitting.schedule_law import PARAMETERS, ScheduledRun, schedule_losses
@@ -82,8 +83,9 @@ def fit_schedule_law(
     Source: Luo et al. 2025 (the law and its objective); Golub and Pereyra 1973 (the search); Huber 1981, section 7.6
     (the variance).
     """
-    if not delta > 0 or not 0 < level < 1:
-        raise ValueError(f"delta={delta} and level={level} were asked; use delta > 0 and 0 < level < 1")
+    check_level(level)
+    if not delta > 0:
+        raise ValueError(f"a delta of {delta} was asked; use a positive log residual, or infinity for least squares")
     problem = schedule_problem(runs, delta=delta, first_change=first_change)
     found = schedule_optima(problem)
     best = found[0].x
