@@ -53,11 +53,13 @@ def scan_windows(bins: PowerBins, *, sign: int, level: float) -> WindowScan:
     first, last, lower, upper = _windows(bins)
     halved = (lower >= 0) & (upper >= 0)
     if not halved.any():
-        raise ValueError("too few bins of the spectrum hold a positive squared coefficient; no exponent can be fitted")
+        raise ValueError(
+            "too few bins of the spectrum hold a positive squared coefficient: no exponent; pass more of the spectrum"
+        )
     fits = fit_windows(bins, first, last)
     usable = np.flatnonzero(halved & fits.settled & fits.settled[lower] & fits.settled[upper])
     if usable.size == 0:
-        raise ValueError("the squared coefficients scatter so much that no window could be fitted")
+        raise ValueError("the values scatter so much that no window could be fitted; pass more of the spectrum")
     scatter = _typical_scatter(fits)
     drift = (fits.power[upper] - fits.power[lower])[usable]
     fits = _at_least(WindowFits(*(part[usable] for part in vars(fits).values())), scatter)

@@ -64,7 +64,7 @@ def _check_enough(law: Law, logs: Array) -> None:
     if present < needed:
         raise ValueError(
             f"the law '{law.name}' has {needed} parameters and needs {needed} or more different points "
-            f"({', '.join(law.variables)}); these data have {present}"
+            f"({', '.join(law.variables)}); these data have {present}: add points, or fit a law with fewer parameters"
         )
 
 

@@ -63,7 +63,10 @@ def read_columns(
             said += [label_of(batch.columns[name][row]) for name in told for row in np.flatnonzero(kept).tolist()]
     table = np.concatenate(parts, axis=1) if parts else np.empty((len(names), 0))
     if not table.shape[1]:
-        raise ValueError(f"{path} has no row with all of {', '.join(map(repr, names))}; {source.choice()}")
+        raise ValueError(
+            f"{path} has no row with all of {', '.join(map(repr, names))}; name columns with numbers in the same rows "
+            f"({source.choice()})"
+        )
     notes = [f"Rows without one of the columns were left out: {incomplete.located('empty cells', source.unit)}."]
     columns = dict(zip(names, table, strict=True))
     return SavedColumns(

@@ -62,6 +62,8 @@ def open_source(path: Path, *, format: str | None = None) -> Source:
     try:
         if not path.exists():
             raise missing(path)
+        if path.is_dir():
+            raise ValueError(f"{path} is a folder; name one of its files")
         if not path.is_file():
             raise ValueError(f"{path} is no file that can be read twice; write it to a file first")
         return FORMATS[format or format_of(path)](path)

@@ -86,7 +86,7 @@ def _rows_of(path: Path, document: object) -> list[Row]:
     if isinstance(document, dict) and _all_lists(document):
         if len({len(column) for column in document.values()}) == 1:
             return [dict(zip(document, cells, strict=True)) for cells in zip(*document.values(), strict=True)]
-        raise ValueError(f"{path} holds lists of different lengths; a table needs one cell per row in each column")
+        raise ValueError(f"{path} holds lists of different lengths; write null where a row has no number")
     raise ValueError(
         f"{path} holds no rows; write a list of objects such as {{'step': 1, 'loss': 2.5}}, one object per line, or an "
         "object of lists of equal length"

@@ -81,7 +81,7 @@ def _finite(points: Points, source: Source, x: str, y: str) -> tuple[Points, lis
     if not good[-1]:
         last = np.flatnonzero(good)
         if not last.size:
-            raise ValueError(f"{source.path}: {said} from the first point on; there is nothing to fit")
+            raise ValueError(f"{source.path}: {said} from the first point on; name another column of y")
         raise ValueError(
             f"{source.path}: {said} and stays so to the end: the run diverged; its last finite value is "
             f"{points.y[last[-1]]:g} at {printable(x)} = {points.x[last[-1]]:g}. To fit what is left, delete "

@@ -31,7 +31,7 @@ class Batch:
 class Rows(Protocol):
     """Reads some columns of a table, from the start."""
 
-    def __call__(self, names: Collection[str], labels: Collection[str] = ()) -> Iterator[Batch]:
+    def __call__(self, names: Collection[str], labels: Collection[str] = (), /) -> Iterator[Batch]:
         """Batches of the rows, with the columns `names`, and `labels` as they are written and not as numbers.
 
         As numbers, runs called 9007199254740993 and 9007199254740992 would be one, and "007" would be called 7.
