@@ -10,10 +10,9 @@ from scipy.stats import chi2
 from scipy.stats import t as t_distribution
 
 from spectra.asymptotics.arguments import Array
-from spectra.asymptotics.spectrum_bins import FEWEST_BINS, PowerBins
+from spectra.asymptotics.spectrum_bins import FEWEST_BINS, Indices, PowerBins
 from spectra.asymptotics.window_fits import WindowFits, fit_windows
 
-Indices = NDArray[np.intp]
 # Of the drift: what is still to come from the middle of a window on, if corrections fall by half from one half to the
 # next, which is half the drift and all of it once more. tests/asymptotics/test_estimate_coverage.py has the coverage.
 DRIFT_SHARE = 1.5

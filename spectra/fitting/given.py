@@ -3,10 +3,8 @@
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-Array = NDArray[np.float64]
 
-
-def given_numbers(name: str, values: ArrayLike) -> Array:
+def given_numbers(name: str, values: object) -> NDArray[np.float64]:
     """Numbers in any shape.
 
     Raises:
@@ -18,7 +16,9 @@ def given_numbers(name: str, values: ArrayLike) -> Array:
         raise ValueError(f"{name} cannot be read as numbers ({error}); pass a list of numbers") from None
 
 
-def given_curve(x: ArrayLike, y: ArrayLike, weights: ArrayLike | None) -> tuple[Array, Array, Array]:
+def given_curve(
+    x: ArrayLike, y: ArrayLike, weights: ArrayLike | None
+) -> tuple[NDArray[np.float64], NDArray[np.float64], NDArray[np.float64]]:
     """One curve: x, y and weights (n,), ones where none are given.
 
     Raises:

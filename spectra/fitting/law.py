@@ -10,8 +10,9 @@ import numpy as np
 import pandas as pd
 from numpy.typing import ArrayLike, NDArray
 
-from spectra.fitting.given import Array, given_numbers
+from spectra.fitting.given import given_numbers
 
+Array = NDArray[np.float64]
 Flags = NDArray[np.bool_]
 Positions = NDArray[np.intp]
 Columns = tuple[Array, ...]

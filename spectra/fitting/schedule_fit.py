@@ -11,7 +11,7 @@ from scipy.stats import t as t_distribution
 
 from spectra.fitting.autocorrelation import autocorrelation_time
 from spectra.fitting.given import check_level
-from spectra.fitting.intervals import Interval
+from spectra.fitting.intervals import Interval, interval_rows
 from spectra.fitting.law import Array
 from spectra.fitting.schedule_law import PARAMETERS, ScheduledRun, schedule_losses
 from spectra.fitting.schedule_search import ScheduleProblem, schedule_optima, schedule_problem
@@ -50,13 +50,7 @@ class ScheduleFit:
 
     def rows(self, curve: str) -> pd.DataFrame:
         """One row per parameter; columns as those of `LawFit.rows`, the model being "schedule"."""
-        return pd.DataFrame(
-            [
-                (curve, "schedule", name, self.estimates[name], interval.low, interval.high, interval.level)
-                for name, interval in self.intervals.items()
-            ],
-            columns=["curve", "model", "parameter", "estimate", "low", "high", "level"],
-        )
+        return interval_rows(curve, "schedule", self.estimates, self.intervals)
 
 
 def fit_schedule_law(
