@@ -33,9 +33,8 @@ class LawChoice:
 
     name: str | None  # of the chosen law; None where the curve does not fall, so that a constant fits as well as any
     fits: Mapping[str, LawFit] = field(repr=False)  # by law
-    table: pd.DataFrame = field(
-        repr=False
-    )  # law, parameters, aicc, backtest_error, backtest_bias, coverage, chosen: one row per law
+    # One row per law: law, parameters, aicc, backtest_error, backtest_bias, coverage, chosen.
+    table: pd.DataFrame = field(repr=False)
     forecasts: pd.DataFrame = field(repr=False)  # law, and the columns of `backtest`
     warnings: tuple[str, ...]
 
@@ -69,8 +68,8 @@ def choose_law(
     best one by no more than one standard error of the paired difference, or whose error is less than a tenth larger,
     the one with the fewest parameters is chosen, then the best. The standard error counts origins and not horizons: one
     fit makes all forecasts of an origin.
-    Where a constant fits as well as every law, the curve shows none, and none is chosen.
-    AICc stands beside the score and never decides where there is one: it rewards laws that bend with the noise.
+    Where a constant fits as well as every law, none is chosen. AICc stands beside the score and never decides where
+    there is one: it rewards laws that bend with the noise.
 
     Args:
         x: As in `fit_law`: (n,), or (n,) by variable, of all the laws.

@@ -10,12 +10,12 @@ from spectra.fitting.saved.event_files import event_files
 from spectra.fitting.saved.json_rows import json_rows
 from spectra.fitting.saved.mlflow_metrics import is_mlflow_metric, mlflow_metrics
 from spectra.fitting.saved.records import begins_with_a_record
-from spectra.fitting.saved.source import Source
+from spectra.fitting.saved.source import Source, printable
 
 # Bytes that are looked at.
 HEAD = 4096
-# Letters of a path that a message shows; systems take no longer ones.
-LONGEST_PATH = 1000
+# Letters of a path that a message shows: it may be a text that was taken for one.
+LONGEST_PATH = 500
 
 
 def _events(path: Path) -> Source:
@@ -106,4 +106,5 @@ def missing(path: Path) -> ValueError:
 
 def unreadable(path: Path, error: OSError) -> ValueError:
     """The error for a path that the system does not open; of a text that was taken for a path, its beginning."""
-    return ValueError(f"{str(path)[:LONGEST_PATH]} cannot be read: {error.strerror}; check the path and permissions")
+    shown = printable(str(path)[:LONGEST_PATH])
+    return ValueError(f"{shown} cannot be read: {error.strerror}; check the path and permissions")
