@@ -24,6 +24,7 @@ ALIKE = 1.1
 MISSES = 0.1
 # Forecast errors of log y below this are rounding errors of curves without noise, and alike.
 EXACT = 1e-9
+SHORT = "The curve is too short to be cut and forecast, so that AICc decided: a longer one would test the choice."
 FLAT = "The curve does not fall beyond its noise: a constant fits as well as every law, so that none is chosen."
 
 
@@ -181,9 +182,7 @@ def _squares(test: pd.DataFrame) -> Array:
 def _warnings(chosen: str, criterion: Mapping[str, float], common: Mapping[str, pd.DataFrame]) -> tuple[str, ...]:
     found, preferred = [], min(criterion, key=lambda name: criterion[name])
     if not common:
-        return (
-            "The curve is too short to be cut and forecast, so that AICc decided: a longer one would test the choice.",
-        )
+        return (SHORT,)
     origins = common[chosen]["origin"].nunique()
     error = float(np.sqrt(_squares(common[chosen]).mean()))
     if error > MISSES:
