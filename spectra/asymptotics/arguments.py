@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from math import inf
 from numbers import Integral, Real
+from reprlib import Repr
 from typing import Any
 
 import numpy as np
@@ -16,8 +17,13 @@ Array = NDArray[np.float64]
 MOST_DIGITS = 200
 # A recursion of ten million steps takes a minute on a few modes.
 MOST_STEPS = 10**7
+LARGEST_DOUBLE = int(np.finfo(np.float64).max)
 # Degrees that are computed at once: 80 MB in double precision.
 MOST_DEGREES = 10**7
+# Representations of which no more is made than is shown, however long the value.
+SHORT = Repr()
+SHORT.maxlist = SHORT.maxtuple = SHORT.maxdict = 20
+SHORT.maxstring = SHORT.maxother = 1000
 
 
 def instance(name: str, value: Any, kind: type) -> None:
@@ -27,7 +33,8 @@ def instance(name: str, value: Any, kind: type) -> None:
         TypeError: With what was given and what is wanted.
     """
     if not isinstance(value, kind):
-        raise TypeError(f"{name} is {shown(value)}; pass one of {kind.__name__}")
+        wanted = "True or False" if kind is bool else f"an object of the type {kind.__name__}"
+        raise TypeError(f"{name} is {shown(value)}; pass {wanted}")
 
 
 def real(name: str, value: Any) -> Any:
@@ -35,9 +42,12 @@ def real(name: str, value: Any) -> Any:
 
     Raises:
         TypeError: For strings, lists, truth values and None.
+        ValueError: For a whole number beyond the range of a double.
     """
     if isinstance(value, bool) or not isinstance(value, Real):
         raise TypeError(f"{name} is {shown(value)}; pass a number, for an array of one element float(...) of it")
+    if isinstance(value, Integral) and abs(int(value)) > LARGEST_DOUBLE:
+        raise ValueError(f"{name} is a whole number beyond the range of a double; pass mpmath.mpf(...) of it")
     return value
 
 
@@ -70,6 +80,34 @@ def whole(name: str, value: Any, *, least: int, most: int | None = None, advice:
     return number
 
 
+def numbers(name: str, values: Any) -> Array:
+    """Real numbers in double precision, in any shape.
+
+    Raises:
+        TypeError: If they cannot be read as such.
+    """
+    try:
+        found = np.asarray(values)
+        if found.dtype.kind != "c":
+            return found.astype(np.float64, copy=False)
+    except (TypeError, ValueError, OverflowError) as error:
+        raise TypeError(f"{name} {shown(values)} cannot be read as numbers; pass a list of numbers") from error
+    raise TypeError(f"{name} {shown(values)} are complex; pass real numbers")
+
+
+def finite(name: str, values: Any) -> Array:
+    """Finite numbers in double precision, in any shape.
+
+    Raises:
+        TypeError: If they cannot be read as numbers.
+        ValueError: If one is not finite.
+    """
+    found = numbers(name, values)
+    if not np.isfinite(found).all():
+        raise ValueError(f"{name} {shown(values)} are not finite numbers; leave out those that are not")
+    return found
+
+
 def listed(name: str, values: Any, *, least: float = -inf) -> Array:
     """Finite numbers of at least `least` as a list (n,); one number is a list of one.
 
@@ -77,10 +115,7 @@ def listed(name: str, values: Any, *, least: float = -inf) -> Array:
         TypeError: If they cannot be read as numbers.
         ValueError: If they are no list, or one is out of range.
     """
-    try:
-        found: Array = np.atleast_1d(np.asarray(values, dtype=np.float64))
-    except (TypeError, ValueError, OverflowError) as error:
-        raise TypeError(f"{name} {shown(values)} cannot be read as numbers; pass a list of numbers") from error
+    found: Array = np.atleast_1d(numbers(name, values))
     if found.ndim != 1:
         raise ValueError(f"{name} have the shape {found.shape}; pass a list of numbers, of shape (n,)")
     if not np.isfinite(found).all() or (found < least).any():
@@ -155,5 +190,5 @@ def pair(name: str, value: Any) -> tuple[Any, Any]:
 
 def shown(value: Any) -> str:
     """`value` in a few characters."""
-    text = " ".join(repr(value).split())
+    text = " ".join(SHORT.repr(value).split())
     return text if len(text) <= 60 else text[:57] + "..."

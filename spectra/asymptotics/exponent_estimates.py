@@ -5,12 +5,12 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 
 import numpy as np
-from numpy.typing import NDArray
 from scipy.stats import t as t_distribution
 
 from spectra.asymptotics.arguments import Array, instance, real
 from spectra.asymptotics.finite_spectrum import FiniteSpectrum
 from spectra.asymptotics.spectrum_bins import (
+    Indices,
     PowerBins,
     bin_edges,
     coefficient_edges,
@@ -20,8 +20,6 @@ from spectra.asymptotics.spectrum_bins import (
 )
 from spectra.asymptotics.spectrum_words import estimate_warnings
 from spectra.asymptotics.window_scan import DRIFT_SHARE, WindowScan, scan_windows
-
-Indices = NDArray[np.intp]
 
 # Below it the interval is a point, and no standard error can be read from it.
 LEAST_LEVEL = 0.001

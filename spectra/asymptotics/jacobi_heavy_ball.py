@@ -95,7 +95,8 @@ class JacobiHeavyBall:
             raise ValueError(f"the law needs a decay of more than zeta - 1/2 = {zeta - 0.5}; this schedule has {A}")
         if largest is not None and largest > self.largest:
             raise ValueError(
-                f"the spectrum reaches {largest}, beyond the {self.largest} that the schedule was made for"
+                f"the spectrum reaches {largest}, beyond the {self.largest} that the schedule was made for; make one "
+                f"with largest={largest}"
             )
         logs = lgamma(1 + zeta) + 2 * lgamma(A + 1) + lgamma(2 * A + 1 - 2 * zeta)
         logs -= 2 * lgamma(A + 1 - zeta) + lgamma(2 * A + 1 - zeta)

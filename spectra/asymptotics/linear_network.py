@@ -16,11 +16,12 @@ one, m = 1 / (gamma sqrt(N)) and both learning rates gamma^2 this is A = W'W / N
 from __future__ import annotations
 
 from dataclasses import dataclass
+from math import inf
 
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import ArrayLike
 
-Array = NDArray[np.float64]
+from spectra.asymptotics.arguments import Array, finite, real
 
 
 @dataclass(frozen=True)
@@ -30,6 +31,7 @@ class LinearTask:
     Anything that numpy reads as numbers is converted to double precision.
 
     Raises:
+        TypeError: If they cannot be read as numbers.
         ValueError: If the shapes do not belong together or a number is not finite.
     """
 
@@ -37,16 +39,14 @@ class LinearTask:
     targets: Array  # (P,)
 
     def __post_init__(self) -> None:
-        object.__setattr__(self, "features", np.asarray(self.features, dtype=np.float64))
-        object.__setattr__(self, "targets", np.asarray(self.targets, dtype=np.float64))
+        object.__setattr__(self, "features", finite("features", self.features))
+        object.__setattr__(self, "targets", finite("targets", self.targets))
         shapes = self.features.shape, self.targets.shape
         if len(shapes[0]) != 2 or shapes[1] != shapes[0][:1] or 0 in shapes[0]:
             raise ValueError(
                 f"features of shape {shapes[0]} and targets of shape {shapes[1]} were given; one row of features and "
                 "one target are needed for each example: (P, D) and (P,)"
             )
-        if not (np.isfinite(self.features).all() and np.isfinite(self.targets).all()):
-            raise ValueError("the features or targets have entries that are not finite; leave these examples out")
 
     @property
     def second_moment(self) -> Array:
@@ -104,6 +104,9 @@ def stacked_states(states: list[LinearState]) -> LinearState:
     Raises:
         ValueError: If there is none, or the shapes differ.
     """
+    shapes = {state.hidden.shape for state in states}
+    if len(shapes) != 1:
+        raise ValueError(f"networks of the shapes {sorted(shapes)} were given; stack one or more of one shape")
     return LinearState(
         np.stack([state.hidden for state in states]),
         np.stack([state.readout for state in states]),
@@ -125,18 +128,20 @@ def linear_state(
         readout_rate: c_2, learning rate of a over the base rate.
 
     Raises:
-        ValueError: If the two layers do not fit, or a learning rate is negative.
+        TypeError: If an argument cannot be read as numbers.
+        ValueError: If the two layers do not fit, a number is not finite, or a learning rate is negative.
     """
-    first, second = np.asarray(hidden, dtype=np.float64), np.asarray(readout, dtype=np.float64)
+    first, second = finite("hidden weights", hidden), finite("readout weights", readout)
     if first.ndim != 2 or second.shape != first.shape[:1]:
         raise ValueError(
             f"a hidden layer of shape {first.shape} and a readout of shape {second.shape} were given; they must be "
             "(width, features) and (width,)"
         )
-    if hidden_rate < 0 or readout_rate < 0:
+    if not 0 <= real("hidden_rate", hidden_rate) < inf or not 0 <= real("readout_rate", readout_rate) < inf:
         raise ValueError(
             f"learning rates of {hidden_rate} and {readout_rate} were given; they must be zero (a frozen layer) or more"
         )
+    finite("multiplier", real("multiplier", multiplier))
     square = multiplier**2
     return LinearState(
         readout_rate * square * first.T @ first,

@@ -6,7 +6,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from spectra.asymptotics.linear_network import Array, LinearState, LinearTask
+from spectra.asymptotics.arguments import Array
+from spectra.asymptotics.linear_network import LinearState, LinearTask
 
 # Eigenvalues of A below this share of the largest are the rounding of zeros, which a width below D leaves.
 ZERO = 1e-13

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from math import sqrt
+from math import inf, sqrt
 
 import numpy as np
 from numpy.typing import ArrayLike
 
-from spectra.asymptotics.arguments import positive, whole
+from spectra.asymptotics.arguments import finite, positive, real, whole
 from spectra.asymptotics.linear_network import LinearState, linear_state
 
 REGIMES = ("mup", "ntk_matched", "ntk")
@@ -71,10 +71,12 @@ def linear_limit(dimension: int, *, coupling: float, weights: ArrayLike | None =
         weights: w, (D,); zero if not given.
 
     Raises:
-        ValueError: If the coupling is negative or the weights are not one for each feature.
+        TypeError: If an argument is no number, or not whole where it counts.
+        ValueError: If the coupling is negative or infinite, or the weights are not one finite number for each feature.
     """
-    start = np.zeros(dimension) if weights is None else np.asarray(weights, dtype=np.float64)
-    if coupling < 0 or start.shape != (dimension,):
+    whole("dimension", dimension, least=1)
+    start = np.zeros(dimension) if weights is None else finite("weights", weights)
+    if not 0 <= real("coupling", coupling) < inf or start.shape != (dimension,):
         raise ValueError(
             f"a coupling of {coupling} and weights of shape {start.shape} were given; the coupling must be zero or "
             f"more, and the weights ({dimension},)"

@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from itertools import pairwise
 
 import numpy as np
 from numpy.typing import ArrayLike
 from scipy.integrate import solve_ivp
 
-from spectra.asymptotics.arguments import MOST_STEPS, positive, whole
-from spectra.asymptotics.linear_network import Array, LinearState, LinearTask, stacked_states
+from spectra.asymptotics.arguments import MOST_STEPS, Array, finite, listed, positive, shown, whole
+from spectra.asymptotics.linear_network import LinearState, LinearTask, stacked_states
 
 
 def linear_descent(task: LinearTask, start: LinearState, *, rate: ArrayLike, steps: Sequence[int]) -> LinearState:
@@ -34,8 +34,9 @@ def linear_descent(task: LinearTask, start: LinearState, *, rate: ArrayLike, ste
         States along axes (T, ...). Numbers of a network that diverged overflow, and are not finite from there on.
 
     Raises:
-        TypeError: If a number of steps is not whole.
-        ValueError: If the steps are not ascending, or a rate is not positive and finite.
+        TypeError: If a number of steps is not whole, or rates cannot be read as numbers.
+        ValueError: If the steps are not ascending, a rate is not positive and finite, or there is neither one rate nor
+            one for each network.
 
     >>> from spectra.asymptotics.linear_network_start import linear_limit
     >>> task = LinearTask(np.eye(3), np.ones(3))
@@ -43,13 +44,15 @@ def linear_descent(task: LinearTask, start: LinearState, *, rate: ArrayLike, ste
     >>> path.hidden.shape, task.loss(path.weights).shape
     ((3, 2, 3, 3), (3, 2))
     """
+    if not isinstance(steps, Iterable):
+        raise TypeError(f"steps is {shown(steps)}; pass a list of whole numbers, ascending")
     wanted = [whole("a number of steps", step, least=0, most=MOST_STEPS) for step in steps]
     if not wanted or any(later <= earlier for earlier, later in pairwise(wanted)):
         raise ValueError(f"states were asked for at the steps {wanted}; give ascending numbers from 0 on")
-    rates, found, kept = np.asarray(rate, dtype=np.float64), [], set(wanted)
-    if not ((rates > 0) & np.isfinite(rates)).all():
+    rates, found, kept = finite("rates", rate), [], set(wanted)
+    if not (rates > 0).all():
         raise ValueError(f"rates of {rates} were given; they must be positive and finite")
-    state = _broadcast(start, np.broadcast_shapes(rates.shape, start.readout.shape))
+    state = _broadcast(start, _networks(rates.shape, start.readout.shape))
     # A network above its edge of stability grows doubly exponentially: overflow is how it ends.
     with np.errstate(over="ignore", invalid="ignore"):
         for step in range(wanted[-1] + 1):
@@ -79,14 +82,16 @@ def linear_flow(
         States along the axis (T,).
 
     Raises:
-        ValueError: If several networks are given, the times are not ascending, or the tolerance is not positive.
+        TypeError: If times or tolerance cannot be read as numbers.
+        ValueError: If several networks are given, the times are not finite and ascending, or the tolerance is not
+            positive.
         RuntimeError: If the equations cannot be solved to the tolerance.
     """
-    wanted = np.asarray(times, dtype=np.float64)
+    wanted = listed("times", times, least=0.0)
     positive(tolerance=tolerance)
     if start.weights.ndim != 1:
         raise ValueError(f"{start.weights.shape[:-1]} networks were given; gradient flow is solved for one at a time")
-    if not len(wanted) or wanted[0] < 0 or not (np.diff(wanted) > 0).all():
+    if not wanted.size or not (np.diff(wanted) > 0).all():
         raise ValueError(f"states were asked for at the times {wanted}; give ascending numbers from 0 on")
     dimension = len(start.weights)
 
@@ -99,6 +104,15 @@ def linear_flow(
     if not solved.success:
         raise RuntimeError(f"gradient flow could not be solved to a tolerance of {tolerance}: {solved.message}")
     return stacked_states([_unpacked(flat, dimension, start.coupling) for flat in solved.y.T])
+
+
+def _networks(rates: tuple[int, ...], networks: tuple[int, ...]) -> tuple[int, ...]:
+    try:
+        return np.broadcast_shapes(rates, networks)
+    except ValueError:
+        raise ValueError(
+            f"rates of shape {rates} were given for networks along {networks}; pass one rate, or one for each network"
+        ) from None
 
 
 def _broadcast(state: LinearState, shape: tuple[int, ...]) -> LinearState:

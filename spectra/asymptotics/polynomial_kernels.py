@@ -8,8 +8,8 @@ from typing import Any
 import mpmath
 import numpy as np
 
-from spectra.asymptotics.arguments import instance, shown, whole
-from spectra.asymptotics.sphere_kernels import ROUNDING, half_space_covariance
+from spectra.asymptotics.arguments import instance, whole
+from spectra.asymptotics.sphere_kernels import cosines, half_space_covariance
 
 LARGEST_DEGREE = 500
 """At the degree 800 the kernel leaves the range of a double."""
@@ -44,13 +44,10 @@ class PolynomialKernel:
         """Kernel at u = <x, y>, in the shape of `cosine`, float64 or mpf.
 
         Raises:
+            TypeError: If cosines cannot be read as numbers.
             ValueError: If a cosine lies outside [-1, 1] by more than the rounding of an inner product.
         """
-        exact = isinstance(cosine, mpmath.mpf)
-        u = cosine if exact else np.asarray(cosine, dtype=np.float64)[()]
-        if not np.all(abs(u) <= 1 + ROUNDING):
-            raise ValueError(f"cosines must lie in [-1, 1], not {shown(cosine)}; divide inner products by the lengths")
-        u = max(-1, min(1, u)) if exact else np.clip(u, -1, 1)
+        exact, u = isinstance(cosine, mpmath.mpf), cosines(cosine)
         value, slope = half_space_covariance(1, u), u * half_space_covariance(0, u)
         # E[(1 + g_+)(1 + h_+)], where a rectified Gaussian has the mean (2 pi)^(-1/2).
         means = mpmath.sqrt(2 / mpmath.pi) if exact else np.sqrt(2 / np.pi)

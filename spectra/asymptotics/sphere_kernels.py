@@ -9,7 +9,7 @@ from typing import Any
 import mpmath
 import numpy as np
 
-from spectra.asymptotics.arguments import instance, shown
+from spectra.asymptotics.arguments import instance, numbers, shown
 from spectra.asymptotics.harmonics import check_dimension, check_power
 
 LAYERS, BIASES, VARIANCES = ("both", "hidden", "output"), ("none", "zero", "normal"), ("he", "standard")
@@ -98,10 +98,7 @@ class ShallowKernel:
             TypeError: If cosines cannot be read as numbers.
             ValueError: If a cosine lies outside [-1, 1] by more than the rounding of an inner product.
         """
-        u = cosine if isinstance(cosine, mpmath.mpf) else _cosines(cosine)
-        if not np.all(abs(u) <= 1 + ROUNDING):
-            raise ValueError(f"cosines must lie in [-1, 1], not {shown(cosine)}; divide inner products by the lengths")
-        u = max(-1, min(1, u)) if isinstance(u, mpmath.mpf) else np.clip(u, -1, 1)
+        u = cosines(cosine)
         v = (1 + u) / 2 if self.bias == "normal" else u
         found = v * 0 + self.output_bias
         if self.trains_output:
@@ -116,11 +113,18 @@ class ShallowKernel:
         return float(self(1.0))
 
 
-def _cosines(cosine: Any) -> Any:
-    try:
-        return np.asarray(cosine, dtype=np.float64)[()]
-    except (TypeError, ValueError) as error:
-        raise TypeError(f"cosines {shown(cosine)} cannot be read as numbers; pass a number or an array") from error
+def cosines(given: Any) -> Any:
+    """Inner products of unit vectors, in [-1, 1] up to rounding, as float64 in their shape or as an mpf.
+
+    Raises:
+        TypeError: If they cannot be read as numbers.
+        ValueError: If one lies outside [-1, 1] by more than the rounding of an inner product.
+    """
+    exact = isinstance(given, mpmath.mpf)
+    u = given if exact else numbers("cosines", given)[()]
+    if not np.all(abs(u) <= 1 + ROUNDING):
+        raise ValueError(f"cosines must lie in [-1, 1], not {shown(given)}; divide inner products by the lengths")
+    return max(-1, min(1, u)) if exact else np.clip(u, -1, 1)
 
 
 def half_space_covariance(power: int, correlation: Any) -> Any:

@@ -8,9 +8,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from spectra.asymptotics.arguments import Array
-from spectra.asymptotics.spectrum_bins import PowerBins
+from spectra.asymptotics.spectrum_bins import Indices, PowerBins
 
-Indices = NDArray[np.intp]
 # Of the windows of spectra whose squared coefficients scatter like a chi-squared law of one degree, one in two hundred
 # takes more rounds: it holds three bins, one of them nearly empty. Most take eight to twenty.
 ROUNDS, STABLE = 100, 1e-12

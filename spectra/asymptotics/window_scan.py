@@ -10,10 +10,9 @@ from scipy.stats import chi2
 from scipy.stats import t as t_distribution
 
 from spectra.asymptotics.arguments import Array
-from spectra.asymptotics.spectrum_bins import FEWEST_BINS, PowerBins
+from spectra.asymptotics.spectrum_bins import FEWEST_BINS, Indices, PowerBins
 from spectra.asymptotics.window_fits import WindowFits, fit_windows
 
-Indices = NDArray[np.intp]
 # Of the drift: what is still to come from the middle of a window on, if corrections fall by half from one half to the
 # next, which is half the drift and all of it once more. tests/asymptotics/test_estimate_coverage.py has the coverage.
 DRIFT_SHARE = 1.5
@@ -53,11 +52,13 @@ def scan_windows(bins: PowerBins, *, sign: int, level: float) -> WindowScan:
     first, last, lower, upper = _windows(bins)
     halved = (lower >= 0) & (upper >= 0)
     if not halved.any():
-        raise ValueError("too few bins of the spectrum hold a positive squared coefficient; no exponent can be fitted")
+        raise ValueError(
+            "too few bins of the spectrum hold a positive squared coefficient: no exponent; pass more of the spectrum"
+        )
     fits = fit_windows(bins, first, last)
     usable = np.flatnonzero(halved & fits.settled & fits.settled[lower] & fits.settled[upper])
     if usable.size == 0:
-        raise ValueError("the squared coefficients scatter so much that no window could be fitted")
+        raise ValueError("the values scatter so much that no window could be fitted; pass more of the spectrum")
     scatter = _typical_scatter(fits)
     drift = (fits.power[upper] - fits.power[lower])[usable]
     fits = _at_least(WindowFits(*(part[usable] for part in vars(fits).values())), scatter)

@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from spectra.asymptotics.arguments import Array, positive, shown, whole
+from spectra.asymptotics.arguments import Array, numbers, positive, shown, whole
 from spectra.asymptotics.harmonics import check_dimension
 
 LARGEST_COUNT = 4000
@@ -59,7 +59,7 @@ def zonal_eigenvalues(
         tolerance: Error, relative to the largest value, at which points are no longer doubled.
 
     Raises:
-        TypeError: If `kernel` cannot be called, or a number is none.
+        TypeError: If `kernel` cannot be called or gives no real numbers, or a number is none.
         ValueError: If a number is out of range, or the kernel gives other shapes or numbers that are not finite.
 
     Source: the formula is that of Funk and Hecke; compared with the closed forms of `sphere_eigenvalues` by
@@ -86,7 +86,7 @@ def _integrals(kernel: Callable[[Array], Any], dimension: int, count: int, nodes
     angles, weights = _rule(nodes)
     cosines = np.cos(angles)
     shares = weights * np.sin(angles) ** (dimension - 2)
-    values = np.asarray(kernel(cosines), dtype=np.float64)
+    values = numbers("values of the kernel", kernel(cosines))
     if values.shape != cosines.shape or not np.isfinite(values).all():
         raise ValueError(
             f"the kernel gave {int(np.isfinite(values).sum())} finite numbers of shape {values.shape} for {nodes} "

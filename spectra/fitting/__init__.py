@@ -10,7 +10,7 @@ from spectra.fitting.curves import Curve, SavedCurves, read_curve, read_curves
 from spectra.fitting.fit_law import LawFit, fit_law
 from spectra.fitting.identifiability import information_bound
 from spectra.fitting.intervals import Interval
-from spectra.fitting.law import Law
+from spectra.fitting.law import Axis, Law, Shape
 from spectra.fitting.law_catalog import LAWS
 from spectra.fitting.local_slopes import local_slopes
 from spectra.fitting.log_bins import log_bins
@@ -42,6 +42,7 @@ __all__ = [
     "Additive",
     "Asymmetric",
     "Audit",
+    "Axis",
     "Bootstrap",
     "Certificate",
     "Comparison",
@@ -64,6 +65,7 @@ __all__ = [
     "ScheduleFit",
     "ScheduledCurve",
     "ScheduledRun",
+    "Shape",
     "StudentT",
     "Windows",
     "audit",

@@ -55,7 +55,7 @@ def audit(published: PublishedFit, data: pd.DataFrame) -> Audit:
         data: The table it was made to, with the columns that it names.
 
     Raises:
-        ValueError: As `published_points` and `fit_law`.
+        ValueError: As `published_points` and `fit_law`; or if the published parameters give no finite objective.
     """
     x, y = published_points(published, data)
     law = LAWS[published.law]
@@ -68,7 +68,10 @@ def audit(published: PublishedFit, data: pd.DataFrame) -> Audit:
 
     objective = value(published.parameters)
     if not np.isfinite(objective):
-        raise ValueError(f"the published parameters give no curve on these data: {dict(published.parameters)}")
+        raise ValueError(
+            f"the published parameters give no curve on these data: {dict(published.parameters)}; check them, and the "
+            "units of x and y, against the publication"
+        )
     difference = law.log_predict(published.parameters, logs) - law.log_predict(optimum.estimates, logs)
     found = Audit(
         published=published,

@@ -10,6 +10,7 @@ from numpy.typing import ArrayLike
 from scipy.stats import t as t_distribution
 
 from spectra.fitting.fit_law import LawFit, fit_law
+from spectra.fitting.given import check_level, given_numbers
 from spectra.fitting.law import Array
 from spectra.fitting.picked import Variables, picked, picked_weights
 from spectra.fitting.prediction_errors import prediction_errors
@@ -50,12 +51,15 @@ def backtest(
         curve that is too short to be cut.
 
     Raises:
-        ValueError: As `fit_law`; or if x has several variables and `along` is not given.
+        ValueError: As `fit_law`; or if x has several variables and `along` is not given, or `along` is not one
+            positive finite number per point.
 
     Source: Hyndman and Athanasopoulos, Forecasting: Principles and Practice, section 5.10 (rolling origin).
     """
-    ys, order = np.asarray(y, dtype=np.float64), _along(x, along)
+    check_level(level)
+    ys = given_numbers("y", y)
     parameters = len(fit(x, ys, weights=weights, level=None).estimates)
+    order = _along(x, along, ys)
     rows: list[dict[str, float | bool]] = []
     for origin in _origins(order, fewest=POINTS_PER_PARAMETER * parameters):
         seen = order <= origin
@@ -76,12 +80,15 @@ def backtest(
     return pd.DataFrame(rows, columns=COLUMNS)
 
 
-def _along(x: Variables, along: ArrayLike | None) -> Array:
-    if along is not None:
-        return np.asarray(along, dtype=np.float64)
-    if isinstance(x, dict) or hasattr(x, "keys"):
-        raise ValueError("x has several variables; pass along=, the size in whose order the future comes (compute)")
-    return np.asarray(x, dtype=np.float64)
+def _along(x: Variables, along: ArrayLike | None, y: Array) -> Array:
+    if along is None:
+        if isinstance(x, dict) or hasattr(x, "keys"):
+            raise ValueError("x has several variables; pass along=, the size in whose order the future comes (compute)")
+        return np.asarray(x, dtype=np.float64)
+    order = given_numbers("along", along)
+    if order.shape != y.shape or not (np.isfinite(order) & (order > 0)).all():
+        raise ValueError(f"along has shape {order.shape} and y has shape {y.shape}; pass one positive number per point")
+    return order
 
 
 def _origins(order: Array, *, fewest: int) -> list[float]:

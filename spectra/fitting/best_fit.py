@@ -84,12 +84,23 @@ def _parallel(points: LawPoints, objective: Asymmetric) -> LawPoints:
 
 
 def _searched(points: LawPoints, objective: Objective) -> BestFit:
-    """The lowest of all optima that the grid leads to."""
+    """The lowest of all optima that the grid leads to.
+
+    Raises:
+        ValueError: If no node has a finite objective.
+    """
     loss, grid = objective.point_loss(), shape_grid(points)
     heights, objectives = amplitude_search(points, grid, loss)
+    starts = _starts(grid, objectives)
+    if not starts.size:
+        low, high = (float(np.exp(end(points.log_y) + points.log_unit)) for end in (np.min, np.max))
+        raise ValueError(
+            f"no curve of the law '{points.law.name}' comes near enough to y from {low:.3g} to {high:.3g} for a finite "
+            "objective; leave out points that stand so far off"
+        )
     ends = [
         _polished(points, np.concatenate([grid.nodes[:, at], heights[:, at]]), loss, bounds_of(grid, heights.shape[0]))
-        for at in _starts(grid, objectives)
+        for at in starts
     ]
     ends.sort(key=lambda end: end.objective)
     place = _ordered(points.law, ends[0].place)

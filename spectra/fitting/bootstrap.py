@@ -13,6 +13,7 @@ from scipy.stats import norm
 from scipy.stats import t as t_distribution
 
 from spectra.fitting.fit_law import LawFit, fit_law
+from spectra.fitting.given import check_level, given_curve, given_numbers
 from spectra.fitting.intervals import Interval
 from spectra.fitting.law import Array
 from spectra.fitting.picked import Variables, picked, picked_weights
@@ -38,8 +39,12 @@ class Bootstrap:
         The plain percentiles of few units are too narrow. Their tail probability is widened from that of a normal to
         Phi(-spread * t), t the quantile of Student's distribution with `degrees`, which is exact for a mean.
 
+        Raises:
+            ValueError: If the level is not between 0 and 1.
+
         Source: Hesterberg 2015, What teachers should know about the bootstrap, section 5.3.
         """
+        check_level(level)
         tail = float(norm.cdf(-self.spread * t_distribution.ppf((1 + level) / 2, self.degrees)))
         low, high = self.draws.quantile(tail), self.draws.quantile(1 - tail)
         return {name: Interval(float(low[name]), float(high[name]), level) for name in self.estimates}
@@ -72,7 +77,7 @@ def run_bootstrap(
 
     Source: Davison and Hinkley 1997, Bootstrap Methods and their Application, section 3.8.
     """
-    ys, labels = np.asarray(y, dtype=np.float64), np.asarray(runs)
+    ys, labels = given_numbers("y", y), np.asarray(runs)
     if labels.shape != ys.shape:
         raise ValueError(f"y has shape {ys.shape} and runs has shape {labels.shape}; name the run of every point")
     _, number = np.unique(labels, return_inverse=True)
@@ -117,16 +122,16 @@ def block_bootstrap(
         block: Points per block; by default that of `block_length`.
 
     Raises:
-        ValueError: As `fit_law`; if an x repeats; for a block that is not between 1 and n; or if the residuals are
-            worth no more independent points than there are parameters.
+        ValueError: As `fit_law`; if x, y and weights differ in length, or an x repeats; for a block that is not between
+            1 and n; or if the residuals are worth no more independent points than there are parameters.
 
     Source: circular blocks after Politis and Romano 1992; the stretch is ours.
     """
-    order = np.argsort(np.asarray(x, dtype=np.float64), kind="stable")
-    xs, ys = np.asarray(x, dtype=np.float64)[order], np.asarray(y, dtype=np.float64)[order]
+    xs, ys, own = given_curve(x, y, weights)
+    order = np.argsort(xs, kind="stable")
+    xs, ys, columns = xs[order], ys[order], None if weights is None else own[order]
     if (np.diff(xs) == 0).any():
         raise ValueError("x repeats; blocks are for one curve: use run_bootstrap, or average the points that share x")
-    columns = picked_weights(weights, order)
     whole = fit(xs, ys, weights=columns, level=None)
     degrees = whole.effective_points - len(whole.estimates)
     if degrees <= 0:

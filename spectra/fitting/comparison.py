@@ -12,6 +12,7 @@ from numpy.typing import ArrayLike
 from scipy.stats import f as f_distribution
 
 from spectra.fitting.fit_law import LawFit, fit_law
+from spectra.fitting.given import check_level, given_curve
 from spectra.fitting.intervals import Interval
 from spectra.fitting.law import Array, Axis, Columns, Law, Shape
 from spectra.notebook import as_html
@@ -87,6 +88,7 @@ def compare_curves(
 
     Source: F test of nested models after Bates and Watts 1988, section 3.10.
     """
+    check_level(level)
     curves = [_columns(curve) for curve in (first, second)]
     own = [fit_law(x, y, law="floor", weights=weights) for x, y, weights in curves]
     x, y, weights = (np.concatenate(columns) for columns in zip(*curves, strict=True))
@@ -112,11 +114,7 @@ def compare_curves(
 def _columns(curve: Sequence[ArrayLike]) -> tuple[Array, Array, Array]:
     if len(curve) not in (2, 3):
         raise ValueError(f"a curve of {len(curve)} parts was given; pass (x, y) or (x, y, weights)")
-    columns = [np.asarray(column, dtype=np.float64) for column in curve]
-    x, y, weights = (*columns, np.ones_like(columns[1]))[:3]
-    if x.ndim != 1 or not x.shape == y.shape == weights.shape:
-        raise ValueError(f"x, y, weights have shapes {x.shape}, {y.shape}, {weights.shape}; pass lists of one length")
-    return x, y, weights
+    return given_curve(curve[0], curve[1], curve[2] if len(curve) > 2 else None)
 
 
 def _level_of_independent_points(level: float, *, points: int, effective: float) -> float:

@@ -13,6 +13,7 @@ from scipy.stats import t as t_distribution
 from spectra.fitting.backtest import backtest
 from spectra.fitting.exponent_profile import exponent_profile
 from spectra.fitting.fit_law import LawFit, fit_law
+from spectra.fitting.given import given_curve
 from spectra.fitting.intervals import Interval
 from spectra.fitting.law import Array
 from spectra.fitting.law_catalog import LAWS
@@ -137,8 +138,7 @@ def study_curve(
 
 def _inside(x: ArrayLike, y: ArrayLike, weights: ArrayLike | None, plan: FitPlan) -> tuple[Array, Array, Array]:
     """The points of the window that is given; all of them where none is."""
-    xs, ys = np.asarray(x, dtype=np.float64), np.asarray(y, dtype=np.float64)
-    own = np.ones_like(ys) if weights is None else np.asarray(weights, dtype=np.float64)
+    xs, ys, own = given_curve(x, y, weights)
     bad = [value for value in plan.predict if not 0 < value < np.inf]
     if bad:
         raise ValueError(f"a prediction at {bad[0]:g} was asked; x must be positive and finite")
@@ -147,14 +147,13 @@ def _inside(x: ArrayLike, y: ArrayLike, weights: ArrayLike | None, plan: FitPlan
         raise ValueError(f"there is no law {plan.law!r} of one variable; known are auto, {known}")
     if plan.window in ("all", "auto"):
         return xs, ys, own
-    if isinstance(plan.window, str) or not plan.window[0] < plan.window[1]:
+    if isinstance(plan.window, str) or len(plan.window) != 2 or not plan.window[0] < plan.window[1]:
         raise ValueError(f"the window {plan.window!r} is none; use 'all', 'auto', or two ascending numbers")
     start, end = plan.window
     kept = (xs >= start) & (xs <= end)
     if not kept.any():
-        raise ValueError(
-            f"no point lies in the window {start:g} to {end:g}; the curve goes from {xs.min():g} to {xs.max():g}"
-        )
+        extent = f"goes from {xs.min():g} to {xs.max():g}" if xs.size else "has no points"
+        raise ValueError(f"no point lies in the window {start:g} to {end:g}; the curve {extent}: give a window in it")
     return xs[kept], ys[kept], own[kept]
 
 

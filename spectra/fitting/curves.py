@@ -8,12 +8,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from spectra.fitting.saved.column_guess import Columns, chosen_columns
-from spectra.fitting.saved.curve_names import curve_name
+from spectra.fitting.saved.curve_names import curve_names
 from spectra.fitting.saved.digest import sha256
+from spectra.fitting.saved.formats import unreadable
 from spectra.fitting.saved.points import Gathered, gathered
 from spectra.fitting.saved.positive_points import positive_points, too_few
 from spectra.fitting.saved.run_folder import Saved, saved_runs
-from spectra.fitting.saved.source import Source
+from spectra.fitting.saved.source import Source, printable
 from spectra.fitting.saved.tally import SHOWN_PLACES, Tally
 from spectra.fitting.saved.tidy import widened
 
@@ -34,8 +35,9 @@ class Curve:
 
     def __repr__(self) -> str:
         """Its name and its extent."""
-        span = f"{self.x_name} = {self.x[0]:g} to {self.x[-1]:g}" if len(self.x) else self.x_name
-        return f"Curve({self.name!r}: {self.y_name} over {span}, {len(self.x)} points)"
+        x, y = printable(self.x_name), printable(self.y_name)
+        span = f"{x} = {self.x[0]:g} to {self.x[-1]:g}" if len(self.x) else x
+        return f"Curve({self.name!r}: {y} over {span}, {len(self.x)} points)"
 
 
 @dataclass(frozen=True)
@@ -90,7 +92,7 @@ def read_curves(
         except ValueError as error:
             problems.append(str(error))
         except OSError as error:
-            problems.append(f"{run.path} cannot be read: {error.strerror or error}; check its permissions")
+            problems.append(str(unreadable(run.path, error)))
     if not curves:
         raise ValueError(_nothing(path, problems))
     return SavedCurves(tuple(curves), tuple(problems), tuple(notes))
@@ -130,10 +132,9 @@ def _curves(run: Saved, x: str | None, y: str | None, group: str | None) -> Iter
     some = gathered(source, columns)
     if not some.curves:
         yield too_few(source, 0, columns.x, columns.y[0])
-    digest = sha256(source.paths)
+    digest, names = sha256(source.paths), curve_names(run, columns, some.curves)
     for (column, label), points in some.curves.items():
         about = [*source.notes, *columns.notes, *_passed_over(source, columns, some, column)]
-        name = curve_name(run, columns, some, (column, label))
         try:
             ordered = positive_points(points, source, x=columns.x, y=column)
         except ValueError as error:
@@ -141,6 +142,7 @@ def _curves(run: Saved, x: str | None, y: str | None, group: str | None) -> Iter
             continue
         weights = np.broadcast_to(np.float64(1), ordered.x.shape)
         notes = (*about, *ordered.notes)
+        name = names[column, label]
         yield Curve(source.path, columns.x, column, ordered.x, ordered.y, notes, name, weights, digest)
 
 

@@ -1,5 +1,7 @@
 """Newton's method inside bounds: from the neighbourhood of a best fit to its last digits."""
 
+from __future__ import annotations
+
 from dataclasses import dataclass
 
 import numpy as np
@@ -36,6 +38,17 @@ class Bounds:
     def nearest(self, place: Array) -> Array:
         """The nearer end of every range (p,)."""
         return np.where(place - self.low < self.high - place, self.low, self.high)
+
+    def holding(self, at: int, value: float) -> Bounds:
+        """The same, with one coordinate held at a value."""
+        return Bounds(moved(self.low, at, value), moved(self.high, at, value))
+
+
+def moved(place: Array, at: int, value: float) -> Array:
+    """A place (p,) with another value of one coordinate."""
+    found = place.copy()
+    found[at] = value
+    return found
 
 
 def descend(points: LawPoints, start: Array, loss: PointLoss, bounds: Bounds) -> Descent:

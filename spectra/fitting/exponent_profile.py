@@ -7,10 +7,9 @@ import pandas as pd
 from numpy.typing import ArrayLike
 
 from spectra.fitting.best_fit import best_fit, bounds_of
-from spectra.fitting.descent import Bounds, descend
+from spectra.fitting.descent import descend, moved
 from spectra.fitting.fit_input import law_points, named_law
 from spectra.fitting.fit_law import LawFit
-from spectra.fitting.law import Array
 from spectra.fitting.objectives import Objective, named_objective
 from spectra.fitting.picked import Variables
 
@@ -51,17 +50,7 @@ def exponent_profile(
         for exponent in best + reach * np.arange(1, HALF + 1) / HALF:
             if not bounds.low[at] <= exponent <= bounds.high[at]:
                 break
-            held = descend(found.points, _moved(place, at, exponent), loss, _held(bounds, at, exponent))
+            held = descend(found.points, moved(place, at, exponent), loss, bounds.holding(at, exponent))
             rows.append((float(exponent), held.objective - found.objective))
             place = held.place
     return pd.DataFrame(sorted(rows), columns=["exponent", "rise"])
-
-
-def _moved(place: Array, at: int, value: float) -> Array:
-    moved = place.copy()
-    moved[at] = value
-    return moved
-
-
-def _held(bounds: Bounds, at: int, value: float) -> Bounds:
-    return Bounds(_moved(bounds.low, at, value), _moved(bounds.high, at, value))

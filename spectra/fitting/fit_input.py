@@ -5,6 +5,7 @@ from collections.abc import Mapping
 import numpy as np
 from numpy.typing import ArrayLike
 
+from spectra.fitting.given import check_level, given_numbers
 from spectra.fitting.law import Array, Law
 from spectra.fitting.law_catalog import LAWS
 from spectra.fitting.law_points import LawPoints
@@ -34,9 +35,9 @@ def law_points(
     level: float | None,
 ) -> LawPoints:
     """The points of a fit, after the checks that `fit_law` names."""
-    if level is not None and not 0 < level < 1:
-        raise ValueError(f"a confidence level of {level} was asked; use a number between 0 and 1, for example 0.95")
-    logs, ys = law.logarithms(x), np.asarray(y, dtype=np.float64)
+    if level is not None:
+        check_level(level)
+    logs, ys = law.logarithms(x), given_numbers("y", y)
     if logs.ndim != 2 or logs.shape[1:] != ys.shape:
         raise ValueError(f"x has shape {logs.shape[1:]} and y has shape {ys.shape}; pass two lists of the same length")
     for name, values in [*law.columns(x).items(), ("y", ys)]:
@@ -63,14 +64,14 @@ def _check_enough(law: Law, logs: Array) -> None:
     if present < needed:
         raise ValueError(
             f"the law '{law.name}' has {needed} parameters and needs {needed} or more different points "
-            f"({', '.join(law.variables)}); these data have {present}"
+            f"({', '.join(law.variables)}); these data have {present}: add points, or fit a law with fewer parameters"
         )
 
 
 def _weights(weights: ArrayLike | None, ys: Array) -> Array:
     if weights is None:
         return np.ones_like(ys)
-    values = np.asarray(weights, dtype=np.float64)
+    values = given_numbers("weights", weights)
     if values.shape != ys.shape:
         raise ValueError(f"weights have shape {values.shape} and y has shape {ys.shape}; pass one weight per point")
     bad = np.flatnonzero(~(np.isfinite(values) & (values > 0)))

@@ -12,7 +12,7 @@ from numpy.typing import ArrayLike
 from spectra.fitting.best_fit import BestFit, Certificate, best_fit
 from spectra.fitting.fit_input import law_points, named_law
 from spectra.fitting.identifiability import condition_number, shape_correlations
-from spectra.fitting.intervals import Interval
+from spectra.fitting.intervals import Interval, interval_rows
 from spectra.fitting.law import Array, Law
 from spectra.fitting.law_warnings import warning_sentences
 from spectra.fitting.objective_limit import constant_fits, freedom, objective_limit
@@ -69,13 +69,7 @@ class LawFit:
         Args:
             curve: Name of the curve, copied into every row.
         """
-        return pd.DataFrame(
-            [
-                (curve, self.law.name, name, self.estimates[name], interval.low, interval.high, interval.level)
-                for name, interval in self.intervals.items()
-            ],
-            columns=["curve", "model", "parameter", "estimate", "low", "high", "level"],
-        )
+        return interval_rows(curve, self.law.name, self.estimates, self.intervals)
 
 
 def fit_law(

@@ -7,6 +7,7 @@ from collections.abc import Mapping
 import numpy as np
 from numpy.typing import ArrayLike
 
+from spectra.fitting.given import given_numbers
 from spectra.fitting.law import Array, Law
 from spectra.fitting.law_points import LawPoints
 
@@ -66,13 +67,16 @@ def information_bound(
         Standard errors by parameter in the order of the law, and the correlation matrix (p, p) in that order.
 
     Raises:
-        ValueError: If the points do not tell all parameters apart.
+        ValueError: If a parameter is missing, the noise is not positive, or the points do not tell all parameters
+            apart.
     """
-    logs = law.logarithms(x)
-    columns = (
-        _derivatives(law, parameters, logs)
-        / np.broadcast_to(np.asarray(noise, dtype=np.float64), logs.shape[1:])[:, None]
-    )
+    logs, scatter = law.logarithms(x), given_numbers("noise", noise)
+    if scatter.shape not in ((), logs.shape[1:]) or not (scatter > 0).all():
+        raise ValueError(
+            f"noise of shape {scatter.shape} was given for {logs.shape[-1]} points; pass a positive number, or one for "
+            "each of them"
+        )
+    columns = _derivatives(law, parameters, logs) / np.broadcast_to(scatter, logs.shape[1:])[:, None]
     if not condition_number(columns) < 1e14:
         raise ValueError(
             f"these points do not tell the parameters of the law '{law.name}' apart; add points or drop terms"
@@ -96,7 +100,6 @@ def _derivatives(law: Law, parameters: Mapping[str, float], logs: Array) -> Arra
 def _named_derivatives(points: LawPoints, place: Array) -> Array:
     """Derivatives of the law by its named parameters through those by the coordinates (an inverse of differences)."""
     log_law, jacobian = points.evaluate(place)
-    law = points.law
     turn = np.empty((place.size, place.size))
     for at in range(place.size):
         step = np.zeros(place.size)
@@ -104,5 +107,4 @@ def _named_derivatives(points: LawPoints, place: Array) -> Array:
         ends = [np.array(list(points.estimates(place + sign * step).values())) for sign in (1.0, -1.0)]
         turn[:, at] = (ends[0] - ends[1]) / (2 * step[at])
     derivatives: Array = np.exp(log_law)[:, None] * np.linalg.solve(turn.T, jacobian.T).T
-    assert derivatives.shape[1] == len(law.parameters)
     return derivatives

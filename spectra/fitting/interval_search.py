@@ -14,7 +14,7 @@ import numpy as np
 from scipy.optimize import brentq
 
 from spectra.fitting.best_fit import bounds_of
-from spectra.fitting.descent import Bounds, descend
+from spectra.fitting.descent import descend, moved
 from spectra.fitting.height_extents import height_extents
 from spectra.fitting.law import Array
 from spectra.fitting.point_losses import PlainSquares
@@ -80,17 +80,10 @@ def _least_squares(data: PseudoData, starts: list[Array], at: int, value: float)
     near = np.flatnonzero(fit.grid.nodes[at] == axis[np.abs(axis - value).argmin()])
     for node in near[fit.objectives[near].argsort()[:NEAR_NODES]]:
         starts = [*starts, np.concatenate([fit.grid.nodes[:, node], fit.heights[:, node]])]
-    bounds = bounds_of(fit.grid, fit.heights.shape[0])
-    held = Bounds(_moved(bounds.low, at, value), _moved(bounds.high, at, value))
-    ends = [descend(points, _moved(start, at, value), PlainSquares(), held) for start in starts]
+    held = bounds_of(fit.grid, fit.heights.shape[0]).holding(at, value)
+    ends = [descend(points, moved(start, at, value), PlainSquares(), held) for start in starts]
     best = min(ends, key=lambda end: end.objective)
     return best.objective, best.place
-
-
-def _moved(place: Array, at: int, value: float) -> Array:
-    moved = place.copy()
-    moved[at] = value
-    return moved
 
 
 def _highest(data: PseudoData, value: Callable[[Array], Array], start: Array) -> float:

@@ -1,8 +1,10 @@
-"""Intervals for means over seeds, shared by the verdicts."""
+"""Intervals: of a parameter, as rows of a table, and of means over seeds."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 import numpy as np
+import pandas as pd
 from numpy.typing import NDArray
 from scipy.stats import t as t_distribution
 
@@ -21,6 +23,16 @@ class Interval:
     level: float  # confidence, for example 0.95
 
     _repr_html_ = as_html
+
+
+def interval_rows(
+    curve: str, model: str, estimates: Mapping[str, float], intervals: Mapping[str, Interval]
+) -> pd.DataFrame:
+    """One row per interval: curve, model, parameter, estimate, low, high, level."""
+    return pd.DataFrame(
+        [(curve, model, name, estimates[name], one.low, one.high, one.level) for name, one in intervals.items()],
+        columns=["curve", "model", "parameter", "estimate", "low", "high", "level"],
+    )
 
 
 def half_width(samples: NDArray[np.float64], *, level: float, comparisons: float = 1) -> NDArray[np.float64]:

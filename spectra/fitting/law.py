@@ -10,6 +10,8 @@ import numpy as np
 import pandas as pd
 from numpy.typing import ArrayLike, NDArray
 
+from spectra.fitting.given import given_numbers
+
 Array = NDArray[np.float64]
 Flags = NDArray[np.bool_]
 Positions = NDArray[np.intp]
@@ -75,18 +77,18 @@ class Law:
         """The variables of an array (one variable) or of a table of columns, by name.
 
         Raises:
-            ValueError: If a variable is missing or the lengths differ.
+            ValueError: If a variable is missing or cannot be read as numbers, or the lengths differ.
         """
         table = x if isinstance(x, (Mapping, pd.DataFrame)) else {}
         if table is not x and len(self.variables) == 1:
-            return {self.variables[0]: np.asarray(x, dtype=np.float64)}
+            return {self.variables[0]: given_numbers(self.variables[0], x)}
         missing = [name for name in self.variables if name not in table]
         if missing:
             raise ValueError(
                 f"the law '{self.name}' is a function of {', '.join(self.variables)}; pass a table or mapping with "
                 f"these columns (missing: {', '.join(missing)})"
             )
-        found = {name: np.asarray(table[name], dtype=np.float64) for name in self.variables}
+        found = {name: given_numbers(name, table[name]) for name in self.variables}
         if len({column.shape for column in found.values()}) > 1:
             shapes = ", ".join(f"{name} {column.shape}" for name, column in found.items())
             raise ValueError(f"the variables of the law '{self.name}' have shapes {shapes}; pass equal lengths")
@@ -98,7 +100,17 @@ class Law:
             return np.log(np.stack(list(self.columns(x).values())))
 
     def coordinates(self, parameters: Mapping[str, float]) -> Columns:
-        """Shape coordinates of named parameters, each of shape ()."""
+        """Shape coordinates of named parameters, each of shape ().
+
+        Raises:
+            ValueError: If a parameter of the law is missing.
+        """
+        missing = [name for name in self.parameters if name not in parameters]
+        if missing:
+            raise ValueError(
+                f"the law '{self.name}' has the parameters {', '.join(self.parameters)}; give all of them "
+                f"(missing: {', '.join(missing)})"
+            )
         values = [np.asarray(parameters[shape.name], dtype=np.float64) for shape in self.shapes]
         with np.errstate(divide="ignore"):
             return tuple(
@@ -114,8 +126,15 @@ class Law:
         return logs
 
     def predict(self, parameters: Mapping[str, float], x: ArrayLike | Mapping[str, ArrayLike]) -> Array:
-        """Values of the law with these parameters at positive x, in the shape of a variable."""
-        return np.exp(self.log_predict(parameters, self.logarithms(x)))
+        """Values of the law with these parameters at positive x, in the shape of a variable.
+
+        Raises:
+            ValueError: As `columns` and `coordinates`; or if a variable is negative or not a number.
+        """
+        logs = self.logarithms(x)
+        if np.isnan(logs).any():
+            raise ValueError(f"the law '{self.name}' was asked for at negative or undefined x; pass positive numbers")
+        return np.exp(self.log_predict(parameters, logs))
 
     def log_predict(self, parameters: Mapping[str, float], logs: Array) -> Array:
         """Logarithm of the law at log variables (v, ...). In logarithms, because columns can leave a double's range."""

@@ -10,6 +10,7 @@ import pandas as pd
 from numpy.typing import ArrayLike
 from scipy.stats import t as t_distribution
 
+from spectra.fitting.given import check_level, given_curve
 from spectra.fitting.law import Array
 from spectra.fitting.objective_limit import chain_time
 
@@ -57,23 +58,24 @@ def local_slopes(
         points (neighbours).
 
     Raises:
-        ValueError: If the shapes differ, a value is not positive and finite, a floor is not below every y, or no point
-            has enough neighbours.
+        ValueError: If the shapes differ, a value is not positive and finite, there is no floor or one is not below
+            every y, decades or level are out of range, or no point has enough neighbours.
 
     Source: Fan and Gijbels 1996, Local Polynomial Modelling and Its Applications, section 3.2.
     """
-    xs, ys = np.asarray(x, dtype=np.float64), np.asarray(y, dtype=np.float64)
-    own = np.ones_like(ys) if weights is None else np.asarray(weights, dtype=np.float64)
-    if xs.ndim != 1 or not xs.shape == ys.shape == own.shape:
-        raise ValueError(f"x, y and weights have shapes {xs.shape}, {ys.shape}, {own.shape}; pass lists of one length")
+    xs, ys, own = given_curve(x, y, weights)
     given = np.stack([xs, ys, own])
     if not xs.size or not (np.isfinite(given) & (given > 0)).all():
         raise ValueError("x, y and weights must be positive and finite, and there must be some; leave other points out")
-    if not decades > 0 or not 0 < level < 1:
-        raise ValueError(f"decades={decades} and level={level} were asked; use decades > 0 and 0 < level < 1")
-    high = [floor for floor in floors if not floor < ys.min()]
-    if high:
-        raise ValueError(f"the floor {high[0]:g} is not below every y (smallest: {ys.min():g}); pass a lower one")
+    check_level(level)
+    if not 0 < decades < np.inf:
+        raise ValueError(
+            f"a neighbourhood of {decades} decades was asked; use a positive number, for example {DECADES}"
+        )
+    wrong = [floor for floor in floors if not -np.inf < floor < ys.min()]
+    if wrong or not len(floors):
+        told = f"the floor {wrong[0]:g} is not finite and below every y" if wrong else "no floors were given"
+        raise ValueError(f"{told}; pass numbers below the smallest y, {ys.min():g}, such as 0.0")
     order = np.argsort(xs, kind="stable")
     parts = [
         _slopes(xs[order], np.log(ys[order] - floor), own[order], decades, level).assign(floor=floor)

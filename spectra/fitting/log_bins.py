@@ -8,11 +8,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from spectra.fitting.curves import Curve
+from spectra.fitting.saved.source import printable
 
 # Averaging over a bin moves a law of exponent a by the factor 1 + (a ln 10 / PER_DECADE)^2 / 24, the same in each
 # bin: by 9e-5 for a = 1, and its exponent not at all.
 PER_DECADE = 50
-# Bins begin at the first point; this keeps points that lie on an edge, up to rounding, in the bin above.
+# Bins begin at the first point; this share of x keeps points that lie on an edge, up to rounding, in the bin above.
 EDGE = 1e-12
 
 
@@ -44,17 +45,24 @@ def log_bins(curve: Curve, *, per_decade: int = PER_DECADE, weights: str = "coun
     slices = [slice(start, end) for start, end in zip(starts, ends, strict=True)]
     count = np.array([curve.weights[part].sum() for part in slices])
     x = np.exp([np.average(np.log(curve.x[part]), weights=curve.weights[part]) for part in slices])
-    y = np.array([np.average(curve.y[part], weights=curve.weights[part]) for part in slices])
+    y = np.array([_mean(curve.y[part], curve.weights[part]) for part in slices])
     weight = count if weights == "count" else _precision(curve, slices, per_decade) * count
-    note = f"{len(curve.x)} points were averaged in {len(x)} bins, {per_decade} per decade of {curve.x_name}."
+    note = (
+        f"{len(curve.x)} points were averaged in {len(x)} bins, {per_decade} per decade of {printable(curve.x_name)}."
+    )
     return replace(curve, x=x, y=y, weights=weight * (count.sum() / weight.sum()), notes=(*curve.notes, note))
 
 
 def _starts(x: NDArray[np.float64], per_decade: int) -> list[int]:
     """Index of the first point of each bin that holds any."""
-    decades = np.log10(x[-1]) - np.log10(x[0])
-    edges = x[0] * 10 ** (np.arange(int(decades * per_decade) + 1) / per_decade) * (1 - EDGE)
-    return np.unique(np.searchsorted(x, edges)).tolist()  # type: ignore[no-any-return]
+    bins = np.floor(per_decade * (np.log10(x) - np.log10(x[0]) + EDGE / np.log(10)))
+    return np.unique(bins, return_index=True)[1].tolist()  # type: ignore[no-any-return]
+
+
+def _mean(y: NDArray[np.float64], weights: NDArray[np.float64]) -> float:
+    """Weighted mean; a power of two as the unit keeps every digit, and the sum in the range of a double."""
+    unit = 2.0 ** (np.frexp(y.max())[1] - 1)
+    return float(unit * np.average(y / unit, weights=weights))
 
 
 def _precision(curve: Curve, slices: list[slice], per_decade: int) -> NDArray[np.float64]:

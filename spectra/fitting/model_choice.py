@@ -24,6 +24,7 @@ ALIKE = 1.1
 MISSES = 0.1
 # Forecast errors of log y below this are rounding errors of curves without noise, and alike.
 EXACT = 1e-9
+SHORT = "The curve is too short to be cut and forecast, so that AICc decided: a longer one would test the choice."
 FLAT = "The curve does not fall beyond its noise: a constant fits as well as every law, so that none is chosen."
 
 
@@ -33,9 +34,8 @@ class LawChoice:
 
     name: str | None  # of the chosen law; None where the curve does not fall, so that a constant fits as well as any
     fits: Mapping[str, LawFit] = field(repr=False)  # by law
-    table: pd.DataFrame = field(
-        repr=False
-    )  # law, parameters, aicc, backtest_error, backtest_bias, coverage, chosen: one row per law
+    # One row per law: law, parameters, aicc, backtest_error, backtest_bias, coverage, chosen.
+    table: pd.DataFrame = field(repr=False)
     forecasts: pd.DataFrame = field(repr=False)  # law, and the columns of `backtest`
     warnings: tuple[str, ...]
 
@@ -69,8 +69,8 @@ def choose_law(
     best one by no more than one standard error of the paired difference, or whose error is less than a tenth larger,
     the one with the fewest parameters is chosen, then the best. The standard error counts origins and not horizons: one
     fit makes all forecasts of an origin.
-    Where a constant fits as well as every law, the curve shows none, and none is chosen.
-    AICc stands beside the score and never decides where there is one: it rewards laws that bend with the noise.
+    Where a constant fits as well as every law, none is chosen. AICc stands beside the score and never decides where
+    there is one: it rewards laws that bend with the noise.
 
     Args:
         x: As in `fit_law`: (n,), or (n,) by variable, of all the laws.
@@ -182,9 +182,7 @@ def _squares(test: pd.DataFrame) -> Array:
 def _warnings(chosen: str, criterion: Mapping[str, float], common: Mapping[str, pd.DataFrame]) -> tuple[str, ...]:
     found, preferred = [], min(criterion, key=lambda name: criterion[name])
     if not common:
-        return (
-            "The curve is too short to be cut and forecast, so that AICc decided: a longer one would test the choice.",
-        )
+        return (SHORT,)
     origins = common[chosen]["origin"].nunique()
     error = float(np.sqrt(_squares(common[chosen]).mean()))
     if error > MISSES:

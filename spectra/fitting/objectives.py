@@ -139,9 +139,14 @@ def named_objective(objective: str | Objective) -> Objective:
     """The objective of this name, or the one given.
 
     Raises:
-        ValueError: If there is none of this name.
+        ValueError: If there is none of this name, or the one given is none.
     """
     if not isinstance(objective, str):
+        if isinstance(objective, type) or not hasattr(objective, "point_loss"):
+            raise ValueError(
+                f"an objective is one of the names {', '.join(OBJECTIVES)}, or an object such as Huber(0.01), not "
+                f"{objective!r}"
+            )
         return objective
     if objective not in OBJECTIVES:
         raise ValueError(f"there is no objective '{objective}'; known are {', '.join(OBJECTIVES)}")

@@ -6,6 +6,7 @@ from numpy.typing import NDArray
 
 from spectra.fitting.law import Array
 from spectra.fitting.published_fit import Condition, Product, PublishedFit
+from spectra.fitting.saved.source import SHOWN_NAMES
 
 
 def published_points(published: PublishedFit, data: pd.DataFrame) -> tuple[dict[str, Array], Array]:
@@ -27,8 +28,10 @@ def published_points(published: PublishedFit, data: pd.DataFrame) -> tuple[dict[
 
 
 def _column(data: pd.DataFrame, name: str) -> pd.Series:
-    if name not in data:
-        raise ValueError(f"the table has no column {name!r}; its columns are {', '.join(map(repr, data.columns))}")
+    count = int((data.columns == name).sum())
+    if count != 1:
+        shown = ", ".join(map(repr, data.columns[:SHOWN_NAMES])) + (" ..." if len(data.columns) > SHOWN_NAMES else "")
+        raise ValueError(f"the table has {count or 'no'} column{'s' * (count > 1)} {name!r}; its columns are {shown}")
     return data[name]
 
 
@@ -67,5 +70,6 @@ def _mask(data: pd.DataFrame, condition: Condition) -> NDArray[np.bool_]:
 def _values(data: pd.DataFrame, product: Product) -> Array:
     values = np.full(len(data), product.factor)
     for column, power in product.powers.items():
-        values = values * _numbers(data, column) ** power
+        with np.errstate(divide="ignore", over="ignore"):  # infinite values are named when they are fitted
+            values = values * _numbers(data, column) ** power
     return values

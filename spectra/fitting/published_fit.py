@@ -4,6 +4,7 @@ import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
+from math import isfinite
 from pathlib import Path
 from typing import Any
 
@@ -81,6 +82,8 @@ def read_published_fit(path: str | Path) -> PublishedFit:
         raise ValueError(f"{path} cannot be read: {error.strerror}; check the path") from None
     except (UnicodeDecodeError, json.JSONDecodeError) as error:
         raise ValueError(f"{path} is not JSON: {error}; repair it") from None
+    except RecursionError:
+        raise ValueError(f"{path} is nested too deeply for a published fit; repair it") from None
     try:
         return _published(fields)
     except ValueError as error:
@@ -135,15 +138,17 @@ def _exactly(place: str, given: Any, names: Sequence[str]) -> None:
 
 
 def _number(place: str, value: Any) -> float:
-    if not isinstance(value, Decimal) or not value.is_finite():
-        raise ValueError(f"{place} is {value!r}; write a number")
+    if not isinstance(value, Decimal) or not isfinite(float(value)):
+        told = value if isinstance(value, Decimal) else repr(value)
+        raise ValueError(f"{place} is {told}; write a number in the range of double precision")
     return float(value)
 
 
 def _pair(place: str, ends: Any) -> tuple[float, float]:
-    if not isinstance(ends, list) or len(ends) != 2:
-        raise ValueError(f"the interval of {place} must be a list of two numbers")
-    return _number(place, ends[0]), _number(place, ends[1])
+    found = tuple(_number(place, end) for end in ends) if isinstance(ends, list) else ()
+    if len(found) != 2 or found[0] > found[1]:
+        raise ValueError(f"the interval of {place} must be a list of two numbers, the lower one first")
+    return found[0], found[1]
 
 
 def _half_unit(value: Decimal) -> float:
@@ -153,10 +158,10 @@ def _half_unit(value: Decimal) -> float:
 
 def _objective(given: Any) -> Objective:
     options = {"name": given} if isinstance(given, str) else given
-    if not isinstance(options, dict) or options.get("name") not in OBJECTIVES:
+    if not isinstance(options, dict) or str(options.get("name")) not in OBJECTIVES:
         raise ValueError(f"the objective {given!r} is not known; give one of {', '.join(OBJECTIVES)} as its name")
     rest = {name: _number(name, value) for name, value in options.items() if name != "name"}
-    kind = type(OBJECTIVES[options["name"]])
+    kind = type(OBJECTIVES[str(options["name"])])
     try:
         return kind(**rest)
     except TypeError:
@@ -183,7 +188,14 @@ def _conditions(given: Any) -> tuple[Condition, ...]:
         kinds = [name for name in condition if name != "column"]
         if not isinstance(condition.get("column"), str) or len(kinds) != 1:
             raise ValueError(f"a condition under 'where' has a column and one of {', '.join(CONDITIONS)}")
-        value = condition[kinds[0]]
-        plain = isinstance(value, str) and kinds[0] == "equals"
-        found.append(Condition(condition["column"], kinds[0], value if plain else _number(kinds[0], value)))
+        found.append(Condition(condition["column"], kinds[0], _condition_value(kinds[0], condition[kinds[0]])))
     return tuple(found)
+
+
+def _condition_value(kind: str, given: Any) -> float | str:
+    if isinstance(given, str) and kind == "equals":
+        return given
+    value = _number(kind, given)
+    if kind.startswith("without") and (value < 0 or not value.is_integer()):
+        raise ValueError(f"{kind} is {given}; write how many rows to leave out, a whole number from 0 up")
+    return value

@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from spectra.fitting.saved.cells import kind_of, numbers
 from spectra.fitting.saved.digest import sha256
 from spectra.fitting.saved.formats import open_source
+from spectra.fitting.saved.points import label_of
 from spectra.fitting.saved.positive_points import refuse_strange
 from spectra.fitting.saved.source import Batch, Source
 from spectra.fitting.saved.tally import Tally
@@ -49,22 +50,23 @@ def read_columns(
         ValueError: If a column is missing, or a cell is no finite number; names file, row and column.
     """
     source = open_source(Path(path), format=format)
-    for name in (*names, *([labels] if labels is not None else [])):
-        source.require(name)
+    told = [labels] if labels is not None else []
+    source.require(*names, *told)
     parts: list[NDArray[np.float64]] = []
     said: list[str] = []
     incomplete = Tally()
-    for batch in source.rows((*names, *([labels] if labels is not None else []))):
+    for batch in source.rows(names, told):
         if len(batch.places):
             rows, kept = _rows(source, batch, names)
             parts.append(rows)
             incomplete = incomplete.plus(batch.places[~kept].tolist())
-            said += (
-                [str(batch.columns[labels][row]) for row in np.flatnonzero(kept).tolist()] if labels is not None else []
-            )
+            said += [label_of(batch.columns[name][row]) for name in told for row in np.flatnonzero(kept).tolist()]
     table = np.concatenate(parts, axis=1) if parts else np.empty((len(names), 0))
     if not table.shape[1]:
-        raise ValueError(f"{path} has no row with all of {', '.join(map(repr, names))}; {source.choice()}")
+        raise ValueError(
+            f"{path} has no row with all of {', '.join(map(repr, names))}; name columns with numbers in the same rows "
+            f"({source.choice()})"
+        )
     notes = [f"Rows without one of the columns were left out: {incomplete.located('empty cells', source.unit)}."]
     columns = dict(zip(names, table, strict=True))
     return SavedColumns(

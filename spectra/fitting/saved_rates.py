@@ -9,8 +9,9 @@ from numpy.typing import NDArray
 
 from spectra.fitting.curves import Curve
 from spectra.fitting.saved.column_guess import chosen_columns
-from spectra.fitting.saved.curve_names import curve_name
+from spectra.fitting.saved.curve_names import curve_names
 from spectra.fitting.saved.curve_order import in_order
+from spectra.fitting.saved.formats import unreadable
 from spectra.fitting.saved.points import Points, gathered
 from spectra.fitting.saved.positive_points import refuse_strange
 from spectra.fitting.saved.rate_guess import guessed_rate
@@ -77,7 +78,7 @@ def read_rates(
         except ValueError as error:
             problems.append(str(error))
         except OSError as error:
-            problems.append(f"{run.path} cannot be read: {error.strerror or error}; check its permissions")
+            problems.append(str(unreadable(run.path, error)))
     return SavedSchedules(tuple(found), tuple(problems))
 
 
@@ -88,12 +89,13 @@ def _rates(run: Saved, rate: str | None, x: str | None, group: str | None) -> It
         return
     columns = chosen_columns(source, x=x, y=column, group=group)
     some = gathered(source, columns)
+    names = curve_names(run, columns, some.curves)
     for key, points in some.curves.items():
         if not len(points.x):
             continue
         steps, rates = _checked(points, source, columns.x, key[0])
         told = (f"Guessed: the learning rate is column {key[0]!r}.",) if rate is None else ()
-        yield SavedRates(source.path, curve_name(run, columns, some, key), key[0], steps, rates, told)
+        yield SavedRates(source.path, names[key], key[0], steps, rates, told)
 
 
 def _checked(points: Points, source: Source, x: str, column: str) -> tuple[NDArray[np.float64], NDArray[np.float64]]:

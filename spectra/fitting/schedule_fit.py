@@ -10,7 +10,8 @@ from numpy.typing import ArrayLike, NDArray
 from scipy.stats import t as t_distribution
 
 from spectra.fitting.autocorrelation import autocorrelation_time
-from spectra.fitting.intervals import Interval
+from spectra.fitting.given import check_level
+from spectra.fitting.intervals import Interval, interval_rows
 from spectra.fitting.law import Array
 from spectra.fitting.schedule_law import PARAMETERS, ScheduledRun, schedule_losses
 from spectra.fitting.schedule_search import ScheduleProblem, schedule_optima, schedule_problem
@@ -49,13 +50,7 @@ class ScheduleFit:
 
     def rows(self, curve: str) -> pd.DataFrame:
         """One row per parameter; columns as those of `LawFit.rows`, the model being "schedule"."""
-        return pd.DataFrame(
-            [
-                (curve, "schedule", name, self.estimates[name], interval.low, interval.high, interval.level)
-                for name, interval in self.intervals.items()
-            ],
-            columns=["curve", "model", "parameter", "estimate", "low", "high", "level"],
-        )
+        return interval_rows(curve, "schedule", self.estimates, self.intervals)
 
 
 def fit_schedule_law(
@@ -82,8 +77,9 @@ def fit_schedule_law(
     Source: Luo et al. 2025 (the law and its objective); Golub and Pereyra 1973 (the search); Huber 1981, section 7.6
     (the variance).
     """
-    if not delta > 0 or not 0 < level < 1:
-        raise ValueError(f"delta={delta} and level={level} were asked; use delta > 0 and 0 < level < 1")
+    check_level(level)
+    if not delta > 0:
+        raise ValueError(f"a delta of {delta} was asked; use a positive log residual, or infinity for least squares")
     problem = schedule_problem(runs, delta=delta, first_change=first_change)
     found = schedule_optima(problem)
     best = found[0].x

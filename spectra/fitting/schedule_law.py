@@ -6,6 +6,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from spectra.fitting.given import given_numbers
 from spectra.fitting.law import Array
 
 PARAMETERS = ("floor", "amplitude", "exponent", "decay_amplitude", "decay_scale", "decay_exponent", "rate_exponent")
@@ -36,27 +37,36 @@ class ScheduledRun:
             ValueError: If a rate is negative or not finite, a step is no whole number or outside the rates, a loss is
                 not positive, or no rate is positive up to the first step.
         """
-        steps = np.asarray(self.steps, dtype=np.float64)
-        if not (steps == np.round(steps)).all():
-            raise ValueError("steps must be whole numbers: they count into the rates, from step 0 on")
-        object.__setattr__(self, "steps", steps.astype(np.int_))
-        object.__setattr__(self, "rates", np.asarray(self.rates, dtype=np.float64))
-        object.__setattr__(self, "losses", np.asarray(self.losses, dtype=np.float64))
-        if self.rates.ndim != 1 or not (np.isfinite(self.rates) & (self.rates >= 0)).all():
-            raise ValueError("rates must be a list of finite numbers, zero or more, one for every step from step 0 on")
-        if self.steps.ndim != 1 or self.steps.shape != self.losses.shape or not self.steps.size:
-            raise ValueError(f"steps {self.steps.shape} and losses {self.losses.shape} must be lists of one length")
-        if self.steps.min() < 0 or self.steps.max() >= self.rates.size:
-            raise ValueError(
-                f"steps go from {self.steps.min()} to {self.steps.max()}, but there are rates for steps 0 to "
-                f"{self.rates.size - 1} only; give the rate of every step, also of those between the evaluations"
-            )
-        if not (np.isfinite(self.losses) & (self.losses > 0)).all():
+        rates, steps = schedule(self.rates, self.steps)
+        losses = given_numbers("losses", self.losses)
+        if steps.shape != losses.shape or not steps.size:
+            raise ValueError(f"steps {steps.shape} and losses {losses.shape} must be lists of one length, not empty")
+        if not (np.isfinite(losses) & (losses > 0)).all():
             raise ValueError("losses must be positive and finite; leave the other points out")
-        if not self.rates[: int(self.steps.min()) + 1].sum() > 0:
-            raise ValueError(
-                f"all rates up to step {self.steps.min()} are zero; leave points out before training began"
-            )
+        for name, values in (("rates", rates), ("steps", steps), ("losses", losses)):
+            object.__setattr__(self, name, values)
+
+
+def schedule(rates: ArrayLike, steps: ArrayLike) -> tuple[NDArray[np.float64], NDArray[np.int_]]:
+    """Rates (T,) of all steps, and the steps (n,) of some evaluations.
+
+    Raises:
+        ValueError: If a rate is negative or not finite, a step is no whole number or outside the rates, or no rate is
+            positive up to the first step.
+    """
+    every, at = given_numbers("rates", rates), given_numbers("steps", steps)
+    if every.ndim != 1 or not (np.isfinite(every) & (every >= 0)).all():
+        raise ValueError("rates must be a list of finite numbers, zero or more, one for every step from step 0 on")
+    if at.ndim != 1 or not (at == np.round(at)).all():
+        raise ValueError("steps must be a list of whole numbers: they count into the rates, from step 0 on")
+    if at.size and not 0 <= at.min() <= at.max() < every.size:
+        raise ValueError(
+            f"steps go from {at.min():g} to {at.max():g}, but there are rates for steps 0 to {every.size - 1} only; "
+            "give the rate of every step, also of those between the evaluations"
+        )
+    if at.size and not every[: int(at.min()) + 1].any():
+        raise ValueError(f"all rates up to step {at.min():g} are zero; leave points out before training began")
+    return every, at.astype(np.int_)
 
 
 @dataclass(frozen=True)
@@ -79,8 +89,11 @@ def schedule_terms(rates: ArrayLike, steps: ArrayLike, *, first_change: int = 1)
         first_change: First step whose change of rate counts. With 1 the rise of the warm-up counts too, as in the
             published code; its effect has ended early on and stays as decay_amplitude * (peak rate) in the loss, so
             that the floor of such a fit is lower by that much than the floor of a fit without (after the warm-up).
+
+    Raises:
+        ValueError: As `schedule`.
     """
-    every, at = np.asarray(rates, dtype=np.float64), np.asarray(steps)
+    every, at = schedule(rates, steps)
     sums = np.cumsum(every)
     gaps = np.diff(every)
     changed = np.flatnonzero(gaps) + 1
@@ -113,10 +126,15 @@ def schedule_losses(
         steps: Steps of the evaluations, shape (n,).
         first_change: As in `schedule_terms`.
 
+    Raises:
+        ValueError: As `schedule`; or if a parameter is missing.
+
     Source: Luo et al. 2025, A multi-power law for loss curve prediction across learning rate schedules (the sum as in
     their code, which counts the warm-up).
     """
     terms = schedule_terms(rates, steps, first_change=first_change)
+    if missing := [name for name in PARAMETERS if name not in parameters]:
+        raise ValueError(f"the parameters {', '.join(missing)} are missing; this law has {', '.join(PARAMETERS)}")
     value = {name: float(parameters[name]) for name in PARAMETERS}
     decay = decay_columns(terms, (value["decay_scale"], value["decay_exponent"], value["rate_exponent"]))[0]
     losses: Array = (

@@ -135,7 +135,9 @@ def schedule_problem(runs: Sequence[ScheduledRun], *, delta: float, first_change
     terms = tuple(schedule_terms(run.rates, run.steps, first_change=first_change) for run in runs)
     points = sum(run.steps.size for run in runs)
     if points <= len(PARAMETERS):
-        raise ValueError(f"{points} points cannot determine the {len(PARAMETERS)} parameters of this law")
+        raise ValueError(
+            f"{points} points cannot determine the {len(PARAMETERS)} parameters of this law; give runs with more losses"
+        )
     if not any(each.changes.any() for each in terms):
         raise ValueError(
             f"no rate changes between step {first_change} and the last evaluation, so that the law is a power law in "

@@ -11,6 +11,7 @@ import pandas as pd
 from numpy.typing import ArrayLike, NDArray
 
 from spectra.fitting.fit_law import LawFit, fit_law
+from spectra.fitting.given import given_numbers
 from spectra.fitting.intervals import Interval
 from spectra.fitting.law import Array
 
@@ -71,7 +72,7 @@ def exponent_windows(
 
     Source: Lepski 1991 (choice of the window); Hausman 1978 (difference of nested estimates).
     """
-    xs, ys = np.asarray(x, dtype=np.float64), np.asarray(y, dtype=np.float64)
+    xs, ys = given_numbers("x", x), given_numbers("y", y)
     if moving not in ("start", "end"):
         raise ValueError(f"moving is {moving!r}; choose 'start' or 'end'")
     whole = fit(xs, ys, weights=weights, level=level)

@@ -20,6 +20,7 @@ from spectra.asymptotics import (
     ShallowKernel,
     SourceLaw,
 )
+from spectra.asymptotics.arguments import shown
 from tests.asymptotics.power_laws import power_law
 
 EIGENVALUES, WEIGHTS, SOURCE = power_law(1.5, 0.5, 100)
@@ -28,14 +29,20 @@ LAW, SGD, MODES = theory.loss_law(SOURCE), MiniBatchSgd(0.1, 10.0), theory.spher
 FINITE = theory.finite_spectrum(EIGENVALUES, WEIGHTS)
 FORECAST = theory.loss_forecast(theory.spectrum_estimates(FINITE))
 OPTIMIZERS = (GradientDescent(0.5), HeavyBall(0.5, 0.5), JacobiHeavyBall(1.1, 1.5))
+TASK, LIMIT = theory.LinearTask(np.eye(3), np.ones(3)), theory.linear_limit(3, coupling=1.0)
 
 NAN, INF = float("nan"), float("inf")
 NO_NUMBERS = ("a", {}, object())
-NO_POSITIVE = (0, -1, NAN, INF, -INF, "a", None, [], [1.0, 2.0], True)
+NO_POSITIVE = (0, -1, NAN, INF, -INF, 10**400, "a", None, [], [1.0, 2.0], True)
 NO_COUNT = (-1, 0.5, NAN, INF, 1e300, 10**30, "a", None, [])
-NO_LIST = (NAN, None, [NAN], [INF], [[1.0, 2.0]], *NO_NUMBERS)
+NO_LIST = (NAN, None, [NAN], [INF], [[1.0, 2.0]], [[1.0], 2.0], [1j], *NO_NUMBERS)
 NO_WEIGHTS = (*NO_LIST, [], [1.0, 2.0], -np.ones(100))
 NO_OBJECT = (0, 1.5, "a", None, [])
+
+
+def linear_state(hidden=((1.0,),), readout=(1.0,), **numbers):
+    given = {"multiplier": 1.0, "hidden_rate": 1.0, "readout_rate": 1.0} | numbers
+    return theory.linear_state(hidden, readout, **given)
 
 
 def one(x):
@@ -136,6 +143,40 @@ DOORS = {
     "estimates": (theory.spectrum_estimates, NO_OBJECT),
     "level": (lambda bad: theory.spectrum_estimates(FINITE, level=bad), (0, 1, 95, 1e-320, NAN, "a", None)),
     "forecast": (theory.loss_forecast, NO_OBJECT),
+    "polynomial": (theory.PolynomialKernel(3), (1.5, NAN, *NO_NUMBERS)),
+    "polynomial skip": (lambda bad: theory.PolynomialKernel(3, skip=bad), (1, "a", None)),
+    "zonal": (
+        lambda bad: theory.zonal_eigenvalues(bad, 3, 3),
+        (*NO_OBJECT, lambda u: "a", lambda u: 1j * u, lambda u: None, lambda u: u[:1]),
+    ),
+    "zonal tolerance": (lambda bad: theory.zonal_eigenvalues(one, 3, 3, tolerance=bad), NO_POSITIVE),
+    "features": (lambda bad: theory.LinearTask(bad, [1.0]), (1.0, [1.0], [[NAN]], None, *NO_NUMBERS)),
+    "hidden weights": (lambda bad: linear_state(hidden=bad), (1.0, [1.0], [[NAN]], [[1.0], [2.0]], *NO_NUMBERS)),
+    "readout weights": (lambda bad: linear_state(readout=bad), ([NAN], [1.0, 2.0], *NO_NUMBERS)),
+    "multiplier": (lambda bad: linear_state(multiplier=bad), (NAN, INF, 10**400, "a", None, [1.0])),
+    "hidden rate": (lambda bad: linear_state(hidden_rate=bad), (-1, NAN, INF, "a", None, [1.0])),
+    "readout rate": (lambda bad: linear_state(readout_rate=bad), (-1, NAN, INF, "a", None, [1.0])),
+    "stacked": (theory.stacked_states, ([], [LIMIT, theory.linear_limit(2, coupling=1.0)])),
+    "features of the limit": (lambda bad: theory.linear_limit(bad, coupling=1.0), (0, *NO_COUNT)),
+    "coupling": (lambda bad: theory.linear_limit(3, coupling=bad), (-1, NAN, INF, "a", None, [1.0])),
+    "weights of the limit": (
+        lambda bad: theory.linear_limit(3, coupling=1.0, weights=bad),
+        (1.0, [1.0], [NAN] * 3, *NO_NUMBERS),
+    ),
+    "scale": (lambda bad: theory.linear_start(3, 8, 0, scale=bad), NO_POSITIVE),
+    "rates": (
+        lambda bad: theory.linear_descent(TASK, theory.stacked_states([LIMIT] * 2), rate=bad, steps=[1]),
+        (0, -1, NAN, [0.1] * 3, *NO_NUMBERS),
+    ),
+    "descent steps": (
+        lambda bad: theory.linear_descent(TASK, LIMIT, rate=0.1, steps=bad),
+        (3, None, [], [2, 1], [0.5], [-1], [10**9], "a"),
+    ),
+    "flow times": (
+        lambda bad: theory.linear_flow(TASK, LIMIT, bad),
+        ([], [2.0, 1.0], [-1.0], [NAN], [INF], [[1.0]], *NO_NUMBERS),
+    ),
+    "flow tolerance": (lambda bad: theory.linear_flow(TASK, LIMIT, [1.0], tolerance=bad), NO_POSITIVE),
     "interval at": (FORECAST.interval, (0, [-1.0], NAN, INF, *NO_NUMBERS)),
 } | {
     f"{name} of {type(optimizer).__name__}": door
@@ -166,6 +207,12 @@ def test_long_input_is_named_in_short():
     with pytest.raises(ValueError, match=r"\.\.\. are not a list of finite numbers") as caught:
         theory.finite_spectrum(np.full(1000, NAN))
     assert len(str(caught.value)) < 150
+    assert len(shown([NAN] * 10**7)) == len(shown("a" * 10**8)) == 60
+
+
+def test_a_flow_that_cannot_be_solved_says_so():
+    with np.errstate(all="ignore"), pytest.raises(RuntimeError, match="could not be solved to a tolerance of 1e-10"):
+        theory.linear_flow(theory.LinearTask(1e200 * np.eye(3), np.ones(3)), LIMIT, [1.0])
 
 
 @pytest.mark.parametrize("optimizer", OPTIMIZERS, ids=lambda one: type(one).__name__)

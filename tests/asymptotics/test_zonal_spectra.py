@@ -98,7 +98,7 @@ def test_what_is_no_kernel_is_refused():
         zonal_eigenvalues(3, 3, 3)
     with pytest.raises(ValueError, match="degree is 0; it is at least 1"):
         PolynomialKernel(0)
-    with pytest.raises(TypeError, match="skip is 1; pass one of bool"):
+    with pytest.raises(TypeError, match="skip is 1; pass True or False"):
         PolynomialKernel(2, skip=1)
     with pytest.raises(ValueError, match="cosines must lie in"):
         PolynomialKernel(2)(1.5)

@@ -110,6 +110,11 @@ def test_rounding_is_read_off_the_digits(tmp_path):
         ({"where": [{"column": "loss"}]}, "a column and one of"),
         ({"where": [{"column": "loss", "above": "a"}]}, "write a number"),
         ({"intervals": {"floor": [1]}}, "two numbers"),
+        ({"intervals": {"floor": [2, 1]}}, "the lower one first"),
+        ({"where": [{"column": "loss", "without_largest": -3}]}, "whole number from 0 up"),
+        ({"where": [{"column": "loss", "without_smallest": 2.5}]}, "without_smallest is 2.5"),
+        ({"objective": {"name": ["huber"]}}, "is not known"),
+        ({"parameters": {**dict.fromkeys(NAMES, 1), "floor": "1e2000000"}}, "range of double precision"),
         ({"weights": 1}, "possible are"),
     ],
 )
@@ -130,6 +135,9 @@ def test_what_is_no_json_is_said(tmp_path):
     path.write_text("[1]")
     with pytest.raises(ValueError, match="must be an object"):
         read_published_fit(path)
+    path.write_text("[" * 100_000)
+    with pytest.raises(ValueError, match="nested too deeply"):
+        read_published_fit(path)
 
 
 def test_a_missing_or_broken_column_is_said(tmp_path):
@@ -138,6 +146,29 @@ def test_a_missing_or_broken_column_is_said(tmp_path):
         published_points(published, runs().drop(columns="loss"))
     with pytest.raises(ValueError, match="no number in row 3"):
         published_points(published, runs().assign(loss=["1", "2", "nan"] + ["3"] * (len(runs()) - 3)))
+    with pytest.raises(ValueError, match="2 columns 'loss'"):
+        published_points(published, pd.concat([runs(), runs()["loss"]], axis=1))
+    with pytest.raises(ValueError, match=r"'39' \.\.\."):
+        published_points(published, pd.DataFrame(np.ones((2, 3000)), columns=map(str, range(3000))))
+
+
+def test_a_missing_field_is_said(tmp_path):
+    (tmp_path / "published.json").write_text('{"law": "floor"}')
+    with pytest.raises(ValueError, match="the fields objective, parameters, x, y are missing"):
+        read_published_fit(tmp_path / "published.json")
+
+
+def test_conditions_that_leave_nothing_are_said(tmp_path):
+    where = [{"column": "loss", "below": 0}]
+    published = read_published_fit(written(tmp_path, dict.fromkeys(NAMES, 1), where=where))
+    with pytest.raises(ValueError, match="leave no row"):
+        published_points(published, runs())
+
+
+def test_parameters_that_are_no_curve_are_said(tmp_path):
+    published = read_published_fit(written(tmp_path, dict.fromkeys(NAMES, 0)))
+    with pytest.raises(ValueError, match="give no curve"):
+        audit(published, runs())
 
 
 PUBLISHED = {

@@ -68,7 +68,7 @@ def test_units_change_nothing():
 @pytest.mark.parametrize(
     ("options", "message"),
     [
-        ({"floors": [5.0]}, "not below every y"),
+        ({"floors": [5.0]}, "not finite and below every y"),
         ({"decades": 0.0}, "decades"),
         ({"decades": 1e-6}, "wider"),
         ({"weights": [1.0]}, "shapes"),

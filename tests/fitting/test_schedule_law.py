@@ -116,8 +116,25 @@ def test_a_constant_rate_is_refused():
         ([1.0, 1.0], [1], [2.0, 3.0], "one length"),
         ([1.0, 1.0], [0.5], [2.0], "whole numbers"),
         ([0.0, 1.0], [0], [2.0], "before training began"),
+        ([1.0, 1.0], [1e300], [2.0], "steps go from 1e.300"),
+        ([1.0, 1.0], [-1], [2.0], "steps go from -1"),
+        ([1.0, "a"], [1], [2.0], "rates cannot be read as numbers"),
+        ([1.0, 1.0], [], [], "not empty"),
     ],
 )
 def test_bad_runs_are_refused(rates, steps, losses, message):
     with pytest.raises(ValueError, match=message):
         ScheduledRun(rates, steps, losses)
+
+
+@pytest.mark.parametrize("steps", [[20], [-1], [2.5], [[1]]])
+def test_losses_are_known_at_steps_that_have_a_rate(steps):
+    with pytest.raises(ValueError, match="steps"):
+        schedule_losses(TRUTH, np.ones(10), steps)
+
+
+def test_losses_before_training_or_without_a_parameter_are_refused():
+    with pytest.raises(ValueError, match="before training began"):
+        schedule_losses(TRUTH, np.zeros(10), [3])
+    with pytest.raises(ValueError, match=r"the parameters floor, amplitude, .* are missing"):
+        schedule_losses({}, np.ones(10), [3])

@@ -57,8 +57,10 @@ def number_of(cell: object) -> float:
 
 
 def kind_of(cell: object) -> str:
-    """What a cell that is no number looks like."""
+    """What a cell that is no finite number looks like."""
     text = str(cell)
+    if np.isinf(number_of(cell)):
+        return "not finite"
     if text.count(",") == 1 and not np.isnan(number_of(text.replace(",", "."))):
         return "a comma within a number (write 0.5 for one half, and 1193 for thousands)"
     return "not a number"

@@ -50,14 +50,11 @@ def chosen_columns(source: Source, *, x: str | None, y: str | None, group: str |
         ValueError: If a column is missing or nothing looks like one.
     """
     names = [name for name in source.names if not name.endswith(BOUNDS)]
-    for asked in (x, group):
-        if asked:
-            source.require(asked)
+    source.require(*filter(None, (x, group)))
     found_x = x if x is not None else _guess_x(source, names, y)
     found_y = _matching(source, names, y, found_x) if y is not None else _guess_y(source, names, found_x)
     found_group = group if group is not None else _best(names, GROUP_WORDS, taken=(found_x, *found_y))
-    for name in found_y:
-        source.require(name)
+    source.require(*found_y)
     guessed = {
         "x": (x, repr(found_x)),
         "y": (y, _several(found_y)),
@@ -87,7 +84,8 @@ def _like(names: Iterable[str], likely: Sequence[str]) -> list[str]:
 def _losses(names: Sequence[str]) -> list[str]:
     """Names of columns, or of quantities of an export, that may be losses."""
     quantities = dict.fromkeys(map(quantity, names))
-    return [name for name in quantities if _is_loss(words(name)) or name in _like(quantities, LAST_Y_WORDS)]
+    last = set(_like(quantities, LAST_Y_WORDS))
+    return [name for name in quantities if name in last or _is_loss(words(name))]
 
 
 def quantity(name: str) -> str:
@@ -152,7 +150,8 @@ def _is_loss(found: str) -> bool:
 
 
 def _best(names: Sequence[str], likeliest: Sequence[str], *, taken: Sequence[str | None]) -> str | None:
-    free = {words(name): name for name in reversed(names) if name not in taken}
+    used = set(taken)
+    free = {words(name): name for name in reversed(names) if name not in used}
     return next((free[word] for word in likeliest if word in free), None)
 
 

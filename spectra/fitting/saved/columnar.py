@@ -59,13 +59,19 @@ def _source(
     except UNREADABLE as error:
         raise _damaged(path, error) from None
 
-    def rows(asked: Collection[str]) -> Iterator[Batch]:
+    known = set(names)
+
+    def rows(asked: Collection[str], labels: Collection[str] = ()) -> Iterator[Batch]:
         before = 0
         try:
-            for table in tables([name for name in asked if name in names]):
+            for table in tables([name for name in dict.fromkeys((*asked, *labels)) if name in known]):
                 places = np.arange(before + 1, before + 1 + table.num_rows, dtype=np.int64)
                 before += table.num_rows
-                yield Batch(places, {name: _cells(table.column(name)) for name in table.schema.names})
+                read = {name: table.column(name) for name in table.schema.names}
+                yield Batch(
+                    places,
+                    {name: column.to_pylist() if name in labels else _cells(column) for name, column in read.items()},
+                )
         except UNREADABLE as error:
             raise _damaged(path, error) from None
 

@@ -32,8 +32,10 @@ def csv_table(path: Path, *, header: Path | None = None) -> Source:
     if header is not None:
         layout = CsvLayout(path, layout.separator, layout.names, 0, layout.notes)
 
-    def rows(names: Collection[str]) -> Iterator[Batch]:
-        return _batches(layout, {name: layout.names.index(name) for name in names if name in layout.names})
+    places = {name: place for place, name in reversed(list(enumerate(layout.names)))}  # the first of equal names
+
+    def rows(names: Collection[str], labels: Collection[str] = ()) -> Iterator[Batch]:
+        return _batches(layout, {name: places[name] for name in (*names, *labels) if name in places}, labels)
 
     paths = (path,) if header is None else (header, path)
     return Source(path, paths, "line", layout.names, rows, (*layout.notes, *_end_note(path)))
@@ -47,11 +49,11 @@ def _end_note(path: Path) -> list[str]:
     return [] if ended else [f"{path.name} does not end with a line break; its last number may be cut off."]
 
 
-def _batches(layout: CsvLayout, columns: dict[str, int]) -> Iterator[Batch]:
+def _batches(layout: CsvLayout, columns: dict[str, int], labels: Collection[str]) -> Iterator[Batch]:
     widest = 0
     for whole in text_blocks(layout.path, quotes=True):
         block = _without_header(layout, whole)
-        batch = _full_rows(layout, block, columns)
+        batch = _full_rows(layout, block, columns, labels)
         if batch is None:
             batch, widest = _row_by_row(layout, block, columns, widest)
         else:
@@ -69,17 +71,17 @@ def _without_header(layout: CsvLayout, block: TextBlock) -> TextBlock:
     return TextBlock(layout.header_line + 1, lines.read(), block.last)
 
 
-def _full_rows(layout: CsvLayout, block: TextBlock, columns: dict[str, int]) -> Batch | None:
+def _full_rows(layout: CsvLayout, block: TextBlock, columns: dict[str, int], labels: Collection[str]) -> Batch | None:
     """The batch if each line is a full row without quotation marks or blank lines; None if Arrow finds anything else.
 
-    Arrow reads numbers as Python does, correctly rounded, but five times faster. Blocks with cells that are no
-    numbers come back as text.
+    Arrow reads numbers as Python does, correctly rounded, but five times faster. Labels, and blocks with cells that
+    are no numbers, come back as text.
     """
     text = block.text
     if '"' in text or layout.separator == " " or not text or "\n\n" in text or "\n\r" in text or text[0] in "\r\n":
         return None
     for kind in (pa.float64(), pa.string()):
-        kinds = {str(at): kind for at in columns.values()}
+        kinds = {str(at): pa.string() if name in labels else kind for name, at in columns.items()}
         try:
             table = arrow.read_csv(
                 pa.py_buffer(text.encode()),

@@ -1,13 +1,19 @@
-"""What a curve of a saved table is called."""
+"""What the curves of a saved table are called."""
+
+from collections.abc import Collection
 
 from spectra.fitting.saved.column_guess import Columns, run_of
-from spectra.fitting.saved.points import Gathered, Key
+from spectra.fitting.saved.points import Key
 from spectra.fitting.saved.run_folder import Saved
 
 
-def curve_name(run: Saved, columns: Columns, some: Gathered, key: Key) -> str:
-    """Name of the run, with what tells its curves apart."""
-    column, label = key
-    several = len({other for _, other in some.curves}) > 1
-    parts = (run.name, label if several else "", run_of(column) if len(columns.y) > 1 else "")
-    return " ".join(filter(None, parts)) or run.path.stem
+def curve_names(run: Saved, columns: Columns, keys: Collection[Key]) -> dict[Key, str]:
+    """Names by column and group: that of the run, with what tells its curves apart."""
+    several = len({label for _, label in keys}) > 1
+    return {
+        (column, label): " ".join(
+            filter(None, (run.name, label if several else "", run_of(column) if len(columns.y) > 1 else ""))
+        )
+        or run.path.stem
+        for column, label in keys
+    }

@@ -34,10 +34,12 @@ class Written:
         """The columns."""
         return self.places, self.steps, self.times, self.values
 
-    def before(self, step: float) -> Written:
-        """The rows at earlier steps."""
-        kept = [row for row, written in enumerate(self.steps) if written < step]
-        return Written(*(array("d", [column[row] for row in kept]) for column in self.columns()))
+    def valid(self, restarts: Sequence[tuple[int, int]]) -> Written:
+        """The rows that no later restart voids; restarts are pairs of place and step, in the order of the file."""
+        places, steps = zip(*restarts, strict=True)
+        lowest = np.append(np.minimum.accumulate(np.array(steps, dtype=np.float64)[::-1])[::-1], np.inf)
+        kept = np.array(self.steps) < lowest[np.searchsorted(places, self.places, side="right")]
+        return Written(*(array("d", np.array(column)[kept].tobytes()) for column in self.columns()))
 
 
 def event_files(path: Path, paths: Sequence[Path]) -> Source:
@@ -50,7 +52,8 @@ def event_files(path: Path, paths: Sequence[Path]) -> Source:
     """
     tags: dict[str, Written] = {}
     passed_over: dict[str, list[int]] = {}
-    void = before = 0
+    restarts: list[tuple[int, int]] = []
+    before = 0
     for file in paths:
         place = before
         for record in records(file):
@@ -60,20 +63,22 @@ def event_files(path: Path, paths: Sequence[Path]) -> Source:
                 passed_over.setdefault(record.fault or WRONG, []).append(place)
                 continue
             if said.restart:
-                void += _restart(tags, said.step)
+                restarts.append((place, said.step))
             for tag, value in said.scalars:
                 name = f"{tag} (scalar)" if tag in FIXED else tag
                 tags.setdefault(name, Written()).append(place, said, value)
         before = place
+    valid = {tag: written.valid(restarts) for tag, written in tags.items()} if restarts else tags
+    void = sum(len(tags[tag].steps) - len(valid[tag].steps) for tag in tags)
     notes = (
         [f"{path.name}: {void} scalars were written again after a restart; the first ones were dropped."]
         if void
         else []
     )
 
-    def rows(asked: Collection[str]) -> Iterator[Batch]:
-        for tag in (tag for tag in tags if tag in asked):
-            places, *others = tags[tag].columns()
+    def rows(asked: Collection[str], labels: Collection[str] = ()) -> Iterator[Batch]:
+        for tag in (tag for tag in valid if tag in asked or tag in labels):
+            places, *others = valid[tag].columns()
             named = zip((*FIXED, tag), others, strict=True)
             yield Batch(np.array(places, dtype=np.int64), {name: np.array(column) for name, column in named})
         yield Batch(np.empty(0, dtype=np.int64), {}, passed_over)
@@ -86,12 +91,3 @@ def _event(data: bytes) -> Event | None:
         return event(data)
     except ValueError:
         return None
-
-
-def _restart(tags: dict[str, Written], step: int) -> int:
-    """Drop what was written at a step or later; returns how many scalars."""
-    dropped = 0
-    for tag, written in tags.items():
-        tags[tag] = written.before(step)
-        dropped += len(written.steps) - len(tags[tag].steps)
-    return dropped

@@ -10,10 +10,12 @@ from spectra.fitting.saved.event_files import event_files
 from spectra.fitting.saved.json_rows import json_rows
 from spectra.fitting.saved.mlflow_metrics import is_mlflow_metric, mlflow_metrics
 from spectra.fitting.saved.records import begins_with_a_record
-from spectra.fitting.saved.source import Source
+from spectra.fitting.saved.source import Source, printable
 
 # Bytes that are looked at.
 HEAD = 4096
+# Letters of a path that a message shows: it may be a text that was taken for one.
+LONGEST_PATH = 500
 
 
 def _events(path: Path) -> Source:
@@ -57,14 +59,16 @@ def open_source(path: Path, *, format: str | None = None) -> Source:
     """
     if format is not None and format not in FORMATS:
         raise ValueError(f"there is no format {format!r}; known are {', '.join(FORMATS)}")
-    if path.exists() and not path.is_file():
-        raise ValueError(f"{path} is no file that can be read twice; write it to a file first")
-    if not path.exists():
-        raise missing(path)
     try:
+        if not path.exists():
+            raise missing(path)
+        if path.is_dir():
+            raise ValueError(f"{path} is a folder; name one of its files")
+        if not path.is_file():
+            raise ValueError(f"{path} is no file that can be read twice; write it to a file first")
         return FORMATS[format or format_of(path)](path)
     except OSError as error:
-        raise ValueError(f"{path} cannot be read: {error.strerror or error}; check its permissions") from None
+        raise unreadable(path, error) from None
 
 
 def format_of(path: Path) -> str:
@@ -98,3 +102,9 @@ def missing(path: Path) -> ValueError:
     near = get_close_matches(path.name, siblings, n=1)
     hint = f"did you mean {path.parent / near[0]}?" if near else "check the path"
     return ValueError(f"there is no file {path}; {hint}")
+
+
+def unreadable(path: Path, error: OSError) -> ValueError:
+    """The error for a path that the system does not open; of a text that was taken for a path, its beginning."""
+    shown = printable(str(path)[:LONGEST_PATH])
+    return ValueError(f"{shown} cannot be read: {error.strerror}; check the path and permissions")

@@ -30,11 +30,10 @@ def json_rows(path: Path) -> Source:
     if whole is None:
         lines = partial(_lines, path)
         names = _names(row for _, row in lines({}))
-        return Source(path, (path,), "line", names, lambda asked: _batches(lines, asked))
+        return Source(path, (path,), "line", names, partial(_batches, lines))
     rows = [(place, _flat(row)) for place, row in enumerate(_rows_of(path, whole), start=1)]
-    return Source(
-        path, (path,), "entry", _names(row for _, row in rows), lambda asked: _batches(lambda _: iter(rows), asked)
-    )
+    names = _names(row for _, row in rows)
+    return Source(path, (path,), "entry", names, partial(_batches, lambda _: iter(rows)))
 
 
 def holds_rows(path: Path) -> bool:
@@ -87,7 +86,7 @@ def _rows_of(path: Path, document: object) -> list[Row]:
     if isinstance(document, dict) and _all_lists(document):
         if len({len(column) for column in document.values()}) == 1:
             return [dict(zip(document, cells, strict=True)) for cells in zip(*document.values(), strict=True)]
-        raise ValueError(f"{path} holds lists of different lengths; a table needs one cell per row in each column")
+        raise ValueError(f"{path} holds lists of different lengths; write null where a row has no number")
     raise ValueError(
         f"{path} holds no rows; write a list of objects such as {{'step': 1, 'loss': 2.5}}, one object per line, or an "
         "object of lists of equal length"
@@ -113,7 +112,10 @@ def _lines(path: Path, passed_over: dict[str, list[int]]) -> Iterator[tuple[int,
                     f"{path}, line {number} is no JSON ({error}); each line holds one object: repair or delete it"
                 ) from None
             if not isinstance(row, dict):
-                raise ValueError(f"{path}, line {number} holds {line.strip()[:40]!r}, which is no JSON object")
+                raise ValueError(
+                    f"{path}, line {number} holds {line.strip()[:40]!r}, which is no JSON object; write one such as "
+                    '{"step": 1, "loss": 2.5} on every line'
+                )
             yield number, _flat(row)
 
 
@@ -132,7 +134,8 @@ def _names(rows: Iterator[Row]) -> tuple[str, ...]:
     )
 
 
-def _batches(rows: Any, asked: Collection[str]) -> Iterator[Batch]:
+def _batches(rows: Any, names: Collection[str], labels: Collection[str] = ()) -> Iterator[Batch]:
+    asked = (*names, *labels)
     passed_over: dict[str, list[int]] = {}
     following = rows(passed_over)
     while some := list(islice(following, BATCH_ROWS)):

@@ -21,9 +21,9 @@ def mlflow_metrics(path: Path, files: Mapping[str, Path]) -> Source:
     """The metrics of one run; columns are "step", "timestamp" and the metrics that have other names than these two."""
     files = {name: file for name, file in files.items() if name not in FIXED}
 
-    def rows(asked: Collection[str]) -> Iterator[Batch]:
+    def rows(asked: Collection[str], labels: Collection[str] = ()) -> Iterator[Batch]:
         for name in files:
-            if name in asked:
+            if name in asked or name in labels:
                 yield from _rows(files[name], name)
 
     return Source(path, tuple(files.values()), "line", (*FIXED, *files), rows)

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from spectra.fitting.saved.cells import kind_of, numbers
 from spectra.fitting.saved.column_guess import Columns
-from spectra.fitting.saved.source import Batch, Cells, Source
+from spectra.fitting.saved.source import Batch, Cells, Source, printable
 from spectra.fitting.saved.tally import Tally
 
 Key = tuple[str, str]
@@ -63,8 +63,7 @@ def gathered(source: Source, columns: Columns) -> Gathered:
     parts: dict[Key, _Growing] = defaultdict(_Growing)
     passed_over: dict[str, Tally] = defaultdict(Tally)
     without: dict[str, Tally] = defaultdict(Tally)
-    asked = [columns.x, *columns.y, *([columns.group] if columns.group else [])]
-    for batch in source.rows(dict.fromkeys(asked)):
+    for batch in source.rows(dict.fromkeys((columns.x, *columns.y)), [columns.group] if columns.group else []):
         for kind, places in batch.passed_over.items():
             passed_over[kind] = passed_over[kind].plus(places)
         if len(batch.places):
@@ -103,12 +102,13 @@ def _rows_by_group(groups: Cells | None, there: NDArray[np.bool_]) -> Iterator[t
         return
     positions: dict[str, list[int]] = defaultdict(list)
     for row in rows.tolist():
-        positions[_label(groups[row])].append(row)
+        positions[label_of(groups[row])].append(row)
     for label, some in positions.items():
         yield label, np.array(some, dtype=np.int64)
 
 
-def _label(cell: object) -> str:
+def label_of(cell: object) -> str:
+    """The name in a cell; empty where there is none."""
     if isinstance(cell, float):
         return str(int(cell)) if cell.is_integer() else str(float(cell))
-    return "" if cell is None else str(cell).strip()
+    return "" if cell is None else printable(str(cell).strip())

@@ -4,7 +4,7 @@ import numpy as np
 
 from spectra.fitting.saved.curve_order import Ordered, in_order, times
 from spectra.fitting.saved.points import Points, Strange
-from spectra.fitting.saved.source import Source
+from spectra.fitting.saved.source import Source, printable
 from spectra.fitting.saved.tally import Tally
 
 FEWEST_POINTS = 2
@@ -32,7 +32,8 @@ def positive_points(points: Points, source: Source, *, x: str, y: str) -> Ordere
     if (points.x == 0).any():
         places = points.places[points.x == 0]
         notes.append(
-            f"A power law has no value at {x} = 0: left out {times(len(places))} (first: {source.unit} {places[0]})."
+            f"A power law has no value at {printable(x)} = 0: left out {times(len(places))} (first: {source.unit} "
+            f"{places[0]})."
         )
         points = _where(points, points.x > 0)
     points, said = _finite(points, source, x, y)
@@ -41,7 +42,7 @@ def positive_points(points: Points, source: Source, *, x: str, y: str) -> Ordere
     _refuse(points, points.y == 0, "zero", source, y)
     if len(points.x) < FEWEST_POINTS:
         raise ValueError(too_few(source, len(points.x), x, y))
-    ordered = in_order(points, x, source.unit)
+    ordered = in_order(points, printable(x), source.unit)
     return Ordered(ordered.x, ordered.y, (*notes, *ordered.notes, *_shape_notes(ordered, y)))
 
 
@@ -80,10 +81,10 @@ def _finite(points: Points, source: Source, x: str, y: str) -> tuple[Points, lis
     if not good[-1]:
         last = np.flatnonzero(good)
         if not last.size:
-            raise ValueError(f"{source.path}: {said} from the first point on; there is nothing to fit")
+            raise ValueError(f"{source.path}: {said} from the first point on; name another column of y")
         raise ValueError(
             f"{source.path}: {said} and stays so to the end: the run diverged; its last finite value is "
-            f"{points.y[last[-1]]:g} at {x} = {points.x[last[-1]]:g}. To fit what is left, delete "
+            f"{points.y[last[-1]]:g} at {printable(x)} = {points.x[last[-1]]:g}. To fit what is left, delete "
             f"the {source.unit}s after it, and say so where you report the fit"
         )
     return _where(points, good), [f"{said}: left out {times(int((~good).sum()))}."]
@@ -100,7 +101,7 @@ def _where(points: Points, kept: np.ndarray) -> Points:
 def _shape_notes(points: Ordered, y: str) -> list[str]:
     if points.y.min() == points.y.max():
         return [f"{y!r} has the same value {points.y[0]:g} everywhere; no law can be told from it."]
-    tenth = max(1, len(points.y) // 10)
-    if points.y[-tenth:].mean() >= points.y[:tenth].mean():
+    tenth, shares = max(1, len(points.y) // 10), points.y / points.y.max()  # sums of shares stay in a double's range
+    if shares[-tenth:].mean() >= shares[:tenth].mean():
         return [f"{y!r} is not lower at the end than at the beginning; a falling law does not describe it."]
     return []

@@ -9,7 +9,7 @@ from pathlib import Path
 
 from spectra.fitting.saved.csv_table import csv_table
 from spectra.fitting.saved.event_files import event_files
-from spectra.fitting.saved.formats import open_source
+from spectra.fitting.saved.formats import open_source, unreadable
 from spectra.fitting.saved.json_rows import holds_rows
 from spectra.fitting.saved.mlflow_folder import METRICS, metric_files, run_name
 from spectra.fitting.saved.mlflow_metrics import mlflow_metrics
@@ -41,7 +41,11 @@ def saved_runs(path: Path, *, format: str | None = None) -> tuple[list[Saved], l
     Raises:
         ValueError: If a format is given for a folder, or the folder holds nothing that could be a run.
     """
-    if not path.is_dir():
+    try:
+        folder = path.is_dir()
+    except OSError as error:
+        raise unreadable(path, error) from None
+    if not folder:
         return [Saved("", path, partial(open_source, path, format=format))], []
     if format is not None:
         raise ValueError(f"{path} is a folder, whose files may have several formats; leave format out or name one file")
@@ -60,7 +64,9 @@ def runs_in(folder: Path) -> tuple[list[Saved], list[str]]:
     for parent, folders, names in os.walk(folder, onerror=lambda error: closed.append(f"Not looked into: {error}.")):
         here = Path(parent)
         folders[:] = sorted(name for name in folders if not name.startswith("."))
-        rest = [name for name in sorted(names) if here / name not in taken]
+        pipes = {name for name in names if (here / name).exists() and not (here / name).is_file()}
+        closed.extend(f"Not looked into: {here / name} is no file that can be read twice." for name in sorted(pipes))
+        rest = [name for name in sorted(names) if name not in pipes and here / name not in taken]
         metrics = metric_files(here, [name for name in rest if not _table(name)])
         if metrics:
             runs.append(_mlflow(folder, here, metrics))

@@ -1,9 +1,11 @@
 """What every reader hands over: named columns in batches of rows, each with its place in the file."""
 
-from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from collections import Counter
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from difflib import get_close_matches
 from pathlib import Path
+from typing import Protocol
 
 import numpy as np
 from numpy.typing import NDArray
@@ -26,6 +28,16 @@ class Batch:
     passed_over: Mapping[str, Sequence[int]] = field(default_factory=dict)  # kind of thing that is no row: its places
 
 
+class Rows(Protocol):
+    """Reads some columns of a table, from the start."""
+
+    def __call__(self, names: Collection[str], labels: Collection[str] = (), /) -> Iterator[Batch]:
+        """Batches of the rows, with the columns `names`, and `labels` as they are written and not as numbers.
+
+        As numbers, runs called 9007199254740993 and 9007199254740992 would be one, and "007" would be called 7.
+        """
+
+
 @dataclass(frozen=True)
 class Source:
     """The saved table of one run: its columns, and how to read some of them."""
@@ -34,16 +46,19 @@ class Source:
     paths: tuple[Path, ...]  # the files behind it
     unit: str  # what a place counts: "line", "row", "record"
     names: tuple[str, ...]  # its columns
-    rows: Callable[[Collection[str]], Iterator[Batch]]  # reads the named columns, from the start
+    rows: Rows
     notes: tuple[str, ...] = ()
 
-    def require(self, name: str) -> None:
-        """Raise ValueError if a column is missing or is there twice."""
-        count = self.names.count(name)
-        if count > 1:
-            raise ValueError(f"{self.path} has {count} columns named {name!r}; rename all but one in the header line")
-        if not count:
-            raise ValueError(f"{self.path} has no column {name!r}; {self.choice()}: {nearest(name, self.names)}")
+    def require(self, *names: str) -> None:
+        """Raise ValueError if one of some columns is missing or is there twice."""
+        count = Counter(self.names)
+        for name in names:
+            if count[name] > 1:
+                raise ValueError(
+                    f"{self.path} has {count[name]} columns named {name!r}; rename all but one in the header line"
+                )
+            if not count[name]:
+                raise ValueError(f"{self.path} has no column {name!r}; {self.choice()}: {nearest(name, self.names)}")
 
     def choice(self) -> str:
         """The columns, in words."""
@@ -57,3 +72,8 @@ def nearest(name: str, names: Collection[str]) -> str:
     lowered = {present.lower(): present for present in names}
     near = get_close_matches(name.lower(), lowered, n=1)
     return f"did you mean {lowered[near[0]]!r}?" if near else "name one of these"
+
+
+def printable(text: str) -> str:
+    """A name out of a file, for a message: escapes that would act on a terminal are spelled out."""
+    return text if text.isprintable() else repr(text)[1:-1]

@@ -7,6 +7,8 @@ from pathlib import Path
 # Bytes of one block; large enough that the work per block vanishes, small beside the points.
 BLOCK_BYTES = 1 << 22
 BYTE_ORDER_MARK = b"\xef\xbb\xbf"
+# Bytes of the longest line of a table: a hundred thousand columns fit in, and what is longer is none.
+LONGEST_LINE = 1 << 26
 
 
 @dataclass(frozen=True)
@@ -23,29 +25,32 @@ def text_blocks(path: Path, *, quotes: bool) -> Iterator[TextBlock]:
 
     Args:
         path: The file.
-        quotes: A line break between two quotation marks is part of a cell and ends no block.
+        quotes: It is a table: a line break between two quotation marks is part of a cell and ends no block, and no line
+            is longer than 64 MB.
 
     Raises:
-        ValueError: If it holds something else than UTF-8 text; names the line.
+        ValueError: If it holds something else than UTF-8 text, or too long a line; names the line.
     """
-    line, rest = 1, b""
+    line, held, size, marks = 1, [b""], 0, 0  # the parts of a line that has not ended, and the quotation marks in them
     with path.open("rb") as file:
-        while True:
-            data = file.read(BLOCK_BYTES)
-            block = rest + data
-            cut = _end(block, quotes) if data else len(block)
+        while data := file.read(BLOCK_BYTES):
+            cut = data.rfind(b"\n") + 1
+            if quotes and (marks + data.count(b'"', 0, cut)) % 2:
+                cut = 0
             if cut:
-                yield TextBlock(line, _text(path, block[:cut], line), last=not data)
-            line += block.count(b"\n", 0, cut)
-            rest = block[cut:]
-            if not data:
-                return
-
-
-def _end(block: bytes, quotes: bool) -> int:
-    """Where the last whole line ends; 0 if there is none."""
-    cut = block.rfind(b"\n") + 1
-    return 0 if quotes and block.count(b'"', 0, cut) % 2 else cut
+                block = b"".join((*held, data[:cut]))
+                yield TextBlock(line, _text(path, block, line), last=False)
+                line += block.count(b"\n")
+                held, size, marks = [], 0, 0
+            held.append(data[cut:])
+            size, marks = size + len(data) - cut, marks + data.count(b'"', cut)
+            if quotes and size > LONGEST_LINE:
+                raise ValueError(
+                    f"{path}, line {line}: no line ends from there on over {LONGEST_LINE >> 20} MB; close the open "
+                    "quotation mark, or save the numbers as CSV, JSON lines or parquet if this is no table"
+                )
+    if rest := b"".join(held):
+        yield TextBlock(line, _text(path, rest, line), last=True)
 
 
 def _text(path: Path, block: bytes, line: int) -> str:

@@ -61,6 +61,8 @@ def test_long_tables_give_a_curve_per_run(tmp_path):
 def test_one_broken_run_of_a_long_table_does_not_stop_the_others(tmp_path):
     saved = read_curves(written(tmp_path, "run,step,loss", ["a,1,4", "b,1,x", "a,2,2", "b,2,3"]))
     assert [curve.name for curve in saved.curves] == ["a"]
+    with pytest.raises(ValueError, match=r"line 3 .*run 'b'"):
+        read_curve(tmp_path / "log.csv")
     assert "line 3" in saved.problems[0]
     assert "'b'" in saved.problems[0]
 

@@ -3,6 +3,7 @@ import pytest
 
 from spectra.fitting.curves import read_curve
 from spectra.fitting.saved.crc32c import crc32c
+from spectra.fitting.saved.protobuf import fields
 from tests.fitting.saved.written import event, inner, record, restart, scalar, tensor_scalar
 
 STEPS = range(1, 31)
@@ -22,6 +23,19 @@ def test_checksums_are_those_of_the_standard():
     assert crc32c(b"123456789") == 0xE3069283
     assert crc32c(bytes(32)) == 0x8A9136AA
     assert crc32c(bytes(range(32))) == 0x46DD794E
+
+
+@pytest.mark.parametrize(
+    ("message", "told"),
+    [
+        (b"\x0b", "a field of kind 3"),
+        (b"\x0a\x05ab", "a field longer than its message"),
+        (b"\x80" * 11, "a number without end"),
+    ],
+)
+def test_bytes_that_are_no_message_are_told_apart(message, told):
+    with pytest.raises(ValueError, match=told):
+        list(fields(message))
 
 
 def test_every_scalar_is_read(tmp_path, content):

@@ -1,0 +1,41 @@
+"""What a user gives to a fit: numbers that can be read as such, lists of one length, a level that is one."""
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+
+def given_numbers(name: str, values: object) -> NDArray[np.float64]:
+    """Numbers in any shape.
+
+    Raises:
+        ValueError: If they cannot be read as numbers.
+    """
+    try:
+        return np.asarray(values, dtype=np.float64)
+    except (TypeError, ValueError, OverflowError) as error:
+        raise ValueError(f"{name} cannot be read as numbers ({error}); pass a list of numbers") from None
+
+
+def given_curve(
+    x: ArrayLike, y: ArrayLike, weights: ArrayLike | None
+) -> tuple[NDArray[np.float64], NDArray[np.float64], NDArray[np.float64]]:
+    """One curve: x, y and weights (n,), ones where none are given.
+
+    Raises:
+        ValueError: If they cannot be read as numbers, or are not lists of one length.
+    """
+    xs, ys = given_numbers("x", x), given_numbers("y", y)
+    own = np.ones_like(ys) if weights is None else given_numbers("weights", weights)
+    if xs.ndim != 1 or not xs.shape == ys.shape == own.shape:
+        raise ValueError(f"x, y and weights have shapes {xs.shape}, {ys.shape}, {own.shape}; pass lists of one length")
+    return xs, ys, own
+
+
+def check_level(level: float) -> None:
+    """Refuse what is no confidence.
+
+    Raises:
+        ValueError: If it is not between 0 and 1.
+    """
+    if not 0 < level < 1:
+        raise ValueError(f"a confidence level of {level} was asked; use a number between 0 and 1, for example 0.95")
