@@ -117,9 +117,10 @@ def _class_numbers(rows: Rows, column: str) -> dict[Any, int]:
     values = rows.whole(column)
     words = pa.types.is_string(values.type) or pa.types.is_large_string(values.type)
     distinct = sorted(values.unique().to_pylist()) if words or pa.types.is_integer(values.type) else []
+    first = distinct[0] if distinct else values[0].as_py()
     if not distinct or (not words and distinct[0] < 0):
         raise ValueError(
-            f"the column {column!r} of {rows.where} has values such as {[*distinct[:1], values[0].as_py()][0]!r} of type {values.type}; "
+            f"the column {column!r} of {rows.where} has values such as {first!r} of type {values.type}; "
             "labels are words, or whole numbers from zero on"
         )
     return {label: number if words else label for number, label in enumerate(distinct)}

@@ -60,11 +60,8 @@ def _decoded(name: str, source: Path | bytes, mode: str, side: int | None) -> ND
     # and an error of its own for pictures of more than 179 million pixels.
     except (OSError, SyntaxError, ValueError, Image.DecompressionBombError) as error:
         # Content in memory has no name that Pillow could tell.
-        what = (
-            f"it is no {', '.join(FORMATS[:-1])} or {FORMATS[-1]}"
-            if isinstance(error, UnidentifiedImageError)
-            else error
-        )
+        known = f"it is no {', '.join(FORMATS[:-1])} or {FORMATS[-1]}"
+        what = known if isinstance(error, UnidentifiedImageError) else error
         raise ValueError(f"the picture {name} cannot be used: {what}; convert it, or remove it") from error
     if side is not None:
         square = min(picture.size)

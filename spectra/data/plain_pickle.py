@@ -14,8 +14,8 @@ NUMBERS = frozenset({"b1", "i1", "i2", "i4", "i8", "u1", "u2", "u4", "u8", "f2",
 """Types that an array may have: a letter, and the number of bytes."""
 
 OPERATIONS = 2_000_000
-"""Most operations of a pickle, each of which may take some hundred bytes; 50,000 images with two lists of labels and one of
-names, as in CIFAR-100, take 200,000."""
+"""Most operations of a pickle, each of which may take some hundred bytes; 50,000 images with two lists of labels and
+one of names, as in CIFAR-100, take 200,000."""
 
 
 class _Type:

@@ -2,17 +2,16 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable, Iterator, Set
 from pathlib import Path
 
 import pyarrow as pa
 
 from spectra.store.durable import explained, partial_folder, sync_folder, write_folder
-from spectra.store.packs import digests, names, packed, salvaged, unpacked
+from spectra.store.pack_reading import names, salvaged, unpacked
+from spectra.store.packs import NAME, digests, packed
 from spectra.store.quarantine import Quarantined, quarantine
-
-NAME = re.compile(r"[0-9a-f]{64}\.parquet")
+from spectra.store.regular_file import LARGE, content_of
 
 
 class PackFolder:
@@ -63,9 +62,10 @@ class PackFolder:
         """
         if name in self._salvaged:
             return self._salvaged[name]
+        data = b""
         try:
             with explained(self.folder / name):
-                data = (self.folder / name).read_bytes()
+                data = content_of(self.folder / name, LARGE)
             return unpacked(name, data, measured=measured)
         except FileNotFoundError:
             return None

@@ -80,9 +80,7 @@ def test_a_compressed_file_that_would_fill_the_memory_is_refused(tmp_path, monke
     monkeypatch.setattr("spectra.data.idx_array.MOST", 10**6)
     header = struct.pack(">HBB3I", 0, 8, 3, 60_000, 2000, 2000)
     (tmp_path / "images.gz").write_bytes(gzip.compress(header + bytes(10**7)))
-    with pytest.raises(
-        ValueError, match=r"images\.gz unpacks to more than the 1000000 bytes .*; unpack it with gunzip"
-    ):
+    with pytest.raises(ValueError, match=r"images\.gz unpacks to more than the 1000000 bytes .*; unpack it with"):
         idx_array(tmp_path / "images.gz", dimensions=3)
 
 

@@ -68,9 +68,7 @@ def test_a_wrong_offset_in_a_mapped_file_is_an_error_and_not_the_end_of_the_proc
 def test_a_file_that_declares_more_rows_than_any_memory_holds_is_refused(tmp_path, monkeypatch):
     pyarrow.parquet.write_table(pa.table({"text": ["a"] * 9}), tmp_path / "a.parquet")
     monkeypatch.setattr(rows, "MOST", 8)
-    with pytest.raises(
-        ValueError, match=r"a\.parquet cannot be read as Parquet: its row group 0 has 9 rows, and at most"
-    ):
+    with pytest.raises(ValueError, match=r"a\.parquet cannot be read as Parquet: its row group 0 has 9 rows, and"):
         HuggingFaceText(str(tmp_path / "a.parquet"), 1, 2).load()
 
 

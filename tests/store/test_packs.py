@@ -8,7 +8,8 @@ import pytest
 
 from spectra.store import packs
 from spectra.store.pack_folder import PackFolder
-from spectra.store.packs import pack, packed, rows, salvaged, unpacked
+from spectra.store.pack_reading import salvaged, unpacked
+from spectra.store.packs import pack, packed, rows
 from spectra.store.run_folder import contents
 from spectra.sweeps import RunStore, status
 from tests.store.made_up_runs import made_up
