@@ -15,6 +15,7 @@ from typing import Any
 
 from spectra.store.durable import explained
 from spectra.store.file_lock import lock
+from spectra.store.regular_file import RECORD
 from spectra.training.sealed_json import sealed, unsealed
 
 BEAT = 5.0
@@ -154,14 +155,16 @@ def _holders(inside: Path) -> list[_Holder]:
 
 
 def _holder(path: Path) -> _Holder | None:
+    if not path.is_file():  # it has just ended; or it is a pipe, and whoever opens one waits for ever
+        return None
     try:
         descriptor = os.open(path, os.O_RDONLY)
-    except FileNotFoundError:  # it has just ended
+    except FileNotFoundError:
         return None
     try:
         free = lock(descriptor, shared=True)
         with open(descriptor, "rb", closefd=False) as file:
-            facts = _facts(file.read())
+            facts = _facts(file.read(RECORD))
         holder = _Holder(path, frozenset(facts["runs"]), os.fstat(descriptor).st_mtime_ns, locked=free is False)
     finally:
         os.close(descriptor)
@@ -179,13 +182,19 @@ def _forget(path: Path) -> None:
 
 def _facts(data: bytes) -> dict[str, Any]:
     try:
-        return unsealed(data)
-    except ValueError:
-        return {"kernel": None, "runs": ()}
+        facts = unsealed(data)
+        runs = facts["runs"]
+        if isinstance(facts["kernel"], str) and isinstance(runs, list) and all(isinstance(run, str) for run in runs):
+            return facts
+    except (ValueError, KeyError):
+        pass
+    return {"kernel": None, "runs": ()}
 
 
 @contextmanager
 def _one_at_a_time(inside: Path) -> Iterator[None]:
+    if (inside / "lock").is_symlink():
+        raise FileExistsError(f"{inside / 'lock'} is a link, and would be made elsewhere; remove it")
     with (inside / "lock").open("ab") as file:
         lock(file.fileno(), wait=True)
         yield

@@ -10,6 +10,9 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+LONGEST = 2**20
+"""Bytes of a recipe: a thousand times what one takes, and read in a moment."""
+
 DEPTH = 8
 """No recipe nests deeper, and what does would exhaust the stack of whoever walks it."""
 
@@ -24,7 +27,8 @@ def read_document(path: Path) -> tuple[str, dict[str, Any]]:
         The text, and the table it describes, nested no deeper than `DEPTH` and with integers of at most 64 bits.
 
     Raises:
-        ValueError: If it is no readable file, not UTF-8, or not TOML; syntax errors come with line and column.
+        ValueError: If it is no readable file, longer than `LONGEST`, not UTF-8, or not TOML; syntax errors come with
+            line and column.
     """
     text = _text(path)
     try:
@@ -51,6 +55,10 @@ def _text(path: Path) -> str:
             raise ValueError(f"{path}: there is no such file{_nearest(path)}")
         if not path.is_file():
             raise ValueError(f"{path}: is not an ordinary file; a recipe is a text file in TOML")
+        if path.stat().st_size > LONGEST:
+            raise ValueError(
+                f"{path}: has {path.stat().st_size} bytes, and a recipe at most {LONGEST}; is it another file?"
+            )
         return path.read_bytes().decode("utf-8-sig")
     except UnicodeDecodeError as error:
         raise ValueError(

@@ -26,3 +26,15 @@ def test_a_file_in_another_encoding_is_named(tmp_path):
     path = recipe(tmp_path)
     path.write_bytes(RECIPE.encode("utf-16"))
     assert "not UTF-8: byte 0 is 0xff" in refusal(path)
+
+
+def test_a_file_much_longer_than_any_recipe_is_not_read(tmp_path):
+    path = recipe(tmp_path)
+    path.write_bytes(path.read_bytes() + b"#" * 2**20)
+    assert f"has {path.stat().st_size} bytes, and a recipe at most 1048576; is it another file?" in refusal(path)
+
+
+def test_a_key_of_very_many_parts_is_nested_too_deeply(tmp_path):
+    assert "nested more than 8 deep" in refusal(
+        recipe(tmp_path, "steps = 12", "steps = 12\n" + "a." * 99_999 + "b = 1")
+    )
