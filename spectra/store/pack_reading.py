@@ -103,3 +103,5 @@ def _require_runs(table: pa.Table) -> None:
     lengths = [pc.list_value_length(table[name]) for name in SCHEMA.names]
     if any(not length.equals(lengths[0]) or length.null_count for length in lengths):
         raise ValueError("it has runs with columns of different lengths")
+    if digests(table) != table["digest"].to_pylist():
+        raise ValueError("it has a run that does not match its own digest")

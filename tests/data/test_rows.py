@@ -99,3 +99,9 @@ def test_text_of_a_type_of_its_own_is_refused(tmp_path, name):
     write_extension(tmp_path / name, b"arrow.json", b"")
     with pytest.raises(ValueError, match=r"has values of type extension<arrow\.json>, and text is needed"):
         HuggingFaceText(str(tmp_path / name), 1, 2).load()
+
+
+def test_a_column_with_other_rows_than_were_announced_is_damaged():
+    piece = rows.Piece(3, ("a",), lambda _: pa.chunked_array([[1, 2]]), "file")
+    with pytest.raises(ValueError, match="file is damaged in the column 'a': it has 2 rows, and 3 were announced"):
+        piece.values("a")

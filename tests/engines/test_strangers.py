@@ -158,3 +158,10 @@ def test_a_system_that_starts_no_further_process_is_named_and_leaves_nothing_ope
         worker.start(Piece((tiny(),)))
     assert worker.connection.closed
     worker.kill()
+
+
+def test_a_checkpoint_without_its_time_is_set_aside(tmp_path):
+    (at_step_3(tmp_path) / TIME).unlink()
+    assert Checkpoints(tmp_path).newest(RUN) is None
+    reason = (tmp_path / "quarantine" / f"checkpoint-{RUN}-3-1.txt").read_text()
+    assert reason == f"checkpoint of run {RUN} at step 3: 'time.json' is missing"
