@@ -97,7 +97,7 @@ def plain_pickle(path: Path) -> Any:
 def _require_modest(file: Any) -> None:
     """Refuse a few bytes that would make the unpickler reserve gigabytes: it keeps a place for every number named."""
     for count, (operation, number, _) in enumerate(pickletools.genops(file)):
-        if count >= OPERATIONS or (operation.name.endswith("PUT") and number > OPERATIONS):
+        if count >= OPERATIONS or (operation.name.endswith("PUT") and (number or 0) > OPERATIONS):
             raise pickle.UnpicklingError(
                 f"it takes more than {OPERATIONS} operations or places to read, and no file of images does"
             )

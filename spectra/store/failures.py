@@ -40,7 +40,7 @@ def read_failure(path: Path) -> Failure | None:
     told = [content.get(name) for name in ("error", "traceback")]
     if content.get("run") != path.stem or not all(isinstance(text, str) for text in told):
         return Failure(path.stem, "the record of this failure is damaged: it is no such record", "")
-    return Failure(path.stem, *map(_printable, told))
+    return Failure(path.stem, *(_printable(str(text)) for text in told))
 
 
 def _printable(text: str) -> str:

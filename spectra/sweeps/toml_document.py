@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import difflib
 import math
+import re
 import tomllib
 import unicodedata
 from collections.abc import Iterator
@@ -15,6 +16,9 @@ LONGEST = 2**20
 
 DEPTH = 8
 """No recipe nests deeper, and what does would exhaust the stack of whoever walks it."""
+
+LONG_KEY = re.compile(r"""(?<![\w-])(?:(?:[\w-]++|"[^"\n]*+"|'[^'\n]*+')[ \t]*+\.[ \t]*+){20}""")
+"""A key of many parts, for which Python's reader takes time that grows with the square of their number."""
 
 
 def read_document(path: Path) -> tuple[str, dict[str, Any]]:
@@ -31,6 +35,9 @@ def read_document(path: Path) -> tuple[str, dict[str, Any]]:
             line and column.
     """
     text = _text(path)
+    if key := LONG_KEY.search(text):
+        line = text.count("\n", 0, key.start()) + 1
+        raise ValueError(f"{path}: line {line}: a key of more than 20 parts; no value is nested more than {DEPTH} deep")
     try:
         document = tomllib.loads(text)
     except RecursionError as error:
