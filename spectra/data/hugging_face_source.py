@@ -89,7 +89,7 @@ class Source:
         return (
             f"path = {self.path!r} is no file or folder (the working directory is {Path.cwd()}); pass path= a Parquet "
             "or Arrow file, a folder of such files, or one that save_to_disk wrote; or set download = true and pass "
-            "the name of a dataset on the hub, for which the library must be installed: pip install datasets"
+            "the name of a dataset on the hub, for which the library must be installed: pip install 'datasets>=4'"
         )
 
     def _from_hub(self, split: str) -> Any:
@@ -101,8 +101,8 @@ class Source:
             ) from error
         if int(library.__version__.partition(".")[0]) < SCRIPTLESS:
             raise ImportError(
-                f"the library datasets {library.__version__} is installed, which may run programs that a dataset of the "
-                f"hub brings with it; run: pip install 'datasets>={SCRIPTLESS}'"
+                f"the library datasets {library.__version__} is installed, which may run programs that a dataset of "
+                f"the hub brings with it; run: pip install 'datasets>={SCRIPTLESS}'"
             )
         try:
             return library.load_dataset(self.path, self.name, revision=self.revision, split=split)
