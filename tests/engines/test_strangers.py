@@ -1,5 +1,6 @@
 """What a stranger planted among checkpoints and records is not run, not waited for, and leads nowhere."""
 
+import hashlib
 import os
 import pickle
 from pathlib import Path
@@ -77,8 +78,6 @@ def device(folder):
 
 
 def write(folder, tensors, **changes):
-    import hashlib
-
     content = {"format": 1, "run": RUN, "step": 3, "finished": False, "quantities": ["loss"]}
     content |= {"sha256": hashlib.sha256(tensors).hexdigest(), **changes}
     (folder / TENSORS).write_bytes(tensors)
