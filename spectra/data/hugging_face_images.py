@@ -115,15 +115,15 @@ class HuggingFaceImages:
 def _class_numbers(rows: Rows, column: str) -> dict[Any, int]:
     """The number of each label of a whole split, so that it does not depend on how many rows are used."""
     values = rows.whole(column)
-    distinct = sorted(values.unique().to_pylist())
-    if pa.types.is_string(values.type) or pa.types.is_large_string(values.type):
-        return {label: number for number, label in enumerate(distinct)}
-    if not pa.types.is_integer(values.type) or (distinct and distinct[0] < 0):
+    words = pa.types.is_string(values.type) or pa.types.is_large_string(values.type)
+    distinct = sorted(values.unique().to_pylist()) if words or pa.types.is_integer(values.type) else []
+    first = distinct[0] if distinct else values[0].as_py()
+    if not distinct or (not words and distinct[0] < 0):
         raise ValueError(
-            f"the column {column!r} of {rows.where} has values such as {distinct[:1]} of type {values.type}; labels "
-            "are words, or whole numbers from zero on"
+            f"the column {column!r} of {rows.where} has values such as {first!r} of type {values.type}; "
+            "labels are words, or whole numbers from zero on"
         )
-    return {label: label for label in distinct}
+    return {label: number if words else label for number, label in enumerate(distinct)}
 
 
 def _content(value: Any, name: str, column: str) -> bytes:

@@ -13,6 +13,9 @@ from spectra.data.places import expanded
 from spectra.data.rows import Piece, Rows, file_rows
 from spectra.data.split_files import split_files
 
+SCRIPTLESS = 4
+"""First version of the library that runs no program of a dataset (its release notes, 4.0.0)."""
+
 GROUP = 1000
 """Rows of a dataset of the library that are read together, as many as the library writes at a time."""
 
@@ -54,7 +57,7 @@ class Source:
         Raises:
             FileNotFoundError: If there is no such file or folder, or the split is not in it.
             ValueError: If a file is damaged, or the files have another checksum.
-            ImportError: If the hub is asked for and the library is not installed.
+            ImportError: If the hub is asked for and the library is not installed, or may run programs of a dataset.
             ConnectionError: If the hub does not answer.
         """
         names = list(dict.fromkeys((train, test)))
@@ -86,7 +89,7 @@ class Source:
         return (
             f"path = {self.path!r} is no file or folder (the working directory is {Path.cwd()}); pass path= a Parquet "
             "or Arrow file, a folder of such files, or one that save_to_disk wrote; or set download = true and pass "
-            "the name of a dataset on the hub, for which the library must be installed: pip install datasets"
+            "the name of a dataset on the hub, for which the library must be installed: pip install 'datasets>=4'"
         )
 
     def _from_hub(self, split: str) -> Any:
@@ -94,8 +97,13 @@ class Source:
             library = import_module("datasets")
         except ImportError as error:
             raise ImportError(
-                "download = true needs the library datasets, which is not installed; run: pip install datasets"
+                "download = true needs the library datasets, which is not installed; run: pip install 'datasets>=4'"
             ) from error
+        if int(library.__version__.partition(".")[0]) < SCRIPTLESS:
+            raise ImportError(
+                f"the library datasets {library.__version__} is installed, which may run programs that a dataset of "
+                f"the hub brings with it; run: pip install 'datasets>={SCRIPTLESS}'"
+            )
         try:
             return library.load_dataset(self.path, self.name, revision=self.revision, split=split)
         except OSError as error:

@@ -15,6 +15,8 @@ from spectra.data.mapped import mapped
 
 UNSIGNED_BYTE = 0x08
 CHUNK = 2**20
+MOST = 2**31
+"""Bytes of a compressed array: a few megabytes may unpack to many gigabytes. The largest of EMNIST has 5.5e8."""
 
 
 def idx_array(path: Path, *, dimensions: int) -> NDArray[np.uint8]:
@@ -28,7 +30,8 @@ def idx_array(path: Path, *, dimensions: int) -> NDArray[np.uint8]:
         dimensions: How many the array must have.
 
     Raises:
-        ValueError: If the file is none of this format, holds other values, or is longer or shorter than it says.
+        ValueError: If the file is none of this format, holds other values, is longer or shorter than it says, or
+            unpacks to more than `MOST` bytes.
     """
     if path.suffix != ".gz":
         with path.open("rb") as file:
@@ -40,9 +43,14 @@ def idx_array(path: Path, *, dimensions: int) -> NDArray[np.uint8]:
         with gzip.open(path) as file:
             shape = _shape(file, path, dimensions)
             # One byte more than there must be shows a file that is too long without unpacking all of it.
-            values = _read(file, math.prod(shape) + 1)
+            values = _read(file, min(math.prod(shape), MOST) + 1)
     except (gzip.BadGzipFile, EOFError, zlib.error) as error:
         raise ValueError(f"{path} is no complete gzip file ({error}); get it again") from error
+    if len(values) > MOST:
+        raise ValueError(
+            f"{path} unpacks to more than the {MOST} bytes that are read from a compressed file; unpack it with "
+            "gunzip: a plain file is mapped, not read"
+        )
     _require_length(_header(dimensions) + len(values), _header(dimensions) + math.prod(shape), path, shape)
     return np.frombuffer(values, np.uint8).reshape(shape)
 

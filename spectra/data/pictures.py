@@ -10,10 +10,12 @@ from typing import Literal
 import numpy as np
 import torch
 from numpy.typing import NDArray
-from PIL import Image
+from PIL import Image, UnidentifiedImageError
 from torch import Tensor
 
 MODES = {"rgb": "RGB", "grey": "L"}
+FORMATS = ("PNG", "JPEG", "BMP", "GIF", "WEBP", "TIFF", "PPM")
+"""What is opened, by its content whatever its name is. Pillow knows more formats, of which EPS starts Ghostscript."""
 DEEP = ("I", "F")
 """What the modes of pictures with more than 256 shades begin with; Pillow would cut their shades off."""
 
@@ -33,7 +35,8 @@ def pictures(
         Bytes of shape (N, channels, height, width).
 
     Raises:
-        ValueError: If a picture is damaged, has more than 256 shades, or another shape than the first.
+        ValueError: If a picture is damaged, of another format than `FORMATS`, has more than 256 shades, or another
+            shape than the first.
     """
     decoded: list[NDArray[np.uint8]] = []
     first = ""
@@ -49,14 +52,17 @@ def pictures(
 
 def _decoded(name: str, source: Path | bytes, mode: str, side: int | None) -> NDArray[np.uint8]:
     try:
-        with Image.open(io.BytesIO(source) if isinstance(source, bytes) else source) as opened:
+        with Image.open(io.BytesIO(source) if isinstance(source, bytes) else source, formats=FORMATS) as opened:
             if opened.mode.startswith(DEEP):
                 raise ValueError(f"it has the mode {opened.mode}, with more than 256 shades; convert it to 8 bits")
             picture = opened.convert(mode)
     # Pillow raises OSError for what it cannot read, SyntaxError and ValueError for headers that contradict themselves,
     # and an error of its own for pictures of more than 179 million pixels.
     except (OSError, SyntaxError, ValueError, Image.DecompressionBombError) as error:
-        raise ValueError(f"the picture {name} cannot be used: {error}") from error
+        # Content in memory has no name that Pillow could tell.
+        known = f"it is no {', '.join(FORMATS[:-1])} or {FORMATS[-1]}"
+        what = known if isinstance(error, UnidentifiedImageError) else error
+        raise ValueError(f"the picture {name} cannot be used: {what}; convert it, or remove it") from error
     if side is not None:
         square = min(picture.size)
         left, top = ((length - square) // 2 for length in picture.size)

@@ -26,11 +26,14 @@ def place(path: str, *, wanted: str, remedy: str) -> Path:
 
     Raises:
         FileNotFoundError: If there is nothing.
+        ValueError: If it is neither a file nor a folder.
     """
     found = expanded(path)
     if not found.exists():
         where = "" if found.is_absolute() else f" below the working directory {Path.cwd()}"
         raise FileNotFoundError(f"path = {path!r} does not exist{where}; looked for {wanted}; {remedy}")
+    if not (found.is_file() or found.is_dir()):
+        raise ValueError(f"path = {path!r} is a pipe or a device, and a file or folder is needed; {remedy}")
     return found
 
 

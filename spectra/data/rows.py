@@ -15,6 +15,8 @@ from numpy.typing import NDArray
 
 NAMED = b"ARROW1"
 END = b"\xff\xff\xff\xff\0\0\0\0"
+MOST = 2**27
+"""Rows that are read together: a Parquet file of a few kilobytes may declare more than any memory holds."""
 
 
 @dataclass(frozen=True)
@@ -118,6 +120,8 @@ def file_rows(files: Iterable[Path], where: str) -> Rows:
     pieces: list[Piece] = []
     for path in files:
         try:
+            if not path.is_file():  # whoever opens a pipe waits for ever
+                raise FileNotFoundError("there is no such file")
             pieces += _parquet(path) if path.suffix == ".parquet" else _arrow(path)
         except (pa.ArrowException, OSError) as error:
             raise ValueError(f"{path} cannot be read as {path.suffix[1:].capitalize()}: {error}") from error
@@ -130,6 +134,8 @@ def _parquet(path: Path) -> list[Piece]:
 
     def group(number: int) -> Piece:
         length = file.metadata.row_group(number).num_rows
+        if length > MOST:
+            raise pa.ArrowInvalid(f"its row group {number} has {length} rows, and at most {MOST} are read together")
         return Piece(length, columns, lambda column: file.read_row_group(number, [column])[column], str(path))
 
     return [group(number) for number in range(file.num_row_groups)]

@@ -33,7 +33,7 @@ def split_files(place: Path, names: Sequence[str]) -> Mapping[str, list[Path]]:
         known = [str(name) for name in _described(place / "dataset_dict.json").get("splits", [])]
         found = {name: _saved(place / name) for name in names if name in known}
     else:
-        files = sorted(path for path in place.rglob("*") if path.suffix in ENDINGS)
+        files = sorted(path for path in place.rglob("*") if path.suffix in ENDINGS and path.is_file())
         known = [path.relative_to(place).as_posix() for path in files]
         found = {name: [path for path in files if _belongs(path.relative_to(place), name)] for name in names}
     for name in names:
@@ -62,7 +62,7 @@ def _saved(place: Path) -> list[Path]:
 def _described(path: Path) -> dict[str, Any]:
     try:
         content = json.loads(path.read_bytes())
-    except (OSError, ValueError) as error:
+    except (OSError, ValueError, RecursionError) as error:
         raise ValueError(f"{path} cannot be read ({error}); save the dataset again") from error
     return content if isinstance(content, dict) else {}
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import shutil
 from collections.abc import Iterator
 from contextlib import suppress
@@ -10,10 +11,13 @@ from pathlib import Path
 
 from spectra.store.durable import explained, partial_folder, sync_folder, write_folder
 from spectra.store.quarantine import quarantine
+from spectra.store.regular_file import LARGE, content_of
 from spectra.training import MemberState
 from spectra.training.sealed_json import sealed, unsealed
 
 TIME = "time.json"
+STEP = re.compile(r"0|[1-9][0-9]{0,17}")
+"""How the folders of checkpoints are called."""
 
 
 @dataclass(frozen=True)
@@ -71,8 +75,8 @@ class Checkpoints:
             folder = self._run(identity) / str(step)
             try:
                 with explained(folder):
-                    content = {path.name: path.read_bytes() for path in folder.iterdir()}
-                return _read(content, step)
+                    content = {path.name: content_of(path, LARGE) for path in folder.iterdir()}
+                return _read(content, identity, step)
             except (ValueError, NotADirectoryError, IsADirectoryError) as error:
                 self._set_aside(folder, f"checkpoint of run {identity} at step {step}: {error}")
         return None
@@ -82,13 +86,16 @@ class Checkpoints:
         shutil.rmtree(self._run(identity), ignore_errors=True)
 
     def _run(self, identity: str) -> Path:
-        return self.folder / "work" / identity
+        run = self.folder / "work" / identity
+        if run.is_symlink():  # what is written and deleted there would be elsewhere
+            run.unlink()
+        return run
 
     def _steps(self, identity: str) -> Iterator[int]:
         """Steps of the checkpoints there are, the last first."""
         with suppress(FileNotFoundError):
             names = (path.name for path in self._run(identity).iterdir())
-            yield from sorted((int(name) for name in names if name.isdecimal()), reverse=True)
+            yield from sorted((int(name) for name in names if STEP.fullmatch(name)), reverse=True)
 
     def _set_aside(self, folder: Path, reason: str) -> None:
         # In quarantine an entry bears the name of a run only if it is one.
@@ -98,11 +105,13 @@ class Checkpoints:
             quarantine(named, self.folder / "quarantine", reason)
 
 
-def _read(content: dict[str, bytes], step: int) -> Checkpoint:
+def _read(content: dict[str, bytes], identity: str, step: int) -> Checkpoint:
     try:
-        seconds, state = unsealed(content[TIME])["seconds"], MemberState.read(content)
+        seconds, state = float(unsealed(content[TIME])["seconds"]), MemberState.read(content)
     except KeyError as error:
         raise ValueError(f"{error} is missing") from error
-    if state.step != step:
-        raise ValueError(f"it is of step {state.step}")
+    except (TypeError, IndexError, AttributeError) as error:  # a stranger may have written what no checkpoint has
+        raise ValueError(f"it holds something else: {error}") from error
+    if (state.run, state.step) != (identity, step):
+        raise ValueError(f"it is that of run {state.run} at step {state.step}")
     return Checkpoint(state, seconds)

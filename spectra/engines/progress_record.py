@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
+import json
 import re
 import time
 from collections.abc import Iterable
 from contextlib import suppress
 from dataclasses import asdict, dataclass
+from math import isfinite
 from pathlib import Path
 
+from pydantic import TypeAdapter
+
 from spectra.engines.maker import Maker
+from spectra.store.regular_file import content_of
 from spectra.training.sealed_json import sealed, unsealed
 
 RECORD_FORMAT = 1
@@ -100,16 +105,19 @@ def remove_records(paths: Iterable[Path]) -> None:
 
 def _read(path: Path) -> UnderWay | None:
     try:
-        content = unsealed(path.read_bytes())
+        content = unsealed(content_of(path))
         if content.pop("format") > RECORD_FORMAT:
             return None
-        maker, runs, losses = (content.pop(name) for name in ("maker", "runs", "losses"))
-        return UnderWay(maker=Maker(**maker), runs=tuple(runs), losses=tuple(losses), **content)
+        record: UnderWay = TypeAdapter(UnderWay).validate_json(json.dumps(content), strict=True)
+        texts = (record.maker.host, record.device, *record.runs)
+        if record.runs and record.steps > 0 and isfinite(record.seconds) and all(map(str.isprintable, texts)):
+            return record
     except OSError:  # it has just gone
         return None
     except (ValueError, KeyError, TypeError):
-        remove_records([path])
-        return None
+        pass
+    remove_records([path])
+    return None
 
 
 def _beside(path: Path) -> Path:

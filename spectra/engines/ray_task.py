@@ -74,7 +74,10 @@ def explained_store(url: str) -> Iterator[None]:
     try:
         yield
     except Exception as error:
-        raise OSError(f"the object store {url} cannot be used: {type(error).__name__}: {error}") from error
+        raise OSError(
+            f"the object store {url} cannot be used: {type(error).__name__}: {error}; see whether it "
+            "is there, and whether this machine may write to it"
+        ) from error
 
 
 @contextmanager

@@ -57,7 +57,11 @@ class WorkerProcess:
         return self._process is not None
 
     def start(self, piece: Piece) -> None:
-        """Hand out a piece."""
+        """Hand out a piece.
+
+        Raises:
+            OSError: If no process can be started for it.
+        """
         self.piece, self.begun = piece, None
         if self._process is None:
             self._spawn()
@@ -112,12 +116,19 @@ class WorkerProcess:
             os._exit(UNGUARDED)
         context = multiprocessing.get_context("spawn")
         self.connection, theirs = context.Pipe()
-        self._process = context.Process(target=work, args=(theirs, os.getpid(), self._making))
+        process = context.Process(target=work, args=(theirs, os.getpid(), self._making))
         try:
             with _interrupts_kept_from_children():
-                self._process.start()
+                process.start()
+        except OSError as error:
+            self.connection.close()
+            raise OSError(
+                f"the system starts no further process ({error.strerror}); use fewer processes, or end some that are "
+                "not needed: finished runs are kept"
+            ) from error
         finally:
             theirs.close()  # so that its death ends the connection
+        self._process = process
 
     def _messages(self) -> Iterator[tuple[Word, Any]]:
         with suppress(EOFError, OSError):  # it has died

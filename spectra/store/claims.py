@@ -8,13 +8,13 @@ import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
-from functools import cache
 from pathlib import Path
 from platform import node
 from typing import Any
 
 from spectra.store.durable import explained
-from spectra.store.file_lock import lock
+from spectra.store.file_lock import kernel, lock
+from spectra.store.regular_file import RECORD
 from spectra.training.sealed_json import sealed, unsealed
 
 BEAT = 5.0
@@ -137,7 +137,7 @@ def _written(path: Path, runs: frozenset[str]) -> int:
     descriptor = os.open(beside, os.O_RDWR | os.O_CREAT | os.O_EXCL, 0o666)
     try:
         lock(descriptor)
-        facts = {"host": node(), "kernel": _kernel(), "process": os.getpid(), "runs": sorted(runs)}
+        facts = {"host": node(), "kernel": kernel(), "process": os.getpid(), "runs": sorted(runs)}
         os.write(descriptor, sealed(facts))
         beside.rename(path)
     except BaseException:
@@ -149,7 +149,8 @@ def _written(path: Path, runs: frozenset[str]) -> int:
 
 def _holders(inside: Path) -> list[_Holder]:
     """All holders but those that are known to be dead, whose files are removed."""
-    found = (_holder(path) for path in [*inside.iterdir()] if path.suffix in {".json", ".new"})
+    # Whoever opens a pipe waits for ever, and a stranger may have put one there.
+    found = (_holder(path) for path in [*inside.iterdir()] if path.suffix in {".json", ".new"} and path.is_file())
     return [holder for holder in found if holder is not None]
 
 
@@ -161,12 +162,12 @@ def _holder(path: Path) -> _Holder | None:
     try:
         free = lock(descriptor, shared=True)
         with open(descriptor, "rb", closefd=False) as file:
-            facts = _facts(file.read())
+            facts = _facts(file.read(RECORD))
         holder = _Holder(path, frozenset(facts["runs"]), os.fstat(descriptor).st_mtime_ns, locked=free is False)
     finally:
         os.close(descriptor)
     # What cannot be read is garbage, or is being written by a host whose locks are not seen here.
-    dead = facts["kernel"] == _kernel() or (facts["kernel"] is None and path.suffix == ".json")
+    dead = facts["kernel"] == kernel() or (facts["kernel"] is None and path.suffix == ".json")
     if free and dead:
         _forget(path)
     return None if free and dead else holder
@@ -178,23 +179,16 @@ def _forget(path: Path) -> None:
 
 
 def _facts(data: bytes) -> dict[str, Any]:
-    try:
-        return unsealed(data)
-    except ValueError:
-        return {"kernel": None, "runs": ()}
+    with suppress(ValueError, KeyError, TypeError):
+        facts = unsealed(data)
+        return {"kernel": str(facts["kernel"]), "runs": tuple(map(str, facts["runs"]))}
+    return {"kernel": None, "runs": ()}
 
 
 @contextmanager
 def _one_at_a_time(inside: Path) -> Iterator[None]:
+    if (inside / "lock").is_symlink():
+        raise FileExistsError(f"{inside / 'lock'} is a link, and would be made elsewhere; remove it")
     with (inside / "lock").open("ab") as file:
         lock(file.fileno(), wait=True)
         yield
-
-
-@cache
-def _kernel() -> str:
-    """What all processes share among which locks are seen for sure: one start of one system."""
-    try:
-        return Path("/proc/sys/kernel/random/boot_id").read_text().strip()
-    except OSError:
-        return node()

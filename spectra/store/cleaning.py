@@ -9,8 +9,9 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from spectra.store.claims import claimed
-from spectra.store.compaction import IDENTITY, removed, run_folders
+from spectra.store.compaction import removed, run_folders
 from spectra.store.durable import explained
+from spectra.store.run_folder import IDENTITY
 from spectra.store.store import RunStore
 from spectra.training import RunSpec
 

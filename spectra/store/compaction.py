@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 import shutil
 from collections.abc import Collection, Iterator
 from contextlib import suppress
@@ -16,12 +15,11 @@ import pyarrow.compute as pc
 from spectra.store.claims import held
 from spectra.store.durable import explained, partial_folder
 from spectra.store.packs import ROWS, RUNS, chosen, rows
+from spectra.store.run_folder import IDENTITY
 from spectra.store.store_format import raise_format
 
 if TYPE_CHECKING:
     from spectra.store.stored_runs import StoredRuns
-
-IDENTITY = re.compile(r"[0-9a-f]{16}")
 
 
 @dataclass(frozen=True)

@@ -23,9 +23,13 @@ ADVICE = {
     errno.EROFS: "the file system is read-only; choose another folder",
     errno.ENOTDIR: "a file stands where a folder is needed; remove the file or choose another folder",
     errno.EEXIST: "a file stands where a folder is needed; remove the file or choose another folder",
-    errno.ENOSPC: "the disk is full; make room and start again: finished runs are kept",
+    errno.ENOSPC: "the disk is full; make room and start again: finished runs are kept. Where bytes are free there "
+    "may be too many files: df -i tells, and spectra compact makes them few",
     errno.EDQUOT: "the disk quota is used up; make room and start again: finished runs are kept",
     errno.EFBIG: "the file is larger than is allowed here; raise the limit and start again: finished runs are kept",
+    errno.EMFILE: "too many files are open; raise the limit (ulimit -n) and start again: finished runs are kept",
+    errno.ENFILE: "too many files are open; raise the limit (ulimit -n) and start again: finished runs are kept",
+    errno.ESTALE: "the network file system has lost it; see whether the folder is mounted, and start again",
     errno.ENAMETOOLONG: "the name is too long; choose a shorter one",
 }
 

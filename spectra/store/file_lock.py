@@ -4,6 +4,9 @@ from __future__ import annotations
 
 import errno
 import sys
+from functools import cache
+from pathlib import Path
+from platform import node
 
 if sys.platform != "win32":
     import fcntl
@@ -30,3 +33,12 @@ def lock(descriptor: int, *, shared: bool = False, wait: bool = False) -> bool |
     except OSError as error:
         return False if error.errno in HELD else None
     return True
+
+
+@cache
+def kernel() -> str:
+    """What all processes share among which locks are seen for sure: one start of one system."""
+    try:
+        return Path("/proc/sys/kernel/random/boot_id").read_text().strip()
+    except OSError:
+        return node()

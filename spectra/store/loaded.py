@@ -46,8 +46,7 @@ class Batch:
     @staticmethod
     def of_folder(run: Contents) -> Batch:
         """The run in a folder."""
-        table = run.table()
-        return Batch((run.identity,), (table.num_rows,), table, (run.facts,))
+        return Batch((run.identity,), (run.table.num_rows,), run.table, (run.facts,))
 
     @staticmethod
     def of_pack(rows: pa.Table) -> Batch:

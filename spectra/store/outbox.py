@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING
 import pyarrow as pa
 from fsspec.core import url_to_fs
 
-from spectra.store.packs import chosen, unpacked
+from spectra.store.pack_reading import unpacked
+from spectra.store.packs import NAME, chosen
 from spectra.store.store_format import raise_format
 
 if TYPE_CHECKING:
@@ -79,7 +80,7 @@ def collect(outbox: Outbox, store: RunStore) -> int:
         OSError: If the outbox cannot be read or the store cannot be written.
     """
     taken = 0
-    for name in outbox.names():
+    for name in filter(NAME.fullmatch, outbox.names()):  # what is called otherwise is not even fetched
         try:
             rows = unpacked(name, outbox.get(name))
         except (FileNotFoundError, ValueError):  # taken by somebody else, or not whole

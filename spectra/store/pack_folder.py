@@ -2,17 +2,16 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable, Iterator, Set
 from pathlib import Path
 
 import pyarrow as pa
 
 from spectra.store.durable import explained, partial_folder, sync_folder, write_folder
-from spectra.store.packs import digests, names, packed, salvaged, unpacked
+from spectra.store.pack_reading import names, salvaged, unpacked
+from spectra.store.packs import NAME, packed
 from spectra.store.quarantine import Quarantined, quarantine
-
-NAME = re.compile(r"[0-9a-f]{64}\.parquet")
+from spectra.store.regular_file import LARGE, content_of
 
 
 class PackFolder:
@@ -63,9 +62,10 @@ class PackFolder:
         """
         if name in self._salvaged:
             return self._salvaged[name]
+        data = b""
         try:
             with explained(self.folder / name):
-                data = (self.folder / name).read_bytes()
+                data = content_of(self.folder / name, LARGE)
             return unpacked(name, data, measured=measured)
         except FileNotFoundError:
             return None
@@ -79,15 +79,14 @@ class PackFolder:
             Its name.
 
         Raises:
-            OSError: If it cannot be written, or is not read as it was written; the message says what to do.
+            OSError: If it cannot be written; the message says what to do.
+            ValueError: If it is not read as it was written, or holds no runs; nothing was stored.
         """
         name, data = packed(table)
         with explained(self.folder), partial_folder(self._partial, "pack") as beside:
             self.folder.mkdir(exist_ok=True)
             write_folder(beside, {name: data})
-            made = unpacked(name, (beside / name).read_bytes())
-            if digests(made) != made["digest"].to_pylist():
-                raise ValueError("a pack does not hold what was put into it; nothing was stored")
+            unpacked(name, (beside / name).read_bytes())
             (beside / name).replace(self.folder / name)
             sync_folder(self.folder)
         return name

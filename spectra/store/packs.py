@@ -4,10 +4,9 @@ from __future__ import annotations
 
 import hashlib
 import io
+import re
 from collections.abc import Iterable, Iterator
-from functools import lru_cache
 from itertools import pairwise
-from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -19,6 +18,9 @@ import pyarrow.parquet as pq
 from spectra.store.provenance import Provenance
 from spectra.store.run_folder import SCHEMA, Contents, contents
 from spectra.training import RunSpec
+
+NAME = re.compile(r"[0-9a-f]{64}\.parquet")
+"""How packs are called: the SHA-256 of their content."""
 
 PACK_SCHEMA = pa.schema(
     [
@@ -37,10 +39,6 @@ RUNS, ROWS = 1024, 1_000_000
 
 GROUP = 64
 """Runs of a row group: what is lost at most where a page cannot be decoded."""
-
-
-GARBAGE = (pa.ArrowException, ArithmeticError, AttributeError, LookupError, MemoryError, OSError, TypeError, ValueError)
-"""What reading a damaged file as parquet may raise."""
 
 
 def pack(runs: Iterable[tuple[RunSpec, pd.DataFrame, Provenance]]) -> tuple[str, bytes]:
@@ -63,7 +61,7 @@ def rows(runs: Iterable[Contents]) -> pa.Table:
     columns: dict[str, list[Any]] = {name: [] for name in PACK_SCHEMA.names}
     for run in runs:
         plain = {"run": run.identity, "diverged": run.diverged, "spec": run.spec.decode()}
-        lists = {name: column.combine_chunks() for name, column in zip(SCHEMA.names, run.table().columns, strict=True)}
+        lists = {name: column.combine_chunks() for name, column in zip(SCHEMA.names, run.table.columns, strict=True)}
         for name, cell in {**plain, "record": run.record.decode(), "digest": b"", **lists}.items():
             columns[name].append(cell)
     lengths = np.cumsum([0, *map(len, columns["step"])])
@@ -90,47 +88,6 @@ def packed(table: pa.Table) -> tuple[str, bytes]:
     pq.write_table(ordered, buffer, compression="zstd", write_page_checksum=True, row_group_size=GROUP)
     data = buffer.getvalue()
     return f"{hashlib.sha256(data).hexdigest()}.parquet", data
-
-
-def unpacked(name: str, data: bytes, *, measured: bool = True) -> pa.Table:
-    """The runs in a pack, every byte verified.
-
-    Args:
-        name: Of its file.
-        data: Its content.
-        measured: Whether to return more than `run` and `diverged`.
-
-    Returns:
-        A table of `PACK_SCHEMA`.
-
-    Raises:
-        ValueError: If a byte is not as it was written.
-    """
-    if f"{hashlib.sha256(data).hexdigest()}.parquet" != name:
-        raise ValueError("its bytes do not match the digest in its name")
-    # The digest leaves nothing to find here; page checksums serve those who read the file with other tools.
-    file = pq.ParquetFile(pa.BufferReader(data), page_checksum_verification=True)
-    return file.read(columns=None if measured else ["run", "diverged"], use_threads=False)
-
-
-def salvaged(data: bytes) -> pa.Table:
-    """Those runs of a damaged pack that are as they were written, each by its own digest."""
-    try:
-        # Without page checksums, so that damage costs the runs that it changed and not all runs of the page.
-        file = pq.ParquetFile(pa.BufferReader(data))
-        groups = range(file.num_row_groups)
-    except GARBAGE:
-        return PACK_SCHEMA.empty_table()
-    whole = [PACK_SCHEMA.empty_table()]
-    for group in groups:
-        try:
-            found = file.read_row_group(group, use_threads=False).cast(PACK_SCHEMA)
-            found.validate(full=True)
-            kept = [made == stored.as_py() for made, stored in zip(digests(found), found["digest"], strict=True)]
-            whole.append(found.filter(pa.array(kept, pa.bool_())))
-        except GARBAGE:
-            continue
-    return pa.concat_tables(whole)
 
 
 def digests(table: pa.Table) -> list[bytes]:
@@ -160,23 +117,3 @@ def measurements(table: pa.Table) -> pa.Table:
 def chosen(table: pa.Table, runs: Iterable[str]) -> pa.Table:
     """Those rows of a table of `PACK_SCHEMA` that are of some runs."""
     return table.filter(pc.is_in(table["run"], pa.array([*runs], pa.string())))
-
-
-def names(path: Path) -> frozenset[str]:
-    """Identities of the runs in a pack, not verified: whoever finds a run here must verify the pack.
-
-    Raises:
-        FileNotFoundError: If it is not there any more.
-        ValueError: If it cannot be read at all.
-    """
-    return _names(str(path))
-
-
-@lru_cache(maxsize=4096)  # a pack is never changed under its name, and a worker asks again for every piece
-def _names(path: str) -> frozenset[str]:
-    try:
-        return frozenset(pq.read_table(path, columns=["run"], use_threads=False)["run"].to_pylist())
-    except FileNotFoundError:
-        raise
-    except GARBAGE as error:
-        raise ValueError(str(error)) from error

@@ -9,6 +9,7 @@ from itertools import count
 from pathlib import Path
 
 from spectra.store.durable import write_folder
+from spectra.store.regular_file import content_of
 
 
 @dataclass(frozen=True)
@@ -48,8 +49,9 @@ def quarantined(inside: Path) -> tuple[Quarantined, ...]:
 def _entries(path: Path) -> list[Quarantined]:
     name = path.name.rpartition("-")[0]
     try:
-        reason, *runs = path.with_name(f"{path.name}.txt").read_text(errors="replace").split("\n")
-    except FileNotFoundError:  # the process died between the two steps
+        text = content_of(path.with_name(f"{path.name}.txt")).decode(errors="replace")
+        reason, *runs = text.splitlines() or [""]
+    except (FileNotFoundError, ValueError):  # the process died between the two steps, or it is no file
         reason, runs = "the reason was not recorded", []
     lost = runs if name.endswith(".parquet") else [name]
     return [Quarantined(run, path, reason) for run in lost]

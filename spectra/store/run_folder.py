@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import io
+import re
 from dataclasses import asdict, dataclass
 from functools import cached_property
 from pathlib import Path
@@ -13,9 +14,14 @@ import pandas as pd
 import pyarrow as pa
 import pyarrow.parquet as pq
 
+from spectra.store.bounded_parquet import GARBAGE, parquet_file, rows_of
 from spectra.store.provenance import Provenance
+from spectra.store.regular_file import LARGE, content_of
 from spectra.training import RunSpec
 from spectra.training.sealed_json import sealed, unsealed
+
+IDENTITY = re.compile(r"[0-9a-f]{16}")
+"""How the names of runs look. What is called otherwise is none, and no part of a path is ever made of it."""
 
 SPEC, MEASUREMENTS, RUN = "spec.json", "measurements.parquet", "run.json"
 SCHEMA = pa.schema([("step", pa.int64()), ("quantity", pa.string()), ("index", pa.int64()), ("value", pa.float64())])
@@ -42,7 +48,7 @@ class Contents:
         Raises:
             ValueError: If it is not as it was written.
         """
-        return unsealed(self.record)
+        return facts_of(self.record)
 
     @property
     def identity(self) -> str:
@@ -54,11 +60,30 @@ class Contents:
         """Whether it diverged."""
         return bool(self.facts["diverged"])
 
+    @cached_property
     def table(self) -> pa.Table:
-        """The measurements, of `SCHEMA`."""
-        # The digests leave nothing to find here; page checksums serve those who read the file with other tools.
-        source = pa.BufferReader(self.measurements)
-        return pq.ParquetFile(source, page_checksum_verification=True).read(use_threads=False)
+        """The measurements, of `SCHEMA`.
+
+        Raises:
+            ValueError: If they are something else: whoever wrote them wrote digests that match.
+        """
+        try:
+            return rows_of(parquet_file(pa.py_buffer(self.measurements), SCHEMA), SCHEMA)
+        except GARBAGE as error:
+            raise ValueError(f"{MEASUREMENTS}: {error}") from error
+
+
+def facts_of(record: bytes | str) -> dict[str, Any]:
+    """What the record of a run says.
+
+    Raises:
+        ValueError: If it is not as it was written, or no such record.
+    """
+    facts = unsealed(record.encode() if isinstance(record, str) else record)
+    kinds = {"run": str, "diverged": bool, "sha256": dict, "provenance": dict}
+    if wrong := [name for name, kind in kinds.items() if not isinstance(facts.get(name), kind)]:
+        raise ValueError(f"it is no record of a run: {', '.join(wrong)} is not what it must be")
+    return facts
 
 
 def contents(spec: RunSpec, table: pd.DataFrame, provenance: Provenance) -> Contents:
@@ -106,13 +131,14 @@ def verified(folder: Path, identity: str) -> Contents:
         FileNotFoundError: If a file is missing.
         ValueError: If a file is not as it was written, or belongs to another run.
     """
-    run = Contents(*((folder / name).read_bytes() for name in (SPEC, MEASUREMENTS, RUN)))
+    spec, record = (content_of(folder / name) for name in (SPEC, RUN))
+    run = Contents(spec, content_of(folder / MEASUREMENTS, LARGE), record)
     try:
         facts = run.facts
     except ValueError as error:
         raise ValueError(f"{RUN}: {error}") from error
     for name in (SPEC, MEASUREMENTS):
-        if hashlib.sha256(run.files[name]).hexdigest() != facts["sha256"][name]:
+        if hashlib.sha256(run.files[name]).hexdigest() != facts["sha256"].get(name):
             raise ValueError(f"{name}: its bytes do not match the digest in {RUN}")
     if facts["run"] != identity or hashlib.sha256(run.spec).hexdigest()[:16] != identity:
         raise ValueError(f"it is the run {facts['run']} under the name {identity}")

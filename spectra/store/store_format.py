@@ -6,6 +6,7 @@ from pathlib import Path
 
 import spectra
 from spectra.store.durable import explained, partial_folder, sync_folder, write_folder
+from spectra.store.regular_file import content_of
 from spectra.training.sealed_json import sealed, unsealed
 
 STORE_FORMAT = 2
@@ -14,6 +15,10 @@ STORE_FORMAT = 2
 1: a folder for each run. 2: packs beside them, which code of format 1 would not see and make again. A store of format
 1 is read and written as it is, and becomes one of format 2 with its first pack.
 """
+
+
+FOLDERS = (".partial", "claims", "failed", "packs", "quarantine", "work")
+"""What is in a store besides runs."""
 
 
 def about() -> bytes:
@@ -30,7 +35,7 @@ def raise_format(folder: Path, partial: Path) -> None:
     """
     path = folder / "store.json"
     with explained(path):
-        if path.exists() and unsealed(path.read_bytes())["format"] >= STORE_FORMAT:
+        if path.exists() and _format(path)[0] >= STORE_FORMAT:
             return
         with partial_folder(partial, "format") as beside:
             write_folder(beside, {path.name: about()})
@@ -43,11 +48,17 @@ def check_format(folder: Path) -> None:
 
     Raises:
         OSError: If it cannot be read.
-        ValueError: If its format is newer, or its store.json is damaged.
+        ValueError: If its format is newer, its store.json is damaged, or a link in it would lead elsewhere.
     """
     path = folder / "store.json"
+    for place in (path, *(folder / name for name in FOLDERS)):
+        if place.is_symlink():
+            raise ValueError(
+                f"{place} is a link, and what is written or deleted there would be elsewhere; put the file or folder "
+                "itself in its place, or remove the link. The folder of the store as a whole may be one"
+            )
     try:
-        content = unsealed(path.read_bytes())
+        number, creator = _format(path)
     except FileNotFoundError:
         return
     except ValueError as error:
@@ -55,8 +66,17 @@ def check_format(folder: Path) -> None:
             f"{path} is damaged: {error}; if {folder} holds runs of spectra, remove this one file: it is written "
             "again, and the runs vouch for themselves"
         ) from error
-    if content["format"] > STORE_FORMAT:
+    if number > STORE_FORMAT:
         raise ValueError(
-            f"{folder} is a store of format {content['format']}, created by {content['created_by']}; spectra "
-            f"{spectra.__version__} knows formats up to {STORE_FORMAT}: install a newer spectra"
+            f"{folder} is a store of format {number}, created by {creator}; spectra {spectra.__version__} knows "
+            f"formats up to {STORE_FORMAT}: install a newer spectra"
         )
+
+
+def _format(path: Path) -> tuple[int, str]:
+    """Number of the format, and what created the store."""
+    content = unsealed(content_of(path))
+    number, creator = content.get("format"), content.get("created_by")
+    if not isinstance(number, int) or not isinstance(creator, str):
+        raise ValueError("it does not say which format the store has")
+    return number, creator

@@ -58,8 +58,12 @@ class StoredRuns:
         for found in self._verified(identities, measured=True):
             yield Batch.of_folder(found) if isinstance(found, Contents) else Batch.of_pack(found)
 
-    def read_folder(self, identity: str) -> Contents | None:
+    def read_folder(self, identity: str, *, measured: bool = True) -> Contents | None:
         """The run in a folder; None if it is not there, or was damaged and is in quarantine now.
+
+        Args:
+            identity: Which.
+            measured: Whether its measurements are unpacked, and not only held against their digest.
 
         Raises:
             OSError: If it cannot be read for other reasons than damage.
@@ -71,6 +75,7 @@ class StoredRuns:
         try:
             with explained(folder):
                 run = verified(folder, identity)
+                _ = run.table if measured else None
         except (FileNotFoundError, NotADirectoryError, IsADirectoryError) as error:
             if not os.path.lexists(folder):
                 return None
@@ -93,7 +98,7 @@ class StoredRuns:
         """Those runs that are there and whole: each alone from folders, many at once from packs."""
         absent = set()
         for identity in identities:
-            run = self.read_folder(identity)
+            run = self.read_folder(identity, measured=measured)
             if run is None:
                 absent.add(identity)
             else:

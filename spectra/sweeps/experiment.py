@@ -22,6 +22,8 @@ from spectra.sweeps.toml_document import did_you_mean, plain, read_document, sho
 from spectra.training import RunSpec
 
 WORDS = ("name", "title", "description", "command")
+DEVICES = re.compile(r"(?i:con|prn|aux|nul|(com|lpt)[0-9])")
+"""Names that Windows keeps for devices, in every folder."""
 COMMANDS = ("report", "check")
 """Which of them makes the page of a recipe."""
 
@@ -117,6 +119,8 @@ def _word(document: Mapping[str, Any], word: str, path: Path, mistakes: Mistakes
             f"must be 1 to 80 letters, digits, _ and -, because it names a folder, and {shown(value)} was given; "
             "set name at the top of the recipe, or rename the file",
         )
+    elif word == "name" and DEVICES.fullmatch(value):
+        mistakes.setdefault(word, f"must name a folder, and {shown(value)} is a device on Windows; choose another name")
     elif word == "command" and value not in COMMANDS:
         listed = " or ".join(map(repr, COMMANDS))
         mistakes.setdefault(word, f"must be {listed}, which of them makes the page, and {shown(value)} was given")

@@ -4,14 +4,21 @@ from __future__ import annotations
 
 import difflib
 import math
+import re
 import tomllib
 import unicodedata
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+LONGEST = 2**20
+"""Bytes of a recipe: a thousand times what one takes, and read in a moment."""
+
 DEPTH = 8
 """No recipe nests deeper, and what does would exhaust the stack of whoever walks it."""
+
+LONG_KEY = re.compile(r"""(?<![\w-])(?:(?:[\w-]++|"[^"\n]*+"|'[^'\n]*+')[ \t]*+\.[ \t]*+){20}""")
+"""A key of many parts, for which Python's reader takes time that grows with the square of their number."""
 
 
 def read_document(path: Path) -> tuple[str, dict[str, Any]]:
@@ -24,9 +31,13 @@ def read_document(path: Path) -> tuple[str, dict[str, Any]]:
         The text, and the table it describes, nested no deeper than `DEPTH` and with integers of at most 64 bits.
 
     Raises:
-        ValueError: If it is no readable file, not UTF-8, or not TOML; syntax errors come with line and column.
+        ValueError: If it is no readable file, longer than `LONGEST`, not UTF-8, or not TOML; syntax errors come with
+            line and column.
     """
     text = _text(path)
+    if key := LONG_KEY.search(text):
+        line = text.count("\n", 0, key.start()) + 1
+        raise ValueError(f"{path}: line {line}: a key of more than 20 parts; no value is nested more than {DEPTH} deep")
     try:
         document = tomllib.loads(text)
     except RecursionError as error:
@@ -51,6 +62,10 @@ def _text(path: Path) -> str:
             raise ValueError(f"{path}: there is no such file{_nearest(path)}")
         if not path.is_file():
             raise ValueError(f"{path}: is not an ordinary file; a recipe is a text file in TOML")
+        if path.stat().st_size > LONGEST:
+            raise ValueError(
+                f"{path}: has {path.stat().st_size} bytes, and a recipe at most {LONGEST}; is it another file?"
+            )
         return path.read_bytes().decode("utf-8-sig")
     except UnicodeDecodeError as error:
         raise ValueError(

@@ -1,9 +1,10 @@
 from dataclasses import replace
+from types import SimpleNamespace
 
 import pytest
 import torch
 
-from spectra.data import MNIST, Digits, Eigenfunctions
+from spectra.data import MNIST, Digits, Eigenfunctions, eigenfunctions
 from spectra.kernels import mlp_kernel
 from tests.data.loaded import loaded
 
@@ -70,3 +71,10 @@ def test_an_eigenvector_of_one_sign_is_refused():
 def test_what_there_is_not_is_refused(changes, message):
     with pytest.raises(ValueError, match=message):
         replace(Eigenfunctions(2), **changes)
+
+
+def test_eigenvectors_that_were_not_found_are_no_labels(monkeypatch):
+    found = SimpleNamespace(converged=False, residuals=torch.tensor([0.5]), values=torch.tensor([1e-9]))
+    monkeypatch.setattr(eigenfunctions, "eigenfunction_targets", lambda *_: found)
+    with pytest.raises(ValueError, match=r"were not found: residuals up to 5.0e-01 .*; use a smaller eigenvector, or"):
+        Eigenfunctions(2, kernel_hidden=1, train_examples=999).load()

@@ -84,8 +84,13 @@ def test_only_the_pictures_that_are_used_are_decoded_and_read(tmp_path):
         ),
         (pa.table({"image": [b"1"]}), r"has no column 'label'"),
         (pa.table({"image": [b"1", b"2"], "label": [1, None]}), r"1 rows of .* have no value in the column 'label'"),
-        (pa.table({"image": [b"1", b"2"], "label": [-1, 1]}), r"values such as \[-1\] of type int64; labels are words"),
+        (pa.table({"image": [b"1", b"2"], "label": [-1, 1]}), r"values such as -1 of type int64; labels are words"),
         (pa.table({"image": [b"1", b"2"], "label": [0.5, 1]}), r"of type double; labels are words, or whole numbers"),
+        (pa.table({"image": [b"1", b"2"], "label": [[0], [1]]}), r"such as \[0\] of type list.*; labels are words"),
+        (
+            pa.table({"image": [b"1", b"2"], "label": [{"a": 0}] * 2}),
+            r"such as \{'a': 0\} of type struct.*; labels are",
+        ),
         (pa.table({"image": ["a", "b"], "label": [0, 1]}), r"'image' has no picture in row \d of .*, but str; it must"),
         (
             pa.table({"image": [{"bytes": None, "path": "a"}] * 2, "label": [0, 1]}),

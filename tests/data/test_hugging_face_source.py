@@ -29,7 +29,16 @@ def test_nothing_is_downloaded_without_being_told_to(tmp_path, monkeypatch, act)
 
 def test_a_download_without_the_library_says_what_to_install(monkeypatch):
     monkeypatch.setitem(sys.modules, "datasets", None)
-    with pytest.raises(ImportError, match="pip install datasets"):
+    with pytest.raises(ImportError, match="pip install 'datasets>=4'"):
+        HuggingFaceText("a/b", 3, 2, download=True).load()
+
+
+@pytest.mark.parametrize("version", ["2.13.1", "3.6.0"])
+def test_a_library_that_may_run_programs_of_strangers_is_refused(monkeypatch, version):
+    library = ModuleType("datasets")
+    library.load_dataset, library.__version__ = lambda *_, **__: pytest.fail("it was asked"), version
+    monkeypatch.setitem(sys.modules, "datasets", library)
+    with pytest.raises(ImportError, match=rf"datasets {version} is installed, which may run programs .*datasets>=4"):
         HuggingFaceText("a/b", 3, 2, download=True).load()
 
 
@@ -62,7 +71,7 @@ def test_the_hub_is_asked_for_each_split_at_its_revision(monkeypatch):
         return StandIn(tables[options["split"]])
 
     library = ModuleType("datasets")
-    library.load_dataset = load_dataset
+    library.load_dataset, library.__version__ = load_dataset, "4.0.0"
     monkeypatch.setitem(sys.modules, "datasets", library)
     spec = HuggingFaceText(
         "wikitext", 1499, 3, test_split="validation", download=True, name="wikitext-2-raw-v1", revision="b08601e"
@@ -76,7 +85,7 @@ def test_a_hub_out_of_reach_is_one_clear_error(monkeypatch):
         raise ConnectionError("Couldn't reach it")
 
     library = ModuleType("datasets")
-    library.load_dataset = load_dataset
+    library.load_dataset, library.__version__ = load_dataset, "4.0.0"
     monkeypatch.setitem(sys.modules, "datasets", library)
     with pytest.raises(
         ConnectionError, match=r"split 'train' of a/b .*reach it.*save_to_disk\(folder\), and pass path="

@@ -76,6 +76,14 @@ def test_damaged_gzip_files_are_refused_by_name(tmp_path, damage):
         idx_array(tmp_path / "images.gz", dimensions=3)
 
 
+def test_a_compressed_file_that_would_fill_the_memory_is_refused(tmp_path, monkeypatch):
+    monkeypatch.setattr("spectra.data.idx_array.MOST", 10**6)
+    header = struct.pack(">HBB3I", 0, 8, 3, 60_000, 2000, 2000)
+    (tmp_path / "images.gz").write_bytes(gzip.compress(header + bytes(10**7)))
+    with pytest.raises(ValueError, match=r"images\.gz unpacks to more than the 1000000 bytes .*; unpack it with"):
+        idx_array(tmp_path / "images.gz", dimensions=3)
+
+
 def test_plain_files_are_mapped_and_not_read(tmp_path):
     path = tmp_path / "images"
     with path.open("wb") as file:

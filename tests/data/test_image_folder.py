@@ -1,3 +1,4 @@
+import io
 from pathlib import Path
 
 import numpy as np
@@ -72,7 +73,7 @@ def test_only_the_pictures_that_are_used_are_opened(tmp_path):
     write_pictures(tmp_path, COUNTS)
     for path in tmp_path.rglob("*.png"):
         path.write_bytes(b"damaged")
-    with pytest.raises(ValueError, match=r"the picture .*png cannot be used: cannot identify"):
+    with pytest.raises(ValueError, match=r"the picture .*png cannot be used: it is no PNG"):
         ImageFolder(str(tmp_path), 3, test_examples=2).load()
     opened = []
     for _ in range(5):
@@ -126,6 +127,17 @@ def test_more_than_256_shades_are_refused():
     image = np.arange(4, dtype=np.uint16).reshape(2, 2) * 1000
     with pytest.raises(ValueError, match=r"the picture deep.png cannot be used: it has the mode I.*8 bits"):
         pictures([("deep.png", png(image))], colors="grey", side=None)
+
+
+def test_a_picture_of_a_format_that_runs_a_program_is_refused(tmp_path):
+    """Pillow hands EPS, whatever the file is called, to Ghostscript."""
+    content = io.BytesIO()
+    Image.fromarray(pixels(1, 6, 6, 3)[0]).save(content, format="EPS")
+    path = tmp_path / "picture.png"
+    path.write_bytes(content.getvalue())
+    for source in (path, content.getvalue()):
+        with pytest.raises(ValueError, match=r"the picture a cannot be used: it is no PNG, JPEG.* or PPM; convert it"):
+            pictures([("a", source)], colors="rgb", side=None)
 
 
 def test_every_usual_format_is_decoded(tmp_path):

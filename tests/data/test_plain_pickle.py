@@ -1,9 +1,12 @@
 import os
+import pickle
+import struct
 
 import numpy as np
 import pytest
 
 from spectra.data.cifar import CIFAR10
+from spectra.data.plain_pickle import plain_pickle
 from tests.data.written_files import write_python_cifar10
 
 
@@ -65,3 +68,43 @@ def test_a_pickle_of_something_else_is_refused_by_name(tmp_path, batch):
     write_python_cifar10(tmp_path, batch)
     with pytest.raises(ValueError, match="data_batch_1 has no"):
         CIFAR10(str(tmp_path), 3).load()
+
+
+def plain(value):
+    """The operations that put a plain value on the stack."""
+    return pickle.dumps(value, 2)[2:-1]
+
+
+def test_an_array_that_would_mislead_numpy_about_memory_is_refused(tmp_path):
+    """Its type holds objects and says that it does not: numpy would take eight letters for an address, and go there."""
+    kind = b"cnumpy\ndtype\n" + plain(([("a", "O")], False, True)) + b"R"
+    inner = b"cnumpy\ndtype\n" + plain(("O", False, True)) + b"R"
+    fields = b"}" + plain("a") + b"(" + inner + plain(0) + b"ts"
+    state = b"(" + plain(3) + plain("|") + b"N" + plain(("a",)) + fields + plain(8) + plain(1) + plain(0) + b"t"
+    content = b"\x96" + struct.pack("<Q", 8) + b"ABCDEFGH"
+    array = b"cnumpy\nndarray\n(" + plain((1,)) + kind + state + b"b" + content + b"tR"
+    (tmp_path / "file").write_bytes(b"\x80\x05" + array + plain(0) + plain((1,)) + b"s.")
+    with pytest.raises(ValueError, match="only arrays of numbers are accepted"):
+        plain_pickle(tmp_path / "file")
+
+
+@pytest.mark.parametrize("number", [2**27, 2**32 - 1])
+def test_a_few_bytes_do_not_ask_for_gigabytes(tmp_path, number):
+    (tmp_path / "file").write_bytes(b"\x80\x02Nr" + struct.pack("<I", number) + b".")
+    with pytest.raises(ValueError, match="2000000 operations or places"):
+        plain_pickle(tmp_path / "file")
+
+
+@pytest.mark.parametrize("kind", ["u1", ">i4", "<f8", "?"])
+@pytest.mark.parametrize("order", ["C", "F"])
+def test_arrays_of_numbers_come_back(tmp_path, kind, order):
+    array = np.arange(6).reshape(2, 3).astype(kind, order=order)
+    (tmp_path / "file").write_bytes(pickle.dumps({"data": array}, protocol=4))
+    found = plain_pickle(tmp_path / "file")["data"]
+    assert found.dtype == array.dtype
+    assert np.array_equal(found, array)
+
+
+def test_an_array_without_content_is_none(tmp_path):
+    (tmp_path / "file").write_bytes(b"\x80\x02}U\x04datacnumpy\nndarray\n(K\x05tRs.")
+    assert plain_pickle(tmp_path / "file") == {b"data": None}

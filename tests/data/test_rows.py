@@ -1,11 +1,15 @@
+import os
+import pickle
 import struct
 
 import pyarrow as pa
 import pyarrow.parquet
 import pytest
 
+from spectra.data import rows
 from spectra.data.fixed_order import fixed_order
 from spectra.data.hugging_face_images import HuggingFaceImages
+from spectra.data.hugging_face_text import HuggingFaceText
 from spectra.data.rows import file_rows
 from tests.data.written_files import labels, pixels
 from tests.data.written_tables import (
@@ -59,3 +63,45 @@ def test_a_wrong_offset_in_a_mapped_file_is_an_error_and_not_the_end_of_the_proc
     (tmp_path / "a.arrow").write_bytes(content.replace(right, wrong))
     with pytest.raises(ValueError, match=r"a\.arrow is damaged in the column 'x': .*out of bounds"):
         file_rows([tmp_path / "a.arrow"], "a").whole("x")
+
+
+def test_a_file_that_declares_more_rows_than_any_memory_holds_is_refused(tmp_path, monkeypatch):
+    pyarrow.parquet.write_table(pa.table({"text": ["a"] * 9}), tmp_path / "a.parquet")
+    monkeypatch.setattr(rows, "MOST", 8)
+    with pytest.raises(ValueError, match=r"a\.parquet cannot be read as Parquet: its row group 0 has 9 rows, and"):
+        HuggingFaceText(str(tmp_path / "a.parquet"), 1, 2).load()
+
+
+class Planted:
+    """Whoever unpickles it makes a folder."""
+
+    def __reduce__(self):
+        return os.mkdir, ("ran",)
+
+
+def write_extension(path, name, content):
+    marks = {b"ARROW:extension:name": name, b"ARROW:extension:metadata": content}
+    schema = pa.schema([pa.field("text", pa.string(), metadata=marks)])
+    (write_stream if path.suffix == ".arrow" else write_parquet)(path, pa.table([["to be or not to be"]], schema))
+
+
+@pytest.mark.parametrize("name", ["a.parquet", "a.arrow"])
+@pytest.mark.parametrize("extension", [b"arrow.py_extension_type", b"unknown"])
+def test_a_type_that_a_stranger_planted_is_not_unpickled(tmp_path, monkeypatch, name, extension):
+    monkeypatch.chdir(tmp_path)
+    write_extension(tmp_path / name, extension, pickle.dumps(Planted()))
+    assert HuggingFaceText(name, 1, 2, held_out=0.4, unit="bytes").load().outputs == 256
+    assert not (tmp_path / "ran").exists()
+
+
+@pytest.mark.parametrize("name", ["a.parquet", "a.arrow"])
+def test_text_of_a_type_of_its_own_is_refused(tmp_path, name):
+    write_extension(tmp_path / name, b"arrow.json", b"")
+    with pytest.raises(ValueError, match=r"has values of type extension<arrow\.json>, and text is needed"):
+        HuggingFaceText(str(tmp_path / name), 1, 2).load()
+
+
+def test_a_column_with_other_rows_than_were_announced_is_damaged():
+    piece = rows.Piece(3, ("a",), lambda _: pa.chunked_array([[1, 2]]), "file")
+    with pytest.raises(ValueError, match="file is damaged in the column 'a': it has 2 rows, and 3 were announced"):
+        piece.values("a")

@@ -1,8 +1,17 @@
+import os
+
 import pytest
 
 from spectra.data.hugging_face_images import HuggingFaceImages
 from tests.data.written_files import labels, pixels
-from tests.data.written_tables import picture_table, write_dictionary, write_parquet, write_saved, write_stream
+from tests.data.written_tables import (
+    picture_table,
+    write_dictionary,
+    write_named,
+    write_parquet,
+    write_saved,
+    write_stream,
+)
 
 TRAIN, TEST = pixels(9, 4, 4, 3), pixels(5, 4, 4, 3)
 CLASSES, TEST_CLASSES = labels(9, 3), labels(5, 3)
@@ -12,6 +21,7 @@ CLASSES, TEST_CLASSES = labels(9, 3), labels(5, 3)
     ("name", "content", "message"),
     [
         ("dataset_dict.json", "{", r"dataset_dict\.json cannot be read"),
+        ("dataset_dict.json", "[" * 10**6, r"dataset_dict\.json cannot be read"),
         ("train/state.json", "{}", r"state\.json names no data files"),
         ("train/state.json", '{"_data_files": 3}', r"state\.json names no data files"),
         ("train/state.json", '{"_indices_data_files": [{"filename": "a"}]}', "selection of its rows; call flatten"),
@@ -29,6 +39,19 @@ def test_a_description_cannot_name_files_of_other_folders(tmp_path):
     (tmp_path / "saved" / "state.json").write_text('{"_data_files": [{"filename": "../rows.arrow"}]}')
     write_stream(tmp_path / "rows.arrow", picture_table(TRAIN, CLASSES))
     with pytest.raises(ValueError, match=r"saved/rows\.arrow cannot be read"):
+        HuggingFaceImages(str(tmp_path / "saved"), 3).load()
+
+
+@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="no pipes here")
+@pytest.mark.timeout(20)
+def test_pipes_among_the_files_are_not_waited_for(tmp_path):
+    write_named(tmp_path, train=picture_table(TRAIN, CLASSES), test=picture_table(TEST, TEST_CLASSES))
+    os.mkfifo(tmp_path / "train-more.parquet")
+    assert len(HuggingFaceImages(str(tmp_path), 9).load().inputs) == 9
+    write_saved(tmp_path / "saved", picture_table(TRAIN, CLASSES))
+    (tmp_path / "saved" / "state.json").write_text('{"_data_files": [{"filename": "pipe.arrow"}]}')
+    os.mkfifo(tmp_path / "saved" / "pipe.arrow")
+    with pytest.raises(ValueError, match=r"pipe\.arrow cannot be read as Arrow: there is no such file"):
         HuggingFaceImages(str(tmp_path / "saved"), 3).load()
 
 

@@ -169,8 +169,8 @@ def test_a_flip_in_any_byte_of_a_checkpoint_is_found(tmp_path, monkeypatch):
     for name, data in content.items():
         for flipped in flips(data):
             with pytest.raises(ValueError, match=r"."):
-                _read({**content, name: flipped}, 3)
-    assert _read(dict(content), 3).state.step == 3
+                _read({**content, name: flipped}, spec.identity, 3)
+    assert _read(dict(content), spec.identity, 3).state.step == 3
 
 
 def test_a_checkpoint_that_cannot_be_written_ends_the_sweep_and_keeps_the_one_before(tmp_path, monkeypatch):

@@ -15,6 +15,7 @@ from spectra.engines.piece import Piece
 from spectra.engines.ray_cluster import GB, Cluster, Demand, Share, occupied
 from spectra.engines.ray_engine import ray
 from spectra.engines.ray_pool import RayPool, Tasks
+from spectra.engines.ray_task import explained_store
 from tests.engines.ray_work import quick
 from tests.sweeps.fake_data import tiny
 
@@ -262,3 +263,20 @@ def test_without_ray_the_error_says_how_to_get_it(monkeypatch):
     monkeypatch.setitem(sys.modules, "ray", None)
     with pytest.raises(ImportError, match=r"pip install 'spectra-scaling\[ray\]'"):
         ray()
+
+
+def test_an_address_at_which_ray_finds_nothing_is_named(monkeypatch):
+    def init(**_):
+        raise ConnectionError("Could not find any running Ray instance")
+
+    monkeypatch.setitem(sys.modules, "ray", SimpleNamespace(is_initialized=lambda: False, init=init))
+    with pytest.raises(RuntimeError, match="there is no Ray cluster at auto: Could not find any running"):
+        ray(address="auto").open(Making("runs"), 1).__enter__()
+
+
+def test_an_object_store_that_fails_in_its_own_way_is_a_failure_of_the_store():
+    with (
+        pytest.raises(OSError, match="the object store s3://b cannot be used: KeyError: 'credentials'; see whether"),
+        explained_store("s3://b"),
+    ):
+        raise KeyError("credentials")

@@ -204,3 +204,10 @@ def test_closing_cancels_what_is_left_and_says_what_stays(begun, cluster, tmp_pa
     assert (told[0], set(told[1:])) == ("12_0 12_1", {"12_1"})  # again and again, because it may have been requeued
     cluster("12|CANCELLED|None")
     pool.close()
+
+
+def test_jobs_that_may_be_left_are_named_where_slurm_gives_no_answer(begun, tmp_path):
+    pool, _ = begun
+    (tmp_path / "queue").unlink()
+    with pytest.raises(RuntimeError, match=r"no controller; jobs may be left: scancel 12_0 12_1$"):
+        pool.close()

@@ -5,6 +5,7 @@ import signal
 
 import pytest
 
+from spectra.engines import slurm_queue
 from spectra.engines.slurm_queue import (
     JobState,
     cancel,
@@ -110,3 +111,10 @@ def test_control_c_does_not_reach_the_commands(stand_in):
     stand_in("squeue", "kill -INT $$; echo '1|RUNNING|None'")
     assert job_states() == {"1": JobState("RUNNING", "None")}
     assert signal.SIGINT not in signal.pthread_sigmask(signal.SIG_BLOCK, ())
+
+
+def test_a_command_that_gives_no_answer_in_time_is_named(stand_in, monkeypatch):
+    monkeypatch.setattr(slurm_queue, "PATIENCE", 0.2)
+    stand_in("squeue", "exec sleep 30")
+    with pytest.raises(RuntimeError, match=r"squeue gave no answer: .*timed out"):
+        job_states()

@@ -90,7 +90,7 @@ def elsewhere(tmp_path, monkeypatch):
     now = [0.0]
     monkeypatch.setattr(claims.time, "monotonic", lambda: now[0])
     with claimed(tmp_path, ["a"]) as claim:
-        monkeypatch.setattr(claims, "_kernel", lambda: "this host")
+        monkeypatch.setattr(claims, "kernel", lambda: "this host")
         monkeypatch.setattr(claims, "lock", lambda *_, **__: True)
 
         def asleep(seconds, *, beating=False):

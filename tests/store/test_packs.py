@@ -4,11 +4,13 @@ import random
 from pathlib import Path
 
 import pandas as pd
+import pyarrow as pa
 import pytest
 
 from spectra.store import packs
 from spectra.store.pack_folder import PackFolder
-from spectra.store.packs import pack, packed, rows, salvaged, unpacked
+from spectra.store.pack_reading import salvaged, unpacked
+from spectra.store.packs import pack, packed, rows
 from spectra.store.run_folder import contents
 from spectra.sweeps import RunStore, status
 from tests.store.made_up_runs import made_up
@@ -132,3 +134,18 @@ def test_a_pack_for_an_outbox_is_that_of_the_runs():
 def test_a_run_given_twice_is_packed_once():
     name, data = pack(made_up(2) * 2)
     assert unpacked(name, data).num_rows == 2
+
+
+def test_a_pack_that_is_gone_holds_nothing(store):
+    assert store.runs.packs.runs(f"{'0' * 64}.parquet") == frozenset()
+    assert store.runs.packs.read(f"{'0' * 64}.parquet") is None
+
+
+def test_a_run_that_does_not_match_its_own_digest_is_not_packed(store):
+    table = rows([])
+    forged = rows(contents(*run) for run in made_up(1))
+    place = table.schema.get_field_index("digest")
+    forged = forged.set_column(place, table.schema.field(place), pa.array([b"?"]))
+    with pytest.raises(ValueError, match="a run that does not match its own digest"):
+        store.runs.packs.add(forged)
+    assert [*store.folder.glob(".partial/*")] == []

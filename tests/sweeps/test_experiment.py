@@ -221,6 +221,10 @@ def test_no_setting_belongs_to_two_sections():
         ('title = "Widths"', "title = 3", ["title: must be a text in quotes", "3"]),
         ('title = "Widths"', 'title = "a\\u001b[31m"', ["title: has control characters", "\\x1b"]),
         ('title = "Widths"', 'name = "../etc"', ["name: ", "letters, digits, _ and -", "'../etc'"]),
+        ('title = "Widths"', 'name = "/etc/x"', ["name: ", "letters, digits, _ and -"]),
+        ('title = "Widths"', f'name = "{"x" * 81}"', ["name: must be 1 to 80 letters"]),
+        ('title = "Widths"', 'name = "Com1"', ["name: must name a folder, and 'Com1' is a device on Windows"]),
+        ('title = "Widths"', 'name = "a\\u0000"', ["name: has control characters"]),
         ('title = "Widths"', '"a\\nb" = 1', ["'a\\nb': is no section"]),
     ],
 )

@@ -96,3 +96,8 @@ def test_a_disk_that_fills_up_ends_the_sweep_and_loses_nothing(tmp_path, monkeyp
     with pytest.raises(OSError, match="the disk is full; make room and start again"):
         next(outcomes)
     assert status(SPECS, RunStore(tmp_path)).done == (done,)
+
+
+def test_no_memory_is_refused(tmp_path):
+    with pytest.raises(ValueError, match="0 bytes of memory were given; a positive number is needed, or None for"):
+        next(sweep([tiny()], RunStore(tmp_path), serial(), memory=0))

@@ -2,7 +2,10 @@
 
 from pathlib import Path
 
+import pytest
+
 from spectra.sweeps import read_experiment
+from spectra.sweeps.toml_document import LONG_KEY
 from tests.sweeps.test_experiment import RECIPE, recipe, refusal
 
 
@@ -26,3 +29,24 @@ def test_a_file_in_another_encoding_is_named(tmp_path):
     path = recipe(tmp_path)
     path.write_bytes(RECIPE.encode("utf-16"))
     assert "not UTF-8: byte 0 is 0xff" in refusal(path)
+
+
+def test_a_file_much_longer_than_any_recipe_is_not_read(tmp_path):
+    path = recipe(tmp_path)
+    path.write_bytes(path.read_bytes() + b"#" * 2**20)
+    assert f"has {path.stat().st_size} bytes, and a recipe at most 1048576; is it another file?" in refusal(path)
+
+
+@pytest.mark.timeout(20)
+def test_a_key_of_very_many_parts_takes_no_time(tmp_path):
+    assert "line 4: a key of more than 20 parts; no value is nested" in refusal(
+        recipe(tmp_path, "steps = 12", "steps = 12\n" + "a." * 99_999 + "b = 1")
+    )
+
+
+@pytest.mark.timeout(20)
+@pytest.mark.parametrize(
+    "text", ["a" * 10**6, " " * 10**6, "a " * 500_000, '"' * 10**6, "a." * 15 + "b", "1.5, " * 10**5]
+)
+def test_looking_for_such_a_key_takes_no_time_and_finds_no_other(text):
+    assert LONG_KEY.search(text) is None
