@@ -6,7 +6,7 @@ import numpy as np
 from pandas import DataFrame
 
 from spectra.report.chart import Chart, Level
-from spectra.report.course_figure import course, limits_of
+from spectra.report.course_figure import REACH, course, limits_of
 from spectra.report.definitions import definition
 from spectra.report.exhibit import Exhibit
 from spectra.report.figure_tables import chosen_steps, course_rows, file_name, undrawable
@@ -61,7 +61,7 @@ def _caption(study: Study, rows: DataFrame, quantity: str, index: int) -> list[s
     rates = sorted({case.rate for case in study.cases if np.isfinite(case.rate)})
     at = f"the base learning rate {number(rates[0])}" if len(rates) == 1 else "the judged learning rate of each panel"
     band = (
-        f"band: one standard deviation of its logarithm over {between(seeds)} seeds."
+        f"band: one standard deviation of its logarithm over {between(seeds, 'seed')}."
         if max(seeds, default=0) > 1
         else "one seed, hence no band."
     )
@@ -75,8 +75,16 @@ def _caption(study: Study, rows: DataFrame, quantity: str, index: int) -> list[s
         f"Line: geometric mean over seeds; {band}" if seeds else "",
         f"Left out, because a logarithmic axis cannot hold them: {counted(hidden, 'value')} not positive or not finite."
         if hidden else "",
-        f"Dotted lines that end in a cross: {counted(gone, 'diverged run')}, not part of the means." if gone else "",
+        f"Crosses, with dotted lines to them where there are values before: {counted(gone, 'diverged run')}, not part "
+        "of the means." if gone else "",
+        f"Bands that reach farther than a factor of {number(REACH)} from all lines are cut." if _cut(rows) else "",
     ]  # fmt: skip
+
+
+def _cut(rows: DataFrame) -> bool:
+    """Whether a band leaves the axis."""
+    ends = rows["value"].min() / REACH, rows["value"].max() * REACH
+    return bool((rows["low"] < ends[0]).any() or (rows["high"] > ends[1]).any())
 
 
 def _told(study: Study, rows: DataFrame) -> list[str]:

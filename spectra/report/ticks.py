@@ -85,6 +85,10 @@ def _inches(axes: Axes) -> float:
 def steps(axes: Axes, values: Sequence[int]) -> None:
     """The horizontal axis of updates: linear, or logarithmic from the first one on where checkpoints are so spaced."""
     values = sorted(set(values))
+    if len(values) == 1:
+        axes.set_xlim(values[0] - 1, values[0] + 1)
+        _fix(axes.xaxis, values)
+        return
     if not by_factors(values):
         room = WIDENED * _inches(axes) / (LETTER * len(number(values[-1], 6)) + 2 * SPACE)
         axes.xaxis.set_major_locator(MaxNLocator(max(2, min(7, int(room))), steps=[1, 2, 4, 5, 10], integer=True))

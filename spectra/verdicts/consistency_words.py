@@ -82,6 +82,8 @@ def early_words(evidence: Evidence) -> str:
     until = evidence.holds_until
     if until is None:
         return "It is not shown to be consistent at the first checkpoint."
+    if until == evidence.blocks.steps[0]:
+        return f"It is shown to be consistent at the first checkpoint, step {until}, but not at the next."
     return f"It is shown to be consistent up to step {until}."
 
 

@@ -5,10 +5,12 @@ from itertools import pairwise
 import numpy as np
 import pandas as pd
 import pytest
+from matplotlib.figure import Figure
 from numpy.testing import assert_allclose
 from pandas import DataFrame
 
 from spectra.fitting import Interval
+from spectra.report import ticks
 from spectra.report.exhibits import exhibits
 from spectra.report.figure_tables import gap_rows
 from spectra.report.gap_figure import drawable_gaps
@@ -66,6 +68,17 @@ def test_a_course_alone_is_shown_of_what_could_not_be_judged(real):
     assert names == ["effective_sharpness", "loss", "exponents"]
 
 
+def test_a_figure_without_a_value_is_not_shown():
+    two = fitted(long_table(regimes=("mup",), widths=(32, 64), seeds=(0, 1, 2), rates=(1.5,)))
+    shown = {exhibit.name for exhibit in exhibits(two)}
+    assert "trend" in shown
+    assert not {"gap", "size-gap"} & shown
+    (verdict,) = two.trends(EDGE).values()
+    assert "Three or more values of width would tell" in verdict.sentence
+    one = fitted(long_table(regimes=("mup",), widths=(32,), seeds=(0, 1, 2), rates=(1.5,)))
+    assert "trend" not in {exhibit.name for exhibit in exhibits(one)}
+
+
 @pytest.mark.parametrize("name", NAMES)
 def test_panels_are_named_in_words_and_share_their_axes(name, real):
     left, right = upper(draw(real, name))
@@ -83,6 +96,19 @@ def test_gaps_are_drawn_with_their_size_and_open_where_the_sign_is_unknown(real)
     assert_allclose(filled.get_xydata(), shown[["step", "size_of_gap"]])
     assert_allclose(shown["size_of_gap"], shown["gap"].abs())
     assert any(text.get_text().startswith(("open", "acc", "does", "below")) for text in axes.texts)
+
+
+def test_gaps_of_negative_sign_have_a_bar_and_are_counted(known):
+    def change(found):
+        gaps = pd.DataFrame({"size": 32.0, "step": [10, 20, 30], "gap": [0.08, -0.05, -0.06]})
+        return {"by_step": gaps.assign(low=gaps["gap"] - 0.01, high=gaps["gap"] + 0.01, squared=0.0)}
+
+    studied = with_gaps(known, change)
+    (exhibit,) = [each for each in exhibits(studied) if each.name == "gap"]
+    (bars,) = [drawn for drawn in exhibit.draw().axes[0].lines if drawn.get_label() == "negative"]
+    assert_allclose(bars.get_xydata(), [(20, 0.05), (30, 0.06)])
+    assert "Bars within marks: 2 gaps of negative sign" in exhibit.caption
+    assert "the figure has the size alone" in exhibit.charts[0].caption
 
 
 def with_gaps(study, change):
@@ -163,6 +189,36 @@ def test_sharpness_lines_are_geometric_means_over_seeds(known):
     drawn = line(upper(draw(known, "effective_sharpness"))[0], "width 64")
     assert_allclose(drawn.get_xydata(), np.column_stack([expected.index, expected]))
     assert drawn.get_color() == size_colors(WIDTHS)[64]
+
+
+def test_a_page_of_diverged_runs_says_what_its_crosses_are():
+    found = fitted(long_table(regimes=("mup",), widths=(32, 64), seeds=(0,), rates=(1.5,), all_diverged=True))
+    exhibit = next(each for each in exhibits(found) if each.name == "effective_sharpness")
+    assert "Crosses, with dotted lines to them where there are values before: 2 diverged runs" in exhibit.caption
+    panel = upper(exhibit.draw())[0]
+    steps = exhibit.tables["effective_sharpness"]["step"]
+    assert panel.get_xlim()[0] >= steps.min() - 1
+    (fit,) = found.trends(EDGE).values()
+    assert not any("The verdict is about the others" in note for note in fit.notes)
+    assert not any("–" in str(cell) for row in headline(found).rows for cell in row if "to –" in str(cell))
+
+
+def test_one_step_has_an_axis_of_its_own_width():
+    axes = Figure().add_subplot()
+    ticks.steps(axes, [0, 0])
+    assert axes.get_xlim() == (-1, 1)
+    assert axes.get_xticks().tolist() == [0]
+
+
+def test_bands_that_are_cut_are_told(known):
+    rows = known.table["quantity"].eq("effective_sharpness") & known.table["seed"].eq(0)
+    wild = known.table.assign(value=known.table["value"].where(~rows, 300 * known.table["value"]))
+    told = "farther than a factor of 2 from all lines are cut"
+    captions = [
+        next(each.caption for each in exhibits(replace(known, table=table)) if each.name == "effective_sharpness")
+        for table in (known.table, wild)
+    ]
+    assert [told in caption for caption in captions] == [False, True]
 
 
 def test_the_stability_limit_is_drawn_for_effective_sharpness_only(known):
@@ -299,6 +355,30 @@ def test_a_loss_falls_to_a_share_of_its_start(known):
     assert rows["its fall along training at width 32 and 256"] == "to 0.00089 and 0.00089 of its start"
 
 
+@pytest.mark.parametrize(
+    ("factors", "told", "axis"),
+    [
+        ((0.5, 0.03), "Share of its start to which the effective sharpness falls", "plateau over start of the"),
+        ((2.0, 1.0), "Factor by which the effective sharpness grows", "growth of the"),
+        ((2.0, 0.5), "Factor by which the effective sharpness changes", "plateau over start of the"),
+    ],
+)
+def test_what_falls_is_not_said_to_grow(known, factors, told, axis):
+    def turned(case, factor):
+        fit = case.consistency[EDGE]
+        return replace(
+            case,
+            consistency={
+                EDGE: replace(fit, growth=fit.growth.assign(**dict.fromkeys(["growth", "low", "high"], np.log(factor))))
+            },
+        )
+
+    cases = tuple(turned(case, factor) for case, factor in zip(known.cases, factors, strict=True))
+    (exhibit,) = [each for each in exhibits(replace(known, cases=cases)) if each.name == "growth"]
+    assert exhibit.caption.startswith(told)
+    assert any(axes.get_ylabel().startswith(axis) for axes in exhibit.draw().axes)
+
+
 def test_growth_without_an_end_is_told(known):
     assert [change(ratio, "sharpness") for ratio in (0.0, np.inf, np.nan, 1.04)] == ["0", "∞", "–", "+4 %"]
 
@@ -358,7 +438,9 @@ def test_one_legend_names_the_sizes_in_order(known):
 
 @pytest.fixture(scope="module")
 def oddly_named():
-    return fitted(long_table(regimes=("mup",), widths=(32, 64), seeds=(0, 1, 2), rates=(0.75, 1.5)).assign(regime=RED))
+    return fitted(
+        long_table(regimes=("mup",), widths=(32, 64, 128), seeds=(0, 1, 2), rates=(0.75, 1.5)).assign(regime=RED)
+    )
 
 
 @pytest.mark.parametrize("name", ["effective_sharpness", "trend", "gap", "noise", "rates", "regret"])
