@@ -22,8 +22,9 @@ TOLD = 12  # sentences for a reader who cannot see the figure
 
 
 def comparison_exhibits(found: Sequence[PairedComparison]) -> list[Exhibit]:
-    """A figure with its table for every comparison."""
-    return [_exhibit(comparison, place) for place, comparison in enumerate(found, 1)]
+    """A figure with its table for every comparison that has a value."""
+    shown = [_exhibit(comparison, place) for place, comparison in enumerate(found, 1)]
+    return [exhibit for exhibit in shown if len(exhibit.tables[exhibit.name])]
 
 
 def _exhibit(comparison: PairedComparison, place: int) -> Exhibit:

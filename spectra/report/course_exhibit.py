@@ -36,7 +36,7 @@ def course_exhibit(study: Study, quantity: str, index: int = 0) -> Exhibit:
         charts=[Chart(
             name, "step", "value", [study.scale], log=f"{'x' * by_factors(rows['step'])}y", sizes=study.sizes,
             single="run", seeds=f"{name}-seeds" if len(seeds) else "", levels=limit_levels(rows),
-            y_title=entry_title(quantity, index), note=_note(rows),
+            y_title=entry_title(quantity, index), note=f"{_note(rows)} At {_rates(study)}.",
         )],
     )  # fmt: skip
 
@@ -58,8 +58,6 @@ def _caption(study: Study, rows: DataFrame, quantity: str, index: int) -> list[s
     seeds = rows[rows["run"] == ""].groupby(["case", study.scale])["seeds"].max().astype(int).tolist()
     hidden = undrawable(study, quantity, index)
     gone = rows.loc[rows["run"] != "", "run"].nunique()
-    rates = sorted({case.rate for case in study.cases if np.isfinite(case.rate)})
-    at = f"the base learning rate {number(rates[0])}" if len(rates) == 1 else "the judged learning rate of each panel"
     band = (
         f"band: one standard deviation of its logarithm over {between(seeds, 'seed')}."
         if max(seeds, default=0) > 1
@@ -67,7 +65,7 @@ def _caption(study: Study, rows: DataFrame, quantity: str, index: int) -> list[s
     )
     limits = sorted(set(limits_of(study, quantity, index).values()))
     return [
-        f"{capital(entry_title(quantity, index))} against the number of updates at {at}, one line per "
+        f"{capital(entry_title(quantity, index))} against the number of updates at {_rates(study)}, one line per "
         f"{clean(study.scale)}.",
         definition(quantity, study.table),
         f"With all data in a batch, the optimizer of these runs is stable on a quadratic up to "
@@ -79,6 +77,11 @@ def _caption(study: Study, rows: DataFrame, quantity: str, index: int) -> list[s
         "of the means." if gone else "",
         f"Bands that reach farther than a factor of {number(REACH)} from all lines are cut." if _cut(rows) else "",
     ]  # fmt: skip
+
+
+def _rates(study: Study) -> str:
+    rates = sorted({case.rate for case in study.cases if np.isfinite(case.rate)})
+    return f"the base learning rate {number(rates[0])}" if len(rates) == 1 else "the judged learning rate of each panel"
 
 
 def _cut(rows: DataFrame) -> bool:

@@ -16,7 +16,8 @@ from spectra.report.figure_tables import gap_rows
 from spectra.report.gap_figure import drawable_gaps
 from spectra.report.growth_exhibit import change
 from spectra.report.headline import headline
-from spectra.report.panels import arrangement, leftmost, panels
+from spectra.report.look import PAGE, STYLES, drawn_for, look
+from spectra.report.panels import arrangement, label_outer, leftmost, panels, rightmost
 from spectra.report.question import EDGE
 from spectra.report.rate_figure import ceiling
 from spectra.report.style import save, size_colors
@@ -195,9 +196,6 @@ def test_a_page_of_diverged_runs_says_what_its_crosses_are():
     found = fitted(long_table(regimes=("mup",), widths=(32, 64), seeds=(0,), rates=(1.5,), all_diverged=True))
     exhibit = next(each for each in exhibits(found) if each.name == "effective_sharpness")
     assert "Crosses, with dotted lines to them where there are values before: 2 diverged runs" in exhibit.caption
-    panel = upper(exhibit.draw())[0]
-    steps = exhibit.tables["effective_sharpness"]["step"]
-    assert panel.get_xlim()[0] >= steps.min() - 1
     (fit,) = found.trends(EDGE).values()
     assert not any("The verdict is about the others" in note for note in fit.notes)
     assert not any("–" in str(cell) for row in headline(found).rows for cell in row if "to –" in str(cell))
@@ -392,14 +390,16 @@ def test_captions_tell_the_range_of_seeds(known):
 @pytest.mark.parametrize(
     ("count", "rows"), [(1, [1]), (2, [2]), (3, [3]), (4, [2, 2]), (5, [3, 2]), (7, [3, 2, 2]), (8, [3, 3, 2])]
 )
-def test_every_case_gets_one_panel_and_every_row_is_full(count, rows):
+def test_every_case_gets_one_panel_and_all_are_of_one_width(count, rows):
     figure, axes = panels([f"rule {n}" for n in range(count)], height=2)
     assert len(axes) == len(figure.axes) == count
     assert arrangement(count) == rows
     figure.draw_without_rendering()
     ends = Counter(round(axis.get_position().x1, 2) for axis in figure.axes)
     assert max(ends) > 0.95
-    assert ends[max(ends)] == len(rows)
+    assert ends[max(ends)] == rows.count(max(rows))
+    assert len({round(axis.get_position().width, 3) for axis in figure.axes}) == 1
+    assert [rightmost(axis) for axis in figure.axes] == [place == here - 1 for here in rows for place in range(here)]
 
 
 @pytest.mark.parametrize("name", NAMES)
@@ -419,6 +419,21 @@ def test_labels_of_shared_axes_stand_once_and_apart(name, known):
             assert all(end <= start for (_, end), (start, _) in pairwise(places)), (name, way)
         labelled = any(label.get_visible() for label in axes.yaxis.get_ticklabels(which="both"))
         assert labelled == (leftmost(axes) or axes.get_label() == "<colorbar>")
+
+
+@pytest.mark.parametrize("name", ["page", *STYLES])
+def test_long_names_beside_rows_of_panels_do_not_touch(name):
+    with drawn_for(PAGE if name == "page" else look(name)):
+        figure, axes = panels([f"rule {n}" for n in range(4)], height=2.5)
+        label_outer(figure, axes, x="step", y="change of log Gauss-Newton sharpness\nper doubling of width")
+        figure.legend(handles=[], loc="outside upper center")
+        figure.draw_without_rendering()
+    boxes = sorted(
+        (box.y0, box.y1) for axis in figure.axes if axis.get_ylabel() for box in [axis.yaxis.label.get_window_extent()]
+    )
+    assert all(end < start for (_, end), (start, _) in pairwise(boxes))
+    assert boxes[0][0] >= 0
+    assert boxes[-1][1] <= figure.bbox.y1
 
 
 def test_rates_far_apart_have_axes_of_their_own(known):
