@@ -1,12 +1,20 @@
 """Cells of a table that tell several values at once."""
 
+from math import isnan
+
 from spectra.report.cell import Cell, plain
 from spectra.report.words import listing, number, whole
 
 
 def extent(low: float, high: float, digits: int = 3) -> Cell:
-    """An interval of what has no sign to tell, `low to high`."""
-    return Cell(f"{number(low, digits)} to {number(high, digits)}", {"low": low, "high": high})
+    """An interval of what has no sign to tell, `low to high`; `–` if it is not known."""
+    known = not (isnan(low) and isnan(high))
+    return Cell(f"{number(low, digits)} to {number(high, digits)}" if known else "–", {"low": low, "high": high})
+
+
+def bracketed(interval: str) -> str:
+    """An interval behind its estimate, such as " [1 to 2]"; nothing if it is not known."""
+    return "" if interval == "–" else f" [{interval}]"
 
 
 def share(part: float, all_of: float) -> Cell:

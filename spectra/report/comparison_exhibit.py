@@ -22,8 +22,9 @@ TOLD = 12  # sentences for a reader who cannot see the figure
 
 
 def comparison_exhibits(found: Sequence[PairedComparison]) -> list[Exhibit]:
-    """A figure with its table for every comparison."""
-    return [_exhibit(comparison, place) for place, comparison in enumerate(found, 1)]
+    """A figure with its table for every comparison that has a value."""
+    shown = [_exhibit(comparison, place) for place, comparison in enumerate(found, 1)]
+    return [exhibit for exhibit in shown if len(exhibit.tables[exhibit.name])]
 
 
 def _exhibit(comparison: PairedComparison, place: int) -> Exhibit:
@@ -82,12 +83,12 @@ def _caption(comparison: PairedComparison) -> list[str]:
     named = " ".join(filter(None, [quantity_name(comparison), pairing.when]))
     against = f" against {clean(axis).replace('_', ' ')}" if axis else ""
     mean, of = ("geometric mean", " of the logarithm") if pairing.form == "ratio" else ("mean", "")
-    seeds = between(comparison.means["seeds"].astype(int).tolist())
+    seeds = between(comparison.means["seeds"].astype(int).tolist(), "seed")
     reference, level = value_title(comparison, comparison.values[0]), number(100 * pairing.level)
     drawn = drawable(comparison.means, comparison)
     hidden = max(0, len(set(panel_titles(drawn, comparison))) - MOST)
     return [
-        f"Above: {named}{against}, {mean} over {seeds} seeds with one standard deviation{of} to either side.",
+        f"Above: {named}{against}, {mean} over {seeds} with one standard deviation{of} to either side.",
         f"Below: {pairing.form} to {reference} between runs that agree in everything else, the seed included, with its",
         f"{level} % interval; dashed: no difference.",
         f"{hidden} further panels are not drawn; comparisons.csv has their numbers." if hidden else "",

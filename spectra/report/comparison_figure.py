@@ -11,11 +11,10 @@ from numpy.typing import NDArray
 from pandas import DataFrame, concat
 
 from spectra.report import ticks
-from spectra.report.comparison_names import quantity_name, row_titles, rows_of, settings_of, value_title
+from spectra.report.comparison_names import axis_title, quantity_name, row_titles, rows_of, settings_of, value_title
 from spectra.report.panels import label_outer, legend_columns, message, panels
 from spectra.report.size_legend import DASHED
 from spectra.report.style import MARKERS, MUTED, escape, size_colors, style
-from spectra.report.words import clean
 from spectra.verdicts.paired_comparison import PairedComparison
 
 MOST = 9  # panels; the table has them all
@@ -63,9 +62,11 @@ def compared(comparison: PairedComparison) -> Figure:
         for case, stack in axes.items():
             _draw_means(stack[0], means[means["panel"] == case], comparison, axis)
             _draw_changes(stack[1], rows[rows["panel"] == case], comparison, axis)
-        x = clean(axis or comparison.pairing.by).replace("_", " ")
-        label_outer(figure, axes, x=x, y=quantity_name(comparison), below=f"{form} to\n{reference}")
-        _legend(figure, comparison)
+        label_outer(
+            figure, axes, x=axis_title(comparison, axis), y=quantity_name(comparison), below=f"{form} to\n{reference}"
+        )
+        if axis is not None:  # else the axis names the values
+            _legend(figure, comparison)
     return figure
 
 
@@ -113,6 +114,8 @@ def _logarithmic(panel: Axes, rows: DataFrame, also: float | None = None) -> Non
     low, high = float(ends.min()), float(ends.max())
     pad = max((high / low) ** 0.06, 1.03)
     ticks.logarithmic(panel, low / pad, high * pad, most=9 if also is None else 4)
+    if also is not None:
+        ticks.with_tick(panel, also)
 
 
 def _draw_means(panel: Axes, rows: DataFrame, comparison: PairedComparison, axis: str | None) -> None:

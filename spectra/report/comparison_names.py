@@ -31,6 +31,17 @@ def value_title(comparison: PairedComparison, value: Hashable) -> str:
     return setting_title(by, value) or f"no {clean(by).replace('_', ' ')}"
 
 
+def axis_title(comparison: PairedComparison, axis: str | None) -> str:
+    """What stands at the horizontal axis: the setting, or what the compared values are."""
+    if axis is not None:
+        return clean(axis).replace("_", " ")
+    if comparison.pairing.by != "index":
+        return clean(comparison.pairing.by).replace("_", " ")
+    if by_layer(comparison.pairing.quantity):
+        return "layer"
+    return ENTRIES.get(comparison.pairing.quantity, "entry").format("").strip()
+
+
 def rows_of(rows: DataFrame, value: Hashable) -> DataFrame:
     """The rows of a compared value; all columns also where there are none."""
     return rows[np.array([other == value for other in rows["compared"]], dtype=bool)]

@@ -55,7 +55,7 @@ def coordinate_exponents(
                 place = layers.index(row["layer"])
                 _draw_zone(axes[title][0], place, row["predicted"], row["relation"], tolerance)
                 _draw(axes[title][0], place, row["exponent"], (row["low"], row["high"]), row["verdict"])
-        label_outer(figure, axes, x=f"exponent e, value ∝ {scale}^e", y="")
+        label_outer(figure, axes, x=f"exponent e, value ∝ {scale}ᵉ", y="")
         _legend(figure, table)
     return figure
 

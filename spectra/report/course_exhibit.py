@@ -6,7 +6,7 @@ import numpy as np
 from pandas import DataFrame
 
 from spectra.report.chart import Chart, Level
-from spectra.report.course_figure import course, limits_of
+from spectra.report.course_figure import REACH, course, limits_of
 from spectra.report.definitions import definition
 from spectra.report.exhibit import Exhibit
 from spectra.report.figure_tables import chosen_steps, course_rows, file_name, undrawable
@@ -36,7 +36,7 @@ def course_exhibit(study: Study, quantity: str, index: int = 0) -> Exhibit:
         charts=[Chart(
             name, "step", "value", [study.scale], log=f"{'x' * by_factors(rows['step'])}y", sizes=study.sizes,
             single="run", seeds=f"{name}-seeds" if len(seeds) else "", levels=limit_levels(rows),
-            y_title=entry_title(quantity, index), note=_note(rows),
+            y_title=entry_title(quantity, index), note=f"{_note(rows)} At {_rates(study)}.",
         )],
     )  # fmt: skip
 
@@ -58,16 +58,14 @@ def _caption(study: Study, rows: DataFrame, quantity: str, index: int) -> list[s
     seeds = rows[rows["run"] == ""].groupby(["case", study.scale])["seeds"].max().astype(int).tolist()
     hidden = undrawable(study, quantity, index)
     gone = rows.loc[rows["run"] != "", "run"].nunique()
-    rates = sorted({case.rate for case in study.cases if np.isfinite(case.rate)})
-    at = f"the base learning rate {number(rates[0])}" if len(rates) == 1 else "the judged learning rate of each panel"
     band = (
-        f"band: one standard deviation of its logarithm over {between(seeds)} seeds."
+        f"band: one standard deviation of its logarithm over {between(seeds, 'seed')}."
         if max(seeds, default=0) > 1
         else "one seed, hence no band."
     )
     limits = sorted(set(limits_of(study, quantity, index).values()))
     return [
-        f"{capital(entry_title(quantity, index))} against the number of updates at {at}, one line per "
+        f"{capital(entry_title(quantity, index))} against the number of updates at {_rates(study)}, one line per "
         f"{clean(study.scale)}.",
         definition(quantity, study.table),
         f"With all data in a batch, the optimizer of these runs is stable on a quadratic up to "
@@ -75,8 +73,21 @@ def _caption(study: Study, rows: DataFrame, quantity: str, index: int) -> list[s
         f"Line: geometric mean over seeds; {band}" if seeds else "",
         f"Left out, because a logarithmic axis cannot hold them: {counted(hidden, 'value')} not positive or not finite."
         if hidden else "",
-        f"Dotted lines that end in a cross: {counted(gone, 'diverged run')}, not part of the means." if gone else "",
+        f"Crosses, with dotted lines to them where there are values before: {counted(gone, 'diverged run')}, not part "
+        "of the means." if gone else "",
+        f"Bands that reach farther than a factor of {number(REACH)} from all lines are cut." if _cut(rows) else "",
     ]  # fmt: skip
+
+
+def _rates(study: Study) -> str:
+    rates = sorted({case.rate for case in study.cases if np.isfinite(case.rate)})
+    return f"the base learning rate {number(rates[0])}" if len(rates) == 1 else "the judged learning rate of each panel"
+
+
+def _cut(rows: DataFrame) -> bool:
+    """Whether a band leaves the axis."""
+    ends = rows["value"].min() / REACH, rows["value"].max() * REACH
+    return bool((rows["low"] < ends[0]).any() or (rows["high"] > ends[1]).any())
 
 
 def _told(study: Study, rows: DataFrame) -> list[str]:

@@ -22,19 +22,19 @@ def density_exhibit(study: Study, rows: DataFrame) -> Exhibit:
     scale = clean(study.scale)
     sizes = " and ".join(number(size, 6) for size in end_sizes(rows, study.scale))
     linear, single = number(float(rows["linear"].iloc[0])), rows["low"] == rows["high"]
-    seeds, each = (between(rows.loc[kind, "seeds"].astype(int)) for kind in (~single, single))
+    seeds, each = (between(rows.loc[kind, "seeds"].astype(int), "seed") for kind in (~single, single))
     sheet, ends = _sheet(study, rows), {str(int(rows["step"].min())), str(int(rows["step"].max()))}
     return Exhibit(
         name="spectral_density",
         heading="Where all eigenvalues of the curvature lie along training",
         draw=partial(density, rows, scale=study.scale, sizes=study.sizes),
         sentences=[
-            f"Number of eigenvalues in bins, one row for each step, mean over {seeds} seeds, at {scale} {sizes}.",
+            f"Number of eigenvalues in bins, one row for each step, mean over {seeds}, at {scale} {sizes}.",
             f"Heights are logarithmic, on the scale in the first row; the axis is linear up to ±{linear} and",
             "logarithmic beyond, where ten bins make a factor of ten.",
             "Counts are those of stochastic Lanczos quadrature: an eigenvalue that stands alone counts once on average",
             "over its random probes.",
-            f"Strokes below a row: the largest eigenvalues, each measured by itself, geometric mean over {each} seeds."
+            f"Strokes below a row: the largest eigenvalues, each measured by itself, geometric mean over {each}."
             if single.any() else "",
             "The matrix is the one whose largest eigenvalue is the effective sharpness.",
         ],

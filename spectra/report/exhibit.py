@@ -45,6 +45,14 @@ class Exhibit:
         """What a reader hears who cannot see it."""
         return clean(" ".join([f"{self.heading}.", *(self.told or ["There is nothing to draw yet."])]))
 
+    @property
+    def blank(self) -> bool:
+        """Whether no table has a row with a value that could be drawn: such a figure is not shown."""
+        if not self.charts:
+            return all(table.empty for table in self.tables.values())
+        drawn = ((self.tables[chart.table], chart.y) for chart in self.charts)
+        return all(table.empty or not table[y].notna().any() for table, y in drawn)
+
     def _repr_html_(self) -> str:
         from spectra.report.notebook_views import exhibit_html
 

@@ -7,8 +7,9 @@ from spectra.report.density_exhibit import density_exhibit
 from spectra.report.eigenvalue_exhibit import eigenvalue_exhibit
 from spectra.report.exhibit import Exhibit
 from spectra.report.exponent_exhibit import exponent_exhibit
-from spectra.report.figure_tables import exponent_rows
+from spectra.report.figure_tables import exponent_rows, gap_rows
 from spectra.report.gap_exhibit import gap_exhibit
+from spectra.report.gap_figure import drawable_gaps
 from spectra.report.growth_exhibit import growth_exhibit
 from spectra.report.kernel_exhibit import kernel_exhibit
 from spectra.report.noise_exhibit import noise_exhibit
@@ -31,7 +32,7 @@ def exhibits(study: Study) -> list[Exhibit]:
         study: What to show. The gap over noise, the scatter and the growth of the headline alone are shown; of a
             quantity that was fitted in no case only its course; spectra where they were measured at the judged rates;
             of learning rates nothing where transfer was asked of no case; and no exponents where none is determined.
-            What the first answer to the title rests on comes first.
+            What the first answer to the title rests on comes first. A figure without a value is not shown.
     """
     transfers = [rate_exhibit(study), phase_exhibit(study), regret_exhibit(study)] if study.transfers() else []
     shown = {
@@ -44,7 +45,8 @@ def exhibits(study: Study) -> list[Exhibit]:
         "exponents": [] if exponent_rows(study).empty else [exponent_exhibit(study)],
     }
     first = next((kind for kind in study.question.asks if shown.get(kind)), "collapse")
-    return [*shown.pop(first), *(each for group in shown.values() for each in group)]
+    ordered = [*shown.pop(first), *(each for group in shown.values() for each in group)]
+    return [exhibit for exhibit in ordered if not exhibit.blank]
 
 
 def _judged(study: Study, quantity: str, index: int) -> list[Exhibit]:
@@ -53,7 +55,7 @@ def _judged(study: Study, quantity: str, index: int) -> list[Exhibit]:
     if not study.trends((quantity, index)):
         return shown
     shown.append(trend_exhibit(study, quantity, index))
-    if known_limit(quantity) is None:
+    if known_limit(quantity) is None and not drawable_gaps(gap_rows(study, (quantity, index))).empty:
         shown.append(gap_exhibit(study, quantity, index))
     if (quantity, index) != study.question.headline:
         return shown

@@ -10,6 +10,7 @@ from spectra.report.exhibit import Exhibit
 from spectra.report.figure_tables import file_name, gap_rows
 from spectra.report.gap_figure import determined, drawable_gaps, gap, noise_floor
 from spectra.report.sheet import Sheet
+from spectra.report.sign_marks import sign_words
 from spectra.report.study import Study
 from spectra.report.words import bound, clean, counted, entry_title, number, signed, span, whole
 
@@ -28,7 +29,8 @@ def gap_exhibit(study: Study, quantity: str, index: int = 0) -> Exhibit:
         charts=[Chart(
             name, "step", "gap", [study.scale], log="xy", linear=_linear(rows), sizes=study.sizes, levels=[Level(0.0)],
             y_title="gap (log units)",
-            note="With its sign, and with its interval as a band. The axis of gaps is linear near zero.",
+            note="With its sign, where the figure has the size alone, and with its interval as a band. The axis of "
+            "gaps is linear near zero.",
         )],
     )  # fmt: skip
 
@@ -50,6 +52,8 @@ def _caption(study: Study, quantity: str, index: int) -> list[str]:
     return [
         f"Distance of the logarithm of the {entry_title(quantity, index)} from its limit at infinite",
         f"{clean(study.scale)}, extrapolated from the measured sizes, against step; both axes are logarithmic.",
+        sign_words(drawn, study.scale),
+        "The word in a panel is about the gap alone: the verdict weighs it with what else was tested.",
         "Filled marks: the interval of the mean over seeds excludes zero.",
         f"Open marks, {whole(noise)} of {counted(len(drawn), 'gap')}: the sign is not known and the size mostly noise."
         if noise else "",

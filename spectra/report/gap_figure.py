@@ -11,6 +11,7 @@ from spectra.report import ticks
 from spectra.report.figure_tables import gap_rows
 from spectra.report.groups import groups
 from spectra.report.panels import label_outer, message, note_letters, panels, wrapped
+from spectra.report.sign_marks import mark_negative
 from spectra.report.size_legend import all_sizes, size_legend
 from spectra.report.study import Study
 from spectra.report.style import INK, MUTED, size_colors, size_line_widths, size_marker_sizes, size_markers, style
@@ -108,6 +109,8 @@ def _draw(panel: Axes, rows: DataFrame, scale: str, sizes: list[float]) -> None:
                 markersize=dot if shown else 0.7 * dot, markeredgewidth=1.0 if shown else 0.7,
                 label=f"{scale} {number(size, 6)}" if shown else "_",
             )  # fmt: skip
+            bar = "white" if shown else color
+            mark_negative(panel, part, x="step", y="drawn", size=0.7 * dot, color=bar)
 
 
 def _words(rows: DataFrame, letters: int) -> str:

@@ -10,7 +10,7 @@ from spectra.report.chart import Chart, Level
 from spectra.report.exhibit import Exhibit
 from spectra.report.figure_tables import file_name, growth_rows
 from spectra.report.groups import groups
-from spectra.report.growth_figure import growth
+from spectra.report.growth_figure import direction, growth
 from spectra.report.sheet import Sheet
 from spectra.report.study import Study
 from spectra.report.words import clean, entry_title, factor, is_loss, number
@@ -22,14 +22,14 @@ def growth_exhibit(study: Study, quantity: str, index: int = 0) -> Exhibit:
     """Growth of a quantity along training against size, with movement of kernel and weights where it was measured."""
     name, rows = file_name(study, "growth", quantity, index), growth_rows(study, (quantity, index))
     grown, moved = rows[rows["movement"].isna()] if len(rows) else rows, rows["movement"].notna().any()
-    named, level, falls = entry_title(quantity, index), number(100 * study.question.level), is_loss(quantity)
+    named, level = entry_title(quantity, index), number(100 * study.question.level)
+    kind = direction(quantity, grown["factor"] if len(grown) else ())
     return Exhibit(
         name=name,
         heading=f"Whether every {clean(study.scale)} changes as much in training",
         draw=partial(growth, rows, scale=study.scale, sizes=study.sizes),
         sentences=[
-            f"Share of its start to which the {named} falls by the plateau, the mean over the last half" if falls else
-            f"Factor by which the {named} grows from the first checkpoint to the plateau, the mean over the last half",
+            f"{_course(kind, named)} the plateau, the mean over the last half",
             f"of the checkpoints, with its {level} % interval over seeds. At one, dashed, nothing happens in training.",
             "Below: how far the tangent kernel has turned (1 − CKA with that of the start) or the weights have moved "
             "(distance over their length at the start) at the last step." if moved else "",
@@ -41,10 +41,16 @@ def growth_exhibit(study: Study, quantity: str, index: int = 0) -> Exhibit:
     )  # fmt: skip
 
 
+def _course(kind: str, named: str) -> str:
+    if kind == "fall":
+        return f"Share of its start to which the {named} falls by"
+    return f"Factor by which the {named} {'grows' if kind == 'growth' else 'changes'} from the first checkpoint to"
+
+
 def _charts(study: Study, name: str, *, moved: bool) -> list[Chart]:
     note = f"Bands are {number(100 * study.question.level)} % intervals over seeds."
     grown = Chart(
-        name, study.scale, "factor", log="xy", levels=[Level(1.0, "no change")], y_title="growth factor", note=note
+        name, study.scale, "factor", log="xy", levels=[Level(1.0, "no change")], y_title="plateau over start", note=note
     )
     turned = Chart(
         name, study.scale, "movement", ["quantity"], log="xy", y_title="movement at the last step", note=note
@@ -64,10 +70,15 @@ def _ends(rows: DataFrame, scale: str, quantity: str) -> str:
 
 
 def _growth_sheet(study: Study, quantity: str, index: int) -> Sheet:
-    kind = "fall" if is_loss(quantity) else "growth"
     rows = growth_rows(study, (quantity, index))
+    kind = direction(quantity, rows["factor"] if len(rows) else ())
     told = [
-        (row["case"], number(row[study.scale], 6), middle, Cell(f"{low} to {high}", {end: row[end] for end in ENDS}))
+        (
+            row["case"],
+            number(row[study.scale], 6),
+            middle,
+            Cell("–" if low == high == "–" else f"{low} to {high}", {end: row[end] for end in ENDS}),
+        )
         for row in rows[rows["movement"].isna()].to_dict("records")
         for middle, low, high in [[change(row[name], quantity) for name in ("factor", *ENDS)]]
     ]

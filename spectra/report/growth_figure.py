@@ -1,6 +1,6 @@
 """How much a quantity grows in training at every size, and how far kernel and weights move."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
 import numpy as np
 from matplotlib.axes import Axes
@@ -45,12 +45,21 @@ def growth(table: DataFrame, *, scale: str = "width", sizes: Sequence[float] = (
                 _draw_movement(below, moved[moved["case"] == case], scale)
         quantity = str(rows["quantity"].iloc[0])
         named = wrapped(entry_title(quantity, int(rows["index"].iloc[0])), 24)
-        change = "plateau over start of the" if is_loss(quantity) else "growth of the"
+        grown = direction(quantity, rows["factor"]) == "growth"
+        change = "growth of the" if grown else "plateau over start of the"
         label_outer(figure, axes, x=scale, y=f"{change}\n{named}", below="movement")
         for below in next(iter(axes.values()))[1:]:
             ticks.logarithmic(below, *_movement_ends(moved), most=4)
         _legend(figure, moved)
     return figure
+
+
+def direction(quantity: str, factors: Iterable[float]) -> str:
+    """Whether a quantity falls, grows or only changes: a loss falls, others as all their known factors say."""
+    known = [factor for factor in factors if np.isfinite(factor)]
+    if is_loss(quantity) or (known and max(known) < 1):
+        return "fall"
+    return "growth" if not known or min(known) >= 1 else "change"
 
 
 def _legend(figure: Figure, moved: DataFrame) -> None:

@@ -6,8 +6,10 @@ from functools import partial
 
 from spectra.report.case_fits import CaseFits
 from spectra.report.cell import Cell
+from spectra.report.cells import bracketed
 from spectra.report.gap_figure import determined
 from spectra.report.growth_exhibit import change
+from spectra.report.growth_figure import direction
 from spectra.report.sheet import Sheet
 from spectra.report.size_powers import LEVEL, power_words, size_powers
 from spectra.report.study import Study
@@ -61,7 +63,8 @@ def _ends(study: Study) -> str:
 def _consistency_measures(study: Study) -> list[Measure]:
     found: list[Measure] = []
     for quantity, index in study.question.quantities:
-        kind = "fall" if is_loss(quantity) else "growth"
+        fits = study.trends((quantity, index)).values()
+        kind = direction(quantity, [math.exp(log) for fit in fits for log in fit.growth["growth"]])
         for name, tell in (
             (f"{entry_title(quantity, index)}: largest change per doubling of {clean(study.scale)}", _change),
             (f"its power of the {clean(study.scale)} at the last step ({number(100 * LEVEL)} % interval)", _power),
@@ -103,7 +106,7 @@ def _change(fit: SuperConsistency) -> str:
     margin = f"margin ±{number(fit.bound, 2)}"
     if not math.isfinite(slope):
         return "–"
-    text = f"{signed(slope)} log units ({percent(slope)}) [{span(low, high)}] at step {step}; {margin}"
+    text = f"{signed(slope)} log units ({percent(slope)}){bracketed(span(low, high))} at step {step}; {margin}"
     return Cell(text, {"value": slope, "low": low, "high": high, "step": step, "margin": fit.bound})
 
 
@@ -175,5 +178,5 @@ def _regret(fit: RateTransfer) -> str:
 
 
 def _with_ends(estimate: float, low: float, high: float) -> Cell:
-    text = f"{signed(estimate)} [{span(low, high)}]" if math.isfinite(estimate) else "–"
+    text = f"{signed(estimate)}{bracketed(span(low, high))}" if math.isfinite(estimate) else "–"
     return Cell(text, {"value": estimate, "low": low, "high": high})

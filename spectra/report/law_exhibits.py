@@ -23,7 +23,9 @@ def law_exhibits(study: LawStudy) -> list[Exhibit]:
         "target": ("kappa", tails),
     }
     tables = {"exponents": study.exponents, **{name: drawn_rows(study, *asked) for name, asked in lists.items()}}
-    return [_exhibit(name, study, tables[name]) for name in FIGURES if name == "exponents" or not tables[name].empty]
+    has = {name: len(rows) > 0 for name, rows in tables.items()}
+    has["exponents"] = bool((study.exponents["quantity"] == "xi").any())
+    return [_exhibit(name, study, tables[name]) for name in FIGURES if has[name]]
 
 
 def _exhibit(name: str, study: LawStudy, rows: DataFrame) -> Exhibit:

@@ -106,11 +106,10 @@ def _figure(
 
 def _panels(titles: list[str], *, height: float) -> tuple[Figure, list[Axes]]:
     rows = arrangement(len(titles))
-    beside = [here for here in rows for _ in range(here)]
     # No line ends within "d = 2".
     joined = [title.replace(" = ", "\u00a0=\u00a0") for title in titles]
-    letters = [line_letters({1: 52, 2: 36, 3: 20}[here], 2) for here in beside]
-    lines = [wrapped(*line) for line in zip(joined, letters, strict=True)]
+    letters = line_letters({1: 52, 2: 36, 3: 20}[max(rows)], 2)
+    lines = [wrapped(title, letters) for title in joined]
     extra = LINE * max(text.count("\n") for text in lines)
     figure = Figure(figsize=(figure_width(2), len(rows) * (height + extra) + 0.5), layout="constrained")
     axes = [figure.add_subplot(place) for (place,) in cells(figure, len(titles))]

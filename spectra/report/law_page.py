@@ -27,14 +27,13 @@ def write_law_page(study: LawStudy, folder: Path) -> Path:
 
     Returns:
         Path of index.html, a single file that loads nothing. Beside it: fits.csv and fits.tex (for a paper) with all
-        exponents, comparisons.csv where something was compared, and in figures/ every figure as SVG and PDF and what it
-        draws as CSV.
+        exponents, if there are some, comparisons.csv where something was compared, and in figures/ every figure as SVG
+        and PDF and what it draws as CSV.
     """
     drawings = folder / "figures"
     drawings.mkdir(parents=True, exist_ok=True)
     again = own_page(folder)
-    write_csv(study.exponents, folder / "fits.csv")
-    (folder / "fits.tex").write_text(law_latex(study.exponents, answers(study)), encoding="utf-8")
+    _write_fits(study, folder)
     write_comparisons(comparison_rows(study.comparisons), folder)
     shown = [*comparison_exhibits(study.comparisons), *law_exhibits(study)]
     figures = [exhibited(exhibit, place, drawings) for place, exhibit in enumerate(shown, 1)]
@@ -52,3 +51,13 @@ def write_law_page(study: LawStudy, folder: Path) -> Path:
     if again:
         remove_leftovers(drawings, {file for figure in figures for file in figure["files"]})
     return page
+
+
+def _write_fits(study: LawStudy, folder: Path) -> None:
+    """Write fits.csv and fits.tex; without exponents those of an older page are removed."""
+    if len(study.exponents):
+        write_csv(study.exponents, folder / "fits.csv")
+        (folder / "fits.tex").write_text(law_latex(study.exponents, answers(study)), encoding="utf-8")
+    elif own_page(folder):
+        for name in ("fits.csv", "fits.tex"):
+            (folder / name).unlink(missing_ok=True)

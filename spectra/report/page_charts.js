@@ -44,7 +44,9 @@ class Charts {
     const held = { x: this.places, y: curves.flatMap((curve) => curve.y) };
     const may = ({ log, linear }, values) => log || linear || values.every((value) => value === null || value > 0);
     ["x", "y"].filter((name) => may(points[name], held[name])).forEach((name) => {
-      switches.append(box(`logarithmic ${points[name].title}`, state.log[name], redraw((on) => {
+      const { title, linear } = points[name];
+      const near = linear ? `, linear below ${told(linear)}` : "";
+      switches.append(box(`logarithmic ${title}${near}`, state.log[name], redraw((on) => {
         state.log[name] = on;
         this.rescale();
       })));

@@ -1,6 +1,5 @@
 """One panel per case, side by side on shared axes, with one legend for the whole figure."""
 
-import math
 import textwrap
 import unicodedata
 from collections.abc import Sequence
@@ -17,8 +16,10 @@ FULL_WIDTH = PAGE.width
 LETTERS = {1: 52, 2: 40, 3: 25}  # of a line of a title on the page, by the panels of a row
 NOTE = 1.1  # letters of a line within a panel over those of its title, which is bold
 BESIDE = 0.6  # inches beside the panels of a row that their labels take
-LABEL = 36  # letters of a line beside a panel
+LABEL = 36  # letters of a line beside a panel at most
+ABOVE = 0.5  # inches above and below the panels of a row that titles and ticks take
 LINE = 0.16  # inches that one more line of a title takes
+LETTER = 0.062  # inches of a letter of a label, on average
 
 
 def arrangement(count: int) -> list[int]:
@@ -50,7 +51,7 @@ def note_letters(count: int) -> int:
 
 
 def cells(figure: Figure, count: int, ratios: Sequence[float] = (1.0,)) -> list[list[SubplotSpec]]:
-    """The place of every panel, and of what stands under it; the panels of a row share its whole width.
+    """The place of every panel, and of what stands under it; all panels are of one width, so that slopes compare.
 
     Args:
         figure: Where to.
@@ -58,13 +59,12 @@ def cells(figure: Figure, count: int, ratios: Sequence[float] = (1.0,)) -> list[
         ratios: Heights of a panel and of what stands under it.
     """
     rows, layers = arrangement(count), len(ratios)
-    grid = figure.add_gridspec(len(rows) * layers, math.lcm(*rows), height_ratios=list(ratios) * len(rows))
+    grid = figure.add_gridspec(len(rows) * layers, max(rows), height_ratios=list(ratios) * len(rows))
     return [
-        [grid[row * layers + layer, place * (grid.ncols // here) : (place + 1) * (grid.ncols // here)]
-         for layer in range(layers)]
+        [grid[row * layers + layer, place] for layer in range(layers)]
         for row, here in enumerate(rows)
         for place in range(here)
-    ]  # fmt: skip
+    ]
 
 
 def wrapped(text: str, letters: int) -> str:
@@ -96,9 +96,8 @@ def panels(
         not their own, all upper ones the vertical one, and all lower ones theirs.
     """
     rows = arrangement(len(cases))
-    beside = [here for here in rows for _ in range(here)]
-    letters = {here: line_letters(LETTERS[here], len(cases), aside=aside) for here in rows}
-    titles = [wrapped(case, letters[here]) for case, here in zip(cases, beside, strict=True)]
+    letters = line_letters(LETTERS[max(rows)], len(cases), aside=aside)
+    titles = [wrapped(case, letters) for case in cases]
     extra = LINE * max(title.count("\n") for title in titles)
     height = len(rows) * (height * (1 + strip) + extra) + 0.35
     figure = Figure(figsize=(figure_width(len(cases)), height), layout="constrained")
@@ -136,16 +135,31 @@ def leftmost(panel: Axes) -> bool:
 def rightmost(panel: Axes) -> bool:
     """Whether a panel is the last of its row."""
     place = panel.get_subplotspec()
-    return place is not None and place.is_last_col()
+    if place is None or panel.figure is None:
+        return False
+    others = (other.get_subplotspec() for other in panel.figure.axes)
+    row = [other for other in others if other is not None and other.rowspan == place.rowspan]
+    return place.colspan.stop == max(other.colspan.stop for other in row)
 
 
 def label_outer(figure: Figure, axes: dict[str, list[Axes]], *, x: str, y: str, below: str = "") -> None:
     """Name the shared axes: the horizontal one for the figure, the vertical ones for every row."""
     figure.supxlabel(escape(x), fontsize=8.5, color=INK)
+    letters = _letters_beside(figure, next(iter(axes.values()))[0])
     for upper, *lower in filter(lambda stack: leftmost(stack[0]), axes.values()):
-        upper.set_ylabel("\n".join(wrapped(escape(line), LABEL) for line in y.split("\n")))
+        upper.set_ylabel("\n".join(wrapped(escape(line), letters) for line in y.split("\n")))
         for panel in lower:
             panel.set_ylabel(escape(below), color=MUTED)
+
+
+def _letters_beside(figure: Figure, panel: Axes) -> int:
+    """Letters of a line beside a panel that do not reach beyond the row of the panel."""
+    place = panel.get_subplotspec()
+    if place is None:
+        return LABEL
+    ratios = place.get_gridspec().get_height_ratios()
+    inches = figure.get_figheight() * ratios[place.rowspan.start] / sum(ratios) - ABOVE
+    return max(12, min(LABEL, int(inches / LETTER)))
 
 
 def legend_columns(figure: Figure, inches: float) -> int:

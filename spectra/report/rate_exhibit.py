@@ -12,7 +12,7 @@ from spectra.report.rate_figure import ceiling, rates
 from spectra.report.rate_tables import optimum_rows, rate_rows
 from spectra.report.sheet import Sheet
 from spectra.report.study import Study
-from spectra.report.words import clean, criterion_title, number
+from spectra.report.words import between, clean, criterion_title, number
 from spectra.verdicts import RateTransfer
 
 
@@ -40,10 +40,10 @@ def _caption(study: Study) -> list[str]:
     level = number(100 * fits[0].drift_interval.level)
     failed = any(bool(np.isinf(fit.losses["criterion"]).any()) for fit in fits)
     edge = any(bool(fit.optima["edge"].astype(bool).any()) for fit in fits)
-    seeds = "–".join(str(count) for count in sorted({len(fit.seeds) for fit in fits}))
+    seeds = between((len(fit.seeds) for fit in fits), "seed")
     return [
         f"Top: {criterion_title(fits[0].criterion)} (natural logarithm, lower is better) against the base learning",
-        f"rate, mean over {seeds} seeds with its {level} % interval.",
+        f"rate, mean over {seeds} with its {level} % interval.",
         "Crosses: at least one seed diverged, which counts as an infinite loss." if failed else "",
         f"Bottom: best rate of every {scale}, from a parabola through the best grid points, with",
         f"its {level} % interval from resampled seeds; dashed: the best rate of the smallest {scale}, which a larger",

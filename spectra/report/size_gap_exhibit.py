@@ -7,6 +7,7 @@ from spectra.report.chart import Chart, Level
 from spectra.report.exhibit import Exhibit
 from spectra.report.figure_tables import file_name
 from spectra.report.sheet import Sheet
+from spectra.report.sign_marks import sign_words
 from spectra.report.size_gap_figure import size_gaps
 from spectra.report.size_tables import size_gap_rows
 from spectra.report.study import Study
@@ -26,6 +27,7 @@ def size_gap_exhibit(study: Study, quantity: str, index: int = 0) -> Exhibit:
         sentences=[
             f"Distance of the logarithm of the {named} from its limit at infinite {scale}, extrapolated from the",
             f"measured sizes, over the standard deviation between seeds, with the {level} % interval of the distance.",
+            sign_words(rows, study.scale),
             "Two checkpoints: the first after step 0, and the last." if several else "The last checkpoint.",
             f"Below the dotted line the step to infinite {scale} is smaller than that to another seed.",
             f"Dashed: the fitted power {scale}^−p of the gap; p is the likelier of 1/2 and 1.",
@@ -40,7 +42,8 @@ def size_gap_exhibit(study: Study, quantity: str, index: int = 0) -> Exhibit:
         charts=[Chart(
             name, study.scale, "ratio", ["step"], band=("ratio_low", "ratio_high"), log="xy", beside=["model"],
             levels=[Level(1.0, "as much as seeds")], y_title="gap over deviation of seeds",
-            note=f"Bands are {level} % intervals. Dashed: the fitted power of the {scale} at the last checkpoint.",
+            note=f"The size alone, as in the figure. Bands are {level} % intervals. Dashed: the fitted power of the "
+            f"{scale} at the last checkpoint.",
         )],
     )  # fmt: skip
 

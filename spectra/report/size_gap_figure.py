@@ -11,6 +11,7 @@ from pandas import DataFrame
 from spectra.report import ticks
 from spectra.report.groups import groups
 from spectra.report.panels import label_outer, message, panels
+from spectra.report.sign_marks import mark_negative
 from spectra.report.size_legend import DASHED, legend_of
 from spectra.report.style import INK, MUTED, escape, style
 from spectra.report.words import number
@@ -72,11 +73,13 @@ def _heights(rows: DataFrame) -> tuple[float, float]:
 def _draw(panel: Axes, rows: DataFrame, scale: str, floor: float, *, color: str, marker: str) -> None:
     reach = np.array([rows["ratio"] - rows["ratio_low"].clip(lower=floor), rows["ratio_high"] - rows["ratio"]])
     # Two checkpoints of one size lie side by side.
-    aside = 1.04 if color == END else 0.96
+    places = rows[scale].astype(float) * (1.04 if color == END else 0.96)
     panel.errorbar(
-        aside * rows[scale], rows["ratio"], yerr=reach.clip(0), color=color, marker=marker, linestyle="",
+        places, rows["ratio"], yerr=reach.clip(0), color=color, marker=marker, linestyle="",
         elinewidth=1.1, markeredgecolor="white", markersize=5, label=f"step {number(rows['step'].iloc[0], 6)}",
     )  # fmt: skip
+    if "gap" in rows:
+        mark_negative(panel, rows.assign(place=places), x="place", y="ratio", size=3.5, color="white")
     panel.plot(rows[scale], rows["model"], color=color, linestyle=DASHED, linewidth=0.9, label="model")
 
 

@@ -11,6 +11,7 @@ from matplotlib.ticker import FixedFormatter, FixedLocator, MaxNLocator, NullLoc
 from spectra.report.words import number
 
 LETTER, SPACE = 0.07, 0.06  # inches of a letter of a label, and between two labels
+TOUCH = 0.12  # share of the height of a low panel below which two labels touch
 WIDENED = 1.25  # what the layout makes of a panel's width at the least, when it gives away the margins
 # From coarse to fine: how a decade is divided.
 _LADDERS = ((1.0,), (1.0, 3.0), (1.0, 2.0, 5.0), (1.0, 1.5, 2.0, 3.0, 5.0, 7.0))
@@ -42,6 +43,14 @@ def logarithmic(axes: Axes, low: float, high: float, most: int = 9) -> None:
     axes.set_yscale("log")
     axes.set_ylim(low, high)
     _fix(axes.yaxis, round_ticks(low, high, most))
+
+
+def with_tick(axes: Axes, value: float) -> None:
+    """Mark a value on a logarithmic vertical axis; marks whose labels would touch it give way."""
+    low, high = axes.get_ylim()
+    apart = (high / low) ** TOUCH
+    kept = [tick for tick in axes.get_yticks() if tick == value or not value / apart < tick < value * apart]
+    _fix(axes.yaxis, sorted({*map(float, kept), value}))
 
 
 def logarithmic_x(axes: Axes, low: float, high: float) -> None:
@@ -85,6 +94,10 @@ def _inches(axes: Axes) -> float:
 def steps(axes: Axes, values: Sequence[int]) -> None:
     """The horizontal axis of updates: linear, or logarithmic from the first one on where checkpoints are so spaced."""
     values = sorted(set(values))
+    if len(values) == 1:
+        axes.set_xlim(values[0] - 1, values[0] + 1)
+        _fix(axes.xaxis, values)
+        return
     if not by_factors(values):
         room = WIDENED * _inches(axes) / (LETTER * len(number(values[-1], 6)) + 2 * SPACE)
         axes.xaxis.set_major_locator(MaxNLocator(max(2, min(7, int(room))), steps=[1, 2, 4, 5, 10], integer=True))

@@ -52,9 +52,9 @@ def _caption(study: Study, quantity: str, index: int) -> list[str]:
     bounds = sorted({each.bound for each in fits.values()})
     pointwise, band = (number(100 * each.level) for each in (fit.fade_interval, fit.mean_slope_interval))
     left_out = sum(len(each.excluded) for each in fits.values())
-    seeds = between(len(each.seeds) for each in fits.values())
+    seeds = between((len(each.seeds) for each in fits.values()), "seed")
     return [
-        f"{start}, over {scale} {listing([number(size, 6) for size in study.sizes])} and {seeds} seeds;",
+        f"{start}, over {scale} {listing([number(size, 6) for size in study.sizes])} and {seeds};",
         f"b = 0 means no dependence on {scale}, and the right axis shows exp(b) − 1, the relative change per doubling.",
         f"Bars: pointwise {pointwise} % intervals over seeds. Consistent means that every bar lies within the green",
         f"margin of {' or '.join(f'±{number(each, 2)}' for each in bounds)} and that no two sizes differ by more than",

@@ -138,8 +138,9 @@ def signed(value: float, digits: int = 2) -> Cell:
 
 
 def span(low: float, high: float, digits: int = 2) -> Cell:
-    """An interval in words, `low to high`, both signed."""
-    return Cell(f"{signed(low, digits)} to {signed(high, digits)}", {"low": low, "high": high})
+    """An interval in words, `low to high`, both signed; `–` if it is not known."""
+    known = not (math.isnan(low) and math.isnan(high))
+    return Cell(f"{signed(low, digits)} to {signed(high, digits)}" if known else "–", {"low": low, "high": high})
 
 
 def percent(log_change: float) -> str:
@@ -170,10 +171,10 @@ def listing(values: list[str] | tuple[str, ...], limit: int = 12) -> str:
     return f"{', '.join(values[:3])}, …, {values[-1]} ({len(values)} values)"
 
 
-def between(counts: Iterable[int]) -> str:
-    """Counts in words: the one there is, or the smallest and the largest."""
-    ends = sorted(set(counts))
-    return "–".join(whole(end) for end in dict.fromkeys([ends[0], ends[-1]])) if ends else "0"
+def between(counts: Iterable[int], noun: str) -> str:
+    """Counts with their noun: the one there is, such as `1 seed`, or the smallest and the largest, as `3–4 seeds`."""
+    ends = sorted(set(counts)) or [0]
+    return counted(ends[-1], noun) if ends[0] == ends[-1] else f"{whole(ends[0])}–{counted(ends[-1], noun)}"
 
 
 def is_loss(quantity: str) -> bool:

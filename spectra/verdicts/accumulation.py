@@ -10,11 +10,11 @@ from numpy.typing import NDArray
 from spectra.fitting.intervals import Interval, half_width
 from spectra.notebook import as_html
 from spectra.verdicts.accumulation_growth import exceeds_noise, grows, growth_exponent, scatter_exponent
-from spectra.verdicts.accumulation_reference import InfiniteSize, gaps_by_step, infinite_size, largest_gap
+from spectra.verdicts.accumulation_reference import InfiniteSize, gaps_by_step, infinite_size, largest_gap, tells_limit
 from spectra.verdicts.consistency_options import Options
 from spectra.verdicts.seed_blocks import SeedBlocks
 from spectra.verdicts.size_trend import bands, enough_seeds
-from spectra.verdicts.verdict import FEWEST_SEEDS
+from spectra.verdicts.verdict import FEW_SEEDS, FEWEST_SEEDS
 
 Array = NDArray[np.float64]
 
@@ -41,6 +41,7 @@ class Accumulation:
         str  # accumulates | does not accumulate | within the margin | below the noise floor | ... (see `accumulation`)
     )
     seeds_needed: int | None  # where open: seeds with which it would probably be settled; None if no number is in sight
+    settles: str  # what that many seeds would probably show, in words; empty without a number
 
     _repr_html_ = as_html
 
@@ -69,7 +70,7 @@ def accumulation(blocks: SeedBlocks, options: Options) -> Accumulation:
       total margin at every checkpoint.
     - `below the noise floor`: no gap is seen, and it is shown to stay below the total margin at every checkpoint. A gap
       smaller than the noise may still grow unseen: `largest` says how large it may be.
-    - `open`: else.
+    - `open`: else; also with so few sizes that every way to a limit fits them (`tells_limit`).
 
     Two more are said without a test, of quantities that have no gap: `no limit` (`without_limit`) and `is a gap itself`
     (`gap_itself`).
@@ -85,7 +86,7 @@ def accumulation(blocks: SeedBlocks, options: Options) -> Accumulation:
         options: Level, margins and windows.
     """
     level = options.level
-    if len(blocks.seeds) < FEWEST_SEEDS or len(blocks.sizes) < 2 or not blocks.steps:
+    if len(blocks.seeds) < FEWEST_SEEDS or not tells_limit(blocks.points) or not blocks.steps:
         return _nothing(blocks.points.columns[0], level, OPEN)
     fit = infinite_size(blocks)
     by_step = gaps_by_step(blocks, fit, level=level)
@@ -101,6 +102,9 @@ def _along(place: int, blocks: SeedBlocks, options: Options, fit: InfiniteSize, 
     resolved, largest = exceeds_noise(later, level=options.level), largest_gap(blocks, place, level=options.level)
     rising = interval.low > 0 and grows(later, options)
     word = _word(interval, resolved=resolved, rising=rising, largest=largest, options=options)
+    needed, settles = None, ""
+    if word == OPEN and len(curves) >= FEW_SEEDS:
+        needed, settles = _seeds_needed(later, exponent, interval, options, resolved=resolved)
     return Accumulation(
         scale=blocks.points.columns[place],
         by_step=by_step,
@@ -111,7 +115,8 @@ def _along(place: int, blocks: SeedBlocks, options: Options, fit: InfiniteSize, 
         largest=largest,
         resolved=resolved,
         word=word,
-        seeds_needed=_seeds_needed(later, exponent, interval, options) if word == OPEN else None,
+        seeds_needed=needed,
+        settles=settles,
     )
 
 
@@ -125,18 +130,29 @@ def _word(interval: Interval, *, resolved: bool, rising: bool, largest: float, o
     return OPEN
 
 
-def _seeds_needed(curves: Array, exponent: float, interval: Interval, options: Options) -> int | None:
-    """Seeds with which the nearest of the open questions would be settled: that the gap is small, or the power of t."""
-    excess = []
-    if exponent > 0 and interval.low <= 0:
-        excess.append((exponent - interval.low) / exponent)
-    if exponent < SLOW_GROWTH:
-        excess.append((interval.high - exponent) / (SLOW_GROWTH - exponent))
+def _seeds_needed(
+    curves: Array, exponent: float, interval: Interval, options: Options, *, resolved: bool
+) -> tuple[int | None, str]:
+    """Seeds with which the nearest of the open questions would be settled, and what they would show.
+
+    That the gap is small; or, of a gap that is seen, which power of the step it follows. One that is not seen has no
+    power that could be shown.
+    """
+    excess = {}
+    if resolved and exponent > 0 and interval.low <= 0:
+        excess["that it grows"] = (exponent - interval.low) / exponent
+    if resolved and exponent < SLOW_GROWTH:
+        slow = f"that it grows more slowly than step^{SLOW_GROWTH:g}"
+        excess[slow] = (interval.high - exponent) / (SLOW_GROWTH - exponent)
     room = options.total_margin - np.abs(curves.mean(axis=0))
     if (room > 0).all() and curves.size:
-        excess.append(float((half_width(curves, level=options.level) / room).max()))
-    known = [one for one in excess if np.isfinite(one)]
-    return enough_seeds(min(known), len(curves), level=options.level) if known else None
+        excess["that it stays within what is allowed"] = float((half_width(curves, level=options.level) / room).max())
+    known = {question: one for question, one in excess.items() if np.isfinite(one)}
+    if not known:
+        return None, ""
+    nearest = min(known, key=lambda question: known[question])
+    needed = enough_seeds(known[nearest], len(curves), level=options.level)
+    return needed, nearest if needed is not None else ""
 
 
 def _fitted(curves: Array, steps: tuple[int, ...], exponent: float, *, level: float) -> pd.DataFrame:
@@ -163,7 +179,7 @@ def gap_itself(column: str, level: float) -> Accumulation:
 
 
 def _nothing(column: str, level: float, word: str) -> Accumulation:
-    """What is left without a limit, or without three seeds, two sizes and a checkpoint."""
+    """What is left without a limit, or without three seeds, sizes enough and a checkpoint."""
     by_step = pd.DataFrame(columns=["size", "step", "gap", "low", "high", "squared"], dtype=float)
     fitted = pd.DataFrame(columns=["step", "gap", "low", "high", "band_low", "band_high", "curve"], dtype=float)
-    return Accumulation(column, by_step, fitted, nan, nan, Interval(-inf, inf, level), inf, False, word, None)
+    return Accumulation(column, by_step, fitted, nan, nan, Interval(-inf, inf, level), inf, False, word, None, "")

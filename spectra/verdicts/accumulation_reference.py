@@ -34,6 +34,12 @@ class InfiniteSize:
     misfit: float  # squared distance of the seed means from the fit, in units of the scatter of seeds
 
 
+def tells_limit(points: SizePoints) -> bool:
+    """Whether a limit can be told: of two values of a column every power of the size goes through both."""
+    sizes, columns = points.values.shape
+    return sizes > columns + 1 and all(len(np.unique(values)) > 2 for values in points.values.T)
+
+
 def infinite_size(blocks: SeedBlocks) -> InfiniteSize:
     """The fit with the more likely of `SIZE_EXPONENTS`; with 1/2, the farther limit, where they cannot be compared.
 

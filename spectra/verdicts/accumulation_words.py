@@ -3,9 +3,9 @@
 from math import isfinite, isnan
 
 from spectra.verdicts.accumulation import ACCUMULATES, FLOOR, ITSELF, LIMITLESS, STEADY, WITHIN
-from spectra.verdicts.accumulation_reference import SIZE_EXPONENTS
+from spectra.verdicts.accumulation_reference import SIZE_EXPONENTS, tells_limit
 from spectra.verdicts.consistency_evidence import Evidence
-from spectra.verdicts.verdict import percent, range_words
+from spectra.verdicts.verdict import FEW_SEEDS, percent, range_words
 
 
 def accumulation_words(evidence: Evidence) -> str:
@@ -39,7 +39,10 @@ def accumulation_words(evidence: Evidence) -> str:
 
 def _open(evidence: Evidence) -> str:
     """Why it is open, and what would settle it."""
-    found = evidence.accumulation
+    found, points, seeds = evidence.accumulation, evidence.blocks.points, len(evidence.blocks.seeds)
+    if not tells_limit(points):
+        named = " and of ".join(points.columns)
+        return f": through two sizes goes every way to a limit. Three or more values of {named} would tell."
     if not isfinite(found.largest):
         return ": there is too little to tell."
     if evidence.violated:
@@ -47,10 +50,11 @@ def _open(evidence: Evidence) -> str:
     seen = f"goes as {_power(evidence)}" if found.resolved else "is not seen"
     allowed = percent(evidence.options.total_margin, sign=False)
     reason = f": it {seen}, and may be as large as {percent(found.largest, sign=False)} (allowed: {allowed})."
-    needed = found.seeds_needed
-    if needed is None:
+    if seeds < FEW_SEEDS:
+        return f"{reason} More seeds would tell more."
+    if found.seeds_needed is None:
         return f"{reason} Train longer, or measure with less noise."
-    return f"{reason} About {needed} seeds would settle it in four of five repetitions."
+    return f"{reason} About {found.seeds_needed} seeds would show in four of five repetitions {found.settles}."
 
 
 def _power(evidence: Evidence) -> str:

@@ -23,7 +23,8 @@ def notes_of(evidence: Evidence, table: pd.DataFrame) -> tuple[str, ...]:
         )
     if len(blocks.excluded):
         runs = [_run_words(row, evidence.scale) for _, row in blocks.excluded.iterrows()]
-        notes.append(f"Runs that did not enter: {len(runs)} ({counted(runs)}). The verdict is about the others.")
+        others = " The verdict is about the others." if blocks.seeds else ""
+        notes.append(f"Runs that did not enter: {len(runs)} ({counted(runs)}).{others}")
     if blocks.skipped_steps:
         steps = counted([str(step) for step in blocks.skipped_steps])
         notes.append(f"Steps that were not judged, because some run has no value there: {steps}.")

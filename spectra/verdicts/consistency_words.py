@@ -5,7 +5,7 @@ from itertools import combinations
 from spectra.verdicts.consistency_evidence import Evidence
 from spectra.verdicts.lost_runs import lost_advice, lost_words
 from spectra.verdicts.size_trend import seeds_needed
-from spectra.verdicts.verdict import FEWEST_SEEDS, percent, percents, row_at, too_few_words
+from spectra.verdicts.verdict import FEW_SEEDS, FEWEST_SEEDS, percent, percents, row_at, too_few_words
 
 
 def missing_words(evidence: Evidence) -> str:
@@ -82,6 +82,8 @@ def early_words(evidence: Evidence) -> str:
     until = evidence.holds_until
     if until is None:
         return "It is not shown to be consistent at the first checkpoint."
+    if until == evidence.blocks.steps[0]:
+        return f"It is shown to be consistent at the first checkpoint, step {until}, but not at the next."
     return f"It is shown to be consistent up to step {until}."
 
 
@@ -116,9 +118,12 @@ def survivor_words(evidence: Evidence) -> str:
 
 
 def trend_seeds(evidence: Evidence) -> int | None:
-    """Seeds with which the slopes at all checkpoints would probably be shown to be within the margin."""
+    """Seeds with which the slopes at all checkpoints would probably be shown to be within the margin.
+
+    None where no number is in sight, or where a handful of seeds gives no scatter to reckon with.
+    """
     by_step, seeds = evidence.trend.by_step, len(evidence.blocks.seeds)
-    if (evidence.reach < evidence.bound).all():
+    if seeds < FEW_SEEDS or (evidence.reach < evidence.bound).all():
         return None
     return seeds_needed(by_step, seeds, level=evidence.level, margin=evidence.bound)
 
@@ -126,7 +131,9 @@ def trend_seeds(evidence: Evidence) -> int | None:
 def _advice(evidence: Evidence) -> str:
     if not (evidence.trend.by_step["slope"].abs() < evidence.bound).all():
         return "Some slope itself is beyond the margin: more seeds would tell whether that is chance."
-    needed = trend_seeds(evidence)
+    seeds, needed = len(evidence.blocks.seeds), trend_seeds(evidence)
+    if seeds < FEW_SEEDS:
+        return f"Run more seeds: from {seeds} it cannot be told how many would do."
     if needed is None:
         return "More than a thousand seeds would be needed: measure with less noise or widen the margin."
     return f"With about {needed} seeds the worst checkpoint would pass in four of five repetitions, all else equal."

@@ -16,6 +16,16 @@ TITLES = {
     "tangent_kernel": "tangent-kernel eigenvalue",
     "gauss_newton": "Gauss-Newton sharpness",
     "residual_part": "residual part of the curvature",
+    **{
+        f"{test}{name}_feature_dimension": f"{test.replace('_', ' ')}feature dimension by {means}"
+        for test in ("", "test_")
+        for name, means in (
+            ("entropy", "entropy"),
+            ("principal", "principal components"),
+            ("separability", "separability"),
+            ("neighbours", "nearest neighbours"),
+        )
+    },
     "curvature_trace": "trace of the curvature",
     "laplace_loss": "loss of the Laplace approximation",
     "laplace_calibration_error": "calibration error of the Laplace approximation",
@@ -24,6 +34,8 @@ TITLES = {
     "laplace_covariance_error": "error of the covariance",
     "laplace_covariance_error_by_landmarks": "error of the covariance",
 }
+NUMBERED = {"mode_decay": "decay of mode {} over its prediction"}
+"""Quantities all of whose entries are named by their number."""
 
 
 def entry_name(quantity: str, index: int = 0, *, title: str = "") -> str:
@@ -34,6 +46,8 @@ def entry_name(quantity: str, index: int = 0, *, title: str = "") -> str:
         index: Entry of the quantity; the first, of index 0, bears the name alone.
         title: What the quantity is called; made of its name if not given.
     """
+    if quantity in NUMBERED:
+        return NUMBERED[quantity].format(index + 1)
     title = title or TITLES.get(quantity, quantity.replace("_", " "))
     if index == 0:
         return title

@@ -22,17 +22,24 @@ def overall_word(words: pd.Series) -> str:
 def edge_sentence(word: str, by_size: pd.DataFrame, quantity: str, *, scale: str, limit: float, level: float) -> str:
     """The verdict in plain words, with the word or the reason of every size where they have not all the same word."""
     sizes = [f"{size:g}" for size in by_size["size"]]
-    ratios = " to ".join(dict.fromkeys(f"{ratio:.3g}" for ratio in (by_size["ratio"].min(), by_size["ratio"].max())))
-    told = (
-        f"{word.capitalize()}: on its plateau {quantity} is {ratios} times the stability limit {limit:.4g} at {scale} "
-        f"{', '.join(sizes)} ({100 * level:g} % intervals within {by_size['low'].min():.3g} to "
-        f"{by_size['high'].max():.3g})"
-    )
+    told = f"{word.capitalize()}: {_plateau(by_size, quantity, scale=scale, limit=limit, level=level)}"
     if word not in (OPEN, DIFFERS):
         return f"{told}."
     found = pd.Series([_because(row) for row in by_size.to_dict("records")])
     groups = [f"{', '.join(sizes[place] for place in found.index[found == one])}: {one}" for one in found.unique()]
     return f"{told}. By {scale}: {'; '.join(groups)}."
+
+
+def _plateau(by_size: pd.DataFrame, quantity: str, *, scale: str, limit: float, level: float) -> str:
+    """Where the plateaus of those sizes lie that have one, with an interval where there is one."""
+    known = by_size[by_size["ratio"].notna()]
+    if known.empty:
+        return f"no run has a plateau of {quantity} to hold against the stability limit {limit:.4g}"
+    ratios = " to ".join(dict.fromkeys(f"{ratio:.3g}" for ratio in (known["ratio"].min(), known["ratio"].max())))
+    sizes = ", ".join(f"{size:g}" for size in known["size"])
+    ends = f"{100 * level:g} % intervals within {known['low'].min():.3g} to {known['high'].max():.3g}"
+    interval = f" ({ends})" if known["low"].notna().any() else ""
+    return f"on its plateau {quantity} is {ratios} times the stability limit {limit:.4g} at {scale} {sizes}{interval}"
 
 
 def _because(row: dict[Hashable, Any]) -> str:

@@ -8,7 +8,8 @@ import pytest
 
 from spectra.report.comparison_cards import comparison_cards
 from spectra.report.comparison_exhibit import comparison_exhibits
-from spectra.report.comparison_figure import axis_of
+from spectra.report.comparison_figure import axis_of, compared
+from spectra.report.comparison_names import axis_title
 from spectra.report.comparison_tables import comparison_rows, comparisons
 from spectra.report.law_page import write_law_page
 from spectra.report.law_study import law_study
@@ -133,15 +134,27 @@ def test_without_a_number_beside_them_the_values_are_the_axis():
     (found,) = of([-0.5])
     assert axis_of(found) is None
     (exhibit,) = comparison_exhibits([found])
-    labels = [label.get_text() for label in exhibit.draw().axes[1].get_xticklabels()]
+    figure = exhibit.draw()
+    labels = [label.get_text() for label in figure.axes[1].get_xticklabels()]
     assert labels == ["network", "taylor"]
+    assert not figure.legends  # the axis has the names already
+    assert 1.0 in figure.axes[1].get_yticks()
 
 
-def test_a_figure_without_values_says_so():
+def test_layers_and_entries_on_the_axis_are_named():
+    (found,) = of([-0.5])
+    names = [("test_feature_dimension", "layer"), ("laplace_loss", "features"), ("loss", "entry")]
+    for quantity, told in names:
+        asked = replace(found, pairing=replace(found.pairing, by="index", quantity=quantity))
+        assert axis_title(asked, None) == told
+    assert axis_title(found, "train_examples") == "train examples"
+
+
+def test_a_comparison_without_values_has_no_figure():
     (found,) = of([-0.5], Pairing("test_error", "expansion", at=7))
-    (exhibit,) = comparison_exhibits([found])
-    assert "No run has a test error" in exhibit.draw().texts[0].get_text().replace("\n", " ")
-    assert exhibit.sheets[0].rows[0][-1] == "open"
+    assert comparison_exhibits([found]) == []
+    assert "No run has a test error" in compared(found).texts[0].get_text().replace("\n", " ")
+    assert set(found.rows["word"]) == {"open"}
 
 
 def test_many_panels_and_rows_are_cut_and_counted():

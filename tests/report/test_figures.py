@@ -5,16 +5,19 @@ from itertools import pairwise
 import numpy as np
 import pandas as pd
 import pytest
+from matplotlib.figure import Figure
 from numpy.testing import assert_allclose
 from pandas import DataFrame
 
 from spectra.fitting import Interval
+from spectra.report import ticks
 from spectra.report.exhibits import exhibits
 from spectra.report.figure_tables import gap_rows
 from spectra.report.gap_figure import drawable_gaps
 from spectra.report.growth_exhibit import change
 from spectra.report.headline import headline
-from spectra.report.panels import arrangement, leftmost, panels
+from spectra.report.look import PAGE, STYLES, drawn_for, look
+from spectra.report.panels import arrangement, label_outer, leftmost, panels, rightmost
 from spectra.report.question import EDGE
 from spectra.report.rate_figure import ceiling
 from spectra.report.style import save, size_colors
@@ -66,6 +69,17 @@ def test_a_course_alone_is_shown_of_what_could_not_be_judged(real):
     assert names == ["effective_sharpness", "loss", "exponents"]
 
 
+def test_a_figure_without_a_value_is_not_shown():
+    two = fitted(long_table(regimes=("mup",), widths=(32, 64), seeds=(0, 1, 2), rates=(1.5,)))
+    shown = {exhibit.name for exhibit in exhibits(two)}
+    assert "trend" in shown
+    assert not {"gap", "size-gap"} & shown
+    (verdict,) = two.trends(EDGE).values()
+    assert "Three or more values of width would tell" in verdict.sentence
+    one = fitted(long_table(regimes=("mup",), widths=(32,), seeds=(0, 1, 2), rates=(1.5,)))
+    assert "trend" not in {exhibit.name for exhibit in exhibits(one)}
+
+
 @pytest.mark.parametrize("name", NAMES)
 def test_panels_are_named_in_words_and_share_their_axes(name, real):
     left, right = upper(draw(real, name))
@@ -83,6 +97,19 @@ def test_gaps_are_drawn_with_their_size_and_open_where_the_sign_is_unknown(real)
     assert_allclose(filled.get_xydata(), shown[["step", "size_of_gap"]])
     assert_allclose(shown["size_of_gap"], shown["gap"].abs())
     assert any(text.get_text().startswith(("open", "acc", "does", "below")) for text in axes.texts)
+
+
+def test_gaps_of_negative_sign_have_a_bar_and_are_counted(known):
+    def change(found):
+        gaps = pd.DataFrame({"size": 32.0, "step": [10, 20, 30], "gap": [0.08, -0.05, -0.06]})
+        return {"by_step": gaps.assign(low=gaps["gap"] - 0.01, high=gaps["gap"] + 0.01, squared=0.0)}
+
+    studied = with_gaps(known, change)
+    (exhibit,) = [each for each in exhibits(studied) if each.name == "gap"]
+    (bars,) = [drawn for drawn in exhibit.draw().axes[0].lines if drawn.get_label() == "negative"]
+    assert_allclose(bars.get_xydata(), [(20, 0.05), (30, 0.06)])
+    assert "Bars within marks: 2 gaps of negative sign" in exhibit.caption
+    assert "the figure has the size alone" in exhibit.charts[0].caption
 
 
 def with_gaps(study, change):
@@ -163,6 +190,33 @@ def test_sharpness_lines_are_geometric_means_over_seeds(known):
     drawn = line(upper(draw(known, "effective_sharpness"))[0], "width 64")
     assert_allclose(drawn.get_xydata(), np.column_stack([expected.index, expected]))
     assert drawn.get_color() == size_colors(WIDTHS)[64]
+
+
+def test_a_page_of_diverged_runs_says_what_its_crosses_are():
+    found = fitted(long_table(regimes=("mup",), widths=(32, 64), seeds=(0,), rates=(1.5,), all_diverged=True))
+    exhibit = next(each for each in exhibits(found) if each.name == "effective_sharpness")
+    assert "Crosses, with dotted lines to them where there are values before: 2 diverged runs" in exhibit.caption
+    (fit,) = found.trends(EDGE).values()
+    assert not any("The verdict is about the others" in note for note in fit.notes)
+    assert not any("–" in str(cell) for row in headline(found).rows for cell in row if "to –" in str(cell))
+
+
+def test_one_step_has_an_axis_of_its_own_width():
+    axes = Figure().add_subplot()
+    ticks.steps(axes, [0, 0])
+    assert axes.get_xlim() == (-1, 1)
+    assert axes.get_xticks().tolist() == [0]
+
+
+def test_bands_that_are_cut_are_told(known):
+    rows = known.table["quantity"].eq("effective_sharpness") & known.table["seed"].eq(0)
+    wild = known.table.assign(value=known.table["value"].where(~rows, 300 * known.table["value"]))
+    told = "farther than a factor of 2 from all lines are cut"
+    captions = [
+        next(each.caption for each in exhibits(replace(known, table=table)) if each.name == "effective_sharpness")
+        for table in (known.table, wild)
+    ]
+    assert [told in caption for caption in captions] == [False, True]
 
 
 def test_the_stability_limit_is_drawn_for_effective_sharpness_only(known):
@@ -299,6 +353,30 @@ def test_a_loss_falls_to_a_share_of_its_start(known):
     assert rows["its fall along training at width 32 and 256"] == "to 0.00089 and 0.00089 of its start"
 
 
+@pytest.mark.parametrize(
+    ("factors", "told", "axis"),
+    [
+        ((0.5, 0.03), "Share of its start to which the effective sharpness falls", "plateau over start of the"),
+        ((2.0, 1.0), "Factor by which the effective sharpness grows", "growth of the"),
+        ((2.0, 0.5), "Factor by which the effective sharpness changes", "plateau over start of the"),
+    ],
+)
+def test_what_falls_is_not_said_to_grow(known, factors, told, axis):
+    def turned(case, factor):
+        fit = case.consistency[EDGE]
+        return replace(
+            case,
+            consistency={
+                EDGE: replace(fit, growth=fit.growth.assign(**dict.fromkeys(["growth", "low", "high"], np.log(factor))))
+            },
+        )
+
+    cases = tuple(turned(case, factor) for case, factor in zip(known.cases, factors, strict=True))
+    (exhibit,) = [each for each in exhibits(replace(known, cases=cases)) if each.name == "growth"]
+    assert exhibit.caption.startswith(told)
+    assert any(axes.get_ylabel().startswith(axis) for axes in exhibit.draw().axes)
+
+
 def test_growth_without_an_end_is_told(known):
     assert [change(ratio, "sharpness") for ratio in (0.0, np.inf, np.nan, 1.04)] == ["0", "∞", "–", "+4 %"]
 
@@ -312,14 +390,16 @@ def test_captions_tell_the_range_of_seeds(known):
 @pytest.mark.parametrize(
     ("count", "rows"), [(1, [1]), (2, [2]), (3, [3]), (4, [2, 2]), (5, [3, 2]), (7, [3, 2, 2]), (8, [3, 3, 2])]
 )
-def test_every_case_gets_one_panel_and_every_row_is_full(count, rows):
+def test_every_case_gets_one_panel_and_all_are_of_one_width(count, rows):
     figure, axes = panels([f"rule {n}" for n in range(count)], height=2)
     assert len(axes) == len(figure.axes) == count
     assert arrangement(count) == rows
     figure.draw_without_rendering()
     ends = Counter(round(axis.get_position().x1, 2) for axis in figure.axes)
     assert max(ends) > 0.95
-    assert ends[max(ends)] == len(rows)
+    assert ends[max(ends)] == rows.count(max(rows))
+    assert len({round(axis.get_position().width, 3) for axis in figure.axes}) == 1
+    assert [rightmost(axis) for axis in figure.axes] == [place == here - 1 for here in rows for place in range(here)]
 
 
 @pytest.mark.parametrize("name", NAMES)
@@ -341,6 +421,21 @@ def test_labels_of_shared_axes_stand_once_and_apart(name, known):
         assert labelled == (leftmost(axes) or axes.get_label() == "<colorbar>")
 
 
+@pytest.mark.parametrize("name", ["page", *STYLES])
+def test_long_names_beside_rows_of_panels_do_not_touch(name):
+    with drawn_for(PAGE if name == "page" else look(name)):
+        figure, axes = panels([f"rule {n}" for n in range(4)], height=2.5)
+        label_outer(figure, axes, x="step", y="change of log Gauss-Newton sharpness\nper doubling of width")
+        figure.legend(handles=[], loc="outside upper center")
+        figure.draw_without_rendering()
+    boxes = sorted(
+        (box.y0, box.y1) for axis in figure.axes if axis.get_ylabel() for box in [axis.yaxis.label.get_window_extent()]
+    )
+    assert all(end < start for (_, end), (start, _) in pairwise(boxes))
+    assert boxes[0][0] >= 0
+    assert boxes[-1][1] <= figure.bbox.y1
+
+
 def test_rates_far_apart_have_axes_of_their_own(known):
     first, second = known.cases
     fit = second.transfer
@@ -358,7 +453,9 @@ def test_one_legend_names_the_sizes_in_order(known):
 
 @pytest.fixture(scope="module")
 def oddly_named():
-    return fitted(long_table(regimes=("mup",), widths=(32, 64), seeds=(0, 1, 2), rates=(0.75, 1.5)).assign(regime=RED))
+    return fitted(
+        long_table(regimes=("mup",), widths=(32, 64, 128), seeds=(0, 1, 2), rates=(0.75, 1.5)).assign(regime=RED)
+    )
 
 
 @pytest.mark.parametrize("name", ["effective_sharpness", "trend", "gap", "noise", "rates", "regret"])

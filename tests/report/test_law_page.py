@@ -1,5 +1,6 @@
 """A page without verdicts across sizes shows every case, and compares it with theory where there is one."""
 
+from dataclasses import replace
 from itertools import pairwise
 
 import numpy as np
@@ -9,6 +10,7 @@ from pandas import DataFrame
 
 from spectra.report import law_study, write_law_page
 from spectra.report.law_answers import answers
+from spectra.report.law_exhibits import law_exhibits
 from spectra.report.law_figures import exponents, losses
 from spectra.report.law_theory import loss_theory
 from spectra.report.law_words import HEADS, exponent_sheet
@@ -160,3 +162,14 @@ def test_networks_that_come_nearer_with_every_width_approach(bends, verdict):
     (answer,) = answers(gathered(rows))
     assert answer.verdict == verdict
     assert "Narrower networks have" in answer.sentence
+
+
+def test_without_exponents_there_is_no_figure_table_or_file_of_them(tmp_path):
+    settings = STREAM | {"optimizer": "adam", "data": "digits"}
+    whole = gathered(table(run(settings, 3 * STEPS**-0.4)))
+    write_law_page(whole, tmp_path)
+    bare = replace(whole, exponents=whole.exponents.iloc[:0])
+    text = write_law_page(bare, tmp_path).read_text()
+    assert [exhibit.name for exhibit in law_exhibits(bare)] == ["losses"]
+    assert not any(told in text for told in ("All exponents", "fits.csv", "fits.tex", "exponents.csv"))
+    assert {path.name for path in tmp_path.iterdir()} == {"index.html", "figures"}

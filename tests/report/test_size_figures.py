@@ -112,6 +112,14 @@ def test_the_last_checkpoint_is_drawn_at_its_ratios(real):
     assert_allclose(drawn.lines[0].get_xdata().astype(float), last["width"], rtol=0.05)
 
 
+def test_negative_gaps_over_noise_have_a_bar(real):
+    rows = size_gap_rows(real, EDGE)
+    turned = size_gaps(rows.assign(gap=-rows["gap"].abs()), scale="width").axes[0]
+    (first, last) = lines(turned, "negative")
+    assert len(first.get_xdata()) == len(last.get_xdata()) == rows["width"].nunique()
+    assert not lines(size_gaps(rows.assign(gap=rows["gap"].abs()), scale="width").axes[0], "negative")
+
+
 def test_a_case_without_a_limit_is_named_in_the_caption(real):
     first, second = real.cases
     fit = second.consistency[EDGE]

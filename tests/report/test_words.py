@@ -2,6 +2,7 @@ import math
 
 import pytest
 
+from spectra.report.cells import bracketed, extent
 from spectra.report.words import (
     REGIMES,
     between,
@@ -58,7 +59,13 @@ def test_factors_near_one_are_told_in_percent():
 
 
 def test_counts_are_told_by_their_ends():
-    assert (between([12, 24, 16]), between([4, 4]), between([])) == ("12–24", "4", "0")
+    told = tuple(between(counts, "seed") for counts in ([12, 24, 16], [4, 4], [1], [0, 1], []))
+    assert told == ("12–24 seeds", "4 seeds", "1 seed", "0–1 seed", "0 seeds")
+
+
+def test_an_unknown_interval_is_a_dash():
+    assert (span(math.nan, math.nan), extent(math.nan, math.nan)) == ("–", "–")
+    assert (bracketed(extent(math.nan, math.nan)), bracketed(extent(1, math.inf))) == ("", " [1 to ∞]")
 
 
 def test_long_lists_keep_their_ends_and_say_how_long_they_are():

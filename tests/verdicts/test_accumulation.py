@@ -7,7 +7,9 @@ from scipy.stats import binom
 from spectra.verdicts.accumulation import accumulation
 from spectra.verdicts.accumulation_growth import growth_exponent
 from spectra.verdicts.accumulation_reference import gaps_by_step, infinite_size, largest_gap, limitless
+from spectra.verdicts.accumulation_words import accumulation_words
 from spectra.verdicts.consistency_options import Options
+from spectra.verdicts.consistency_tests import evidence_of
 from tests.verdicts.simulated_studies import SIZES, STEPS, blocks_of, noise, study
 
 OPTIONS = Options()
@@ -86,9 +88,25 @@ def test_words_follow_the_gap():
     assert found(generator, seeds=16, gap=lambda t: 0.2 * t).word == "accumulates"
     assert found(generator, seeds=16, gap=lambda t: 0.2 * (t > 0) + 0 * t).word == "does not accumulate"
     assert found(generator, seeds=8, gap=lambda t: 0 * t).word == "below the noise floor"
+    noisy = found(np.random.default_rng(0), seeds=6, scatter=0.2, gap=lambda t: 0 * t)
+    assert (noisy.word, noisy.settles) == ("open", "that it stays within what is allowed")
+    assert noisy.seeds_needed > 6
+
+
+def test_three_seeds_do_not_tell_how_many_would_do():
     few = found(np.random.default_rng(0), seeds=3, scatter=0.1, gap=lambda t: 0 * t)
-    assert few.word == "open"
-    assert few.seeds_needed > 3
+    assert (few.word, few.seeds_needed, few.settles) == ("open", None, "")
+
+
+@pytest.mark.parametrize(
+    ("sizes", "columns"),
+    [((32, 64), ("width",)), ([(w, d) for w in (32, 64) for d in (2, 4, 8)], ("width", "depth"))],
+)
+def test_of_two_values_of_a_size_no_gap_is_told(sizes, columns):
+    values = 0.01 * np.random.default_rng(0).standard_normal((8, len(sizes), 6))
+    evidence = evidence_of(blocks_of(values, sizes=sizes, columns=columns), OPTIONS)
+    assert (evidence.accumulation.word, len(evidence.accumulation.by_step)) == ("open", 0)
+    assert "Three or more values of width" in accumulation_words(evidence)
 
 
 def test_a_gap_that_grows_ever_more_slowly_does_not_build_up():

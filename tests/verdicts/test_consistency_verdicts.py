@@ -42,6 +42,11 @@ def test_consistent_but_accumulating_in_the_early_window_only():
     assert not (result.trend["high"] < result.margin).all()
 
 
+def test_consistency_at_the_first_checkpoint_alone_is_said_as_such():
+    result = judged(lambda x, t: 0.5 * x * (t > 0), scatter=0.02)
+    assert "consistent at the first checkpoint, step 0, but not at the next." in result.sentence
+
+
 def test_trivially_consistent():
     result = judged(lambda x, t: 0 * x * t, growth=0.0)
     assert result.verdict == "trivially consistent"

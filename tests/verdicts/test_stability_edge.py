@@ -42,6 +42,15 @@ def test_the_word_follows_the_plateau(ratios, word):
     assert found.limit == 2
 
 
+def test_where_every_run_diverged_no_ratio_is_told():
+    lost = [(seed, size) for seed in range(5) for size in SIZES]
+    told = stability_edge(table([1.0] * 4, diverged=lost)).sentence
+    assert "no run has a plateau of effective_sharpness to hold against the stability limit 2" in told
+    assert "nan" not in told
+    one = stability_edge(table([1.0] * 4, seeds=1)).sentence
+    assert "intervals" not in one
+
+
 def test_a_sharpness_that_passes_the_limit_does_not_hover():
     found = stability_edge(table([0.85] * 4, rise=0.4))
     assert found.verdict == "inconclusive"

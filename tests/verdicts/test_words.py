@@ -45,6 +45,9 @@ def test_an_open_end_is_not_written(ends, told):
         (("sharpness", 11), "12th largest sharpness"),
         (("density_quantile", 1), "density quantile 2"),
         (("test_jacobian_rank", 2), "test jacobian rank of layer 2"),
+        (("test_neighbours_feature_dimension", 2), "test feature dimension by nearest neighbours of layer 2"),
+        (("mode_decay", 0), "decay of mode 1 over its prediction"),
+        (("mode_decay", 1), "decay of mode 2 over its prediction"),
         (("layer_share", 0), "share of the kernel's trace"),
     ],
 )
