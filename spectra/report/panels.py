@@ -4,6 +4,7 @@ import textwrap
 import unicodedata
 from collections.abc import Sequence
 
+import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.gridspec import SubplotSpec
@@ -157,8 +158,8 @@ def _letters_beside(figure: Figure, panel: Axes) -> int:
     place = panel.get_subplotspec()
     if place is None:
         return LABEL
-    ratios = place.get_gridspec().get_height_ratios()
-    inches = figure.get_figheight() * ratios[place.rowspan.start] / sum(ratios) - ABOVE
+    ratios = np.asarray(place.get_gridspec().get_height_ratios(), dtype=float)
+    inches = figure.get_figheight() * float(ratios[place.rowspan.start] / ratios.sum()) - ABOVE
     return max(12, min(LABEL, int(inches / LETTER)))
 
 
