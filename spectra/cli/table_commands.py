@@ -72,7 +72,7 @@ def compare(
     ] = None,
     index: Annotated[int, typer.Option(min=0, help="Which entry of the quantity.")] = 0,
     at: Annotated[str, typer.Option(help="Step at which it is compared, or last.")] = "last",
-    difference: Annotated[bool, typer.Option("--difference", help="Differences, not ratios.")] = False,
+    difference: Annotated[bool, typer.Option("--difference", metavar="", help="Differences, not ratios.")] = False,
     margin: Annotated[
         float | None, typer.Option(help="Largest change that counts as none; of a ratio as a share.")
     ] = None,
