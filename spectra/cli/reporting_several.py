@@ -14,10 +14,10 @@ from spectra.cli.exits import BAD_INPUT, door, fail
 from spectra.cli.finished_runs import nothing_finished, store_of
 from spectra.cli.reporting import gathered
 from spectra.cli.running import again
-from spectra.report.accounts import stored
 from spectra.report.figure_files import write_figures
 from spectra.report.leftovers import own_page
 from spectra.report.look import Look
+from spectra.report.remaking import stored
 from spectra.report.side_by_side import Side, labels, shared_exhibits
 from spectra.report.side_by_side_page import write_side_by_side
 from spectra.report.side_by_side_verdicts import compared_answers, verdict_table
