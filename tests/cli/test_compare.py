@@ -51,7 +51,7 @@ def test_a_table_is_compared_and_its_rows_are_written(name, tmp_path):
     done = asked("compare", path, "--by", "expansion", "--quantity", "test_error", "--out", out)
     assert done.exit_code == 0, done.output
     assert (
-        "taylor against network: lower. Lower in 2 of 2 combinations of settings. Ratio to network: 0.6" in done.stdout
+        "taylor against network: lower. Lower in 2 of 2 combinations of settings: ratio to network 0.6" in done.stdout
     )
     assert "Lower (ratio to network): 0.6" in done.stdout
     assert "column rate" not in done.stdout

@@ -1,5 +1,6 @@
 """A page without verdicts across sizes shows every case, and compares it with theory where there is one."""
 
+from dataclasses import replace
 from itertools import pairwise
 
 import numpy as np
@@ -160,3 +161,13 @@ def test_networks_that_come_nearer_with_every_width_approach(bends, verdict):
     (answer,) = answers(gathered(rows))
     assert answer.verdict == verdict
     assert "Narrower networks have" in answer.sentence
+
+
+def test_an_interval_that_holds_a_law_which_the_window_has_not_reached_does_not_speak_for_it():
+    """Source exponent 2.5 of sgd_phases: law 1.667, exact expectation 1.794, measured 1.746 [1.635 to 1.857]."""
+    study = gathered(table(*of_theory(SPHERE)))
+    numbers = {"low": 1.635, "high": 1.857, "law": 1.667, "expected": 1.794}
+    (answer,) = answers(replace(study, exponents=study.exponents.assign(**numbers)))
+    assert answer.kind == "agrees at these steps"
+    (answer,) = answers(replace(study, exponents=study.exponents.assign(**numbers | {"expected": 1.70})))
+    assert answer.kind == "agrees"
