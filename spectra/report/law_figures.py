@@ -109,10 +109,12 @@ def _panels(titles: list[str], *, height: float) -> tuple[Figure, list[Axes]]:
     beside = [here for here in rows for _ in range(here)]
     # No line ends within "d = 2".
     joined = [title.replace(" = ", "\u00a0=\u00a0") for title in titles]
-    letters = [line_letters({1: 52, 2: 36, 3: 20}[here], 2) for here in beside]
+    letters = [line_letters({1: 52, 2: 36, 3: 20}[here], max(2, len(titles))) for here in beside]
     lines = [wrapped(*line) for line in zip(joined, letters, strict=True)]
     extra = LINE * max(text.count("\n") for text in lines)
-    figure = Figure(figsize=(figure_width(2), len(rows) * (height + extra) + 0.5), layout="constrained")
+    figure = Figure(
+        figsize=(figure_width(max(2, len(titles))), len(rows) * (height + extra) + 0.5), layout="constrained"
+    )
     axes = [figure.add_subplot(place) for (place,) in cells(figure, len(titles))]
     for axis, text in zip(axes, lines, strict=True):
         axis.set_title(escape(text))

@@ -50,13 +50,13 @@ def test_a_few_combinations_are_told_at_once_with_their_intervals():
     assert answer.lead.startswith("Lower in 2 of 3 combinations of settings, open in 1: ratio to network 0.6")
     assert answer.lead.count(" to ") == 4  # three of them are within intervals
     assert answer.details == ()
-    assert "chance would still call 5 % of them lower or higher: 0.15 of 3 in the mean" in card.notes[0]
+    assert "chance would still call 5\u00a0% of them lower or higher: 0.15 of 3 in the mean" in card.notes[0]
 
 
 def test_many_combinations_are_told_with_their_numbers_and_errors():
     (card,) = comparison_cards(of([-0.5, -0.5, 0.0, 0.0]))
     (answer,) = card.answers
-    assert "combinations of settings, open in 2: ratio to network estimated between 0.6" in answer.lead
+    assert "combinations of settings, open in 1: ratio to network estimated between 0.6" in answer.lead
     lower, left = answer.details
     assert lower.startswith("Lower (ratio to network): 0.6")
     assert "for target 1" in lower
