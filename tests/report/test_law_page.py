@@ -10,7 +10,7 @@ from pandas import DataFrame
 
 from spectra.report import law_study, write_law_page
 from spectra.report.law_answers import answers
-from spectra.report.law_figures import exponents, losses
+from spectra.report.law_exhibits import law_exhibits
 from spectra.report.law_theory import loss_theory
 from spectra.report.law_words import HEADS, exponent_sheet
 from tests.report.law_tables import SPHERE, STEPS, STREAM, run, table
@@ -137,7 +137,7 @@ def test_the_convention_of_the_loss_is_said_once_and_idle_columns_are_left_out(t
 def test_no_title_of_a_panel_is_wider_than_its_panel(count):
     settings = [STREAM | {"optimizer": "adam", "data": f"data with a long name of its own {n}"} for n in range(count)]
     study = gathered(table(*(run(each, 3 * STEPS**-0.4) for each in settings)))
-    for figure in (losses(study), exponents(study)):
+    for figure in (exhibit.draw() for exhibit in law_exhibits(study)):
         figure.canvas.draw()
         edge = figure.get_window_extent().x1
         boxes = [axis.title.get_window_extent() for axis in figure.axes]
