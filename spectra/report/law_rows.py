@@ -28,7 +28,7 @@ def drawn_rows(study: LawStudy, quantity: str, lists: Callable[[Case], list[tupl
                 for numbers in zip(x, mean, law_values(case, quantity, x), expected(case, quantity, x), strict=True)
             ]
     rows = DataFrame(parts, columns=["case", "width", "x", "measured", "law", "expected"])
-    return rows.assign(**{end: rows["case"].map(ends[end]).astype(float) for end in ends})
+    return rows.assign(**{end: rows["case"].map(ends[end]).astype(float) for end in ("from", "to")})
 
 
 def _thinned(values: "Series[float]") -> "Series[float]":
