@@ -94,7 +94,7 @@ def test_the_page_holds_verdicts_figures_and_numbers_and_loads_nothing(tmp_path)
     assert 'src="' not in text
     assert {path.name for path in (tmp_path / "page").iterdir()} == {"index.html", "fits.csv", "fits.tex", "figures"}
     drawn = pd.read_csv(tmp_path / "page" / "figures" / "losses.csv")
-    assert list(drawn.columns) == ["case", "width", "x", "measured", "law", "expected"]
+    assert list(drawn.columns) == ["case", "width", "x", "measured", "law", "expected", "from", "to"]
 
 
 def test_a_second_page_removes_figures_that_it_does_not_show(tmp_path):
