@@ -15,6 +15,7 @@ from spectra.cli.verdict_printing import print_comparisons
 from spectra.cli.verdict_tables import read_table
 from spectra.report.comparison_exhibit import comparison_exhibits
 from spectra.report.comparison_tables import comparison_rows, comparisons
+from spectra.report.figure_files import write_exhibits
 from spectra.report.spreadsheets import write_csv
 from spectra.verdicts.paired_comparison import PairedComparison
 from spectra.verdicts.pairing import LAST, Pairing
@@ -93,10 +94,7 @@ def _value(text: str, present: Sequence[Hashable]) -> Hashable:
 
 
 def _written(found: Sequence[PairedComparison], folder: Path) -> list[str]:
-    """Write comparisons.csv and the tables behind the figures of a page; returns the names of the files."""
+    """Write comparisons.csv and the figures of a page with their tables; returns the names of the files."""
     folder.mkdir(parents=True, exist_ok=True)
-    tables = {name: table for exhibit in comparison_exhibits(found) for name, table in exhibit.tables.items()}
-    written = {f"{name}.csv": table for name, table in {"comparisons": comparison_rows(found), **tables}.items()}
-    for name, table in written.items():
-        write_csv(table, folder / name)
-    return list(written)
+    write_csv(comparison_rows(found), folder / "comparisons.csv")
+    return ["comparisons.csv", *write_exhibits(comparison_exhibits(found), folder)]

@@ -17,6 +17,7 @@ from spectra.cli.verdict_printing import print_verdicts
 from spectra.cli.verdict_tables import read_table
 from spectra.report import Question, Study, exhibits, study
 from spectra.report.case_fits import CaseFits
+from spectra.report.figure_files import write_exhibits
 from spectra.report.question import CRITERIA
 from spectra.report.spreadsheets import write_csv
 from spectra.report.verdict_latex import verdict_latex
@@ -104,15 +105,12 @@ def judged(table: DataFrame, request: VerdictRequest, *, title: str, notes: Sequ
 
 
 def write_verdicts(gathered: Study, folder: Path) -> list[str]:
-    """Write verdicts.csv, the same for LaTeX, and the tables behind the figures of a page; returns the names."""
+    """Write verdicts.csv, the same for LaTeX, and the figures of a page with their tables; returns the names."""
     folder.mkdir(parents=True, exist_ok=True)
-    tables = {name: table for exhibit in exhibits(gathered) for name, table in exhibit.tables.items()}
-    tables = {"verdicts": verdict_rows(gathered), **tables}
-    written = {f"{name}.csv": table for name, table in tables.items() if not table.empty}
-    for name, table in written.items():
-        write_csv(table, folder / name)
-    (folder / "verdicts.tex").write_text(verdict_latex(tables["verdicts"]), encoding="utf-8")
-    return [*written, "verdicts.tex"]
+    rows = verdict_rows(gathered)
+    write_csv(rows, folder / "verdicts.csv")
+    (folder / "verdicts.tex").write_text(verdict_latex(rows), encoding="utf-8")
+    return ["verdicts.csv", "verdicts.tex", *write_exhibits(exhibits(gathered), folder)]
 
 
 def _could_judge(case: CaseFits) -> bool:

@@ -7,14 +7,20 @@ from typing import Annotated
 
 import typer
 
-from spectra.cli.arguments import Smoke, Store
+from spectra.cli.arguments import Smoke
 
 
 def report(
     recipes: Annotated[
         list[Path] | None, typer.Argument(help="Recipes: one for its page, several for one page of all.")
     ] = None,
-    store: Store = Path("runs"),
+    store: Annotated[
+        list[Path] | None,
+        typer.Option(
+            help="Folder of finished runs, several times where recipes have their own; runs, or that beside the page, "
+            "if not given.",
+        ),
+    ] = None,
     out: Annotated[
         Path | None,
         typer.Option(
@@ -22,7 +28,8 @@ def report(
         ),
     ] = None,
     everything: Annotated[
-        bool, typer.Option("--all", help="The gallery of pages: reports/index.html, or index.html in --out.")
+        bool,
+        typer.Option("--all", metavar="", help="The gallery of the pages in reports/, or in --out: its index.html."),
     ] = False,
     watch: Annotated[
         float | None, typer.Option(help="Look every so many seconds, and rewrite the page, until all runs are done.")
@@ -39,9 +46,12 @@ def report(
     Several recipes are shown side by side on one page, in reports/A-and-B:
     verdicts of all, how their settings differ, and figures on common axes.
 
+    Each recipe is shown from the store that holds most of its runs: of those
+    that --store names, or else of runs/ and reports/<name>/runs.
+
     --all writes the gallery: every recipe named, or every one in experiments/
-    if none is, with the verdicts of its page in reports/. It reads these pages
-    and changes none.
+    if none is, with the verdicts of its page. It reads the pages in reports/,
+    or in --out, and changes none.
 
     --watch 30 shows a sweep that another terminal, or another machine, is
     making: the page is rewritten as runs finish, and loads itself in the
@@ -51,4 +61,4 @@ def report(
     from spectra.cli.styled_figures import asked_look
 
     look = asked_look(style, columns)
-    write_report(ReportRequest(tuple(recipes or ()), store, out, everything, watch, look, smoke))
+    write_report(ReportRequest(tuple(recipes or ()), tuple(store or ()), out, everything, watch, look, smoke))

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from pathlib import Path
 
+from spectra.cli.clone_paths import STORE
 from spectra.cli.exits import door
 from spectra.report.look import Look
 
@@ -14,7 +15,7 @@ class ReportRequest:
     """What was asked on the command line."""
 
     recipes: tuple[Path, ...]
-    store: Path
+    stores: tuple[Path, ...]  # none: the usual one, and that beside the page of each recipe
     out: Path | None
     everything: bool  # the gallery
     watch: float | None  # seconds between two looks; None looks once
@@ -35,6 +36,8 @@ class ReportRequest:
             raise ValueError(
                 f"{given} was passed with --all, which makes no page but the gallery; leave one of them out"
             )
+        if self.watch is not None and len(self.stores) > 1:
+            raise ValueError("--watch looks at one store, and --store was passed several times; name one")
         if self.watch is not None and self.look is not None:
             raise ValueError("--style was passed with --watch; write figures for print when all runs are done")
 
@@ -43,7 +46,7 @@ def write_report(request: ReportRequest) -> None:
     """Write the gallery, the page of a recipe or of several, once or as long as they run."""
     with door():
         request.check()
-    recipes, folder, out = request.recipes, request.store, request.out
+    recipes, folders, out = request.recipes, request.stores, request.out
     if request.everything:
         from spectra.cli.reporting_all import report_all
 
@@ -51,12 +54,12 @@ def write_report(request: ReportRequest) -> None:
     elif request.watch is not None:
         from spectra.cli.reporting_live import watch_recipes
 
-        watch_recipes(recipes, folder, out, seconds=request.watch, smoke=request.smoke)
+        watch_recipes(recipes, folders[0] if folders else Path(STORE), out, seconds=request.watch, smoke=request.smoke)
     elif len(recipes) > 1:
         from spectra.cli.reporting_several import report_recipes
 
-        report_recipes(recipes, folder, out, smoke=request.smoke, look=request.look)
+        report_recipes(recipes, folders, out, smoke=request.smoke, look=request.look)
     else:
         from spectra.cli.reporting import report_recipe
 
-        report_recipe(recipes[0], folder, out, smoke=request.smoke, look=request.look)
+        report_recipe(recipes[0], folders, out, smoke=request.smoke, look=request.look)

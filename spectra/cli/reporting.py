@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import asdict, replace
 from pathlib import Path
 from typing import TypeVar
@@ -10,7 +11,8 @@ from rich.console import Console
 
 from spectra.cli.clone_paths import from_root, store_name
 from spectra.cli.exits import BAD_INPUT, door, fail
-from spectra.cli.running import again, opened
+from spectra.cli.finished_runs import nothing_finished, store_of
+from spectra.cli.running import again
 from spectra.cli.styled_figures import write_styled
 from spectra.cli.verdict_printing import print_comparisons, print_verdicts
 from spectra.report import LawStudy, Question, Study, law_study, study, write_law_page, write_page
@@ -24,25 +26,23 @@ Gathered = TypeVar("Gathered", Study, LawStudy)
 
 
 def report_recipe(
-    recipe: Path, folder: Path, out: Path | None, *, smoke: bool = False, look: Look | None = None
+    recipe: Path, folders: Sequence[Path], out: Path | None, *, smoke: bool = False, look: Look | None = None
 ) -> None:
     """Judge what is finished of a recipe, write its page, and print the verdicts.
 
     Args:
         recipe: A TOML file.
-        folder: Of finished runs.
+        folders: Of finished runs, as `store_of` takes them.
         out: Folder of the page.
         smoke: Whether the small version is meant.
         look: In which its figures are written once more; None for none.
     """
     with door():
         experiment = read_experiment(recipe, smoke=smoke)
-        loaded = opened(folder).load(experiment.specs)
+        store = store_of(experiment, folders)
+        loaded, folder = store.load(experiment.specs), store.folder
     if loaded.table.empty:
-        fail(
-            f"no run of {experiment.name} has finished in {folder}; make them with: {again(experiment, folder)}",
-            BAD_INPUT,
-        )
+        fail(nothing_finished(experiment, folder), BAD_INPUT)
     console = Console(highlight=False, soft_wrap=True)
     place, found = out or Path("reports") / experiment.folder_name, gathered(experiment, loaded, folder)
     with door():

@@ -12,6 +12,7 @@ from rich.console import Console
 from spectra.cli.exits import door
 from spectra.report.gallery import Recipe
 from spectra.report.gallery_page import write_gallery
+from spectra.report.leftovers import own_page
 from spectra.sweeps.experiment import COMMANDS
 from spectra.sweeps.toml_document import read_document
 
@@ -29,9 +30,14 @@ def report_all(recipes: Sequence[Path], out: Path | None) -> None:
     Args:
         recipes: Which recipes are shown; every one in experiments/ if none is named. They stand in the order and under
             the headings of the README.md beside them; those to which it does not link come last.
-        out: Folder of the pages, and of the gallery.
+        out: Folder of the pages, and of the gallery; reports/ where None.
     """
     with door():
+        if out is not None and not any(map(own_page, out.glob("*/"))):
+            raise ValueError(
+                f"{out} holds no page; --out names the folder whose pages are shown, and the gallery goes there: leave "
+                f"it out for that of {PAGES}/"
+            )
         asked = [*recipes] or sorted(RECIPES.glob("*.toml"))
         guide = {folder: headings(folder / GUIDE) for folder in {path.parent for path in asked}}
         places = {path: [*guide[path.parent]].index(path.name) for path in asked if path.name in guide[path.parent]}

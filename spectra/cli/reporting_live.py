@@ -32,7 +32,7 @@ class _Watch:
     def write(self, folder: Path) -> Path:
         """Write the page of what is finished now into a folder."""
         if len(self.experiments) > 1:
-            return write_sides(sides_of(self.experiments, self.store, self.place), folder)
+            return write_sides(sides_of(self.experiments, [self.store] * len(self.experiments), self.place), folder)
         (experiment,) = self.experiments
         return write_found(gathered(experiment, self.store.load(experiment.specs), self.store.folder), folder)
 

@@ -9,13 +9,15 @@ from pathlib import Path
 
 from rich.console import Console
 
+from spectra.cli.clone_paths import STORE
 from spectra.cli.exits import BAD_INPUT, door, fail
+from spectra.cli.finished_runs import nothing_finished, store_of
 from spectra.cli.reporting import gathered
-from spectra.cli.running import again, opened
-from spectra.report.accounts import stored
+from spectra.cli.running import again
 from spectra.report.figure_files import write_figures
 from spectra.report.leftovers import own_page
 from spectra.report.look import Look
+from spectra.report.remaking import stored
 from spectra.report.side_by_side import Side, labels, shared_exhibits
 from spectra.report.side_by_side_page import write_side_by_side
 from spectra.report.side_by_side_verdicts import compared_answers, verdict_table
@@ -26,33 +28,33 @@ LONGEST = 80
 
 
 def report_recipes(
-    recipes: Sequence[Path], folder: Path, out: Path | None, *, smoke: bool = False, look: Look | None = None
+    recipes: Sequence[Path], folders: Sequence[Path], out: Path | None, *, smoke: bool = False, look: Look | None = None
 ) -> None:
     """Write the page that shows what is finished of several recipes side by side, and print the verdicts of all.
 
     Args:
         recipes: TOML files, each once.
-        folder: Of finished runs.
+        folders: Of finished runs, as `store_of` takes them.
         out: Folder of the page.
         smoke: Whether the small versions are meant.
         look: In which its figures are written once more; None for none.
     """
     with door():
         experiments = read_recipes(recipes, smoke=smoke)
-        store = opened(folder)
+        stores = [store_of(experiment, folders) for experiment in experiments]
         place = out or comparison_folder(experiments)
-        sides = sides_of(experiments, store, place)
+        sides = sides_of(experiments, stores, place)
     if all(side.study.table.empty for side in sides):
-        commands = "; ".join(again(experiment, folder) for experiment in experiments)
-        fail(f"no run of these experiments has finished in {folder}; make them with: {commands}", BAD_INPUT)
+        told = (nothing_finished(each, store.folder) for each, store in zip(experiments, stores, strict=True))
+        fail("\nspectra: ".join(told), BAD_INPUT)
     console = Console(highlight=False, soft_wrap=True)
     with door():
         page = write_sides(sides, place)
     _print_verdicts(console, sides)
-    for side, experiment in zip(sides, experiments, strict=True):
+    for side, experiment, store in zip(sides, experiments, stores, strict=True):
         if side.missing:
-            missing = f"{side.label}: {side.missing} of {len(experiment.specs)} runs are missing"
-            console.print(f"{missing}; make them with: {again(experiment, folder)}", markup=False)
+            missing = f"{side.label}: {side.missing} of {len(experiment.specs)} runs are missing in {store.folder}"
+            console.print(f"{missing}; make them with: {again(experiment, store.folder)}", markup=False)
     console.print(f"Page: {page}", markup=False)
     if look is not None:
         with door():
@@ -83,10 +85,11 @@ def comparison_folder(experiments: Sequence[Experiment]) -> Path:
     return Path("reports") / (whole if len(whole) <= LONGEST else few)
 
 
-def sides_of(experiments: Sequence[Experiment], store: RunStore, place: Path) -> list[Side]:
+def sides_of(experiments: Sequence[Experiment], stores: Sequence[RunStore], place: Path) -> list[Side]:
     """What is finished of every experiment, with a link to its own page where there is one."""
     sides = []
-    for label, experiment in zip(labels([each.name for each in experiments]), experiments, strict=True):
+    named = labels([each.name for each in experiments])
+    for label, experiment, store in zip(named, experiments, stores, strict=True):
         loaded = store.load(experiment.specs)
         own = Path("reports") / experiment.folder_name
         link = Path(os.path.relpath(own / "index.html", place)).as_posix() if own_page(own) else ""
@@ -98,12 +101,17 @@ def sides_of(experiments: Sequence[Experiment], store: RunStore, place: Path) ->
 def write_sides(sides: Sequence[Side], place: Path) -> Path:
     """Write the page of several experiments, with the command that makes it again."""
     small = " --smoke" if any(side.study.small for side in sides) else ""
-    options = stored(sides[0].study.store) + small
     recipes = [side.recipe for side in sides]
-    made = [f"spectra run {shlex.quote(recipe)}{options}" for recipe in recipes]
+    made = [f"spectra run {shlex.quote(side.recipe)}{stored(side.study.store)}{small}" for side in sides]
     return write_side_by_side(
-        sides, place, again="\n".join([*made, f"{shlex.join(['spectra', 'report', *recipes])}{options}"])
+        sides, place, again="\n".join([*made, f"{shlex.join(['spectra', 'report', *recipes])}{_stores(sides)}{small}"])
     )
+
+
+def _stores(sides: Sequence[Side]) -> str:
+    """The options that name where the runs of all are; the usual place only if another one is named."""
+    folders = list(dict.fromkeys(side.study.store for side in sides))
+    return "" if folders == [""] else "".join(stored(folder or STORE) for folder in folders)
 
 
 def _print_verdicts(console: Console, sides: Sequence[Side]) -> None:

@@ -27,7 +27,7 @@ def export(
         Path | None,
         typer.Option(help="<name>.csv, <name>.parquet or folder <name> if not given.", show_default=False),
     ] = None,
-    overwrite: Annotated[bool, typer.Option("--overwrite", help="Replace an earlier export.")] = False,
+    overwrite: Annotated[bool, typer.Option("--overwrite", metavar="", help="Replace an earlier export.")] = False,
 ) -> None:
     """Write finished runs, in any order, as CSV, parquet, or a dataset for DuckDB and pandas."""
     from spectra.cli.storing import export_recipe
@@ -52,11 +52,13 @@ def clean(
         list[Path] | None, typer.Argument(help="Recipes whose runs --unlisted keeps.", show_default=False)
     ] = None,
     store: Store = Path("runs"),
-    failed: Annotated[bool, typer.Option("--failed", help="Records of runs that failed.")] = False,
-    quarantine: Annotated[bool, typer.Option("--quarantine", help="Damaged runs.")] = False,
-    checkpoints: Annotated[bool, typer.Option("--checkpoints", help="What unfinished runs would go on from.")] = False,
-    unlisted: Annotated[bool, typer.Option("--unlisted", help="Runs that no given recipe wants.")] = False,
-    yes: Annotated[bool, typer.Option("--yes", help="Delete what is shown.")] = False,
+    failed: Annotated[bool, typer.Option("--failed", metavar="", help="Records of runs that failed.")] = False,
+    quarantine: Annotated[bool, typer.Option("--quarantine", metavar="", help="Damaged runs.")] = False,
+    checkpoints: Annotated[
+        bool, typer.Option("--checkpoints", metavar="", help="What unfinished runs would go on from.")
+    ] = False,
+    unlisted: Annotated[bool, typer.Option("--unlisted", metavar="", help="Runs that no given recipe wants.")] = False,
+    yes: Annotated[bool, typer.Option("--yes", metavar="", help="Delete what is shown.")] = False,
 ) -> None:
     """Show what of a store could be deleted; delete what is chosen, with --yes."""
     from spectra.cli.storing import Chosen, clean_store

@@ -24,7 +24,7 @@ def verdict(
     margin: Annotated[float, typer.Option(help="Largest change per doubling that counts as none, as a share.")] = 0.05,
     total_margin: Annotated[float, typer.Option(help="Largest change over all sizes that counts as none.")] = 0.25,
     level: Annotated[float, typer.Option(help="Level of the intervals.")] = 0.90,
-    out: Annotated[Path | None, typer.Option(help="Folder for tables.", show_default=False)] = None,
+    out: Annotated[Path | None, typer.Option(help="Folder for tables and figures.", show_default=False)] = None,
 ) -> None:
     """Judge a table that any program wrote: is a quantity consistent across sizes, and does the learning rate transfer?
 
@@ -72,12 +72,12 @@ def compare(
     ] = None,
     index: Annotated[int, typer.Option(min=0, help="Which entry of the quantity.")] = 0,
     at: Annotated[str, typer.Option(help="Step at which it is compared, or last.")] = "last",
-    difference: Annotated[bool, typer.Option("--difference", help="Differences, not ratios.")] = False,
+    difference: Annotated[bool, typer.Option("--difference", metavar="", help="Differences, not ratios.")] = False,
     margin: Annotated[
         float | None, typer.Option(help="Largest change that counts as none; of a ratio as a share.")
     ] = None,
     level: Annotated[float, typer.Option(help="Level of the intervals.")] = 0.95,
-    out: Annotated[Path | None, typer.Option(help="Folder for tables.", show_default=False)] = None,
+    out: Annotated[Path | None, typer.Option(help="Folder for tables and figures.", show_default=False)] = None,
 ) -> None:
     """Compare runs that differ in one setting alone, seed by seed, in a table that any program wrote.
 

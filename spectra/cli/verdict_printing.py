@@ -42,6 +42,8 @@ def _print_cards(console: Console, cards: Sequence[Card]) -> None:
             console.print(f"{answer.case}: {answer.verdict}. {answer.sentence}", markup=False)
             for line in (*answer.details, *answer.notes):
                 console.print(f"  {line}", markup=False)
+        for note in card.notes:
+            console.print(note, markup=False)
         console.print()
 
 

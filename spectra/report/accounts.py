@@ -1,7 +1,5 @@
 """What the numbers rest on: settings, cost, accuracy of the eigensolver, and the runs that did not make it."""
 
-import shlex
-
 import numpy as np
 import pandas as pd
 from pandas import DataFrame, Series
@@ -134,20 +132,6 @@ def versions(study: Study) -> Sheet:
             (clean(name).replace("_", " "), f"{min(counts)} to {max(counts)}" if between else entire(values, 6))
         )
     return Sheet("How the runs were made.", ("fact", "value"), tuple(rows), unlike=True)
-
-
-def commands(study: Study) -> str:
-    """What to type to make the page again, at the root of a clone."""
-    recipe = shlex.quote(clean(study.path or f"{study.name}.toml"))
-    revisions = set(study.provenance.get("revision", Series(dtype=object)).dropna().astype(str))
-    checkout = [f"git checkout {revision}" for revision in revisions if len(revisions) == 1 and revision.isalnum()]
-    options = stored(study.store) + (" --smoke" if study.small else "")
-    return "\n".join([*checkout, f"spectra run {recipe}{options}", f"spectra report {recipe}{options}"])
-
-
-def stored(folder: str) -> str:
-    """The option that names the folder of the runs; nothing for the usual one."""
-    return f" --store {shlex.quote(clean(folder))}" if folder else ""
 
 
 def _cost(runs: DataFrame) -> tuple[str, ...]:

@@ -7,19 +7,27 @@ from pandas import DataFrame
 
 from spectra.report.comparison_names import listed, plain_sentence, quantity_name, row_titles, rows_of, value_title
 from spectra.report.verdicts import Card, Verdict, typeset
-from spectra.report.words import counted, number
+from spectra.report.words import number
 from spectra.verdicts.paired_comparison import PairedComparison
 from spectra.verdicts.paired_words import EQUAL, HIGHER, LOWER, OPEN
 from spectra.verdicts.verdict import capital
 
 SHOWN = 12  # combinations of one word that are told with their numbers
-FEW = 3  # combinations that are all told in the answer itself
+FEW = 3  # combinations that are told with their numbers at once
 WORDS = (LOWER, HIGHER, EQUAL, OPEN)
 
 
 def comparison_cards(found: Sequence[PairedComparison]) -> list[Card]:
     """One question for every comparison."""
-    return [Card(question(comparison), tuple(_answers(comparison)), "comparison") for comparison in found]
+    return [
+        Card(
+            question(comparison),
+            tuple(_answers(comparison)),
+            "comparison",
+            notes=tuple(map(typeset, (*_errors(comparison), *comparison.notes))),
+        )
+        for comparison in found
+    ]
 
 
 def question(comparison: PairedComparison) -> str:
@@ -39,11 +47,9 @@ def _answers(comparison: PairedComparison) -> list[Verdict]:
         here = rows_of(rows, value)
         if here.empty:
             continue
-        last = title == others[-1]
-        notes = tuple(map(typeset, (*_errors(comparison), *comparison.notes))) if last else ()
         sentence = typeset(_sentence(here, comparison, reference))
         details = tuple(map(typeset, _details(here, comparison, reference)))
-        answers.append(Verdict(f"{title} against {reference}", _word(here), sentence, notes, details))
+        answers.append(Verdict(f"{title} against {reference}", _word(here), sentence, (), details))
     return answers
 
 
@@ -65,11 +71,11 @@ def _sentence(rows: DataFrame, comparison: PairedComparison, reference: str) -> 
     changes = rows["change"].astype(float).dropna()
     if changes.empty:
         return f"{capital(', '.join(counts))}."
-    form = f"{comparison.pairing.form} to {reference}"
+    told = f"{capital(', '.join(counts))}: {comparison.pairing.form} to {reference}"
     if len(rows) <= FEW:
-        return f"{capital(', '.join(counts))}. {capital(form)}: {_told(rows)}."
+        return f"{told} {_told(rows)} ({number(100 * comparison.pairing.level)} % intervals)."
     low, middle, high = (number(each) for each in (changes.min(), changes.median(), changes.max()))
-    return f"{capital(', '.join(counts))}. The {form} lies between {low} and {high}, {middle} in the middle."
+    return f"{told} estimated between {low} and {high}, in the median {middle}."
 
 
 def _details(rows: DataFrame, comparison: PairedComparison, reference: str) -> list[str]:
@@ -95,11 +101,10 @@ def _change(row: Mapping[Hashable, Any]) -> str:
 
 def _errors(comparison: PairedComparison) -> list[str]:
     """How often words are wrong where many are said."""
-    count = len(comparison.rows)
+    count, wrong = len(comparison.rows), 1 - comparison.pairing.level
     if count < 2:
         return []
-    wrong = number(count * (1 - comparison.pairing.level), 2)
     return [
-        f"Each of {counted(count, 'comparison')} is judged by itself: without any difference {wrong} of them would be "
-        "called lower or higher."
+        f"Each of the {count} comparisons is judged by itself. Were there no difference anywhere, chance would still "
+        f"call {number(100 * wrong)} % of them lower or higher: {number(count * wrong, 2)} of {count} in the mean."
     ]

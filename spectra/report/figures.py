@@ -9,6 +9,7 @@ from spectra.report.exponent_figure import loss_exponents
 from spectra.report.gap_figure import gaps
 from spectra.report.growth_figure import growth
 from spectra.report.kernel_figure import kernel_spectrum
+from spectra.report.law_figures import FIGURES as LAWS
 from spectra.report.layer_figure import layer_values
 from spectra.report.noise_figure import scatter
 from spectra.report.part_figure import curvature_parts
@@ -20,6 +21,7 @@ from spectra.report.table_figure import TableFigure, TableFigures
 from spectra.report.trend_figure import trends
 
 _MEASURED = ("case", "step", "quantity", "index", "run", "value", "low", "high", "limit")
+_LAW = ("case", "x", "measured", "law", "expected", "from", "to")
 _SPECTRUM = ("case", "step", "quantity", "value", "low", "high", "limit")
 
 FIGURES = TableFigures(
@@ -68,6 +70,13 @@ FIGURES = TableFigures(
         "loss_exponents": TableFigure(
             loss_exponents, "exponents.csv", ("case", "curve", "model", "estimate", "low", "high")
         ),
+        "law_losses": TableFigure(LAWS["losses"], "losses.csv, of a page with laws", _LAW),
+        "law_exponents": TableFigure(
+            LAWS["exponents"], "exponents.csv, of a page with laws",
+            ("case", "quantity", "measured", "low", "high", "law", "expected"),
+        ),
+        "law_spectrum": TableFigure(LAWS["spectrum"], "spectrum.csv, of a page with laws", _LAW),
+        "law_target": TableFigure(LAWS["target"], "target.csv, of a page with laws", _LAW),
         "coordinate_check": TableFigure(
             coordinate_exponents, "coordinate_check.csv or coordinate_check-NUMBER.csv, of a coordinate check",
             ("layer", "quantity", "exponent", "low", "high", "predicted", "relation", "verdict"), sized=False,
@@ -78,8 +87,8 @@ FIGURES = TableFigures(
         ),
     }
 )  # fmt: skip
-"""Every figure of a page of verdicts or of a coordinate check, drawn again from the one CSV that the page leaves of it
-in its folder figures/:
+"""Every figure of a page of verdicts, of laws or of a coordinate check, drawn again from the one CSV that the page
+leaves of it in its folder figures/; not those of comparisons:
 
     FIGURES["phases"](pandas.read_csv("reports/rate_transfer/figures/phases.csv"), scale="width")
 

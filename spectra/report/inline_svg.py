@@ -8,8 +8,8 @@ from xml.dom.minidom import Text
 from spectra.report.dark import in_the_dark
 from spectra.report.panels import FULL_WIDTH
 
-WIDE = "wide-drawing"
-"""Class of a drawing that is as wide as the text, and so wider than the window of a telephone."""
+WIDE, LONE = "wide-drawing", "lone-drawing"
+"""Classes of drawings that are as wide as the text, and of those with one panel: in how wide a window each is cut."""
 _REFERENCE = re.compile(r"(url\(#|^#)")
 _ALL = re.compile(r"^\s*\*\s*\{[^}]*\}\s*")
 _RULE = re.compile(r"(\.\w+)\{([^}]*)\}")
@@ -49,8 +49,7 @@ def inline_svg(text: str, *, name: str, alternative: str) -> str:
     # As wide as in print, relative to the text: one panel does not become a poster, and on a telephone the figure
     # scrolls rather than shrinks its letters away.
     share = float(root.getAttribute("width").removesuffix("pt")) / 72 / FULL_WIDTH
-    if share == 1:
-        root.setAttribute("class", WIDE)
+    root.setAttribute("class", WIDE if share == 1 else LONE)
     root.setAttribute("style", f"min-width: {share * 31:.1f}rem; max-width: {share * 60:.1f}rem")
     # What matplotlib says of every element, said of the drawing alone: these two are handed down.
     root.setAttribute("stroke-linejoin", "round")

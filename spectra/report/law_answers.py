@@ -25,8 +25,9 @@ class Answer:
     Attributes:
         case: Title of the case.
         kind: "agrees" if the interval of the exponent at the largest width holds that of the law, "agrees at these
-            steps" if it holds only that of the exact expectation in the same window, "approaches with the width" if it
-            holds neither and every larger width is nearer to the expectation, else "differs".
+            steps" if it holds only that of the exact expectation in the same window, or both though these differ by
+            more than half of it, "approaches with the width" if it holds neither and every larger width is nearer to
+            the expectation, else "differs".
         reach: Half the interval as a share of the exponent that it holds.
         sentence: The same with numbers.
     """
@@ -68,9 +69,12 @@ def answers(study: LawStudy) -> list[Answer]:
 
 def _kind(rows: DataFrame) -> str:
     largest = rows.iloc[-1]
-    if largest["low"] <= largest["law"] <= largest["high"]:
+    law, there = (bool(largest["low"] <= largest[name] <= largest["high"]) for name in ("law", "expected"))
+    # Where the law is not reached in the window, an interval wide enough to hold both says nothing for it.
+    reached = abs(largest["law"] - largest["expected"]) <= (largest["high"] - largest["low"]) / 2
+    if law and (reached or not there):
         return "agrees"
-    if largest["low"] <= largest["expected"] <= largest["high"]:
+    if there:
         return "agrees at these steps"
     gaps = (rows["measured"] - rows["expected"]).abs().to_numpy(dtype=np.float64)
     nearer = len(gaps) >= FEWEST_WIDTHS and bool((np.diff(gaps) < 0).all())

@@ -8,7 +8,8 @@ from spectra.report.chart import Chart
 from spectra.report.exhibit import Exhibit
 from spectra.report.law_comparison import spectra as kernel_spectra
 from spectra.report.law_comparison import tails
-from spectra.report.law_figures import FIGURES, drawn_rows
+from spectra.report.law_figures import FIGURES
+from spectra.report.law_rows import drawn_rows
 from spectra.report.law_study import LawStudy
 from spectra.report.law_words import caption, heading, told
 
@@ -32,7 +33,7 @@ def _exhibit(name: str, study: LawStudy, rows: DataFrame) -> Exhibit:
     return Exhibit(
         name=name,
         heading=heading(name),
-        draw=partial(FIGURES[name], study),
+        draw=partial(FIGURES[name], rows, sizes=study.widths),
         sentences=[caption(name, study)],
         told=told(name, study),
         sheets=[],

@@ -1,17 +1,13 @@
 """Measurement on theory, one panel for every case: losses, exponents, spectra, targets."""
 
 from collections.abc import Callable, Sequence
-from itertools import groupby
 
 import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
-from pandas import DataFrame, Series
+from pandas import DataFrame
 
 from spectra.report import ticks
-from spectra.report.law_cases import Case
-from spectra.report.law_comparison import expected, law_values, spectra, tails
-from spectra.report.law_study import LawStudy
 from spectra.report.panels import (
     LINE,
     arrangement,
@@ -27,80 +23,93 @@ from spectra.report.style import MUTED, escape, size_colors, size_line_widths, s
 LAW, EXACT = (0, (5, 2)), (0, (1, 1.8))
 EXPECTED = "#b04a00"  # drawn on the measurement, which it often hides
 NARROW_RANGE = 100  # a range in which powers of ten alone are too few ticks
-SHOWN = 80  # points of a curve at most
 
 
-def losses(study: LawStudy) -> Figure:
-    """Loss against steps."""
-    return _figure(study, "xi", lambda case: list(case.samples(case.quantity, "step")), x="step", y="loss")
+def losses(table: DataFrame, *, scale: str = "width", sizes: Sequence[float] = ()) -> Figure:
+    """Loss against steps, with the law and the exact expectation.
+
+    Args:
+        table: case, the scale (0 where models have none), x, measured, law and expected (nan where there is none), from
+            and to (window in which the exponent is measured; nan without one).
+        scale: Column that grows.
+        sizes: All sizes, by which colours are given; those of the table where empty.
+    """
+    return _curves(table, scale, sizes, x="step", y="loss")
 
 
-def spectrum(study: LawStudy) -> Figure:
-    """Eigenvalues of the tangent kernel at the start against their number."""
-    return _figure(study, "nu", spectra, x="number n", y="eigenvalue")
+def spectrum(table: DataFrame, *, scale: str = "width", sizes: Sequence[float] = ()) -> Figure:
+    """Eigenvalues of the tangent kernel at the start against their number.
+
+    Args:
+        table: case, the scale, x, measured, law, expected, from and to, as `losses` has them.
+        scale: Column that grows.
+        sizes: All sizes, by which colours are given; those of the table where empty.
+    """
+    return _curves(table, scale, sizes, x="number n", y="eigenvalue")
 
 
-def target(study: LawStudy) -> Figure:
-    """What the target has in each eigenvector and all behind it, against its number."""
-    return _figure(study, "kappa", tails, x="number n", y="target from n on")
+def target(table: DataFrame, *, scale: str = "width", sizes: Sequence[float] = ()) -> Figure:
+    """What the target has in each eigenvector and all behind it, against its number.
+
+    Args:
+        table: case, the scale, x, measured, law, expected, from and to, as `losses` has them.
+        scale: Column that grows.
+        sizes: All sizes, by which colours are given; those of the table where empty.
+    """
+    return _curves(table, scale, sizes, x="number n", y="target from n on")
 
 
-def exponents(study: LawStudy) -> Figure:
-    """Measured exponents of the loss against the width, beside those of the law and of the exact expectation."""
-    rows = study.exponents[study.exponents["quantity"] == "xi"]
-    cases = [case for case in study.cases if case.title in set(rows["case"])]
-    if not cases:
+def exponents(table: DataFrame, *, scale: str = "width", sizes: Sequence[float] = ()) -> Figure:
+    """Measured exponents of the loss against the width, beside those of the law and of the exact expectation.
+
+    Args:
+        table: case, the scale (0 where models have none), quantity (drawn: "xi", the loss), measured, low, high, law
+            and expected (nan where there is none).
+        scale: Column that grows.
+        sizes: All sizes, by which colours are given; those of the table where empty.
+    """
+    rows = table[table["quantity"] == "xi"] if len(table) else table
+    if rows.empty:
         return message("No loss curve has points enough in the window to have an exponent.")
+    rows, known = rows.rename(columns={scale: "width"}), _known(table, scale, sizes)
+    titles = list(dict.fromkeys(rows["case"]))
     with style():
-        figure, axes = _panels([case.title for case in cases], height=1.7)
-        for axis, case in zip(axes, cases, strict=True):
-            _draw_exponents(axis, rows[rows["case"] == case.title], study.widths or [0.0])
-        figure.supxlabel("width" if study.widths else "", fontsize=8.5)
+        figure, axes = _panels(titles, height=1.7)
+        for axis, title in zip(axes, titles, strict=True):
+            _draw_exponents(axis, rows[rows["case"] == title], known or [0.0])
+        figure.supxlabel(scale if known else "", fontsize=8.5)
         figure.supylabel("exponent of the loss", fontsize=8.5)
         _legend(figure, axes, [])
     return figure
 
 
-FIGURES: dict[str, Callable[[LawStudy], Figure]] = {
+FIGURES: dict[str, Callable[..., Figure]] = {
     "losses": losses, "exponents": exponents, "spectrum": spectrum, "target": target,
 }  # fmt: skip
 
 
-def drawn_rows(study: LawStudy, quantity: str, lists: Callable[[Case], list[tuple[float, DataFrame]]]) -> DataFrame:
-    """What a figure draws: case, width, x, mean over repetitions, law and exact expectation."""
-    parts, shown = [], set(study.exponents.loc[study.exponents["quantity"] == quantity, "case"])
-    for case in study.cases:
-        if quantity != "xi" and case.title not in shown:
-            continue
-        for width, samples in lists(case):
-            mean = _thinned(samples.mean(axis=1))
-            x = mean.index.to_numpy(dtype=np.float64)
-            parts += [
-                (case.title, width, *numbers)
-                for numbers in zip(x, mean, law_values(case, quantity, x), expected(case, quantity, x), strict=True)
-            ]
-    return DataFrame(parts, columns=["case", "width", "x", "measured", "law", "expected"])
+def _known(table: DataFrame, scale: str, sizes: Sequence[float]) -> list[float]:
+    """The sizes by which colours are given; none where models have no size."""
+    return sorted({*(sizes or table[scale].tolist())} - {0})
 
 
-def _figure(
-    study: LawStudy, quantity: str, lists: Callable[[Case], list[tuple[float, DataFrame]]], *, x: str, y: str
-) -> Figure:
-    rows = drawn_rows(study, quantity, lists)
-    rows = rows[(rows["x"] > 0) & (rows["measured"] > 0)]
+def _curves(table: DataFrame, scale: str, sizes: Sequence[float], *, x: str, y: str) -> Figure:
+    rows = table[(table["x"] > 0) & (table["measured"] > 0)] if len(table) else table
     if rows.empty:
         return message("Nothing was measured that this figure could show.")
-    titles = [title for title, _ in groupby(rows["case"])]
-    window = study.exponents[study.exponents["quantity"] == quantity].set_index("case")
+    rows, known = rows.rename(columns={scale: "width"}), _known(table, scale, sizes)
+    titles = list(dict.fromkeys(rows["case"]))
     with style():
         figure, axes = _panels(titles, height=1.9)
         for axis, title in zip(axes, titles, strict=True):
-            _draw(axis, rows[rows["case"] == title], study)
-            if title in window.index:
-                here = window.loc[[title]].iloc[0]
-                axis.axvspan(here["from"], here["to"], color="#eceff5", zorder=0.5, linewidth=0)
+            here = rows[rows["case"] == title]
+            _draw(axis, here, known or [0.0])
+            start, end = here[["from", "to"]].iloc[0]
+            if np.isfinite(start):
+                axis.axvspan(start, end, color="#eceff5", zorder=0.5, linewidth=0)
         figure.supxlabel(x, fontsize=8.5)
         figure.supylabel(y, fontsize=8.5)
-        _legend(figure, axes, study.widths)
+        _legend(figure, axes, known)
     return figure
 
 
@@ -108,18 +117,19 @@ def _panels(titles: list[str], *, height: float) -> tuple[Figure, list[Axes]]:
     rows = arrangement(len(titles))
     # No line ends within "d = 2".
     joined = [title.replace(" = ", "\u00a0=\u00a0") for title in titles]
-    letters = line_letters({1: 52, 2: 36, 3: 20}[max(rows)], 2)
+    letters = line_letters({1: 52, 2: 36, 3: 20}[max(rows)], max(2, len(titles)))
     lines = [wrapped(title, letters) for title in joined]
     extra = LINE * max(text.count("\n") for text in lines)
-    figure = Figure(figsize=(figure_width(2), len(rows) * (height + extra) + 0.5), layout="constrained")
+    figure = Figure(
+        figsize=(figure_width(max(2, len(titles))), len(rows) * (height + extra) + 0.5), layout="constrained"
+    )
     axes = [figure.add_subplot(place) for (place,) in cells(figure, len(titles))]
     for axis, text in zip(axes, lines, strict=True):
         axis.set_title(escape(text))
     return figure, axes
 
 
-def _draw(axis: Axes, rows: DataFrame, study: LawStudy) -> None:
-    widths = study.widths or [0.0]
+def _draw(axis: Axes, rows: DataFrame, widths: list[float]) -> None:
     colors, thick, markers = size_colors(widths), size_line_widths(widths), size_markers(widths)
     axis.set_xscale("log")
     axis.set_yscale("log")
@@ -168,11 +178,3 @@ def _legend(figure: Figure, axes: Sequence[Axes], widths: list[float]) -> None:
     handles = [*marked_handles("width", widths, widths), *(found[name] for name in names if name in found)]
     if handles:
         legend_of(figure, handles, inches=1.25)
-
-
-def _thinned(values: "Series[float]") -> "Series[float]":
-    """At most some points, evenly spaced in the logarithm of their places."""
-    if len(values) <= SHOWN:
-        return values
-    places = np.unique(np.geomspace(1, len(values), SHOWN).round().astype(int)) - 1
-    return values.iloc[places]

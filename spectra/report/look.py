@@ -13,8 +13,9 @@ class Look:
     Attributes:
         name: Of the folder of such figures.
         width: Of a figure with several panels, in inches.
-        alone: Width of a figure with one panel, in inches.
+        alone: Width of a figure with few panels, in inches.
         beside: Panels that stand side by side at most.
+        few: Panels up to which a figure is as wide as one; they stand below one another.
         dark: Whether figures stand on a dark ground.
         dots: Of a PNG file, for each inch; None: no such file is written.
     """
@@ -23,6 +24,7 @@ class Look:
     width: float
     alone: float
     beside: int
+    few: int = 1
     dark: bool = False
     dots: int | None = None
 
@@ -34,7 +36,7 @@ PAGE = Look("page", width=6.9, alone=5.2, beside=3)
 # tenth of an inch of those of IEEE and APS.
 _PAPERS = {
     1: Look("paper-1", width=5.5, alone=4.2, beside=2, dots=300),
-    2: Look("paper-2", width=6.75, alone=3.25, beside=3, dots=300),
+    2: Look("paper-2", width=6.75, alone=3.25, beside=3, few=2, dots=300),
 }
 # Drawn at two fifths of a slide of 13.3 inches, so that letters of 8 points reach 20 when it fills the slide; as many
 # dots as a projector has.
@@ -51,8 +53,8 @@ def look(style: str = "paper", *, columns: int | None = None) -> Look:
 
     Args:
         style: "paper", "talk" (drawn small, so that letters are large on a slide) or "dark" (as large as on the page).
-        columns: Of a paper, 1 or 2; None for 2. In a paper of two columns a figure with one panel is as wide as a
-            column, and one with several as wide as the page.
+        columns: Of a paper, 1 or 2; None for 2. In a paper of two columns a figure with one panel or two is as wide as
+            a column, and one with more as wide as the page.
 
     Raises:
         ValueError: If there is no such style or number of columns, or if columns were given for no paper.

@@ -11,7 +11,7 @@ from markupsafe import Markup, escape
 from pandas import DataFrame
 
 import spectra
-from spectra.report import accounts
+from spectra.report import accounts, remaking
 from spectra.report.cards import cards
 from spectra.report.comparison_tables import comparison_rows
 from spectra.report.exhibited import exhibited
@@ -113,6 +113,7 @@ def rendered(template: str, figures: Sequence[Mapping[str, Any]], content: Mappi
         **content,
         accounts=accounts,
         figures=figures,
+        remaking=remaking,
         policy=content_policy(charts=charts),
         scripts=page_scripts(charts=charts),
         version=spectra.__version__,

@@ -25,13 +25,13 @@ LETTER = 0.062  # inches of a letter of a label, on average
 
 def arrangement(count: int) -> list[int]:
     """How many panels stand in every row: as many as the look allows, rows as even as can be, the fuller ones first."""
-    rows = -(-count // current().beside)
+    rows = count if count <= current().few else -(-count // current().beside)
     return [count // rows + (row < count % rows) for row in range(rows)]
 
 
 def figure_width(count: int) -> float:
     """Width of a figure with so many panels, in inches."""
-    return current().alone if count == 1 else current().width
+    return current().alone if count <= current().few else current().width
 
 
 def line_letters(letters: int, count: int, *, aside: float = 0.0) -> int:

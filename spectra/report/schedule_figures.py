@@ -8,7 +8,7 @@ from pandas import DataFrame
 
 from spectra.report import ticks
 from spectra.report.fit_panel import legend_above
-from spectra.report.panels import figure_width
+from spectra.report.look import current
 from spectra.report.style import INK, MARKERS, escape, style
 
 # Six hues that stay apart for every kind of colour blindness (Okabe and Ito 2008); more curves take them again, with
@@ -49,7 +49,7 @@ def scheduled_residuals(points: DataFrame, loss: str) -> Figure:
         loss: Name of the loss.
     """
     with style():
-        figure = Figure(figsize=(figure_width(2), 2.8), layout="constrained")
+        figure = Figure(figsize=(current().width, 2.8), layout="constrained")
         left, right = figure.subplots(1, 2, sharey=True)
         for color, marker, name, here in _curves(points):
             for axes, x in ((left, "step"), (right, "summed_rate")):
@@ -80,7 +80,7 @@ def _curves(points: DataFrame) -> Iterator[tuple[str, str, str, DataFrame]]:
 
 
 def _stacked(*, heights: tuple[float, float]) -> tuple[Figure, tuple[Axes, Axes]]:
-    figure = Figure(figsize=(figure_width(2), 4.4), layout="constrained")
+    figure = Figure(figsize=(current().width, 4.4), layout="constrained")
     upper, lower = figure.subplots(2, 1, sharex=True, height_ratios=heights)
     lower.set_xlabel("step")
     return figure, (upper, lower)

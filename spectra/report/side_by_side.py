@@ -11,11 +11,14 @@ from spectra.report.exhibit import Exhibit
 from spectra.report.exhibits import exhibits
 from spectra.report.law_exhibits import law_exhibits
 from spectra.report.law_study import LawStudy
+from spectra.report.loss_units import loss_unit
 from spectra.report.study import Study
 from spectra.report.words import clean
 
 LAWS, BARE_LAWS = "laws", "bare-laws"
 """In place of a size: kinds of the experiments in which nothing is judged, with widths and without."""
+LOSSES = ("loss", "test_loss")
+"""Figures with an axis that has the unit of the loss."""
 BEHIND = {LAWS: "by width", BARE_LAWS: "models without a width"}
 """What headings say of a kind that is no size."""
 
@@ -71,7 +74,7 @@ def shared_exhibits(sides: Sequence[Side]) -> list[Exhibit]:
     order = _quantities(sides)
     groups = {kind: [side for side in sides if side.kind == kind] for kind in dict.fromkeys(s.kind for s in sides)}
     drawn = [
-        (exhibit, _parts(exhibit, group), kind) for kind, group in groups.items() for exhibit in _all(group, order)
+        (exhibit, _parts(exhibit, group), kind) for kind, group in groups.items() for exhibit in _drawn(group, order)
     ]
     whole: dict[str, set[str]] = {}
     for exhibit, parts, kind in drawn:
@@ -92,6 +95,16 @@ def _all(group: Sequence[Side], order: Sequence[tuple[str, int]]) -> list[Exhibi
     if judged:
         return exhibits(joined(judged, order))
     return law_exhibits(joined_laws(group)) if any(isinstance(side.study, LawStudy) for side in group) else []
+
+
+def _drawn(group: Sequence[Side], order: Sequence[tuple[str, int]]) -> list[Exhibit]:
+    """All figures of a group; a loss in one of several units is drawn for the largest part that has it in common."""
+    units = [loss_unit(side.study.table) for side in group]
+    most = max(units, key=units.count)
+    alike = [side for side, unit in zip(group, units, strict=True) if unit == most]
+    losses = {each.name: each for each in _all(alike, order) if each.name in LOSSES} if len(alike) < len(group) else {}
+    found = [losses.get(each.name, each) for each in _all(group, order)]
+    return [each for each in found if len(alike) == len(group) or each.name not in LOSSES or each.name in losses]
 
 
 def _quantities(sides: Sequence[Side]) -> list[tuple[str, int]]:

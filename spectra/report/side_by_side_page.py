@@ -19,7 +19,10 @@ from spectra.report.sources import Source, sources
 from spectra.report.spreadsheets import write_csv
 from spectra.report.words import counted, listing
 
-ALONE = "Here are the figures that at least two experiments have; the others are on the page of each."
+ALONE = (
+    "Here are the figures that at least two experiments have; the others are on the page of each. Losses in different "
+    "units share no axis."
+)
 NOTHING_SHARED = "No figure is here, because no two of these experiments have measured the same."
 
 

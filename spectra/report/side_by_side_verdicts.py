@@ -8,7 +8,7 @@ from pandas import DataFrame
 
 from spectra.report.cards import cards
 from spectra.report.comparison_tables import comparison_rows
-from spectra.report.law_answers import answers
+from spectra.report.law_answers import answers as law_answers
 from spectra.report.side_by_side import Side
 from spectra.report.study import Study
 from spectra.report.verdict_rows import COLUMNS, verdict_rows
@@ -59,6 +59,7 @@ class SideQuestion:
         first: Whether it stands at the head of the page of one of them.
         asked: Whether it answers the title of one of them.
         answers: In the order of the experiments.
+        notes: What a reader must know of all answers of an experiment, with its name.
     """
 
     question: str
@@ -66,6 +67,7 @@ class SideQuestion:
     first: bool
     asked: bool
     answers: tuple[SideAnswer, ...]
+    notes: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -81,9 +83,10 @@ def side_questions(sides: Sequence[Side]) -> list[SideQuestion]:
     """Every question once: those at the head of a page first, of these those that most experiments answer."""
     found: dict[str, SideQuestion] = {}
     for each in (each for side in sides for each in _asked(side)):
-        known = found.get(each.question, replace(each, answers=()))
+        known = found.get(each.question, replace(each, answers=(), notes=()))
         first, asked = known.first or each.first, known.asked or each.asked
-        found[each.question] = replace(known, first=first, asked=asked, answers=(*known.answers, *each.answers))
+        answers, notes = (*known.answers, *each.answers), (*known.notes, *each.notes)
+        found[each.question] = replace(known, first=first, asked=asked, answers=answers, notes=notes)
     count = {question: len({answer.side.label for answer in each.answers}) for question, each in found.items()}
     return sorted(found.values(), key=lambda each: (not each.first, -count[each.question]))
 
@@ -97,10 +100,11 @@ def _asked(side: Side) -> list[SideQuestion]:
                 SideAnswer(side, a.case, a.verdict, a.tone, a.sign, a.lead, a.rest, a.notes, a.details)
                 for a in card.answers
             ),
+            tuple(f"{side.label}: {note}" for note in card.notes),
         )
         for card in cards(side.study)
     ]  # fmt: skip
-    laws = () if isinstance(side.study, Study) else answers(side.study)
+    laws = () if isinstance(side.study, Study) else law_answers(side.study)
     found = tuple(SideAnswer(side, law.case, typeset(law.verdict), law.tone, law.sign, law.sentence) for law in laws)
     return [*([SideQuestion(LAW, "law", first=True, asked=True, answers=found)] if found else ()), *told]
 
@@ -153,5 +157,5 @@ def verdict_list(sides: Sequence[Side]) -> DataFrame:
 def _rows(side: Side) -> DataFrame:
     if isinstance(side.study, Study):
         return verdict_rows(side.study)
-    told = [(each.case, "exponent of theory", each.verdict, each.sentence) for each in answers(side.study)]
+    told = [(each.case, "exponent of theory", each.verdict, each.sentence) for each in law_answers(side.study)]
     return DataFrame(told, columns=["case", "question", "verdict", "sentence"]).reindex(columns=COLUMNS)

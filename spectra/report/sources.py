@@ -56,6 +56,14 @@ LAPLACE = (
     Source("Deng, Zhou and Zhu 2022", "linearized Laplace with few tangent features (ELLA)", "2210.12642"),
     Source("Guo, Pleiss, Sun and Weinberger 2017", "the expected calibration error", "1706.04599"),
 )
+FEATURES = (Source("Zhou et al. 2022", "what orthogonality and dimension of features say of learning", "2203.16687"),)
+MEASURES = (
+    "quasi_orthogonality",
+    "feature_dimension",
+    "separability_feature_dimension",
+    "neighbours_feature_dimension",
+)
+"""Of features: the question is that of `FEATURES`."""
 EXPANSION = (Source("Lee et al. 2019", "the training of a linearized network", "1902.06720"),)
 EIGENFUNCTIONS = (
     Source(
@@ -97,6 +105,7 @@ def sources(study: Study | LawStudy) -> list[Source]:
             *(EIGENFUNCTIONS if drawn else ()),
             *(EXPANSION if expanded else ()),
             *(LAPLACE if any(name.startswith("laplace_") for name in quantities) else ()),
+            *(FEATURES if any(name.removeprefix("test_") in MEASURES for name in quantities) else ()),
             *(found for name, found in MODELS.items() if name in models),
             *(found for name, found in REGIMES.items() if name in regimes),
             *(found for name, found in QUANTITIES.items() if name in quantities),

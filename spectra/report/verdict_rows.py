@@ -7,6 +7,8 @@ from pandas import DataFrame
 from spectra.report.case_fits import CaseFits
 from spectra.report.study import Study
 from spectra.verdicts import Collapse, RateTransfer, SuperConsistency
+from spectra.verdicts.consistency_verdict import VIOLATED
+from spectra.verdicts.fast_words import FAST_RATIO
 
 COLUMNS = [
     "case", "question", "quantity", "index", "verdict", "estimate", "low", "high", "level", "margin", "unit",
@@ -22,12 +24,21 @@ def verdict_rows(study: Study) -> DataFrame:
 
 
 def worst(fit: SuperConsistency) -> tuple[int, float, float, float]:
-    """Step, slope and its interval where that reaches farthest from zero; nan without a trend."""
+    """Step, slope and its interval where the verdict has it: of those beyond the margin the largest slope, else where
+    the interval reaches farthest from zero; nan without a trend."""
     rows = fit.trend[fit.trend[["low", "high"]].notna().all(axis=1)]
     if rows.empty:
         return (0, nan, nan, nan)
-    row = rows.iloc[int(rows[["low", "high"]].abs().max(axis=1).to_numpy().argmax())]
+    beyond = _beyond(fit)
+    reach = rows[["low", "high"]].abs().max(axis=1) if beyond.empty else beyond["slope"].abs()
+    row = fit.trend.loc[reach.index[int(reach.to_numpy().argmax())]]
     return int(row["step"]), float(row["slope"]), float(row["low"]), float(row["high"])
+
+
+def _beyond(fit: SuperConsistency) -> DataFrame:
+    """Checkpoints at which the simultaneous band lies beyond the margin; none where the verdict is another."""
+    outside = (fit.trend["band_low"] >= fit.bound) | (fit.trend["band_high"] <= -fit.bound)
+    return fit.trend[outside & (fit.verdict == VIOLATED)]
 
 
 def _rows(case: CaseFits) -> list[Row]:
@@ -43,15 +54,26 @@ def _rows(case: CaseFits) -> list[Row]:
 
 
 def _consistency(fit: SuperConsistency) -> list[Row]:
-    step, *numbers = worst(fit)
-    level, gap = fit.fade_interval.level, fit.accumulation
-    unit = f"log units per doubling of {fit.scale}, at step {step}"
+    *numbers, place = _change(fit)
+    unit, gap = f"log units per doubling of {fit.scale}, {place}", fit.accumulation
     ends = gap.interval
     return [
-        ("consistency", fit.quantity, fit.index, fit.verdict, *numbers, level, fit.bound, unit, fit.sentence),
+        ("consistency", fit.quantity, fit.index, fit.verdict, *numbers, fit.bound, unit, fit.sentence),
         ("accumulation", fit.quantity, fit.index, gap.word, gap.exponent, ends.low, ends.high, ends.level, nan,
          f"exponent of the gap to infinite {gap.scale} in steps", ""),
     ]  # fmt: skip
+
+
+def _change(fit: SuperConsistency) -> tuple[float, float, float, float, str]:
+    """The change that the verdict rests on, its interval and level, and what and where it is."""
+    step, slope, low, high = worst(fit)
+    beyond, mean = _beyond(fit), fit.mean_slope_interval
+    if len(beyond):
+        row = beyond[beyond["step"] == step].iloc[0]
+        return slope, float(row["band_low"]), float(row["band_high"]), mean.level, f"simultaneous band, at step {step}"
+    if fit.verdict == VIOLATED:  # no checkpoint shows it alone
+        return fit.mean_slope, mean.low, mean.high, mean.level, "mean over checkpoints"
+    return slope, low, high, fit.fade_interval.level, f"at step {step}"
 
 
 def _collapse(fit: Collapse) -> Row:
@@ -64,14 +86,22 @@ def _collapse(fit: Collapse) -> Row:
 
 
 def _transfer(fit: RateTransfer) -> list[Row]:
-    drift, slope = fit.drift_interval, fit.fast.ratio_slope_interval
+    drift = fit.drift_interval
     other, unit = fit.other.interval, f"octaves of learning rate per doubling of {fit.scale}"
     return [
         ("transfer", fit.criterion, 0, fit.verdict, fit.drift, drift.low, drift.high, drift.level, fit.drift_margin,
          unit, fit.sentence),
         ("transfer", fit.other.criterion, 0, fit.other.verdict, fit.other.drift, other.low, other.high, other.level,
          fit.drift_margin, unit, fit.other.sentence),
-        ("fast transfer", fit.criterion, 0, fit.fast.word, fit.fast.ratio_slope, slope.low, slope.high, slope.level,
-         nan, f"slope of log(regret / loss gap) over log({fit.scale})", fit.fast.sentence),
+        ("fast transfer", fit.criterion, 0, fit.fast.word, *_cost(fit), fit.fast.sentence),
         ("order of sizes", fit.criterion, 0, fit.wider.word, nan, nan, nan, nan, nan, "", fit.wider.sentence),
     ]  # fmt: skip
+
+
+def _cost(fit: RateTransfer) -> Row:
+    """What the rate of the smallest size costs the largest, as a share of what these two differ by."""
+    if fit.fast.by_size.empty:
+        return nan, nan, nan, nan, nan, ""
+    first = fit.fast.by_size.iloc[0]
+    level, unit = (1 + fit.fast.ratio_slope_interval.level) / 2, f"regret over loss gap, at {fit.scale} "
+    return first["ratio"], first["ratio_low"], first["ratio_high"], level, FAST_RATIO, f"{unit}{first['size']:g}"

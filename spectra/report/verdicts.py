@@ -78,6 +78,7 @@ class Card:
         kind: Of the question, as `question.KINDS`.
         first: Whether it stands at the head of a page; others can be unfolded.
         asked: Whether it answers the title of the page.
+        notes: What a reader must know of all its answers.
     """
 
     question: str
@@ -85,6 +86,7 @@ class Card:
     kind: str
     first: bool = True
     asked: bool = False
+    notes: tuple[str, ...] = ()
 
 
 def verdicts(study: Study) -> list[Card]:

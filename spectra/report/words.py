@@ -165,10 +165,11 @@ def factor(log_change: float) -> Cell:
 
 
 def listing(values: list[str] | tuple[str, ...], limit: int = 12) -> str:
-    """Values behind one another; long lists keep their ends and say how many there are."""
+    """Values behind one another, with semicolons where one has a comma; long lists keep their ends and a count."""
+    sign = "; " if any(", " in value for value in values) else ", "
     if len(values) <= limit:
-        return ", ".join(values)
-    return f"{', '.join(values[:3])}, …, {values[-1]} ({len(values)} values)"
+        return sign.join(values)
+    return f"{sign.join([*values[:3], '…', values[-1]])} ({len(values)} values)"
 
 
 def between(counts: Iterable[int], noun: str) -> str:

@@ -16,6 +16,10 @@ LONGEST = 2**20
 
 DEPTH = 8
 """No recipe nests deeper, and what does would exhaust the stack of whoever walks it."""
+LISTED = 10
+"""Names of recipes that a message lists."""
+NO_RECIPES = ("pyproject.toml",)
+"""TOML files that stand beside recipes and are none."""
 
 LONG_KEY = re.compile(r"""(?<![\w-])(?:(?:[\w-]++|"[^"\n]*+"|'[^'\n]*+')[ \t]*+\.[ \t]*+){20}""")
 """A key of many parts, for which Python's reader takes time that grows with the square of their number."""
@@ -76,13 +80,14 @@ def _text(path: Path) -> str:
 
 
 def _neighbours(folder: Path) -> str:
-    names = sorted(file.name for file in folder.glob("*.toml"))[:10]
-    return f"; there are {', '.join(names)}" if names else ""
+    names = sorted(file.name for file in folder.glob("*.toml") if file.name not in NO_RECIPES)
+    more = f" and {len(names) - LISTED} more" if len(names) > LISTED else ""
+    return f"; there are {', '.join(names[:LISTED])}{more}" if names else ""
 
 
 def _nearest(path: Path) -> str:
-    names = [file.name for file in path.parent.glob("*.toml")] if path.parent.is_dir() else []
-    return did_you_mean(path.name, names) or (_neighbours(path.parent) if names else "")
+    names = [file.name for file in path.parent.glob("*.toml") if file.name not in NO_RECIPES]
+    return did_you_mean(path.name, names) or _neighbours(path.parent)
 
 
 def walk(value: object, path: str = "", depth: int = 0) -> Iterator[tuple[str, object]]:

@@ -6,7 +6,7 @@ import pandas as pd
 import pytest
 
 from spectra.cli.clone_paths import from_root, store_name
-from spectra.report.accounts import commands
+from spectra.report.remaking import from_scratch, from_store
 from tests.report.synthetic_study import whole_study
 
 
@@ -34,11 +34,13 @@ def test_the_usual_store_is_not_named_though_it_be_a_link(clone):
 
 def test_the_commands_name_recipe_store_and_version():
     study = whole_study(path="experiments/my width.toml", store="other runs", small=True)
-    lines = commands(study).splitlines()
-    assert lines == [
+    assert from_store(study) == "spectra report 'experiments/my width.toml' --store 'other runs' --smoke"
+    # The version that made the runs does not have them yet: it fills the usual store.
+    assert from_scratch(study).splitlines() == [
         "git checkout 1234abcd",
-        "spectra run 'experiments/my width.toml' --store 'other runs' --smoke",
-        "spectra report 'experiments/my width.toml' --store 'other runs' --smoke",
+        "spectra run 'experiments/my width.toml' --smoke",
+        "spectra report 'experiments/my width.toml' --smoke",
     ]
     bare = whole_study(provenance=pd.DataFrame({"run": ["a"]}))
-    assert commands(bare).splitlines() == ["spectra run width.toml", "spectra report width.toml"]
+    assert from_store(bare) == "spectra report width.toml"
+    assert from_scratch(bare).splitlines() == ["spectra run width.toml", "spectra report width.toml"]

@@ -135,6 +135,7 @@ BAD = {
     "not toml": (["run", "broken.toml"], "line"),
     "store is a file": (["run", "small.toml", "--store", "small.toml"], "small.toml"),
     "nothing to report": (["report", "small.toml"], "spectra run small.toml"),
+    "page of a check": (["report", "check.toml"], "it comes from spectra check check.toml"),
     "page cannot be written": (["report", "none.toml", "--out", "small.toml"], "none.toml"),
     "no such regime": (["regimes", "mub"], "known are mup"),
     "no small version": (["run", "small.toml", "--smoke"], "smoke: is missing"),
@@ -151,6 +152,7 @@ BAD = {
 def test_bad_input_is_a_message_and_exit_code_2(case, tmp_path, monkeypatch):
     files = {
         "small.toml": RECIPE,
+        "check.toml": f'command = "check"\n{RECIPE}',
         "typo.toml": RECIPE.replace("batch_size", "momentun"),
         "type.toml": RECIPE.replace("steps = 4", 'steps = "four"'),
         "kind.toml": RECIPE.replace('"residual_mlp"', '"residual_mpl"'),

@@ -61,10 +61,36 @@ def test_all_recipes_are_those_in_experiments_if_none_is_named(report):
     Path("experiments").mkdir()
     Path("experiments/one.toml").write_text(ONE)
     Path("experiments/broken.toml").write_text("title = ")
-    done = report("--all", "--out", "elsewhere")
+    done = report("--all")
     assert done.exit_code == 0
-    assert "Gallery of 2 recipes: elsewhere/index.html" in done.output
-    assert "not valid TOML" in Path("elsewhere/index.html").read_text()
+    assert "Gallery of 2 recipes: reports/index.html" in done.output
+    assert "not valid TOML" in Path("reports/index.html").read_text()
+
+
+def test_a_gallery_stands_with_its_pages_and_a_folder_without_any_is_refused(report):
+    refused = report("--all", "--out", "elsewhere", "one.toml")
+    assert refused.exit_code == BAD_INPUT
+    assert "elsewhere holds no page" in refused.output
+    assert not Path("elsewhere").exists()
+    assert report("one.toml", "--out", "elsewhere/one").exit_code == 0
+    assert "Gallery of 1 recipes: elsewhere/index.html" in report("--all", "--out", "elsewhere", "one.toml").output
+
+
+def test_runs_are_found_beside_pages_and_in_every_store_that_is_named(report, made, tmp_path):
+    """A second --store once won in silence, and runs beside a page were not looked at."""
+    for name in ("one", "two"):
+        Path("reports", name).mkdir(parents=True)
+        stores = RunStore(tmp_path / name), RunStore(tmp_path / "reports" / name / "runs")
+        for store in stores:
+            assert [*sweep(read_experiment(f"{name}.toml").specs, store, serial())]
+    Path("runs").unlink()
+    text = Path("reports/one-and-two/index.html")
+    assert "missing" not in report("one.toml", "two.toml").output
+    assert "spectra report one.toml two.toml --store reports/one/runs --store reports/two/runs" in text.read_text()
+    assert "missing" not in report("one.toml", "two.toml", "--store", "one", "--store", "two").output
+    assert "spectra report one.toml two.toml --store one --store two" in text.read_text()
+    assert "two: 6 of 6 runs are missing in one" in report("one.toml", "two.toml", "--store", "one").output
+    assert "missing" not in report("two.toml").output
 
 
 @pytest.mark.parametrize(
@@ -74,12 +100,13 @@ def test_all_recipes_are_those_in_experiments_if_none_is_named(report):
         (["--all", "--smoke"], "leave one of them out"),
         (["--all", "--watch", "5"], "leave one of them out"),
         (["one.toml", "--watch", "0"], "pass a positive number"),
+        (["one.toml", "--watch", "5", "--store", "runs", "--store", "more"], "looks at one store"),
         (["one.toml", "--watch", "5", "--style", "talk"], "when all runs are done"),
         (["one.toml", "./one.toml"], "name each recipe once"),
         (["one.toml", "absent.toml"], "there is no such file"),
         (
             ["one.toml", "two.toml", "--store", "empty"],
-            "make them with: spectra run one.toml --store empty; spectra run",
+            "make them with: spectra run one.toml --store empty\nspectra: no run",
         ),
     ],
 )

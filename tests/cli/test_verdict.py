@@ -41,6 +41,8 @@ def test_every_regime_is_judged_from_every_kind_of_file(name, both, tmp_path):
     assert rows.loc["muP", "verdict"] != "inconsistent"
     assert f"muP: {rows.loc['muP', 'verdict']}." in done.stdout
     assert set(pd.read_csv(out / "trend.csv")["case"]) == {"muP", "NTK"}
+    assert "trend.svg, trend.pdf, trend.csv" in done.stdout
+    assert all((out / f"trend.{kind}").stat().st_size > 1000 for kind in ("svg", "pdf"))
 
 
 def test_the_learning_rate_is_judged_where_there_are_several(tmp_path):

@@ -10,11 +10,15 @@ import pytest
 from spectra.report import FIGURES
 from spectra.report.chart_points import chart_points
 from spectra.report.exhibits import exhibits
+from spectra.report.law_exhibits import law_exhibits
 from spectra.report.spreadsheets import write_csv
 from spectra.report.style import size_colors, svg_text
+from tests.report.law_tables import SPHERE, STREAM
+from tests.report.law_tables import table as runs_of
 from tests.report.spectral_table import spectral_table
 from tests.report.synthetic_study import WIDTHS, fitted, whole_study
 from tests.report.test_collapse import made
+from tests.report.test_law_page import gathered, of_theory
 
 FILES = {
     "courses": "effective_sharpness",
@@ -27,6 +31,7 @@ SPECTRA = {
     "eigenvalues": "eigenvalues-effective_sharpness", "curvature_parts": "curvature_parts",
     "spectral_density": "spectral_density", "kernel_spectrum": "kernel_spectrum",
 }  # fmt: skip
+LAWS = ("law_losses", "law_exponents", "law_spectrum", "law_target")
 KEYS = {"effective_sharpness": "courses", "loss": "courses"} | {
     table: key for key, table in {**FILES, **SPECTRA, "collapse": "collapse"}.items()
 }
@@ -84,7 +89,21 @@ def test_every_figure_of_a_page_is_drawn_again_from_its_one_file(made, tmp_path)
 def test_the_pages_of_this_test_have_every_figure_of_a_study():
     shown = [exhibit for page in pages().values() for exhibit in page if not exhibit.tables[exhibit.name].empty]
     drawn = {KEYS.get(exhibit.name, KEYS.get(exhibit.name.partition("-")[0])) for exhibit in shown}
-    assert {*drawn, "coordinate_check", "layers"} == set(FIGURES)
+    assert {*drawn, *LAWS, "coordinate_check", "layers"} == set(FIGURES)
+
+
+def test_every_figure_of_a_page_with_laws_is_drawn_again_from_its_one_file(tmp_path):
+    """Once these figures, all of sgd_phases among them, came with their page alone."""
+    study = gathered(runs_of(*(one for settings in (SPHERE, STREAM) for one in of_theory(settings))))
+    for exhibit in law_exhibits(study):
+        read = pd.read_csv(write_csv(exhibit.tables[exhibit.name], tmp_path / f"{exhibit.name}.csv"))
+        again, figure = FIGURES[f"law_{exhibit.name}"](read, sizes=study.widths), exhibit.draw()
+        assert words(again) == words(figure)
+        for one, other in zip(figure.axes, again.axes, strict=True):
+            assert len(one.patches) == len(other.patches) == (exhibit.name != "exponents")
+            for drawn, redrawn in zip(one.lines, other.lines, strict=True):
+                assert drawn.get_color() == redrawn.get_color()
+                np.testing.assert_allclose(redrawn.get_ydata(), drawn.get_ydata(), 1e-5)
 
 
 @pytest.mark.parametrize("name", [*FILES, *SPECTRA])

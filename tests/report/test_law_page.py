@@ -11,7 +11,6 @@ from pandas import DataFrame
 from spectra.report import law_study, write_law_page
 from spectra.report.law_answers import answers
 from spectra.report.law_exhibits import law_exhibits
-from spectra.report.law_figures import exponents, losses
 from spectra.report.law_theory import loss_theory
 from spectra.report.law_words import HEADS, exponent_sheet
 from tests.report.law_tables import SPHERE, STEPS, STREAM, run, table
@@ -95,7 +94,7 @@ def test_the_page_holds_verdicts_figures_and_numbers_and_loads_nothing(tmp_path)
     assert 'src="' not in text
     assert {path.name for path in (tmp_path / "page").iterdir()} == {"index.html", "fits.csv", "fits.tex", "figures"}
     drawn = pd.read_csv(tmp_path / "page" / "figures" / "losses.csv")
-    assert list(drawn.columns) == ["case", "width", "x", "measured", "law", "expected"]
+    assert list(drawn.columns) == ["case", "width", "x", "measured", "law", "expected", "from", "to"]
 
 
 def test_a_second_page_removes_figures_that_it_does_not_show(tmp_path):
@@ -138,7 +137,7 @@ def test_the_convention_of_the_loss_is_said_once_and_idle_columns_are_left_out(t
 def test_no_title_of_a_panel_is_wider_than_its_panel(count):
     settings = [STREAM | {"optimizer": "adam", "data": f"data with a long name of its own {n}"} for n in range(count)]
     study = gathered(table(*(run(each, 3 * STEPS**-0.4) for each in settings)))
-    for figure in (losses(study), exponents(study)):
+    for figure in (exhibit.draw() for exhibit in law_exhibits(study)):
         figure.canvas.draw()
         edge = figure.get_window_extent().x1
         boxes = [axis.title.get_window_extent() for axis in figure.axes]
@@ -173,3 +172,13 @@ def test_without_exponents_there_is_no_figure_table_or_file_of_them(tmp_path):
     assert [exhibit.name for exhibit in law_exhibits(bare)] == ["losses"]
     assert not any(told in text for told in ("All exponents", "fits.csv", "fits.tex", "exponents.csv"))
     assert {path.name for path in tmp_path.iterdir()} == {"index.html", "figures"}
+
+
+def test_an_interval_that_holds_a_law_which_the_window_has_not_reached_does_not_speak_for_it():
+    """Source exponent 2.5 of sgd_phases: law 1.667, exact expectation 1.794, measured 1.746 [1.635 to 1.857]."""
+    study = gathered(table(*of_theory(SPHERE)))
+    numbers = {"low": 1.635, "high": 1.857, "law": 1.667, "expected": 1.794}
+    (answer,) = answers(replace(study, exponents=study.exponents.assign(**numbers)))
+    assert answer.kind == "agrees at these steps"
+    (answer,) = answers(replace(study, exponents=study.exponents.assign(**numbers | {"expected": 1.70})))
+    assert answer.kind == "agrees"

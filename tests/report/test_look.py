@@ -49,8 +49,8 @@ def test_a_look_ends_with_its_block():
 def test_panels_stand_beside_each_other_as_far_as_the_look_allows(wanted):
     with drawn_for(wanted):
         assert [max(arrangement(count)) for count in range(1, 7)] == [
-            min(count, wanted.beside) for count in (1, 2, 3, 2, 3, 3)
-        ]
+            1, 1 if wanted.few == 2 else 2, *(min(count, wanted.beside) for count in (3, 2, 3, 3))
+        ]  # fmt: skip
         assert (figure_width(1), figure_width(4)) == (wanted.alone, wanted.width)
 
 
@@ -58,7 +58,7 @@ def test_panels_stand_beside_each_other_as_far_as_the_look_allows(wanted):
 @pytest.mark.parametrize("wanted", LOOKS[1:4], ids=lambda look: look.name)
 def test_every_figure_is_as_wide_as_its_look(wanted, name, real):
     with drawn_for(wanted):
-        assert draw(real, name).get_figwidth() == pytest.approx(wanted.width)
+        assert draw(real, name).get_figwidth() == pytest.approx(figure_width(2))
 
 
 @pytest.mark.parametrize("wanted", LOOKS[1:4], ids=lambda look: look.name)
@@ -95,3 +95,11 @@ def test_files_of_a_look_have_editable_text_and_the_dots_of_their_width(real, tm
         assert picture.width == int(wanted.width * wanted.dots)
     again = write_figures(drawn, tmp_path / "again", wanted)
     assert [path.read_bytes() for path in (vector, print_ready, dots)] == [path.read_bytes() for path in again]
+
+
+def test_in_a_paper_of_two_columns_two_panels_stand_below_one_another_in_one():
+    with drawn_for(look("paper", columns=2)):
+        assert (figure_width(2), arrangement(2)) == (3.25, [1, 1])
+        assert (figure_width(3), arrangement(3)) == (6.75, [3])
+    with drawn_for(look("paper", columns=1)):
+        assert (figure_width(2), arrangement(2)) == (5.5, [2])

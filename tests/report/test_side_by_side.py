@@ -301,3 +301,11 @@ def test_in_a_browser_the_page_fits_the_window_sorts_and_unfolds(chromium, sides
 def thin(study):
     """With the consistency of one case alone: a page with few figures."""
     return replace(study, cases=tuple(replace(case, transfer=None, consistency={}) for case in study.cases))
+
+
+def test_losses_in_different_units_share_no_axis(known):
+    """Nats and squared errors once stood on one axis, in "units of the criterion"."""
+    other = replace(known, table=known.table.assign(criterion="squared_error"))
+    alike = {exhibit.name for exhibit in shared_exhibits([Side("one", known), Side("two", known)])}
+    apart = {exhibit.name for exhibit in shared_exhibits([Side("one", known), Side("two", other)])}
+    assert alike - apart == {"loss"}

@@ -24,6 +24,11 @@ def test_what_was_neither_asked_nor_measured_has_no_source(real):
     }  # fmt: skip
 
 
+def test_a_page_about_features_names_whose_question_it_is(real):
+    table = real.table.assign(quantity="test_feature_dimension")
+    assert "2203.16687" in [source.arxiv for source in sources(replace(real, table=table, cases=()))]
+
+
 def test_a_page_with_laws_names_theirs():
     found = sources(gathered(table(*of_theory(SPHERE))))
     assert [(source.text, source.arxiv) for source in found if source.about == "the law of the loss"] == [

@@ -66,8 +66,21 @@ def test_the_table_of_verdicts_holds_the_worst_step(known):
     rows = verdict_rows(known).set_index(["case", "question"])
     worst = rows.sort_index().loc[("NTK, matched at the base width", "consistency")].squeeze()
     assert worst["estimate"] == pytest.approx(-0.35)
-    assert worst["unit"] == "log units per doubling of width, at step 120"
-    assert (worst["level"], worst["index"]) == (0.90, 0)
+    assert worst["unit"] == "log units per doubling of width, simultaneous band, at step 120"
+    assert (worst["level"], worst["index"]) == (0.95, 0)
+
+
+def test_numbers_beside_a_verdict_are_those_that_it_rests_on(known):
+    """Once a row spoke of another step than its sentence: the interval reached farther there, but the slope did not."""
+    case = next(case for case in known.cases if case.consistency[EDGE].verdict == "inconsistent")
+    fit = case.consistency[EDGE]
+    wide = fit.trend.assign(low=fit.trend["low"].where(fit.trend["step"] != 0, -3.0))
+    rows = verdict_rows(replace(known, cases=(replace(case, consistency={EDGE: replace(fit, trend=wide)}),)))
+    rows = rows.set_index("question")
+    assert rows.loc["consistency", "unit"].endswith(", at step 120")
+    cost, first = rows.loc["fast transfer"], case.transfer.fast.by_size.iloc[0]
+    assert (cost["estimate"], cost["low"], cost["high"]) == (first["ratio"], first["ratio_low"], first["ratio_high"])
+    assert (cost["margin"], cost["level"]) == (0.1, 0.95)
 
 
 def test_what_could_not_be_fitted_has_no_row(known):

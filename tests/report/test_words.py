@@ -70,6 +70,7 @@ def test_an_unknown_interval_is_a_dash():
 
 def test_long_lists_keep_their_ends_and_say_how_long_they_are():
     assert listing([str(n) for n in range(20)]) == "0, 1, 2, …, 19 (20 values)"
+    assert listing(["muP", "NTK, matched"]) == "muP; NTK, matched"
     assert (whole(12345), duration(90.0), duration(7200.0)) == ("12\u202f345", "90 s", "2 h")
 
 

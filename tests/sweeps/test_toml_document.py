@@ -20,6 +20,11 @@ def test_a_file_that_is_none_is_named(tmp_path):
     assert "there is no such file; did you mean 'widths.toml'?" in refusal(tmp_path / "width.toml")
     assert "there is no such file" in refusal(tmp_path / "nowhere" / "width.toml")
     assert "is a folder; name the recipe file in it; there are widths.toml" in refusal(tmp_path)
+    (tmp_path / "pyproject.toml").touch()
+    assert "there is no such file; there are widths.toml" in refusal(tmp_path / "project.toml")
+    for number in range(12):
+        (tmp_path / f"v{number}.toml").touch()
+    assert refusal(tmp_path).endswith("v6.toml, v7.toml and 3 more")
     assert "cannot be read" in refusal(tmp_path / ("x" * 1000))
     if Path("/dev/zero").exists():
         assert "not an ordinary file" in refusal(Path("/dev/zero"))
