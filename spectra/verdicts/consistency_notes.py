@@ -1,5 +1,6 @@
 """What a reader must know besides the verdict on consistency."""
 
+import numpy as np
 import pandas as pd
 
 from spectra.verdicts.consistency_evidence import Evidence
@@ -35,12 +36,30 @@ def notes_of(evidence: Evidence, table: pd.DataFrame) -> tuple[str, ...]:
         notes.append(
             f"The intervals assume that seeds scatter normally, which {len(blocks.seeds)} seeds are too few to show."
         )
-    return (*notes, *_unmoved(evidence, table), *_curvature(evidence), *_confounded(evidence, table))
+    return (
+        *notes,
+        *_copies(evidence),
+        *_unmoved(evidence, table),
+        *_curvature(evidence),
+        *_confounded(evidence, table),
+    )
 
 
 def _run_words(row: pd.Series, scale: str) -> str:
     sizes = [f"{row[name]:g}" for name in row.index if name not in ("seed", "reason")]
     return f"{scale} {' × '.join(sizes[1:] or sizes)}, seed {row['seed']}: {row['reason']}"
+
+
+def _copies(evidence: Evidence) -> list[str]:
+    """Seeds that are no repetitions, because another one has the same values to the last bit."""
+    values, seeds = evidence.blocks.values, len(evidence.blocks.seeds)
+    copies = seeds - len(np.unique(values.reshape(seeds, -1), axis=0)) if values.size else 0
+    if not copies:
+        return []
+    return [
+        f"{copies} of {seeds} seeds have the values of another one at every {evidence.scale} and checkpoint: copies "
+        "are no repetitions, and the intervals are too narrow with them."
+    ]
 
 
 def _unmoved(evidence: Evidence, table: pd.DataFrame) -> list[str]:

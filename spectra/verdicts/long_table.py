@@ -7,6 +7,7 @@ import numpy as np
 import pandas as pd
 
 from spectra.verdicts.plain_columns import plain_columns
+from spectra.verdicts.run_names import require_own_names
 
 MEASURED = ("run", "step", "quantity", "index", "value")
 
@@ -135,9 +136,11 @@ def runs_by_settings(table: pd.DataFrame, keys: Sequence[str], *, ended_by: str 
     last step that any run has. A run that stops earlier is neither; its `last_step` says where it stopped.
 
     Raises:
-        ValueError: If two runs agree in all keys, so that one of them would count twice, or if no run is finished.
+        ValueError: If two runs agree in all keys, so that one of them would count twice, two that differ in a key have
+            one name, or no run is finished.
     """
     runs = table[[*keys, "run"]].drop_duplicates()
+    require_own_names(runs, keys)
     twice = runs[runs.duplicated(list(keys), keep=False)]
     if len(twice):
         first = twice[twice[list(keys)].eq(twice[list(keys)].iloc[0]).all(axis=1)]

@@ -21,13 +21,15 @@ def overall_word(words: pd.Series) -> str:
 
 def edge_sentence(word: str, by_size: pd.DataFrame, quantity: str, *, scale: str, limit: float, level: float) -> str:
     """The verdict in plain words, with the word or the reason of every size where they have not all the same word."""
-    sizes = [f"{size:g}" for size in by_size["size"]]
-    ratios = " to ".join(dict.fromkeys(f"{ratio:.3g}" for ratio in (by_size["ratio"].min(), by_size["ratio"].max())))
-    told = (
-        f"{word.capitalize()}: on its plateau {quantity} is {ratios} times the stability limit {limit:.4g} at {scale} "
-        f"{', '.join(sizes)} ({100 * level:g} % intervals within {by_size['low'].min():.3g} to "
-        f"{by_size['high'].max():.3g})"
-    )
+    sizes, known = [f"{size:g}" for size in by_size["size"]], by_size[by_size["ratio"].notna()]
+    ratios = " to ".join(dict.fromkeys(f"{ratio:.3g}" for ratio in (known["ratio"].min(), known["ratio"].max())))
+    told = f"on its plateau {quantity} is {ratios} times the stability limit {limit:.4g} at {scale} "
+    told += ", ".join(f"{size:g}" for size in known["size"])
+    if known["low"].notna().any():
+        told += f" ({100 * level:g} % intervals within {known['low'].min():.3g} to {known['high'].max():.3g})"
+    if known.empty:
+        told = f"no run has a plateau of {quantity} to hold against the stability limit {limit:.4g}"
+    told = f"{word.capitalize()}: {told}"
     if word not in (OPEN, DIFFERS):
         return f"{told}."
     found = pd.Series([_because(row) for row in by_size.to_dict("records")])
@@ -57,13 +59,18 @@ def edge_notes(
     if len(lost):
         told = ", ".join(f"{row['lost']:g} at {scale} {row['size']:g}" for row in lost.to_dict("records"))
         notes.append(
-            f"Runs that diverged, or have values that are no positive numbers: {told}. Their sizes are not judged."
+            "Runs that diverged, stopped before the others, or have values that are no positive numbers: "
+            f"{told}. Their sizes are not judged."
         )
     if not has_ends(table):
         notes.append("The table does not say how runs ended: one whose last values are not finite counts as diverged.")
     if not runs["finished"].all():
         reasons = counted(list(dict.fromkeys(runs.loc[~runs["finished"], "unfinished"])))
         notes.append(f"Runs that are not finished and do not enter: {int((~runs['finished']).sum())} ({reasons}).")
+    measured = runs["run"].isin(table.loc[table["quantity"] == quantity, "run"])
+    missing = int((runs["finished"] & ~runs["diverged"] & ~measured).sum())
+    if missing:
+        notes.append(f"Runs in which {quantity} was not measured, and which do not enter: {missing}.")
     if skipped:
         notes.append(f"Steps of a size that were left out, because some run has no value there: up to {skipped}.")
     moving = by_size[(by_size["word"] == OPEN) & (by_size["change_low"] > 0)]

@@ -121,3 +121,33 @@ def test_errors_at_the_margin_stay_below_five_percent(seeds):
     found = claims(1.1, seeds=seeds, repetitions=600)
     for word in ("at the edge", "above the edge"):
         assert found.get(word, 0) <= binom.ppf(0.999, 600, 0.05)
+
+
+def test_a_value_that_is_no_number_loses_its_run_and_not_its_step():
+    rows = table([1.3] * 4)
+    rows.loc[(rows["run"] == "64-1") & (rows["step"] == 200) & (rows["quantity"] != "diverged"), "value"] = np.nan
+    found = stability_edge(rows)
+    assert found.by_size["lost"].tolist() == [0, 1, 0, 0]
+    assert found.by_size["word"].tolist() == ["above the edge", "inconclusive", "above the edge", "above the edge"]
+    assert not any("left out" in note for note in found.notes)
+
+
+def test_a_run_that_stops_early_counts_as_lost_where_nothing_says_how_it_ended():
+    rows = table([1.3] * 4)
+    rows = rows[(rows["quantity"] != "diverged") & ((rows["run"] != "64-1") | (rows["step"] < 150))]
+    found = stability_edge(rows)
+    assert found.by_size["lost"].tolist() == [0, 1, 0, 0]
+    assert any("stopped before the others" in note for note in found.notes)
+
+
+def test_a_run_without_the_quantity_is_named():
+    rows = table([1.3] * 4)
+    found = stability_edge(rows[(rows["run"] != "64-1") | (rows["quantity"] == "diverged")])
+    assert found.by_size["seeds"].tolist() == [5, 4, 5, 5]
+    assert any("was not measured, and which do not enter: 1" in note for note in found.notes)
+
+
+def test_no_number_is_told_that_is_not_there():
+    lost = stability_edge(table([1.0] * 2, seeds=3, diverged={(seed, size) for seed in range(3) for size in SIZES[:2]}))
+    assert "no run has a plateau of effective_sharpness to hold against the stability limit 2" in lost.sentence
+    assert "nan" not in lost.sentence + stability_edge(table([1.0] * 2, seeds=1)).sentence

@@ -179,3 +179,18 @@ def test_an_unknown_quantity_gets_the_nearest_name():
     table = consistency_table(sharpness_logs(np.random.default_rng(10), seeds=3))
     with pytest.raises(ValueError, match="did you mean 'effective_sharpness'"):
         super_consistency(table, "effective_sharpnes")
+
+
+def test_copies_of_a_seed_are_noted():
+    logs = sharpness_logs(np.random.default_rng(11), seeds=4)
+    assert not any("copies" in note for note in super_consistency(consistency_table(logs)).notes)
+    found = super_consistency(consistency_table(np.concatenate([logs, logs[:2]])))
+    assert any(note.startswith("2 of 6 seeds have the values of another one") for note in found.notes)
+
+
+@pytest.mark.parametrize("ended", [True, False])
+def test_runs_of_several_seeds_under_one_name_are_refused_and_not_called_copies(ended):
+    table = consistency_table(sharpness_logs(np.random.default_rng(12), seeds=3))
+    table = table.assign(run=table["width"].map(str))
+    with pytest.raises(ValueError, match="run '32' has several values of seed, so names of runs are not unique"):
+        super_consistency(table if ended else table[table["quantity"] != "diverged"])
