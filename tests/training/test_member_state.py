@@ -93,3 +93,14 @@ def test_every_changed_byte_of_a_state_is_noticed():
                 MemberState.read({**files, name: bytes(flipped)})
         with pytest.raises(ValueError, match=r"digest|not the state"):
             MemberState.read({**files, name: content[: len(content) // 2]})
+
+
+@pytest.mark.parametrize("order", [(0, 2), (2, 0)])
+def test_members_with_and_without_momentum_that_began_alone_go_on_together(order, monkeypatch):
+    monkeypatch.setattr("spectra.training.course.PATIENCE", 0.0)
+    specs = members(SGD(1.0, batch_size=16))
+    specs[2] = replace(specs[2], optimizer=replace(specs[2].optimizer, momentum=0.9))
+    specs = [specs[place] for place in order]
+    states = [interrupted([one], 5)[0] for one in specs]
+    for one, table in zip(specs, run_cohort(specs, states=states), strict=True):
+        pd.testing.assert_frame_equal(table, run_cohort([one])[0], check_exact=True)
