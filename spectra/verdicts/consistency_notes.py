@@ -1,12 +1,11 @@
 """What a reader must know besides the verdict on consistency."""
 
-import numpy as np
 import pandas as pd
 
 from spectra.verdicts.consistency_evidence import Evidence
 from spectra.verdicts.long_table import MEASURED
 from spectra.verdicts.movement import MOVEMENTS
-from spectra.verdicts.verdict import FEW_SEEDS, FEWEST_SEEDS, counted
+from spectra.verdicts.verdict import FEW_SEEDS, FEWEST_SEEDS, copies_words, counted
 
 
 def notes_of(evidence: Evidence, table: pd.DataFrame) -> tuple[str, ...]:
@@ -38,7 +37,7 @@ def notes_of(evidence: Evidence, table: pd.DataFrame) -> tuple[str, ...]:
         )
     return (
         *notes,
-        *_copies(evidence),
+        *copies_words(blocks.values),
         *_unmoved(evidence, table),
         *_curvature(evidence),
         *_confounded(evidence, table),
@@ -48,18 +47,6 @@ def notes_of(evidence: Evidence, table: pd.DataFrame) -> tuple[str, ...]:
 def _run_words(row: pd.Series, scale: str) -> str:
     sizes = [f"{row[name]:g}" for name in row.index if name not in ("seed", "reason")]
     return f"{scale} {' × '.join(sizes[1:] or sizes)}, seed {row['seed']}: {row['reason']}"
-
-
-def _copies(evidence: Evidence) -> list[str]:
-    """Seeds that are no repetitions, because another one has the same values to the last bit."""
-    values, seeds = evidence.blocks.values, len(evidence.blocks.seeds)
-    copies = seeds - len(np.unique(values.reshape(seeds, -1), axis=0)) if values.size else 0
-    if not copies:
-        return []
-    return [
-        f"{copies} of {seeds} seeds have the values of another one at every {evidence.scale} and checkpoint: copies "
-        "are no repetitions, and the intervals are too narrow with them."
-    ]
 
 
 def _unmoved(evidence: Evidence, table: pd.DataFrame) -> list[str]:

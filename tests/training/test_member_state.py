@@ -8,6 +8,7 @@ import torch
 
 from spectra.models import VisionTransformer
 from spectra.training import SGD, Adam, AdamW, Loss, MemberState, Sharpness, StepGrid, run_cohort
+from spectra.training.sealed_json import sealed, unsealed
 from tests.training.test_cohort import spec
 
 
@@ -79,6 +80,13 @@ def test_states_of_other_runs_or_several_steps_are_refused(monkeypatch):
         run_cohort(specs, states=early[::-1])
     with pytest.raises(ValueError, match="of several steps"):
         run_cohort(specs, states=[early[0], late[1]])
+
+
+def test_a_state_of_a_newer_version_is_refused():
+    files = interrupted([spec()], 1)[0].files()
+    newer = {**unsealed(files["state.json"]), "format": 99}
+    with pytest.raises(ValueError, match="has the format 99, and this version reads up to 1; go on with"):
+        MemberState.read({**files, "state.json": sealed(newer)})
 
 
 def test_every_changed_byte_of_a_state_is_noticed():

@@ -303,3 +303,8 @@ def test_a_step_that_falls_is_refused():
     with pytest.raises(ValueError, match=r"step 0 was given after step 10; .* count on from epoch to epoch"):
         tracker(0)
     assert tracker(7) == []
+
+
+def test_a_grid_is_a_step_grid():
+    with pytest.raises(TypeError, match=r"the grid is 10; pass StepGrid\(every=n\) or StepGrid\(points=n\)"):
+        SharpnessTracker(nn.Linear(6, 3), cross_entropy, BATCHES, grid=10)

@@ -125,3 +125,8 @@ def test_copies_of_a_seed_have_no_ratio_and_no_nan():
 def test_a_floor_is_a_number(floor):
     with pytest.raises(ValueError, match="a floor of"):
         collapse(losses(), floor=floor)
+
+
+def test_two_checkpoints_are_no_curve():
+    with pytest.raises(ValueError, match="some width has 2 checkpoints of loss; a curve needs three or more"):
+        collapse(losses(points=2))

@@ -77,6 +77,10 @@ def test_mini_batches_are_noted():
     [
         ({"optimizer": "sgd"}, lambda w: torch.optim.SGD(w, lr=0.5)),
         ({"optimizer": "sgd", "momentum": 0.9}, lambda w: torch.optim.SGD(w, lr=0.5, momentum=0.9)),
+        ({"optimizer": "sgd", "momentum": 0.9, "nesterov": True},
+         lambda w: torch.optim.SGD(w, lr=0.5, momentum=0.9, nesterov=True)),
+        ({"optimizer": "SGD", "momentum": 0.5, "dampening": 0.3},
+         lambda w: torch.optim.SGD(w, lr=0.5, momentum=0.5, dampening=0.3)),
         ({"optimizer": "adam", "beta1": 0.9}, lambda w: torch.optim.Adam(w, lr=0.5)),
         ({"optimizer": "adamw", "beta1": 0.8, "decay": 0.1},
          lambda w: torch.optim.AdamW(w, lr=0.5, betas=(0.8, 0.99), weight_decay=0.1)),
@@ -151,3 +155,16 @@ def test_no_number_is_told_that_is_not_there():
     lost = stability_edge(table([1.0] * 2, seeds=3, diverged={(seed, size) for seed in range(3) for size in SIZES[:2]}))
     assert "no run has a plateau of effective_sharpness to hold against the stability limit 2" in lost.sentence
     assert "nan" not in lost.sentence + stability_edge(table([1.0] * 2, seeds=1)).sentence
+
+
+@pytest.mark.parametrize(
+    ("settings", "told"),
+    [
+        ({"optimizer": "adam", "beta1": 1.0}, "has beta1 = 1.0; that of Adam lies from 0"),
+        ({"momentum": 0.9, "dampening": 1.0}, "momentum = 0.9 and dampening = 1"),
+        ({"momentum": 1.0}, "momentum = 1 and dampening = 0"),
+    ],
+)
+def test_settings_that_no_optimizer_has_are_refused(settings, told):
+    with pytest.raises(ValueError, match=told):
+        stability_edge(table([1.0]).assign(**settings))

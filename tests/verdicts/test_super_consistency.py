@@ -185,7 +185,7 @@ def test_copies_of_a_seed_are_noted():
     logs = sharpness_logs(np.random.default_rng(11), seeds=4)
     assert not any("copies" in note for note in super_consistency(consistency_table(logs)).notes)
     found = super_consistency(consistency_table(np.concatenate([logs, logs[:2]])))
-    assert any(note.startswith("2 of 6 seeds have the values of another one") for note in found.notes)
+    assert any(note.startswith("2 of 6 seeds have the numbers of another one") for note in found.notes)
 
 
 @pytest.mark.parametrize("ended", [True, False])
