@@ -77,7 +77,8 @@ class Course:
             elif kind == "limit":
                 course._limits = stacked
             elif kind == "moment":
-                at.moments |= {rest: stacked} if rest in at.rule.moments else {}
+                if rest in at.rule.moments:
+                    at.moments[rest] = stacked
             else:
                 place, _, key = rest.partition(".")
                 course._memories[int(place)][key] = stacked

@@ -52,7 +52,7 @@ def require_quantity(table: pd.DataFrame, quantity: str) -> None:
     """Raise ValueError if a quantity was never measured."""
     present = sorted(table["quantity"].unique())
     if quantity not in present:
-        near = get_close_matches(quantity, present, n=1)
+        near = get_close_matches(str(quantity), present, n=1)
         hint = f"did you mean {near[0]!r}?" if near else "check the name, or measure it"
         raise ValueError(f"the table has no quantity {quantity!r}; it has {', '.join(map(repr, present))}: {hint}")
 

@@ -179,6 +179,8 @@ def test_an_unknown_quantity_gets_the_nearest_name():
     table = consistency_table(sharpness_logs(np.random.default_rng(10), seeds=3))
     with pytest.raises(ValueError, match="did you mean 'effective_sharpness'"):
         super_consistency(table, "effective_sharpnes")
+    with pytest.raises(ValueError, match="no quantity None; it has 'diverged', 'effective_sharpness'"):
+        super_consistency(table, None)
 
 
 def test_copies_of_a_seed_are_noted():
