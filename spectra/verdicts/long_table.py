@@ -69,14 +69,14 @@ def require_single(table: pd.DataFrame, names: Sequence[str]) -> None:
 
 
 def require_numbers(table: pd.DataFrame, names: Sequence[str]) -> None:
-    """Raise ValueError if a setting that is put on an axis is not a positive number everywhere."""
+    """Raise ValueError if a setting that is put on an axis is not a positive, finite number everywhere."""
     for name in names:
         numbers = pd.to_numeric(table[name], errors="coerce")
-        bad = table.loc[~(numbers > 0), name].drop_duplicates()
+        bad = table.loc[~(numbers.gt(0) & numbers.lt(np.inf)), name].drop_duplicates()
         if len(bad):
             raise ValueError(
-                f"{name} takes the values {', '.join(map(repr, bad.head(5)))}, which are not positive numbers; name a "
-                "setting that has a size, and leave out runs without one"
+                f"{name} takes the values {', '.join(map(repr, bad.head(5)))}, which are not positive, finite numbers; name "
+                "a setting that has a size, and leave out runs without one"
             )
 
 
@@ -177,7 +177,7 @@ def _told_ends(table: pd.DataFrame) -> pd.DataFrame:
             "no run of the table has a row of the quantity 'diverged', which every finished run has; without it a run "
             "that was cut off cannot be told from one that ended: add these rows with value 0 or 1"
         )
-    ends = rows_of(table, "diverged")[["run", "step", "value"]].drop_duplicates("run", keep="last")
+    ends = rows_of(table, "diverged")[["run", "step", "value"]].dropna().drop_duplicates("run", keep="last")
     return ends.rename(columns={"step": "last_step", "value": "diverged"})
 
 

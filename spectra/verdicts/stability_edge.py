@@ -1,7 +1,7 @@
 """Does training settle where its optimizer is just stable?"""
 
 from dataclasses import dataclass
-from math import log
+from math import inf, log
 
 import numpy as np
 import pandas as pd
@@ -91,8 +91,8 @@ def stability_edge(
     Source: Cohen et al. 2021 (arXiv 2103.00065) and 2022 (arXiv 2207.14484) for the phenomenon; the test is ours.
     """
     for name, value in (("margin", margin), ("limit", 1.0 if limit is None else limit)):
-        if not value > 0:
-            raise ValueError(f"a {name} of {value} was given; use a positive number")
+        if not 0 < value < inf:
+            raise ValueError(f"a {name} of {value} was given; use a positive, finite number")
     for name, value in (("level", level), ("plateau", plateau)):
         if not 0 < value < 1:
             raise ValueError(f"a {name} of {value} was given; use a number between 0 and 1")

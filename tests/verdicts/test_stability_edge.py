@@ -98,7 +98,9 @@ def test_other_optimizers_need_a_limit():
     assert stability_edge(rows, limit=2.0).verdict == "at the edge"
 
 
-@pytest.mark.parametrize(("option", "value"), [("margin", 0.0), ("level", 1.0), ("plateau", 0.0), ("limit", -1.0)])
+@pytest.mark.parametrize(
+    ("option", "value"), [("margin", 0.0), ("level", 1.0), ("plateau", 0.0), ("limit", -1.0), ("limit", np.inf)]
+)
 def test_options_out_of_range_are_refused(option, value):
     with pytest.raises(ValueError, match=option):
         stability_edge(table([1.0]), **{option: value})

@@ -158,6 +158,7 @@ def test_one_size_and_one_checkpoint_are_inconclusive():
         (lambda table: pd.concat([table, table]), "twice at step"),
         (lambda table: table.drop(columns="seed"), "no column 'seed'"),
         (lambda table: table.assign(width=0), "not positive"),
+        (lambda table: table.replace({"width": {256: np.inf}}), "width takes the values inf, which are not positive"),
         (lambda table: table.assign(step=table["step"] / 20), "step takes the values .* not whole"),
         (lambda table: table.assign(seed="first"), "seed takes the values 'first'"),
         (lambda table: table.assign(value="high"), "value takes the values 'high', which are not numbers"),
