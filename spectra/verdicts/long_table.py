@@ -75,8 +75,8 @@ def require_numbers(table: pd.DataFrame, names: Sequence[str]) -> None:
         bad = table.loc[~(numbers.gt(0) & numbers.lt(np.inf)), name].drop_duplicates()
         if len(bad):
             raise ValueError(
-                f"{name} takes the values {', '.join(map(repr, bad.head(5)))}, which are not positive, finite numbers; name "
-                "a setting that has a size, and leave out runs without one"
+                f"{name} takes the values {', '.join(map(repr, bad.head(5)))}, which are not positive, finite "
+                "numbers; name a setting that has a size, and leave out runs without one"
             )
 
 
