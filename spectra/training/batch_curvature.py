@@ -31,10 +31,11 @@ class BatchCurvature:
     `batch_sharpness` is raw; `effective_batch_sharpness` is that of the weights in units of the optimizer's steps,
     g'DHDg / g'Dg with the step size of every weight in D, which weight decay is no part of. Under plain descent it was
     found to settle at 2, where the effective sharpness of all examples stays below. Batches are drawn as the training
-    draws them, of its size and without replacement within an epoch, but anew at each measurement; of a training on all
-    examples at once there is one. A batch without a gradient makes no step and does not count; where none has one there
-    is no row of the value. With it come `<kind>_standard_error` over the batches, where there are several, and
-    `<kind>_matvecs`, the number of those that count.
+    draws them, of its size and without replacement within an epoch, but anew at each measurement, and from all training
+    examples, also where updates see fewer (`trained_examples`); of a training on all examples at once there is one. A
+    batch without a gradient makes no step and does not count; where none has one there is no row of the value. With it
+    come `<kind>_standard_error` over the batches, where there are several, and `<kind>_matvecs`, the number of those
+    that count.
 
     Attributes:
         kind: Which of the two.

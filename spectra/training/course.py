@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 import torch
@@ -65,8 +65,8 @@ class Course:
         course._keep([place for place, state in enumerate(states) if not state.finished])
         tensors = [state.tensors for state in states if not state.finished]
         at = course._cohort
-        for name in tensors[0] if tensors else ():
-            stacked = torch.stack([own[name] for own in tensors]).to(device)
+        for name in dict.fromkeys(name for own in tensors for name in own):
+            stacked = _stacked(name, tensors).to(device)
             kind, _, rest = name.partition(".")
             if kind == "weights":
                 at.weights = stacked
@@ -77,7 +77,8 @@ class Course:
             elif kind == "limit":
                 course._limits = stacked
             elif kind == "moment":
-                at.moments[rest] = stacked
+                if rest in at.rule.moments:
+                    at.moments[rest] = stacked
             else:
                 place, _, key = rest.partition(".")
                 course._memories[int(place)][key] = stacked
@@ -184,3 +185,11 @@ class Course:
             )
             for member, spec in enumerate(self.specs)
         ]
+
+
+def _stacked(name: str, tensors: Sequence[Mapping[str, Tensor]]) -> Tensor:
+    """One tensor of each member. In a cohort where none has momentum it is not kept, which is the same as zero."""
+    absent = name.startswith("moment.")
+    return torch.stack(
+        [torch.zeros_like(own["weights"]) if absent and name not in own else own[name] for own in tensors]
+    )

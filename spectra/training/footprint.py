@@ -14,6 +14,7 @@ from spectra.data import DataSpec
 from spectra.eigen.eigenpairs import BASIS
 from spectra.kernels.linearized import linearize
 from spectra.models import ModelSpec
+from spectra.training.density_quantile import DensityQuantile
 from spectra.training.infinite_kernel_distance import InfiniteKernelDistance
 from spectra.training.kernel_drift import KernelDrift
 from spectra.training.kernel_test_error import KernelTestError
@@ -22,6 +23,7 @@ from spectra.training.mode_decay import ModeDecay
 from spectra.training.movement import KernelMovement
 from spectra.training.pseudo_kernel_error import PseudoKernelError
 from spectra.training.spec import RunSpec
+from spectra.training.spectral_density import SpectralDensity
 from spectra.training.tangent_kernel import TangentKernel
 
 VECTORS = 9
@@ -73,12 +75,18 @@ def footprint(spec: RunSpec) -> Footprint:
     (weights, largest), activations, tensors, work = _one_example(spec.model, spec.data, expanded=expanded)
     batch = spec.batch
     eigenvalues = [m for m in spec.measurements if hasattr(m, "max_matvecs")]
-    examined = max((getattr(m, "examples", 0) for m in eigenvalues), default=0)
+    densities = [m for m in spec.measurements if isinstance(m, (SpectralDensity, DensityQuantile))]
+    examined = max((getattr(m, "examples", 0) for m in [*eigenvalues, *densities]), default=0)
     size = torch.finfo(getattr(torch, spec.precision)).bits // 8
-    vectors = VECTORS + 2 * expanded + (BASIS + 2 if eigenvalues else 0)
+    held_vectors = [max(BASIS, 3 * getattr(m, "count", 1) + 12) + 2 for m in eigenvalues]
+    held_vectors += [m.lanczos_steps for m in densities]
+    vectors = VECTORS + 2 * expanded + min(max(held_vectors, default=0), weights)
     held = max(batch, DOUBLE_BACKWARD * examined) * activations
     measured = sum(
         (len(m.grid.steps(spec.steps)) * 2 * PRODUCTS * work * getattr(m, "examples", 0) for m in eigenvalues), 0.0
+    )
+    measured += sum(
+        (len(m.grid.steps(spec.steps)) * 2 * m.probes * m.lanczos_steps * work * m.examples for m in densities), 0.0
     )
     before = spec.pretraining * (_one_example(spec.model, spec.data, expanded=False)[3] * batch + STEP_WORK)
     return Footprint(

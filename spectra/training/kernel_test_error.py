@@ -129,7 +129,7 @@ class KernelTestError:
 def _unchanged(cohort: Cohort, memory: Memory) -> bool:
     """Whether the examples are those of the measurement before: a kernel of infinite width then says the same."""
     known = cohort.order.known
-    return "values" in memory and (known is None or torch.equal(memory["known"], known))
+    return "values" in memory and (known is None or torch.equal(memory["known"].to(known.device), known))
 
 
 def regression_targets(targets: Tensor, outputs: int) -> Tensor:

@@ -68,7 +68,10 @@ class MemberState:
         """
         content = unsealed(files[STATE])
         if content["format"] > STATE_FORMAT:
-            raise ValueError(f"{STATE} has the format {content['format']}, and this version reads {STATE_FORMAT}")
+            raise ValueError(
+                f"{STATE} has the format {content['format']}, and this version reads up to {STATE_FORMAT}; go on with "
+                "the version of spectra that began the run, or let this one begin it anew"
+            )
         if hashlib.sha256(files[TENSORS]).hexdigest() != content["sha256"]:
             raise ValueError(f"{TENSORS}: its bytes do not match the digest in {STATE}")
         try:

@@ -11,6 +11,7 @@ import torch
 from spectra.training.cohort_shape import alone, shape
 from spectra.training.course import Course, Watch
 from spectra.training.member_state import MemberState
+from spectra.training.own_precision import own_precision
 from spectra.training.spec import RunSpec
 
 
@@ -45,7 +46,8 @@ def run_cohort(
 
     On a CPU with one thread a table has the same bits whatever other members there are, and whether or not the cohort
     was interrupted; on some processors only where no matrices were multiplied before this package was imported
-    (`repeatable`). Runs of some shapes do not share a cohort: `alone` says why.
+    (`repeatable`). A `torch.autocast`, `torch.no_grad` or `torch.inference_mode` around the call changes nothing. Runs
+    of some shapes do not share a cohort: `alone` says why.
 
     Args:
         specs: The runs, of one `shape`.
@@ -61,12 +63,13 @@ def run_cohort(
         ValueError: If there is no run, they are of several shapes or cannot share a cohort, the states are not theirs
             or of several steps, or the settings contradict each other.
     """
-    _require_one_shape(specs, device)
-    if states is not None:
-        _require_own(specs, states)
-    with _settings(specs[0]):
-        course = Course(specs, device) if states is None else Course.resumed(specs, device, states)
-        course.train(watch)
+    with torch.inference_mode(False), torch.enable_grad(), own_precision({"cpu", torch.device(device).type}):
+        _require_one_shape(specs, device)
+        if states is not None:
+            _require_own(specs, states)
+        with _settings(specs[0]):
+            course = Course(specs, device) if states is None else Course.resumed(specs, device, states)
+            course.train(watch)
     return [_table(spec, rows) for spec, rows in zip(specs, course.rows, strict=True)]
 
 

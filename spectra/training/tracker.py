@@ -28,7 +28,8 @@ class SharpnessTracker:
     Call it with the number of updates made. At the steps of its grid it takes a copy of the weights, puts every part of
     the module in evaluation mode for the measurement and back into its former mode afterwards, also when the
     measurement raises, and leaves gradients, optimizer, buffers and torch's random state untouched: training with and
-    without it is the same to the last bit. A measurement starts from the eigenvectors of the one before.
+    without it is the same to the last bit. A measurement starts from the eigenvectors of the one before, and has the
+    precision of the weights: a `torch.autocast` around the call is off in it, one in the module's own forward is not.
 
     Attributes:
         rows: All rows so far.
@@ -97,10 +98,18 @@ class SharpnessTracker:
 
         Args:
             step: Number of updates made.
+
+        Raises:
+            ValueError: If the step is before the last one that was measured.
         """
-        step = _counted(step)
-        if self.rows and self.rows[-1].step == step:
+        step, last = _counted(step), self.rows[-1].step if self.rows else -1
+        if step == last:
             return []
+        if step < last:
+            raise ValueError(
+                f"step {step} was given after step {last}; it is the number of updates made since the start: count on "
+                "from epoch to epoch, and give a new training a tracker of its own"
+            )
         with set_aside(self._module):
             now = snapshot(self._module, self._loss, self._batches, self._optimizer, self._tracking.method)
             new = [Row(self._tracking.run, step, *value) for value in self._values(now)]

@@ -2,9 +2,11 @@
 
 from spectra.verdicts.accumulation import Accumulation
 from spectra.verdicts.collapse import Collapse, collapse
+from spectra.verdicts.fast_transfer import FastTransfer
 from spectra.verdicts.paired_comparison import PairedComparison, paired_comparison
 from spectra.verdicts.pairing import Pairing
-from spectra.verdicts.rate_transfer import RateTransfer, rate_transfer
+from spectra.verdicts.rate_limit import RateLimit
+from spectra.verdicts.rate_transfer import OtherCriterion, RateTransfer, rate_transfer
 from spectra.verdicts.stability_edge import StabilityEdge, stability_edge
 from spectra.verdicts.super_consistency import SuperConsistency, super_consistency
 from spectra.verdicts.wider_is_better import WiderIsBetter, wider_is_better
@@ -12,8 +14,11 @@ from spectra.verdicts.wider_is_better import WiderIsBetter, wider_is_better
 __all__ = [
     "Accumulation",
     "Collapse",
+    "FastTransfer",
+    "OtherCriterion",
     "PairedComparison",
     "Pairing",
+    "RateLimit",
     "RateTransfer",
     "StabilityEdge",
     "SuperConsistency",

@@ -1,7 +1,7 @@
 """Do normalised loss curves of all sizes fall onto one, more closely than seeds of one size do?"""
 
 from dataclasses import dataclass
-from math import inf, nan
+from math import inf, isfinite, nan
 
 import numpy as np
 import pandas as pd
@@ -83,6 +83,10 @@ def collapse(
         raise ValueError(f"a confidence level of {level} was asked; use a number between 0 and 1, for example 0.90")
     if not 0 <= start < 1:
         raise ValueError(f"a start of {start} was asked; use a share of the training from 0 up to below 1")
+    if not isfinite(floor):
+        raise ValueError(
+            f"a floor of {floor} was given; use the loss that no size can go below, or 0 where none is known"
+        )
     times, blocks = curves_over_training(table, quantity, scale=scale, floor=floor)
     times = times[list(blocks.steps)]
     by_time = _by_time(blocks.values, times, start=start, level=level)

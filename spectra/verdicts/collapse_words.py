@@ -15,7 +15,13 @@ def collapse_words(word: str, blocks: SeedBlocks, judged: pd.DataFrame, *, share
     told = seeds_words(len(blocks.seeds), blocks.all_seeds)
     if np.isnan(share):
         return f"Inconclusive: {_missing_words(blocks)}"
-    widest = row_at(judged, int(judged["ratio"].to_numpy().argmax()))
+    known = judged[judged["ratio"].notna()]
+    if known.empty:
+        return (
+            "Inconclusive: the ratio of the spreads is known at none of the judged times, because the losses of all "
+            f"seeds are equal there, with {told}: seeds must be repetitions, not copies."
+        )
+    widest = row_at(known, int(known["ratio"].to_numpy().argmax()))
     lead = {
         TOGETHER: "normalised curves of all sizes spread less than the losses of one size do over seeds",
         APART: "normalised curves of all sizes spread more than the losses of one size do over seeds",

@@ -9,6 +9,7 @@ import pandas as pd
 
 from spectra.verdicts.long_table import MEASURED, rows_of, runs_by_settings
 from spectra.verdicts.pairing import ENTRIES, NEVER, Pairing
+from spectra.verdicts.run_names import require_own_names
 
 RESULTS = (
     "reference", "compared", "pairs", "unpaired", "lost", "reference_mean", "mean", "change", "low", "high", "level",
@@ -51,7 +52,8 @@ def compared_runs(table: pd.DataFrame, pairing: Pairing) -> ComparedRuns:
         ValueError: If the table has no such column or value, or only one, two runs agree in everything, or two have one
             name.
     """
-    _require_unique_names(table, pairing)
+    one = pairing.by in table and pairing.by not in ENTRIES
+    require_own_names(table, ["seed", *([pairing.by] if one else [])])
     runs = table.drop_duplicates("run").drop(columns=[name for name in MEASURED if name != "run"])
     runs = runs.astype(object).where(runs.notna(), None)
     values = _values(table, runs, pairing)
@@ -125,17 +127,6 @@ def _parted(runs: pd.DataFrame, keys: Sequence[str], name: str) -> bool:
     """Whether runs that agree in the keys, but for this setting, differ in it."""
     distinct = runs[list(keys)].drop_duplicates()
     return bool(distinct.duplicated([key for key in keys if key != name]).any())
-
-
-def _require_unique_names(table: pd.DataFrame, pairing: Pairing) -> None:
-    for name in ("seed", *([pairing.by] if pairing.by in table and pairing.by not in ENTRIES else ())):
-        values = table[["run", name]].drop_duplicates()
-        twice = values[values["run"].duplicated()]
-        if len(twice):
-            raise ValueError(
-                f"run {twice['run'].iloc[0]!r} has several values of {name}, so names of runs are not unique; give "
-                "every training a name of its own, for example its settings and its seed"
-            )
 
 
 def _require_single(runs: pd.DataFrame, pairing: Pairing, names: Sequence[str]) -> None:

@@ -5,7 +5,7 @@ import pandas as pd
 from spectra.verdicts.consistency_evidence import Evidence
 from spectra.verdicts.long_table import MEASURED
 from spectra.verdicts.movement import MOVEMENTS
-from spectra.verdicts.verdict import FEW_SEEDS, FEWEST_SEEDS, counted
+from spectra.verdicts.verdict import FEW_SEEDS, FEWEST_SEEDS, copies_words, counted
 
 
 def notes_of(evidence: Evidence, table: pd.DataFrame) -> tuple[str, ...]:
@@ -36,7 +36,13 @@ def notes_of(evidence: Evidence, table: pd.DataFrame) -> tuple[str, ...]:
         notes.append(
             f"The intervals assume that seeds scatter normally, which {len(blocks.seeds)} seeds are too few to show."
         )
-    return (*notes, *_unmoved(evidence, table), *_curvature(evidence), *_confounded(evidence, table))
+    return (
+        *notes,
+        *copies_words(blocks.values),
+        *_unmoved(evidence, table),
+        *_curvature(evidence),
+        *_confounded(evidence, table),
+    )
 
 
 def _run_words(row: pd.Series, scale: str) -> str:

@@ -7,6 +7,7 @@ import numpy as np
 import pandas as pd
 
 from spectra.verdicts.plain_columns import plain_columns
+from spectra.verdicts.run_names import require_own_names
 
 MEASURED = ("run", "step", "quantity", "index", "value")
 
@@ -51,7 +52,7 @@ def require_quantity(table: pd.DataFrame, quantity: str) -> None:
     """Raise ValueError if a quantity was never measured."""
     present = sorted(table["quantity"].unique())
     if quantity not in present:
-        near = get_close_matches(quantity, present, n=1)
+        near = get_close_matches(str(quantity), present, n=1)
         hint = f"did you mean {near[0]!r}?" if near else "check the name, or measure it"
         raise ValueError(f"the table has no quantity {quantity!r}; it has {', '.join(map(repr, present))}: {hint}")
 
@@ -68,14 +69,14 @@ def require_single(table: pd.DataFrame, names: Sequence[str]) -> None:
 
 
 def require_numbers(table: pd.DataFrame, names: Sequence[str]) -> None:
-    """Raise ValueError if a setting that is put on an axis is not a positive number everywhere."""
+    """Raise ValueError if a setting that is put on an axis is not a positive, finite number everywhere."""
     for name in names:
         numbers = pd.to_numeric(table[name], errors="coerce")
-        bad = table.loc[~(numbers > 0), name].drop_duplicates()
+        bad = table.loc[~(numbers.gt(0) & numbers.lt(np.inf)), name].drop_duplicates()
         if len(bad):
             raise ValueError(
-                f"{name} takes the values {', '.join(map(repr, bad.head(5)))}, which are not positive numbers; name a "
-                "setting that has a size, and leave out runs without one"
+                f"{name} takes the values {', '.join(map(repr, bad.head(5)))}, which are not positive, finite "
+                "numbers; name a setting that has a size, and leave out runs without one"
             )
 
 
@@ -135,9 +136,11 @@ def runs_by_settings(table: pd.DataFrame, keys: Sequence[str], *, ended_by: str 
     last step that any run has. A run that stops earlier is neither; its `last_step` says where it stopped.
 
     Raises:
-        ValueError: If two runs agree in all keys, so that one of them would count twice, or if no run is finished.
+        ValueError: If two runs agree in all keys, so that one of them would count twice, two that differ in a key have
+            one name, or no run is finished.
     """
     runs = table[[*keys, "run"]].drop_duplicates()
+    require_own_names(runs, keys)
     twice = runs[runs.duplicated(list(keys), keep=False)]
     if len(twice):
         first = twice[twice[list(keys)].eq(twice[list(keys)].iloc[0]).all(axis=1)]
@@ -174,7 +177,7 @@ def _told_ends(table: pd.DataFrame) -> pd.DataFrame:
             "no run of the table has a row of the quantity 'diverged', which every finished run has; without it a run "
             "that was cut off cannot be told from one that ended: add these rows with value 0 or 1"
         )
-    ends = rows_of(table, "diverged")[["run", "step", "value"]].drop_duplicates("run", keep="last")
+    ends = rows_of(table, "diverged")[["run", "step", "value"]].dropna().drop_duplicates("run", keep="last")
     return ends.rename(columns={"step": "last_step", "value": "diverged"})
 
 

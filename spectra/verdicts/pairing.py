@@ -2,6 +2,7 @@
 
 from collections.abc import Hashable
 from dataclasses import dataclass
+from numbers import Integral
 from typing import Literal, get_args
 
 Form = Literal["ratio", "difference"]
@@ -48,6 +49,10 @@ class Pairing:
         if self.by in NEVER:
             entries = ", ".join(ENTRIES)
             raise ValueError(f"a comparison by {self.by} was asked; name a setting that runs differ in, or {entries}")
+        given: object = self.values
+        if isinstance(given, str):
+            raise ValueError(f"the values {given!r} were to be compared; give a tuple, for example ('a', 'b')")
+        object.__setattr__(self, "values", tuple(self.values))
         if len(self.values) == 1 or len(set(self.values)) < len(self.values):
             listed = ", ".join(map(str, self.values))
             raise ValueError(f"{self.by} {listed} was to be compared; name two or more different values, or none")
@@ -63,7 +68,8 @@ class Pairing:
             raise ValueError(f"a margin of {self.margin} was asked; use a positive number, for example 0.05")
         if not 0.5 < self.level < 1:
             raise ValueError(f"a level of {self.level} was asked; use a number between 0.5 and 1, for example 0.95")
-        if self.at != LAST and (not isinstance(self.at, int) or self.at < 0):
+        step: object = self.at
+        if step != LAST and (not isinstance(step, Integral) or int(step) < 0):
             raise ValueError(f"the step {self.at!r} was asked; name a whole number from 0 on, or {LAST!r}")
 
     @property

@@ -71,7 +71,7 @@ def _numbers(column: pd.Series, name: str) -> pd.Series:
         wrong = column.head(1)
     if len(wrong):
         told = ", ".join(map(repr, wrong.drop_duplicates().head(5).tolist()))
-        advice = "leave nan, or no row, where there is none" if name == "value" else "correct or leave out these rows"
+        advice = "leave out the rows that have none" if name == "value" else "correct or leave out these rows"
         meant = f"whole numbers; {WHOLE[name]}" if name in WHOLE else f"numbers; {advice}"
         raise ValueError(f"{name} takes the values {told}, which are not {meant}")
     return numbers

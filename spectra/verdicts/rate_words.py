@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from math import isinf, isnan, log2
 
+import numpy as np
 import pandas as pd
 
 from spectra.verdicts.rate_blocks import RateBlocks
@@ -13,6 +14,7 @@ from spectra.verdicts.verdict import (
     FEWEST_SEEDS,
     Verdict,
     capital,
+    copies_words,
     counted,
     percent,
     percents,
@@ -163,4 +165,4 @@ def rate_notes(evidence: RateEvidence) -> tuple[str, ...]:
         notes.append(f"{blocks.elsewhere} further seeds were run at some of the rates only and do not enter here.")
     if blocks.seeds and any(len(rates) != len(blocks.rates[0]) for rates in blocks.rates):
         notes.append("The sizes were run on different grids of rates.")
-    return tuple(notes)
+    return (*notes, *copies_words(np.concatenate(blocks.values, axis=1)))

@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 
 from spectra.fitting.intervals import half_width
 from spectra.verdicts.long_table import require_columns, require_numbers
+from spectra.verdicts.plain_columns import plain_columns
 from spectra.verdicts.size_trend import seed_slopes, seeds_needed
 
 Array = NDArray[np.float64]
@@ -17,7 +18,7 @@ Array = NDArray[np.float64]
 KEYS = ["layer", "quantity", "step"]
 ASKED = ["layer", "quantity", "predicted", "relation"]
 PASS, FAIL, MORE_SEEDS, UNJUDGED = "pass", "fail", "not enough seeds", "not judged"
-EQUAL, AT_LEAST, AT_MOST = "equal", "at least", "at most"
+RELATIONS = EQUAL, AT_LEAST, AT_MOST = "equal", "at least", "at most"
 
 
 def size_exponents(
@@ -49,21 +50,53 @@ def size_exponents(
         not needed), and note.
 
     Raises:
-        ValueError: If columns are missing, there are fewer than two sizes, a size is not positive, or a seed lacks a
-            size or has it twice.
+        ValueError: If columns are missing, there are no rows or fewer than two sizes, a size is not positive, a value
+            negative or no number, a seed lacks a size or has it twice, a layer and quantity are predicted twice or in
+            an unknown relation, or an option is out of its range.
     """
-    require_columns(table, ["size", "seed", *KEYS, "value"])
-    require_numbers(table, ["size"])
     if not tolerance > 0:
         raise ValueError(f"a tolerance of {tolerance} was given; equivalence needs a positive one, for example 0.15")
-    known = {(layer, quantity): asked for layer, quantity, *asked in predictions[ASKED].itertuples(index=False)}
+    if not 0 < level < 1:
+        raise ValueError(f"a confidence level of {level} was asked; use a number between 0 and 1, for example 0.95")
+    table, known = _measured(table), _predicted(predictions)
     found = []
-    for key, rows in table.groupby(KEYS, sort=False):
+    for key, rows in table.groupby(KEYS, sort=False, dropna=False):
         name = dict(zip(KEYS, key, strict=True))
         predicted, relation = known.get((name["layer"], name["quantity"]), (nan, ""))
-        asked = _Asked(float(predicted), str(relation), tolerance, level)
+        asked = _Asked(predicted, relation, tolerance, level)
         found.append(name | _row(_blocks(rows, str(key)), asked))
     return pd.DataFrame(found)
+
+
+def _measured(table: pd.DataFrame) -> pd.DataFrame:
+    """The table with sizes and values as numbers."""
+    require_columns(table, ["size", "seed", *KEYS, "value"])
+    if not len(table):
+        raise ValueError("the table has no rows; check the selection that it is left of")
+    table = table.assign(**plain_columns(table[["size", "value"]], {"size", "value"}))
+    require_numbers(table, ["size"])
+    negative = table[table["value"] < 0]
+    if len(negative):
+        layer, quantity, value = negative[["layer", "quantity", "value"]].iloc[0]
+        raise ValueError(
+            f"{quantity} of {layer} is {value:g} in some row, and only positive values follow a power of the size; "
+            "pass its absolute value, or its square"
+        )
+    return table
+
+
+def _predicted(predictions: pd.DataFrame) -> dict[tuple[object, object], tuple[float, str]]:
+    """What is predicted, by layer and quantity."""
+    require_columns(predictions, ASKED)
+    twice, wrong = predictions.duplicated(["layer", "quantity"]), ~predictions["relation"].isin(RELATIONS)
+    if twice.any():
+        layer, quantity = predictions.loc[twice, ["layer", "quantity"]].iloc[0]
+        raise ValueError(f"{quantity} of {layer} has two predictions; keep one of them")
+    if wrong.any():
+        told = predictions.loc[wrong, "relation"].iloc[0]
+        raise ValueError(f"the relation {told!r} was given; use one of {', '.join(map(repr, RELATIONS))}")
+    rows = predictions[ASKED].itertuples(index=False)
+    return {(layer, quantity): (float(value), str(relation)) for layer, quantity, value, relation in rows}
 
 
 @dataclass(frozen=True)

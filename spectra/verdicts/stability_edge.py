@@ -1,7 +1,7 @@
 """Does training settle where its optimizer is just stable?"""
 
 from dataclasses import dataclass
-from math import log
+from math import inf, log
 
 import numpy as np
 import pandas as pd
@@ -69,7 +69,8 @@ def stability_edge(
     - `at the edge`: the interval of the ratio lies within the margin, and so does that of the change: it hovers.
     - `below the edge`, `above the edge`: the interval of the ratio lies beyond the margin, on that side.
     - `inconclusive`: else; fewer than three seeds; fewer than two checkpoints on the plateau; or some run of that size
-      diverged, because the survivors are not a sample of all runs.
+      was lost (it diverged, stopped before the others, or has values that are no positive numbers), because the
+      survivors are not a sample of all runs.
 
     Each is wrong with probability (1 - level) / 2 at most, if the scatter of seeds is normal.
 
@@ -85,12 +86,13 @@ def stability_edge(
 
     Raises:
         ValueError: If the table cannot be used, an option is out of its range, or the limit cannot be told.
+        TypeError: If it is no table.
 
     Source: Cohen et al. 2021 (arXiv 2103.00065) and 2022 (arXiv 2207.14484) for the phenomenon; the test is ours.
     """
     for name, value in (("margin", margin), ("limit", 1.0 if limit is None else limit)):
-        if not value > 0:
-            raise ValueError(f"a {name} of {value} was given; use a positive number")
+        if not 0 < value < inf:
+            raise ValueError(f"a {name} of {value} was given; use a positive, finite number")
     for name, value in (("level", level), ("plateau", plateau)):
         if not 0 < value < 1:
             raise ValueError(f"a {name} of {value} was given; use a number between 0 and 1")
@@ -103,13 +105,8 @@ def stability_edge(
     found: list[dict[str, float | str]] = []
     skipped = 0
     for size in sorted(runs[scale].unique()):
-        members = runs[runs[scale] == size]
-        whole = members[members["finished"] & ~members["diverged"]]
-        wide = rows[rows["run"].isin(whole["run"])].pivot(index="seed", columns="step", values="value")
-        gaps = wide.columns[wide.isna().any(axis=0)]
-        skipped = max(skipped, len(gaps))
-        logs = _logs(wide.drop(columns=gaps), limit)
-        lost = int(members["diverged"].sum()) + len(wide) - len(logs)
+        logs, lost, gaps = _logs(runs[runs[scale] == size], rows, limit)
+        skipped = max(skipped, gaps)
         found.append({"size": float(size), **_judged(logs, lost, margin=margin, level=level, plateau=plateau)})
     by_size = pd.DataFrame(found)
     word = overall_word(by_size["word"])
@@ -125,11 +122,16 @@ def stability_edge(
     )
 
 
-def _logs(wide: pd.DataFrame, limit: float) -> Array:
-    """log(value / limit), shape (S, T), of the seeds whose values are all positive."""
-    values = wide.to_numpy(dtype=np.float64)
-    logs: Array = np.log(values[(np.isfinite(values) & (values > 0)).all(axis=1)] / limit)
-    return logs
+def _logs(members: pd.DataFrame, rows: pd.DataFrame, limit: float) -> tuple[Array, int, int]:
+    """log(value / limit), shape (S, T), of the runs of one size that enter; how many were lost; steps left out."""
+    whole = members["finished"] & ~members["diverged"]
+    stopped = ~members["finished"] & members["last_step"].notna()
+    own = rows[rows["run"].isin(members.loc[whole, "run"])]
+    bad = own.loc[~(np.isfinite(own["value"]) & (own["value"] > 0)), "run"].unique()
+    wide = own[~own["run"].isin(bad)].pivot(index="seed", columns="step", values="value")
+    gaps = wide.columns[wide.isna().any(axis=0)]
+    logs: Array = np.log(wide.drop(columns=gaps).to_numpy(dtype=np.float64) / limit)
+    return logs, int((members["diverged"] | stopped).sum()) + len(bad), len(gaps)
 
 
 def _judged(logs: Array, lost: int, *, margin: float, level: float, plateau: float) -> dict[str, float | str]:

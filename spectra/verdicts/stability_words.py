@@ -64,13 +64,18 @@ def edge_notes(
     if len(lost):
         told = ", ".join(f"{row['lost']:g} at {scale} {row['size']:g}" for row in lost.to_dict("records"))
         notes.append(
-            f"Runs that diverged, or have values that are no positive numbers: {told}. Their sizes are not judged."
+            "Runs that diverged, stopped before the others, or have values that are no positive numbers: "
+            f"{told}. Their sizes are not judged."
         )
     if not has_ends(table):
         notes.append("The table does not say how runs ended: one whose last values are not finite counts as diverged.")
     if not runs["finished"].all():
         reasons = counted(list(dict.fromkeys(runs.loc[~runs["finished"], "unfinished"])))
         notes.append(f"Runs that are not finished and do not enter: {int((~runs['finished']).sum())} ({reasons}).")
+    measured = runs["run"].isin(table.loc[table["quantity"] == quantity, "run"])
+    missing = int((runs["finished"] & ~runs["diverged"] & ~measured).sum())
+    if missing:
+        notes.append(f"Runs in which {quantity} was not measured, and which do not enter: {missing}.")
     if skipped:
         notes.append(f"Steps of a size that were left out, because some run has no value there: up to {skipped}.")
     moving = by_size[(by_size["word"] == OPEN) & (by_size["change_low"] > 0)]

@@ -4,7 +4,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from math import exp, expm1, isfinite, log
 
+import numpy as np
 import pandas as pd
+from numpy.typing import NDArray
 
 from spectra.fitting.intervals import Interval
 
@@ -64,6 +66,19 @@ def too_few_words(complete: int, all_seeds: int, scale: str) -> str:
         f"{complete} of {all_seeds} seeds {'is' if complete == 1 else 'are'} complete at every {scale}, and "
         f"{FEWEST_SEEDS} are the fewest that can be judged."
     )
+
+
+def copies_words(samples: NDArray[np.float64]) -> list[str]:
+    """A sentence where seeds, of shape (S, ...), are no repetitions: another one has the same numbers to the bit."""
+    if not np.isfinite(samples).any():
+        return []
+    copies = len(samples) - len(np.unique(samples.reshape(len(samples), -1), axis=0))
+    if not copies:
+        return []
+    return [
+        f"{copies} of {len(samples)} seeds have the numbers of another one in every run: copies are no repetitions, "
+        "and the intervals are too narrow with them."
+    ]
 
 
 def runs_words(count: int) -> str:

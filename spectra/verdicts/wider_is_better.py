@@ -79,6 +79,9 @@ def size_order(blocks: RateBlocks, *, scale: str, level: float) -> WiderIsBetter
         empty = pd.DataFrame(columns=COLUMNS, dtype=float)
         return WiderIsBetter("open", f"Open: an order needs three {scale}s and three seeds; there are {short}.", empty)
     shared = [rate for rate in blocks.rates[0] if all(rate in rates for rates in blocks.rates)]
+    if not shared:
+        empty = pd.DataFrame(columns=COLUMNS, dtype=float)
+        return WiderIsBetter("open", f"Open: no learning rate was tried at every {scale}.", empty)
     rows = []
     for rate in shared:
         places = [int(np.flatnonzero(rates == rate)[0]) for rates in blocks.rates]

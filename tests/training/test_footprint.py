@@ -9,7 +9,19 @@ import torch
 
 from spectra.data import Sphere
 from spectra.models import ResidualMLP, Shallow
-from spectra.training import SGD, KernelTestError, RegimeSpec, StepGrid, TangentKernel, alone, footprint, most_members
+from spectra.training import (
+    SGD,
+    DensityQuantile,
+    KernelTestError,
+    RegimeSpec,
+    Sharpness,
+    SpectralDensity,
+    StepGrid,
+    TangentKernel,
+    alone,
+    footprint,
+    most_members,
+)
 from spectra.training.movement import KernelMovement
 from tests.training.test_cohort import MODELS, of_model, spec
 
@@ -57,6 +69,26 @@ def test_wide_networks_run_alone_on_a_cpu_and_say_why():
     assert alone(narrow) is None
     # Inputs of 64 numbers count as activations too.
     assert 16 <= most_members(narrow) <= 32
+
+
+@pytest.mark.parametrize("density", [SpectralDensity, DensityQuantile])
+def test_densities_count_by_their_krylov_basis_and_their_products(density):
+    one = spec(model=ResidualMLP(256, depth=1), measurements=(), steps=10, precision="float64")
+    few, many = (
+        footprint(replace(one, measurements=(density(StepGrid(every=10), examples=100, lanczos_steps=steps),)))
+        for steps in (20, 120)
+    )
+    assert many.memory - few.memory == 100 * 8 * many.weights
+    assert many.work - footprint(one).work == pytest.approx(6 * (few.work - footprint(one).work))
+
+
+def test_many_eigenvalues_count_by_the_vectors_of_their_basis():
+    one = spec(model=ResidualMLP(256, depth=1), precision="float64")
+    few, many = (
+        footprint(replace(one, measurements=(Sharpness("sharpness", StepGrid(every=10), 100, count=count),)))
+        for count in (1, 50)
+    )
+    assert many.memory - few.memory == (3 * 50 + 12 - 30) * 8 * many.weights
 
 
 def test_what_cannot_be_batched_is_said_in_the_words_of_torch():

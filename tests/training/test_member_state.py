@@ -8,6 +8,7 @@ import torch
 
 from spectra.models import VisionTransformer
 from spectra.training import SGD, Adam, AdamW, Loss, MemberState, Sharpness, StepGrid, run_cohort
+from spectra.training.sealed_json import sealed, unsealed
 from tests.training.test_cohort import spec
 
 
@@ -81,6 +82,13 @@ def test_states_of_other_runs_or_several_steps_are_refused(monkeypatch):
         run_cohort(specs, states=[early[0], late[1]])
 
 
+def test_a_state_of_a_newer_version_is_refused():
+    files = interrupted([spec()], 1)[0].files()
+    newer = {**unsealed(files["state.json"]), "format": 99}
+    with pytest.raises(ValueError, match="has the format 99, and this version reads up to 1; go on with"):
+        MemberState.read({**files, "state.json": sealed(newer)})
+
+
 def test_every_changed_byte_of_a_state_is_noticed():
     files = interrupted([spec()], 1)[0].files()
     generator = torch.Generator().manual_seed(0)
@@ -93,3 +101,14 @@ def test_every_changed_byte_of_a_state_is_noticed():
                 MemberState.read({**files, name: bytes(flipped)})
         with pytest.raises(ValueError, match=r"digest|not the state"):
             MemberState.read({**files, name: content[: len(content) // 2]})
+
+
+@pytest.mark.parametrize("order", [(0, 2), (2, 0)])
+def test_members_with_and_without_momentum_that_began_alone_go_on_together(order, monkeypatch):
+    monkeypatch.setattr("spectra.training.course.PATIENCE", 0.0)
+    specs = members(SGD(1.0, batch_size=16))
+    specs[2] = replace(specs[2], optimizer=replace(specs[2].optimizer, momentum=0.9))
+    specs = [specs[place] for place in order]
+    states = [interrupted([one], 5)[0] for one in specs]
+    for one, table in zip(specs, run_cohort(specs, states=states), strict=True):
+        pd.testing.assert_frame_equal(table, run_cohort([one])[0], check_exact=True)

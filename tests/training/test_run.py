@@ -204,3 +204,12 @@ def test_step_grids_hold_both_ends():
 def test_impossible_step_grids_are_refused(fields):
     with pytest.raises((ValueError, TypeError)):
         StepGrid(**fields)
+
+
+@pytest.mark.parametrize(
+    "around", [torch.no_grad, torch.inference_mode, lambda: torch.autocast("cpu", dtype=torch.bfloat16)]
+)
+def test_what_the_caller_has_switched_on_changes_no_bit(around):
+    expected = run(spec())
+    with around():
+        pd.testing.assert_frame_equal(run(spec()), expected, check_exact=True)

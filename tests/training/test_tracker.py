@@ -286,3 +286,25 @@ def test_undefined_weights_are_an_error_that_says_so():
     nn.init.constant_(module.weight, float("nan"))
     with pytest.raises(FloatingPointError, match="not finite"):
         tracker(0)
+
+
+def test_autocast_around_the_call_does_not_round_a_measurement():
+    module = nn.Sequential(nn.Linear(6, 8), nn.Tanh(), nn.Linear(8, 3))
+    plain, inside = (SharpnessTracker(module, cross_entropy, BATCHES, grid=EVERY) for _ in range(2))
+    expected = plain(0)
+    with torch.autocast("cpu", dtype=torch.bfloat16):
+        assert inside(0) == expected
+        assert torch.is_autocast_enabled("cpu")
+
+
+def test_a_step_that_falls_is_refused():
+    tracker = SharpnessTracker(nn.Linear(6, 3), cross_entropy, BATCHES, grid=StepGrid(every=5))
+    tracker(10)
+    with pytest.raises(ValueError, match=r"step 0 was given after step 10; .* count on from epoch to epoch"):
+        tracker(0)
+    assert tracker(7) == []
+
+
+def test_a_grid_is_a_step_grid():
+    with pytest.raises(TypeError, match=r"the grid is 10; pass StepGrid\(every=n\) or StepGrid\(points=n\)"):
+        SharpnessTracker(nn.Linear(6, 3), cross_entropy, BATCHES, grid=10)

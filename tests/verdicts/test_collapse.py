@@ -111,3 +111,22 @@ def test_a_time_at_which_all_losses_are_equal_has_no_ratio():
     result = collapse(table.assign(value=table["value"].mask(start, 2.3)))
     assert result.by_time["ratio"].isna().tolist() == [True, *[False] * 18, True]
     assert result.verdict == "supercollapse"
+
+
+def test_copies_of_a_seed_have_no_ratio_and_no_nan():
+    one = losses(seeds=1)
+    copies = [one.assign(seed=seed, run=one["run"] + f" {seed}") for seed in range(4)]
+    found = collapse(pd.concat(copies))
+    assert found.verdict == "inconclusive"
+    assert "known at none of the judged times" in found.sentence
+
+
+@pytest.mark.parametrize("floor", [np.nan, -np.inf])
+def test_a_floor_is_a_number(floor):
+    with pytest.raises(ValueError, match="a floor of"):
+        collapse(losses(), floor=floor)
+
+
+def test_two_checkpoints_are_no_curve():
+    with pytest.raises(ValueError, match="some width has 2 checkpoints of loss; a curve needs three or more"):
+        collapse(losses(points=2))

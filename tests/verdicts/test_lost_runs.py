@@ -82,3 +82,10 @@ def test_a_single_run_that_stops_early_takes_its_seed_out():
 def test_collapse_says_what_there_is_too_little_of(table, told):
     sentence = collapse(table, "effective_sharpness").sentence
     assert pd.Series(sentence).str.contains(told).all(), sentence
+
+
+def test_an_end_that_is_no_number_is_none():
+    table = consistency_table(sharpness_logs(np.random.default_rng(3), seeds=4))
+    unknown = (table["quantity"] == "diverged") & (table["run"] == "32-0")
+    found = super_consistency(table.assign(value=table["value"].mask(unknown)))
+    assert found.excluded["reason"].iloc[0] == "not finished: the run has no `diverged` row"

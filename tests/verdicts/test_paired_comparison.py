@@ -188,3 +188,10 @@ def test_a_case_without_one_of_the_quantities_is_left_out_with_a_note():
 def test_the_first_of_the_quantities_is_the_one_that_is_named(values):
     with pytest.raises(ValueError, match="name two or more values, test_error first"):
         Pairing("test_error", "quantity", values)
+
+
+def test_what_is_asked_may_come_from_numpy_or_a_list_but_not_as_one_text():
+    assert Pairing("loss", "step", at=np.int64(3)).when == ""
+    assert Pairing("loss", "quantity", values=["loss", "test_loss"]).values == ("loss", "test_loss")
+    with pytest.raises(ValueError, match=r"give a tuple, for example \('a', 'b'\)"):
+        Pairing("loss", "optimizer", values="sgd")

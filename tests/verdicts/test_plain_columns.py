@@ -41,7 +41,10 @@ def test_the_verdict_does_not_depend_on_the_kind_of_the_columns(kind):
     ("change", "told"),
     [
         (lambda table: table.assign(width="wide"), "width takes the values 'wide', which are not numbers; correct or"),
-        (lambda table: table.assign(value=True), "value takes the values True, which are not numbers; leave nan"),
+        (
+            lambda table: table.assign(value=True),
+            "value takes the values True, which are not numbers; leave out the rows",
+        ),
         (lambda table: table.assign(seed=0.5), "seed takes the values 0.5, which are not whole numbers"),
         (lambda table: table.assign(run=None), "some row has no run"),
         (lambda table: pd.concat([table, table[["rate"]]], axis=1), "has the column 'rate' twice"),

@@ -172,3 +172,20 @@ def test_seeds_that_repeat_one_rate_only_do_not_count_as_missing():
     assert joined.drift == alone.drift
     assert joined.excluded.empty
     assert any("4 further seeds" in note for note in joined.notes)
+
+
+def test_copies_of_a_seed_are_noted():
+    notes = [rate_transfer(tuning_table([0.0] * 3, sizes=(32, 64, 128), noise=noise)).notes for noise in (0.0, 0.01)]
+    told = [[note for note in of_one if "4 of 5 seeds have the numbers of another one" in note] for of_one in notes]
+    assert [len(of_one) for of_one in told] == [1, 0]
+    lost = rate_transfer(tuning_table([0.0] * 3, sizes=(32, 64, 128), largest=0.0))
+    assert not any("copies" in note for note in lost.notes)
+
+
+def test_an_unknown_criterion_and_runs_of_several_lengths_are_refused():
+    table = tuning_table([0.0] * 3, sizes=(32, 64, 128))
+    with pytest.raises(ValueError, match="no criterion 'loss'; use one of mean_log_loss, final_log_loss"):
+        rate_transfer(table, criterion="loss")
+    short = (table["run"] == "32-0-1.0") & (table["step"] == 10)
+    with pytest.raises(ValueError, match=r"32-0-1.0 at 2 steps up to 20; compare runs of equal steps"):
+        rate_transfer(table[~short])

@@ -123,7 +123,7 @@ def test_an_exponent_at_the_tolerance_passes_in_one_of_forty_cases(seeds):
         (lambda: table(powers(0.0)[:, :1], sizes=(32,)), "at 1 size"),
         (lambda: table(powers(0.0)).iloc[1:], "each seed needs one at each size"),
         (lambda: pd.concat([table(powers(0.0)), table(powers(0.0))]), "each seed needs one at each size"),
-        (lambda: table(powers(0.0), sizes=(0, 1, 2, 3)), "not positive numbers"),
+        (lambda: table(powers(0.0), sizes=(0, 1, 2, 3)), "not positive, finite numbers"),
     ],
 )
 def test_unusable_tables_are_refused(broken, message):
@@ -134,3 +134,42 @@ def test_unusable_tables_are_refused(broken, message):
 def test_a_tolerance_must_be_positive():
     with pytest.raises(ValueError, match="tolerance of 0"):
         judged(powers(0.0), 0.0, tolerance=0)
+
+
+@pytest.mark.parametrize(
+    ("change", "told"),
+    [
+        (lambda values: values.assign(value=-values["value"]), "change of a is -.* only positive values"),
+        (lambda values: values.iloc[:0], "no rows"),
+        (lambda values: values.assign(value="high"), "value takes the values 'high'"),
+        (lambda values: values[values["size"] == 32], "measured at 1 size"),
+    ],
+)
+def test_tables_that_have_no_exponent_are_refused(change, told):
+    with pytest.raises(ValueError, match=told):
+        size_exponents(change(table(powers(0.5))), asked(0.5), tolerance=0.15)
+
+
+def test_numbers_may_be_text_and_a_step_may_be_missing():
+    values = table(powers(0.5)).assign(step=nan)
+    found = size_exponents(values.astype({"size": str, "value": str}), asked(0.5), tolerance=0.15)
+    assert found["exponent"].tolist() == pytest.approx([0.5])
+
+
+@pytest.mark.parametrize(
+    ("predictions", "told"),
+    [
+        (asked(0.5, "larger"), "relation 'larger' was given; use one of 'equal'"),
+        (pd.concat([asked(0.5), asked(1.0)]), "change of a has two predictions"),
+        (asked(0.5).drop(columns="relation"), "no column 'relation'"),
+    ],
+)
+def test_predictions_that_say_two_things_are_refused(predictions, told):
+    with pytest.raises(ValueError, match=told):
+        size_exponents(table(powers(0.5)), predictions, tolerance=0.15)
+
+
+@pytest.mark.parametrize("options", [{"tolerance": 0}, {"level": 2}])
+def test_options_out_of_range_are_refused(options):
+    with pytest.raises(ValueError, match=r"was given|was asked"):
+        judged(powers(0.5), 0.5, **options)

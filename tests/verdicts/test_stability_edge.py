@@ -86,6 +86,10 @@ def test_mini_batches_are_noted():
     [
         ({"optimizer": "sgd"}, lambda w: torch.optim.SGD(w, lr=0.5)),
         ({"optimizer": "sgd", "momentum": 0.9}, lambda w: torch.optim.SGD(w, lr=0.5, momentum=0.9)),
+        ({"optimizer": "sgd", "momentum": 0.9, "nesterov": True},
+         lambda w: torch.optim.SGD(w, lr=0.5, momentum=0.9, nesterov=True)),
+        ({"optimizer": "SGD", "momentum": 0.5, "dampening": 0.3},
+         lambda w: torch.optim.SGD(w, lr=0.5, momentum=0.5, dampening=0.3)),
         ({"optimizer": "adam", "beta1": 0.9}, lambda w: torch.optim.Adam(w, lr=0.5)),
         ({"optimizer": "adamw", "beta1": 0.8, "decay": 0.1},
          lambda w: torch.optim.AdamW(w, lr=0.5, betas=(0.8, 0.99), weight_decay=0.1)),
@@ -103,7 +107,9 @@ def test_other_optimizers_need_a_limit():
     assert stability_edge(rows, limit=2.0).verdict == "at the edge"
 
 
-@pytest.mark.parametrize(("option", "value"), [("margin", 0.0), ("level", 1.0), ("plateau", 0.0), ("limit", -1.0)])
+@pytest.mark.parametrize(
+    ("option", "value"), [("margin", 0.0), ("level", 1.0), ("plateau", 0.0), ("limit", -1.0), ("limit", np.inf)]
+)
 def test_options_out_of_range_are_refused(option, value):
     with pytest.raises(ValueError, match=option):
         stability_edge(table([1.0]), **{option: value})
@@ -130,3 +136,46 @@ def test_errors_at_the_margin_stay_below_five_percent(seeds):
     found = claims(1.1, seeds=seeds, repetitions=600)
     for word in ("at the edge", "above the edge"):
         assert found.get(word, 0) <= binom.ppf(0.999, 600, 0.05)
+
+
+def test_a_value_that_is_no_number_loses_its_run_and_not_its_step():
+    rows = table([1.3] * 4)
+    rows.loc[(rows["run"] == "64-1") & (rows["step"] == 200) & (rows["quantity"] != "diverged"), "value"] = np.nan
+    found = stability_edge(rows)
+    assert found.by_size["lost"].tolist() == [0, 1, 0, 0]
+    assert found.by_size["word"].tolist() == ["above the edge", "inconclusive", "above the edge", "above the edge"]
+    assert not any("left out" in note for note in found.notes)
+
+
+def test_a_run_that_stops_early_counts_as_lost_where_nothing_says_how_it_ended():
+    rows = table([1.3] * 4)
+    rows = rows[(rows["quantity"] != "diverged") & ((rows["run"] != "64-1") | (rows["step"] < 150))]
+    found = stability_edge(rows)
+    assert found.by_size["lost"].tolist() == [0, 1, 0, 0]
+    assert any("stopped before the others" in note for note in found.notes)
+
+
+def test_a_run_without_the_quantity_is_named():
+    rows = table([1.3] * 4)
+    found = stability_edge(rows[(rows["run"] != "64-1") | (rows["quantity"] == "diverged")])
+    assert found.by_size["seeds"].tolist() == [5, 4, 5, 5]
+    assert any("was not measured, and which do not enter: 1" in note for note in found.notes)
+
+
+def test_no_number_is_told_that_is_not_there():
+    lost = stability_edge(table([1.0] * 2, seeds=3, diverged={(seed, size) for seed in range(3) for size in SIZES[:2]}))
+    assert "no run has a plateau of effective_sharpness to hold against the stability limit 2" in lost.sentence
+    assert "nan" not in lost.sentence + stability_edge(table([1.0] * 2, seeds=1)).sentence
+
+
+@pytest.mark.parametrize(
+    ("settings", "told"),
+    [
+        ({"optimizer": "adam", "beta1": 1.0}, "has beta1 = 1.0; that of Adam lies from 0"),
+        ({"momentum": 0.9, "dampening": 1.0}, "momentum = 0.9 and dampening = 1"),
+        ({"momentum": 1.0}, "momentum = 1 and dampening = 0"),
+    ],
+)
+def test_settings_that_no_optimizer_has_are_refused(settings, told):
+    with pytest.raises(ValueError, match=told):
+        stability_edge(table([1.0]).assign(**settings))

@@ -158,6 +158,7 @@ def test_one_size_and_one_checkpoint_are_inconclusive():
         (lambda table: pd.concat([table, table]), "twice at step"),
         (lambda table: table.drop(columns="seed"), "no column 'seed'"),
         (lambda table: table.assign(width=0), "not positive"),
+        (lambda table: table.replace({"width": {256: np.inf}}), "width takes the values inf, which are not positive"),
         (lambda table: table.assign(step=table["step"] / 20), "step takes the values .* not whole"),
         (lambda table: table.assign(seed="first"), "seed takes the values 'first'"),
         (lambda table: table.assign(value="high"), "value takes the values 'high', which are not numbers"),
@@ -179,3 +180,20 @@ def test_an_unknown_quantity_gets_the_nearest_name():
     table = consistency_table(sharpness_logs(np.random.default_rng(10), seeds=3))
     with pytest.raises(ValueError, match="did you mean 'effective_sharpness'"):
         super_consistency(table, "effective_sharpnes")
+    with pytest.raises(ValueError, match="no quantity None; it has 'diverged', 'effective_sharpness'"):
+        super_consistency(table, None)
+
+
+def test_copies_of_a_seed_are_noted():
+    logs = sharpness_logs(np.random.default_rng(11), seeds=4)
+    assert not any("copies" in note for note in super_consistency(consistency_table(logs)).notes)
+    found = super_consistency(consistency_table(np.concatenate([logs, logs[:2]])))
+    assert any(note.startswith("2 of 6 seeds have the numbers of another one") for note in found.notes)
+
+
+@pytest.mark.parametrize("ended", [True, False])
+def test_runs_of_several_seeds_under_one_name_are_refused_and_not_called_copies(ended):
+    table = consistency_table(sharpness_logs(np.random.default_rng(12), seeds=3))
+    table = table.assign(run=table["width"].map(str))
+    with pytest.raises(ValueError, match="run '32' has several values of seed, so names of runs are not unique"):
+        super_consistency(table if ended else table[table["quantity"] != "diverged"])

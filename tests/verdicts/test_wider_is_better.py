@@ -84,3 +84,10 @@ def test_a_size_that_diverges_where_smaller_ones_do_not_is_no_improvement():
     found = size_order(blocks, scale="width", level=0.9)
     assert found.word == "open"
     assert (found.by_rate[["better", "worse"]] == 1).all(axis=None)
+
+
+def test_grids_without_a_common_rate_are_said_to_be_so():
+    grids = [[1, 2, 3], [1.5, 2.5, 3.5], [1.2, 2.2, 3.2]]
+    parts = [tuning_table([0], sizes=(size,), rates=rates) for size, rates in zip((32, 64, 128), grids, strict=True)]
+    found = wider_is_better(pd.concat(parts))
+    assert found.sentence == "Open: no learning rate was tried at every width."
