@@ -238,6 +238,12 @@ def test_layers_whose_loss_is_no_function_of_the_weights_are_refused(layer):
         network(weights, torch.zeros(3, 2))
 
 
+def test_statistics_of_the_batch_are_refused_also_in_evaluation_mode():
+    module = nn.Sequential(nn.Linear(4, 2), nn.BatchNorm1d(2, track_running_stats=False)).eval()
+    with pytest.raises(ValueError, match="batch normalization of 1 keeps no statistics"):
+        flatten(module)
+
+
 class Masked(nn.Module):
     def __init__(self):
         super().__init__()
