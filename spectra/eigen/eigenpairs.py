@@ -105,9 +105,9 @@ def stacked_eigenpairs(
     begin = _begin(stack, starts, (count + GUARD) * ends, generators)
     space = Subspace(stack, begin, capacity, generators)
     found: list[Eigenpairs | None] = [None] * stack.members
-    going = torch.arange(stack.members)  # which members the space still holds
+    going = torch.arange(stack.members, device="cpu")  # which members the space still holds
     fewest = min(max(FEWEST_STEPS, (count + GUARD) * ends), stack.dim)
-    held, first = (torch.zeros(stack.members, dtype=torch.int64) for _ in range(2))
+    held, first = (torch.zeros_like(going) for _ in range(2))
     direction = None
     while None in found:
         if space.size == capacity < stack.dim:
@@ -189,7 +189,7 @@ def _begin(
 
 def _axis(space: Subspace) -> Tensor:
     """The next of the start vectors: after each product what it led to has taken the first place."""
-    axis = torch.zeros(space.pending.shape[:2], dtype=torch.float64)
+    axis = torch.zeros(space.pending.shape[:2], dtype=torch.float64, device="cpu")
     axis[:, min(space.spent, axis.shape[1] - 1)] = 1
     return axis
 

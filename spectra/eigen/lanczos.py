@@ -66,7 +66,7 @@ def lanczos(
     generator = own_generator() if generator is None else generator
     space = Subspace(stacked([operator]), start[None, None], steps, [generator])
     for _ in range(steps):
-        space.expand(torch.ones(1, 1, dtype=torch.float64))
+        space.expand(torch.ones(1, 1, dtype=torch.float64, device="cpu"))
     inside = space.projected[0]
     beyond = space.couplings[0, :, -1]
     return Krylov(space.basis[0].T, inside.diagonal(), inside.diagonal(1), float(beyond.sum()))

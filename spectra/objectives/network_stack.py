@@ -173,9 +173,7 @@ def flatten_stack(
         if isinstance(getattr(part, name, None), (int, float))
     }
     # A number that all share stays a plain attribute of the one module that runs.
-    differing = {
-        place: torch.tensor(values, dtype=rows[0].dtype) for place, values in found.items() if len({*values}) > 1
-    }
+    differing = {place: rows[0].new_tensor(values) for place, values in found.items() if len({*values}) > 1}
     return torch.stack(rows), NetworkStack(first, differing, len(modules), batched)
 
 

@@ -63,7 +63,7 @@ def batch_sharpness(objective: MeanLoss, weights: Tensor) -> BatchSharpness:
     Beneventano 2026, Edge of (Stochastic) Stability made simple, part 2.
     """
     gathered = on_all_ranks(lambda: list(_samples(objective, weights)), objective.group)
-    samples = torch.tensor([sample for rank in gathered for sample in rank], dtype=torch.float64)
+    samples = torch.tensor([sample for rank in gathered for sample in rank], dtype=torch.float64, device="cpu")
     error = float(samples.std()) / len(samples) ** 0.5 if len(samples) > 1 else nan
     return BatchSharpness(float(samples.mean()), error, samples, len(samples))
 

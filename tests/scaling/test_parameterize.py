@@ -224,3 +224,13 @@ def test_a_branch_that_returns_no_tensor_is_named():
     model[0].register_forward_hook(Scaled(0.5))
     with pytest.raises(TypeError, match="Linear, returns a dict"):
         model(torch.ones(1, 2))
+
+
+def test_weights_do_not_depend_on_the_default_device():
+    size, drawn = Size(64, 2), []
+    for device in ("cpu", "meta"):  # meta stands for a GPU
+        model = MLP(64).build(64, 10)
+        with torch.device(device):
+            parameterize(model, regime("mup", base=BASE), size, generator())
+        drawn.append(nn.utils.parameters_to_vector(model.parameters()))
+    assert torch.equal(*drawn)
