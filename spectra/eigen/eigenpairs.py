@@ -154,7 +154,7 @@ def _capacity(stack: OperatorStack, wanted: int, max_basis: int | None, max_matv
     fewest = min(wanted + 2 * GUARD + 3, stack.dim)
     if asked < fewest:
         raise ValueError(f"max_basis of {max_basis} was given; {wanted} eigenpairs need {fewest} vectors or more")
-    return min(asked, stack.dim)
+    return min(asked, stack.dim, max_matvecs)
 
 
 def _require_possible(which: str, tolerance: float) -> None:

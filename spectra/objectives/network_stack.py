@@ -92,7 +92,14 @@ class NetworkStack:
         if self.temperatures is not None:
             outputs = outputs / self.temperatures.to(outputs).reshape(-1, *[1] * (outputs.ndim - 1))
         # A criterion knows one axis of examples; those of all members stand on it one after the other.
-        return criterion.losses(outputs.flatten(0, 1), targets.flatten(0, 1)).reshape(len(outputs), -1)
+        joined = targets.flatten(0, 1)
+        losses = criterion.losses(outputs.flatten(0, 1), joined)
+        if losses.ndim == 0 or len(losses) != len(joined):
+            raise ValueError(
+                f"the criterion {criterion.name!r} returned losses of shape {tuple(losses.shape)} for targets of shape "
+                f"{tuple(joined.shape)}; it must return one loss for each example"
+            )
+        return losses.reshape(len(outputs), -1)
 
     def module(self, member: int, weights: Tensor) -> nn.Module:
         """A copy of the module of one member, with some weights (P,) in place of its own."""

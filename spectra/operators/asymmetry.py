@@ -31,7 +31,7 @@ def asymmetry(operator: SymmetricOperator, *, generator: torch.Generator | None 
     generator = own_generator() if generator is None else generator
     pair = [random_direction(operator.dim, generator, operator.dtype, operator.device) for _ in range(2)]
     u, v = (vector.double() for vector in pair)
-    Au, Av = (operator.matmat(torch.stack(pair, 1))).double().T
+    Au, Av = (operator @ torch.stack(pair, 1)).double().T
     if not bool(Au.isfinite().all() & Av.isfinite().all()):
         raise FloatingPointError("a product is not finite; look for NaN or Inf in the weights, the data or the loss")
     scale = u.norm() * Av.norm() + v.norm() * Au.norm()
