@@ -173,7 +173,10 @@ def spectral_density(
     Source: Ubaru, Chen and Saad 2017, Fast Estimation of tr(f(A)) via Stochastic Lanczos Quadrature.
     """
     if probes < 2 or steps < 1:
-        raise ValueError(f"{probes} probes of {steps} steps were asked for; at least two probes of one step are needed")
+        raise ValueError(
+            f"{probes} probes of {steps} steps were asked for; a standard error needs two "
+            "probes or more, and each one step or more"
+        )
     if tolerance is None:
         # A fraction F of the eigenvalues has a variance of at most 2 F (1 - F) / P for each probe; finer is in vain.
         tolerance = max(TOLERANCE, (2 * operator.dim * probes) ** -0.5)

@@ -147,13 +147,15 @@ def _generators(given: torch.Generator | Sequence[torch.Generator] | None, membe
 def _capacity(stack: OperatorStack, wanted: int, max_basis: int | None, max_matvecs: int) -> int:
     if not 1 <= wanted <= min(stack.dim, max_matvecs):
         raise ValueError(
-            f"{wanted} eigenpairs asked of an operator of dimension {stack.dim} with at most {max_matvecs} products; "
-            "ask for at least 1 and at most the smaller of both"
+            f"{wanted} eigenpairs were asked of an operator of dimension {stack.dim} with at most {max_matvecs} "
+            f"products; ask for 1 to {min(stack.dim, max_matvecs)}, both ends together, or allow more products"
         )
     asked = max(BASIS, 3 * wanted + 12) if max_basis is None else max_basis
     fewest = min(wanted + 2 * GUARD + 3, stack.dim)
     if asked < fewest:
-        raise ValueError(f"max_basis of {max_basis} was given; {wanted} eigenpairs need {fewest} vectors or more")
+        raise ValueError(
+            f"a max_basis of {max_basis} was given; {wanted} eigenpairs need {fewest} vectors or more, or ask for fewer"
+        )
     return min(asked, stack.dim, max_matvecs)
 
 

@@ -37,7 +37,7 @@ def finite_product(operator: SymmetricOperator, vector: Tensor, number: int) -> 
     product = operator @ vector
     if not bool(product.isfinite().all()):
         raise FloatingPointError(
-            f"product {number} is not finite; look for NaN or Inf in the weights, the data or loss"
+            f"product {number} is not finite; look for NaN or Inf in the weights, the data or the loss"
         )
     return product
 

@@ -43,7 +43,9 @@ def hessian_stack(
     """
     examples = int(criterion.counted(targets).sum())
     if examples == 0:
-        raise ValueError("no example counts: all targets are ignored; there is no mean loss")
+        raise ValueError(
+            "no example counts: all targets are ignored, and there is no mean loss; pass targets that are classes"
+        )
     members = stack.members
     if not stack.batched and members > 1:
         alone = ((stack.kept([k]), weights[k : k + 1]) for k in range(members))

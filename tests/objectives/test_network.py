@@ -282,6 +282,8 @@ def test_a_missing_name_is_refused():
         (nn.Sequential(nn.Embedding(3, 2, sparse=True)), ValueError, "embedding 0 has sparse"),
         (nn.Sequential(nn.Embedding(3, 2, max_norm=1.0)), ValueError, "max_norm=None"),
         ({"weight": torch.ones(2)}, TypeError, "a dict was given"),
+        (nn.ParameterDict({"edges": nn.Parameter(torch.eye(2).to_sparse())}), ValueError, "edges are sparse"),
+        (nn.Sequential(nn.Linear(2, 2), nn.Linear(2, 2).half()), ValueError, r"module\.float\(\)"),
     ],
 )
 def test_modules_without_a_second_derivative_are_refused(module, error, message):
