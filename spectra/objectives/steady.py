@@ -70,16 +70,23 @@ def without_chance(device: torch.device) -> Iterator[None]:
     """Refuse what draws random numbers of torch within: dropout inside a forward pass is seen by nothing else.
 
     Raises:
-        ValueError: If the state of torch's own generators has changed on leaving.
+        ValueError: If the state of torch's own generators has changed on leaving; it is put back.
     """
     before = _states(device)
     yield
     if not all(map(torch.equal, before, _states(device))):
+        _put_back(before, device)
         raise ValueError(
             "the forward pass draws random numbers, so that what it returns is no function of the weights; call "
             "module.eval() if it has dropout, and draw any other noise, also that of a loss, beforehand and keep it in "
             "the batch"
         )
+
+
+def _put_back(states: list[torch.Tensor], device: torch.device) -> None:
+    torch.set_rng_state(states[0])
+    if device.type == "cuda":
+        torch.cuda.set_rng_state(states[1], device)
 
 
 def _states(device: torch.device) -> list[torch.Tensor]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import torch
 
 from spectra.operators.chance import own_generator, random_direction
-from spectra.operators.symmetric import SymmetricOperator
+from spectra.operators.symmetric import SymmetricOperator, require_operators
 
 
 def asymmetry(operator: SymmetricOperator, *, generator: torch.Generator | None = None) -> float:
@@ -23,11 +23,13 @@ def asymmetry(operator: SymmetricOperator, *, generator: torch.Generator | None 
         is of the size of `operator.error`.
 
     Raises:
+        TypeError: If it is no operator.
         FloatingPointError: If a product is not finite.
 
     >>> asymmetry(SymmetricOperator(4, lambda block: 3 * block, torch.float64, torch.device("cpu"))) < 1e-15
     True
     """
+    require_operators(operator)
     generator = own_generator() if generator is None else generator
     pair = [random_direction(operator.dim, generator, operator.dtype, operator.device) for _ in range(2)]
     u, v = (vector.double() for vector in pair)

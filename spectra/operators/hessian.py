@@ -9,7 +9,7 @@ from torch import Tensor
 from torch.autograd.graph import GradientEdge, get_gradient_edge
 
 from spectra.objectives.differentiable import explained, pulled_back, twice_differentiable
-from spectra.objectives.mean_loss import MeanLoss
+from spectra.objectives.mean_loss import MeanLoss, require_objective
 from spectra.objectives.ranks import on_all_ranks, require_same_weights
 from spectra.operators.finite_difference import finite_difference
 from spectra.operators.symmetric import SymmetricOperator, columnwise
@@ -37,6 +37,7 @@ def hessian(objective: MeanLoss, weights: Tensor, *, method: Method = "exact") -
         Operator of size (P, P). For a mean loss the unit is loss per squared weight.
 
     Raises:
+        TypeError: If the objective is none.
         ValueError: If the loss does not depend on the weights, the ranks hold different weights, the method is unknown,
             or finite differences are too wrong here.
         NotImplementedError: If the exact way was asked for and the network has no second derivative, as with fused
@@ -45,6 +46,7 @@ def hessian(objective: MeanLoss, weights: Tensor, *, method: Method = "exact") -
 
     Source: Pearlmutter 1994, Fast Exact Multiplication by the Hessian; here by double backward.
     """
+    require_objective(objective)
     if method == "exact":
         return _exact(objective, weights)
     if method == "finite_difference":

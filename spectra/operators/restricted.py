@@ -10,7 +10,7 @@ import torch
 from torch import Tensor
 
 from spectra.objectives.network import Network
-from spectra.operators.symmetric import SymmetricOperator
+from spectra.operators.symmetric import SymmetricOperator, require_operators
 
 
 def restricted(operator: SymmetricOperator, network: Network, names: str | Sequence[str]) -> SymmetricOperator:
@@ -25,6 +25,7 @@ def restricted(operator: SymmetricOperator, network: Network, names: str | Seque
         Operator of size (p, p), where p counts the weights of the parameters that match, in their order.
 
     Raises:
+        TypeError: If it is no operator.
         ValueError: If a pattern matches no parameter, or the operator is not one over these weights.
 
     >>> from torch import nn
@@ -34,6 +35,7 @@ def restricted(operator: SymmetricOperator, network: Network, names: str | Seque
     >>> restricted(hessian(objective, weights), network, "1.*").dense().shape
     torch.Size([3, 3])
     """
+    require_operators(operator)
     if operator.dim != network.size:
         raise ValueError(f"the operator has dimension {operator.dim}, and the network has {network.size} weights")
     patterns = [names] if isinstance(names, str) else list(names)

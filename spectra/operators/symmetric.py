@@ -129,6 +129,20 @@ class SymmetricOperator:
         return replace(self, matmat=matmat, method=method, error=self.error + other.error)
 
 
+def require_operators(*operators: object) -> None:
+    """Refuse what is no operator, such as a dense matrix.
+
+    Raises:
+        TypeError: Naming the kind of the first that is none.
+    """
+    strangers = [type(operator).__name__ for operator in operators if not isinstance(operator, SymmetricOperator)]
+    if strangers:
+        raise TypeError(
+            f"a {strangers[0]} was given in place of an operator; make one, for a matrix A with "
+            "SymmetricOperator(len(A), lambda block: A @ block, A.dtype, A.device)"
+        )
+
+
 def columnwise(
     product: Callable[[Tensor], Tensor], point: Tensor, group: ProcessGroup | None = None
 ) -> SymmetricOperator:

@@ -256,8 +256,10 @@ class Masked(nn.Module):
 def test_chance_inside_a_forward_pass_is_refused():
     module = Masked()
     weights, network = flatten(module)
+    state = torch.get_rng_state()
     with pytest.raises(ValueError, match="draws random numbers"):
         network(weights, torch.ones(3, 2))
+    assert torch.equal(torch.get_rng_state(), state)
     module.eval()
     assert_close(network(weights, torch.ones(3, 2)), module(torch.ones(3, 2)))
 
