@@ -145,7 +145,7 @@ def _generators(given: torch.Generator | Sequence[torch.Generator] | None, membe
 
 
 def _capacity(stack: OperatorStack, wanted: int, max_basis: int | None, max_matvecs: int) -> int:
-    if not 1 <= wanted <= min(stack.dim, max_matvecs):
+    if wanted % 1 or not 1 <= wanted <= min(stack.dim, max_matvecs):
         raise ValueError(
             f"{wanted} eigenpairs were asked of an operator of dimension {stack.dim} with at most {max_matvecs} "
             f"products; ask for 1 to {min(stack.dim, max_matvecs)}, both ends together, or allow more products"

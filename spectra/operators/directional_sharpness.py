@@ -43,6 +43,8 @@ def require_length(gradient: Tensor) -> Tensor:
     """
     length: Tensor = gradient.norm()
     if not bool((length > 0) & length.isfinite()):
+        length = gradient.double().norm()  # squares leave the range of a precision long before the entries do
+    if not bool((length > 0) & length.isfinite()):
         raise ValueError(
             f"the gradient has length {float(length)}, and no direction; a finite nonzero vector is needed"
         )
