@@ -28,12 +28,21 @@ def vectors(inputs: Tensor, example: Shape) -> Tensor:
             "model gpt, and integer features are converted with inputs.to(torch.get_default_dtype())"
         )
     shape = _whole(example)
+    require_examples(inputs, shape)
+    return inputs.flatten(-len(shape))
+
+
+def require_examples(inputs: Tensor, shape: tuple[int, ...]) -> None:
+    """Refuse inputs (..., *shape) that end in another shape.
+
+    Raises:
+        ValueError: If they do.
+    """
     if inputs.shape[-len(shape) :] != shape:
         raise ValueError(
             f"inputs of shape {tuple(inputs.shape)} were given to a network that was built for examples of shape "
             f"{shape}; pass (N, {', '.join(map(str, shape))})"
         )
-    return inputs.flatten(-len(shape))
 
 
 def image(inputs: Shape, kind: str) -> tuple[int, int, int]:
