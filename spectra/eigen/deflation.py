@@ -130,7 +130,7 @@ def _deflated(core: Tensor, gram: Tensor, later: Tensor, samples: Tensor, correc
     s = core.shape[-1]
     others = _without_each(s)
     rows, columns = others[:, :, None], others[:, None, :]
-    own = core[:, torch.arange(s)[:, None], others][:, :, None]  # (b, s, 1, s - 1)
+    own = core[:, torch.arange(s, device="cpu")[:, None], others][:, :, None]  # (b, s, 1, s - 1)
     kept = correction(Factors.of(core[:, rows, columns], gram[:, rows, columns]), own)[:, :, 0]
     rest = correction(Factors.of(core, gram), later)[..., : s - 1]
     changes = torch.cat([kept, rest], 1).cumsum(-1)
@@ -143,7 +143,7 @@ def _jackknife(sketch: Sketch, samples: Tensor, deflated: Tensor, correction: Co
     deflated = deflated[:, : s - 1]
     mean = deflated.mean(0)
     kept = _without_each(s)
-    left = torch.cat([kept, torch.arange(s, n).expand(s, n - s)], 1)  # (s, n - 1)
+    left = torch.cat([kept, torch.arange(s, n, device="cpu").expand(s, n - s)], 1)  # (s, n - 1)
     rows, columns = kept[:, :, None], kept[:, None, :]
     later = sketch.coordinates[s:][:, kept].transpose(0, 1)  # (s, n - s, s - 1)
     without_kept = _deflated(sketch.core[rows, columns], sketch.gram[rows, columns], later, samples[left], correction)
@@ -154,5 +154,5 @@ def _jackknife(sketch: Sketch, samples: Tensor, deflated: Tensor, correction: Co
 
 def _without_each(count: int) -> Tensor:
     """Row j holds 0 ... count - 1 without j, (count, count - 1)."""
-    numbers = torch.arange(count - 1)
-    return numbers + (numbers >= torch.arange(count)[:, None]).long()
+    numbers = torch.arange(count, device="cpu")
+    return numbers[:-1] + (numbers[:-1] >= numbers[:, None]).long()

@@ -12,6 +12,7 @@ from spectra.eigen.smoothing import crowded_grid, cumulated, densities, even_gri
 from spectra.notebook import as_html
 from spectra.operators import SymmetricOperator
 from spectra.operators.chance import own_generator
+from spectra.operators.symmetric import require_operators
 
 TOLERANCE = 0.01
 """Ten probes take 199 products on flat, 208 on Marchenko-Pastur spectra of 1000 eigenvalues, 307 where ten of them are
@@ -167,13 +168,18 @@ def spectral_density(
         Density with nodes and weights of shape (k, m), m at most `steps`, in double precision on the CPU.
 
     Raises:
+        TypeError: If it is no operator.
         ValueError: If there are fewer than two probes or no steps, or the tolerance is not positive.
         FloatingPointError: If a product is not finite.
 
     Source: Ubaru, Chen and Saad 2017, Fast Estimation of tr(f(A)) via Stochastic Lanczos Quadrature.
     """
+    require_operators(operator)
     if probes < 2 or steps < 1:
-        raise ValueError(f"{probes} probes of {steps} steps were asked for; at least two probes of one step are needed")
+        raise ValueError(
+            f"{probes} probes of {steps} steps were asked for; a standard error needs two "
+            "probes or more, and each one step or more"
+        )
     if tolerance is None:
         # A fraction F of the eigenvalues has a variance of at most 2 F (1 - F) / P for each probe; finer is in vain.
         tolerance = max(TOLERANCE, (2 * operator.dim * probes) ** -0.5)

@@ -15,6 +15,7 @@ from spectra.eigen.running_moments import RunningMoments
 from spectra.notebook import as_html
 from spectra.operators import SymmetricOperator
 from spectra.operators.chance import own_generator
+from spectra.operators.symmetric import require_operators
 
 
 @dataclass(frozen=True)
@@ -65,12 +66,14 @@ def diagonal(
         The estimate, with values and standard errors of shape (P,); it may stop unconverged.
 
     Raises:
+        TypeError: If it is no operator.
         ValueError: If fewer than 8 products are allowed, the tolerance is not positive, or none are to be kept.
         FloatingPointError: If a product is not finite.
 
     Source: Bekas, Kokiopoulou and Saad 2007, Applied Numerical Mathematics 57, 1214; a split into probes that
         approximate and probes that correct from Meyer, Musco, Musco and Woodruff 2021, Hutch++.
     """
+    require_operators(operator)
     goal = Goal(tolerance, 0.0, max_matvecs, max_basis)
     if unit_vectors_pay(operator, 0, max_matvecs):
         return _picked(operator, 0)

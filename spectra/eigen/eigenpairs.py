@@ -105,9 +105,9 @@ def stacked_eigenpairs(
     begin = _begin(stack, starts, (count + GUARD) * ends, generators)
     space = Subspace(stack, begin, capacity, generators)
     found: list[Eigenpairs | None] = [None] * stack.members
-    going = torch.arange(stack.members)  # which members the space still holds
+    going = torch.arange(stack.members, device="cpu")  # which members the space still holds
     fewest = min(max(FEWEST_STEPS, (count + GUARD) * ends), stack.dim)
-    held, first = (torch.zeros(stack.members, dtype=torch.int64) for _ in range(2))
+    held, first = (torch.zeros_like(going) for _ in range(2))
     direction = None
     while None in found:
         if space.size == capacity < stack.dim:
@@ -145,16 +145,18 @@ def _generators(given: torch.Generator | Sequence[torch.Generator] | None, membe
 
 
 def _capacity(stack: OperatorStack, wanted: int, max_basis: int | None, max_matvecs: int) -> int:
-    if not 1 <= wanted <= min(stack.dim, max_matvecs):
+    if wanted % 1 or not 1 <= wanted <= min(stack.dim, max_matvecs):
         raise ValueError(
-            f"{wanted} eigenpairs asked of an operator of dimension {stack.dim} with at most {max_matvecs} products; "
-            "ask for at least 1 and at most the smaller of both"
+            f"{wanted} eigenpairs were asked of an operator of dimension {stack.dim} with at most {max_matvecs} "
+            f"products; ask for 1 to {min(stack.dim, max_matvecs)}, both ends together, or allow more products"
         )
     asked = max(BASIS, 3 * wanted + 12) if max_basis is None else max_basis
     fewest = min(wanted + 2 * GUARD + 3, stack.dim)
     if asked < fewest:
-        raise ValueError(f"max_basis of {max_basis} was given; {wanted} eigenpairs need {fewest} vectors or more")
-    return min(asked, stack.dim)
+        raise ValueError(
+            f"a max_basis of {max_basis} was given; {wanted} eigenpairs need {fewest} vectors or more, or ask for fewer"
+        )
+    return min(asked, stack.dim, max_matvecs)
 
 
 def _require_possible(which: str, tolerance: float) -> None:
@@ -189,7 +191,7 @@ def _begin(
 
 def _axis(space: Subspace) -> Tensor:
     """The next of the start vectors: after each product what it led to has taken the first place."""
-    axis = torch.zeros(space.pending.shape[:2], dtype=torch.float64)
+    axis = torch.zeros(space.pending.shape[:2], dtype=torch.float64, device="cpu")
     axis[:, min(space.spent, axis.shape[1] - 1)] = 1
     return axis
 

@@ -13,6 +13,7 @@ from spectra.eigen.probes import unit_products, unit_vectors_pay
 from spectra.eigen.sketch import sketches
 from spectra.operators import SymmetricOperator
 from spectra.operators.chance import own_generator
+from spectra.operators.symmetric import require_operators
 
 
 def frobenius_norm(
@@ -41,11 +42,13 @@ def frobenius_norm(
         The estimate; it may stop unconverged.
 
     Raises:
+        TypeError: If it is no operator.
         ValueError: If fewer than 8 products are allowed, the tolerance is not positive, or none are to be kept.
         FloatingPointError: If a product is not finite.
 
     Source: Hutchinson 1990, with A^2 for A; leave-one-out approximations from Epperly, Tropp and Webber 2024, XTrace.
     """
+    require_operators(operator)
     goal = Goal(tolerance, 0.0, max_matvecs, max_basis)
     if unit_vectors_pay(operator, 0, max_matvecs):
         return _summed(operator, 0)

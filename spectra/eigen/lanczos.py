@@ -11,6 +11,7 @@ from spectra.eigen.subspace import Subspace
 from spectra.operators import SymmetricOperator
 from spectra.operators.chance import own_generator
 from spectra.operators.stack import stacked
+from spectra.operators.symmetric import require_operators
 
 
 @dataclass(frozen=True)
@@ -48,11 +49,13 @@ def lanczos(
         The space, with a basis of shape (P, m).
 
     Raises:
+        TypeError: If it is no operator.
         ValueError: If the start has another shape or is zero or undefined, or more steps than P are asked for.
         FloatingPointError: If a product is not finite.
 
     Source: Golub and Van Loan, Matrix Computations, chapter 10.
     """
+    require_operators(operator)
     if not 1 <= steps <= operator.dim:
         raise ValueError(
             f"{steps} Lanczos steps asked of an operator of dimension {operator.dim}; use 1 to {operator.dim}"
@@ -64,9 +67,9 @@ def lanczos(
             f"({operator.dim},) is needed"
         )
     generator = own_generator() if generator is None else generator
-    space = Subspace(stacked([operator]), start[None, None], steps, [generator])
+    space = Subspace(stacked([operator]), start[None, None].to(operator.device), steps, [generator])
     for _ in range(steps):
-        space.expand(torch.ones(1, 1, dtype=torch.float64))
+        space.expand(torch.ones(1, 1, dtype=torch.float64, device="cpu"))
     inside = space.projected[0]
     beyond = space.couplings[0, :, -1]
     return Krylov(space.basis[0].T, inside.diagonal(), inside.diagonal(1), float(beyond.sum()))

@@ -24,7 +24,7 @@ def sign_probe(operator: SymmetricOperator, generator: torch.Generator) -> Tenso
     2 (|B|^2 - trace(B)^2 / P) P / (P + 2), that of Gaussian vectors by 2 |B|^2. As sum_i B_ii^2 >= trace(B)^2 / P,
     signs are the best of the three, up to 2/P.
     """
-    signs = 2 * torch.randint(2, (operator.dim,), generator=generator, dtype=torch.int8) - 1
+    signs = 2 * torch.randint(2, (operator.dim,), generator=generator, dtype=torch.int8, device="cpu") - 1
     return signs.to(operator.device, operator.dtype)
 
 
@@ -37,7 +37,7 @@ def finite_product(operator: SymmetricOperator, vector: Tensor, number: int) -> 
     product = operator @ vector
     if not bool(product.isfinite().all()):
         raise FloatingPointError(
-            f"product {number} is not finite; look for NaN or Inf in the weights, the data or loss"
+            f"product {number} is not finite; look for NaN or Inf in the weights, the data or the loss"
         )
     return product
 

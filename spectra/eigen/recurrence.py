@@ -46,7 +46,7 @@ def enough_steps(longest: Recurrence, tolerance: float) -> int:
     """
     last = longest.steps
     points, final = _cumulative(longest, last, None)
-    low, high = inverted(torch.tensor([0.05, 0.95], dtype=torch.float64), points, final[0])
+    low, high = inverted(points.new_tensor([0.05, 0.95]), points, final[0])
     aside = tolerance * (high - low)
     for steps in checks(last):
         if steps >= last:

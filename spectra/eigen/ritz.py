@@ -76,7 +76,7 @@ def _gaps(values: Tensor, beyond: Tensor, places: Tensor) -> Tensor:
     if values.shape[1] == 1:
         return torch.zeros_like(values)
     gaps = (values[:, places, None] - values[:, None, :]).abs() - beyond[:, None, :]
-    gaps[:, torch.arange(len(places)), places] = torch.inf
+    gaps[:, torch.arange(len(places), device="cpu"), places] = torch.inf
     return gaps.amin(2).clamp_min(0)
 
 
@@ -101,11 +101,10 @@ def kept(space: Subspace, which: End, fewest: int) -> Tensor:
 def _ends(size: int, count: int, which: End) -> tuple[Tensor, Tensor]:
     """Places, in ascending order of values, of the pairs to watch, largest first; and which of them are no guards."""
     top, bottom = (min(count + GUARD, size) if which in (end, "both") else 0 for end in ("largest", "smallest"))
-    descending = torch.arange(size - 1, -1, -1)
-    rank = torch.arange(size)
+    rank = torch.arange(size, device="cpu")
     watched = (rank < top) | (rank >= size - bottom)
     wanted = (rank < min(top, count)) | (rank >= size - min(bottom, count))
-    return descending[watched], wanted[watched]
+    return rank.flip(0)[watched], wanted[watched]
 
 
 def _unit(direction: Tensor) -> Tensor:

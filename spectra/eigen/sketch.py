@@ -42,8 +42,8 @@ def sketches(
     """
     kept = torch.empty(min(max_basis, max_matvecs), operator.dim, dtype=operator.dtype, device=operator.device)
     looks = set(checks(max_matvecs))
-    k, rows, forms = len(kept), torch.zeros(max_matvecs, len(kept), dtype=torch.float64), []
-    gram, squares = torch.zeros(k, k, dtype=torch.float64), []
+    k, rows, forms = len(kept), torch.zeros(max_matvecs, len(kept), dtype=torch.float64, device="cpu"), []
+    gram, squares = rows.new_zeros(k, k), []
     for n in range(max_matvecs):
         probe = sign_probe(operator, generator)
         product = finite_product(operator, probe, n + 1)
@@ -61,8 +61,8 @@ def sketches(
         if n + 1 in looks:
             used = min(n + 1, k)
             yield Sketch(
-                torch.tensor(forms, dtype=torch.float64),
-                torch.tensor(squares, dtype=torch.float64),
+                rows.new_tensor(forms),
+                rows.new_tensor(squares),
                 rows[: n + 1, :used].clone(),
                 gram[:used, :used].clone(),
             )

@@ -69,7 +69,7 @@ def inverted(fractions: Tensor, points: Tensor, below: Tensor) -> Tensor:
 def even_grid(lowest: float, highest: float, width: float) -> Tensor:
     """The range and four widths on both sides, half a width apart."""
     count = int((highest - lowest) / width * 2) + 17
-    return torch.linspace(lowest - 4 * width, highest + 4 * width, count, dtype=torch.float64)
+    return torch.linspace(lowest - 4 * width, highest + 4 * width, count, dtype=torch.float64, device="cpu")
 
 
 def crowded_grid(nodes: Tensor, widths: Tensor) -> Tensor:
@@ -77,8 +77,8 @@ def crowded_grid(nodes: Tensor, widths: Tensor) -> Tensor:
 
     At four widths a thin peak is still high enough for the straight line to the next node to hold more than the peak.
     """
-    near = torch.linspace(-4, 4, 17, dtype=torch.float64)
-    offsets = torch.cat([torch.tensor([-8.0, -6.0, -5.0]).to(near), near, torch.tensor([5.0, 6.0, 8.0]).to(near)])
+    near = torch.linspace(-4, 4, 17, dtype=nodes.dtype, device=nodes.device)
+    offsets = torch.cat([near.new_tensor([-8.0, -6.0, -5.0]), near, near.new_tensor([5.0, 6.0, 8.0])])
     around = (nodes[..., None] + widths[..., None] * offsets).flatten()
     order = around.argsort()
     steps = widths[..., None].expand(*widths.shape, len(offsets)).flatten()[order] / 4
@@ -86,7 +86,7 @@ def crowded_grid(nodes: Tensor, widths: Tensor) -> Tensor:
     for point, step in zip(around[order].tolist(), steps.tolist(), strict=True):
         if not kept or point - kept[-1] >= step:
             kept.append(point)
-    return torch.tensor(kept, dtype=torch.float64)
+    return near.new_tensor(kept)
 
 
 def _scale(nodes: Tensor) -> float:

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 import torch
 from torch import Tensor
 
+from spectra.operators.chance import random_direction
 from spectra.operators.stack import OperatorStack
 
 NOISE_POWER = 3 / 4
@@ -41,11 +42,11 @@ class Subspace:
         members, width = start.shape[:2]
         self.basis = start.new_empty(members, capacity, stack.dim)  # rows, so that projections are contiguous
         self.pending = torch.linalg.qr(start.mT).Q.mT.contiguous()
-        self.projected = torch.zeros(members, capacity, capacity, dtype=torch.float64)  # H
-        self.couplings = torch.zeros(members, width, capacity, dtype=torch.float64)  # S
-        self.slack = torch.zeros(members, capacity, dtype=torch.float64)  # bound on what A q has beyond Q H + U S
-        self.closures = torch.zeros(members, dtype=torch.int64)  # how often the space has become invariant
-        self.first_closure = torch.zeros(members, dtype=torch.int64)  # its size when that happened first
+        self.projected = torch.zeros(members, capacity, capacity, dtype=torch.float64, device="cpu")  # H
+        self.couplings = self.projected.new_zeros(members, width, capacity)  # S
+        self.slack = self.projected.new_zeros(members, capacity)  # bound on what A q has beyond Q H + U S
+        self.closures = torch.zeros(members, dtype=torch.int64, device="cpu")  # how often the space became invariant
+        self.first_closure = torch.zeros_like(self.closures)  # its size when that happened first
         self.size = 0  # m
         self.kept = 0  # vectors that the last restart left, all of them coupled to the next one
         self.spent = 0  # products for each member
@@ -137,7 +138,7 @@ class Subspace:
         sign = torch.where(combination[:, :1] > 0, -1.0, 1.0)
         normal = first - sign * combination
         normal = normal / normal.norm(dim=1, keepdim=True)
-        reflection = torch.eye(first.shape[1], dtype=first.dtype) - 2 * normal[:, :, None] * normal[:, None, :]
+        reflection = torch.diag_embed(torch.ones_like(normal)) - 2 * normal[:, :, None] * normal[:, None, :]
         self.pending = reflection.to(self.pending) @ self.pending
         self.couplings = reflection @ self.couplings
 
@@ -160,13 +161,12 @@ class Subspace:
 
     def _drawn(self, closed: Tensor, image: Tensor) -> Tensor:
         """Random vectors for the closed members: a generator of a member serves that one alone."""
+        length, kind = image.shape[1], (image.dtype, image.device)
         if len(self.generators) == 1:
-            return (
-                torch.randn(image.shape[1], generator=self.generators[0], dtype=image.dtype).to(image).expand_as(image)
-            )
+            return random_direction(length, self.generators[0], *kind).expand_as(image)
         draw = torch.zeros_like(image)
         for place in closed.nonzero()[:, 0].tolist():
-            draw[place] = torch.randn(image.shape[1], generator=self.generators[place], dtype=image.dtype)
+            draw[place] = random_direction(length, self.generators[place], *kind)
         return draw
 
     def _require_finite(self, measured: Tensor) -> None:

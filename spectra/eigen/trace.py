@@ -10,6 +10,7 @@ from spectra.eigen.probes import unit_products, unit_vectors_pay
 from spectra.eigen.sketch import sketches
 from spectra.operators import SymmetricOperator
 from spectra.operators.chance import own_generator
+from spectra.operators.symmetric import require_operators
 
 
 def trace(
@@ -43,11 +44,13 @@ def trace(
         The estimate; it may stop unconverged.
 
     Raises:
+        TypeError: If it is no operator.
         ValueError: If fewer than 8 products are allowed, the tolerance is not positive, or none are to be kept.
         FloatingPointError: If a product is not finite.
 
     Source: Hutchinson 1990, Communications in Statistics 19, 433; Epperly, Tropp and Webber 2024, XTrace, section 2.
     """
+    require_operators(operator)
     goal = Goal(tolerance, absolute_tolerance, max_matvecs, max_basis)
     if unit_vectors_pay(operator, 0, max_matvecs):
         return _summed(operator, 0)

@@ -9,7 +9,6 @@ import torch
 from torch import Tensor, nn
 from torch.autograd.forward_ad import unpack_dual
 from torch.func import functional_call, jvp
-from torch.nn.modules.batchnorm import _BatchNorm
 from torch.nn.parameter import UninitializedParameter
 
 from spectra.kernels.readouts import INDEPENDENT
@@ -98,25 +97,11 @@ def linearize(module: nn.Module, *, include_start: bool = True) -> Linearized:
         raise TypeError(f"a {type(module).__name__} was given; pass the module itself")
     module = unwrapped(module)
     require_steady(module)
-    _require_own_statistics(module)
     if any(isinstance(value, UninitializedParameter) for value in module.parameters()):
         raise ValueError("the module has lazy layers without weights; run it once on a batch before")
     if not any(value.requires_grad for value in module.parameters()):
         raise ValueError("no parameter of the module requires a gradient; call requires_grad_() on those that may move")
     return Linearized(module, include_start=include_start)
-
-
-def _require_own_statistics(module: nn.Module) -> None:
-    batch = [
-        name or "the module itself"
-        for name, part in module.named_modules()
-        if isinstance(part, _BatchNorm) and part.running_mean is None
-    ]
-    if batch:
-        raise ValueError(
-            f"the batch normalization of {', '.join(batch)} keeps no statistics (track_running_stats=False) and takes "
-            "those of the batch, so that an output depends on other examples; keep statistics, or normalize by layer"
-        )
 
 
 def _require_expandable(outputs: object) -> None:

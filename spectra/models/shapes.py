@@ -20,13 +20,29 @@ def vectors(inputs: Tensor, example: Shape) -> Tensor:
 
     Raises:
         TypeError: If the examples are integers, such as token ids.
+        ValueError: If they have another shape.
     """
     if not inputs.is_floating_point():
         raise TypeError(
             f"inputs of {inputs.dtype} were given to a perceptron, which needs real numbers; token ids are for the "
             "model gpt, and integer features are converted with inputs.to(torch.get_default_dtype())"
         )
-    return inputs.flatten(-len(_whole(example)))
+    shape = _whole(example)
+    require_examples(inputs, shape)
+    return inputs.flatten(-len(shape))
+
+
+def require_examples(inputs: Tensor, shape: tuple[int, ...]) -> None:
+    """Refuse inputs (..., *shape) that end in another shape.
+
+    Raises:
+        ValueError: If they do.
+    """
+    if inputs.shape[-len(shape) :] != shape:
+        raise ValueError(
+            f"inputs of shape {tuple(inputs.shape)} were given to a network that was built for examples of shape "
+            f"{shape}; pass (N, {', '.join(map(str, shape))})"
+        )
 
 
 def image(inputs: Shape, kind: str) -> tuple[int, int, int]:

@@ -68,8 +68,8 @@ class Thresholded:
         """
         if self.width % 2**outputs:
             raise ValueError(
-                f"a width of {self.width} was given; the signs of {outputs} outputs have {2**outputs} patterns, of "
-                "which each needs as many units: use a multiple"
+                f"a width of {self.width} was given; the signs of {outputs} outputs have 2^{outputs} patterns, of "
+                f"which each needs as many units: use a multiple of 2^{outputs}"
             )
         return ThresholdedNetwork(self, inputs, outputs)
 

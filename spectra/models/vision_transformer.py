@@ -9,7 +9,7 @@ from pydantic.dataclasses import dataclass
 from torch import Tensor, nn
 
 from spectra.models.branch import Activation, NormKind, norm_layer
-from spectra.models.shapes import Shape, image
+from spectra.models.shapes import Shape, image, require_examples
 from spectra.models.transformer import blocks, require_divisible
 from spectra.scaling.embedding import ClassToken, Positions
 from spectra.scaling.layers import Linear
@@ -72,15 +72,17 @@ class VisionTransformer:
                 f"patches of {self.patch} x {self.patch} do not divide images of {height} x {width}; "
                 f"those that do have patch = {', '.join(map(str, fitting))}"
             )
-        return ImageTransformer(self, channels, (height // self.patch) * (width // self.patch), outputs)
+        return ImageTransformer(self, (channels, height, width), outputs)
 
 
 class ImageTransformer(nn.Module):
     """The network of a `VisionTransformer`."""
 
-    def __init__(self, spec: VisionTransformer, channels: int, patches: int, outputs: int) -> None:
+    def __init__(self, spec: VisionTransformer, shape: tuple[int, int, int], outputs: int) -> None:
         super().__init__()
-        classed = spec.pooling == "class"
+        self.example = shape
+        channels, height, width = shape
+        patches, classed = (height // spec.patch) * (width // spec.patch), spec.pooling == "class"
         self.patches = Patches(spec.patch)
         self.embed = Linear(channels * spec.patch**2, spec.width, Role.INPUT, bias=spec.bias)
         self.token = ClassToken(spec.width) if classed else nn.Identity()
@@ -90,7 +92,12 @@ class ImageTransformer(nn.Module):
         self.readout = Linear(spec.width, outputs, Role.OUTPUT, gain=0.0 if spec.zero_readout else 1.0)
 
     def forward(self, images: Tensor) -> Tensor:
-        """Outputs (N, outputs) of images (N, channels, H, W)."""
+        """Outputs (N, outputs) of images (N, channels, H, W).
+
+        Raises:
+            ValueError: If they have another shape than those that it was built for.
+        """
+        require_examples(images, self.example)
         stream = self.positions(self.token(self.embed(self.patches(images))))
         for block in self.blocks:
             stream = block(stream)

@@ -21,6 +21,12 @@ def every_example(targets: Tensor) -> Tensor:
     return torch.ones(len(targets), dtype=torch.bool, device=targets.device)
 
 
+def counted_classes(targets: Tensor) -> Tensor:
+    """Which of the class indices (N, ...), of any integer type, count: those that are not -100."""
+    # Among bytes -100 is 156, which is a class.
+    return targets.long() != IGNORED
+
+
 @dataclass(frozen=True)
 class Criterion:
     """A loss for each example, and products with matrices in the space of the outputs.
@@ -107,7 +113,7 @@ def _squared_curvature(outputs: Tensor, targets: Tensor, directions: Tensor) -> 
 
 def _classified(targets: Tensor) -> Tensor:
     if not targets.is_floating_point():
-        return targets != IGNORED
+        return counted_classes(targets)
     if targets.ndim < 2:
         raise ValueError(
             f"cross-entropy got {targets.dtype} targets of shape {tuple(targets.shape)}; it needs class indices, "
@@ -121,7 +127,7 @@ def _cross_entropy_losses(outputs: Tensor, targets: Tensor) -> Tensor:
     if targets.is_floating_point():
         return -(targets * outputs.log_softmax(-1)).sum(-1)
     _require_classes(targets, outputs.shape[-1])
-    ignored = targets == IGNORED
+    ignored = ~counted_classes(targets)
     indices = targets.long().masked_fill(ignored, 0)
     losses = outputs.logsumexp(-1) - outputs.gather(-1, indices[..., None])[..., 0]
     return losses.masked_fill(ignored, 0)
@@ -143,7 +149,8 @@ def _require_classes(targets: Tensor, classes: int) -> None:
     lowest, highest = (int(end) for end in targets.aminmax())
     if lowest >= 0 and highest < classes:
         return
-    outside = (targets != IGNORED) & ((targets < 0) | (targets >= classes))
+    targets = targets.long()
+    outside = counted_classes(targets) & ((targets < 0) | (targets >= classes))
     if bool(outside.any()):
         raise ValueError(
             f"cross-entropy got the class index {int(targets[outside][0])}; with outputs for {classes} classes it must "

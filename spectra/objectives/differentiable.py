@@ -28,7 +28,7 @@ MISSING = (
 
 INDEPENDENT = (
     "the loss does not depend on the weights; check that the network uses its parameters, and not inside "
-    "torch.no_grad, torch.inference_mode or detach"
+    "torch.no_grad, torch.inference_mode or detach, and that a loss of your own uses the module that it is given"
 )
 RECOMPUTED = (
     "the network saves memory by checkpointing or by moving what it saves (torch.utils.checkpoint, "

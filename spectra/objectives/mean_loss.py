@@ -52,7 +52,11 @@ def mean_loss(objective: MeanLoss, weights: Tensor) -> Tensor:
     Args:
         objective: Mean loss of a network on fixed examples.
         weights: Point (P,); with several ranks, all must call it with the same one.
+
+    Raises:
+        TypeError: If it is no mean loss.
     """
+    require_objective(objective)
     total = weights.new_zeros(())
 
     def add() -> None:
@@ -76,6 +80,7 @@ def gradient(objective: MeanLoss, weights: Tensor) -> Tensor:
         The gradient (P,), in loss per weight, the same on all ranks.
 
     Raises:
+        TypeError: If it is no mean loss.
         ValueError: If the loss does not depend on the weights.
         RuntimeError: If the ranks took it at different weights, or another one failed.
 
@@ -85,6 +90,7 @@ def gradient(objective: MeanLoss, weights: Tensor) -> Tensor:
     >>> gradient(Objective(network, squared_error, [(torch.ones(4, 3), torch.ones(4, 2))]), weights).shape
     torch.Size([8])
     """
+    require_objective(objective)
     with kept_whole():
         point = weights.detach().clone().requires_grad_()
         total = torch.zeros_like(point, requires_grad=False)
@@ -99,6 +105,19 @@ def gradient(objective: MeanLoss, weights: Tensor) -> Tensor:
 
         on_all_ranks(add, objective.group)
     return summed(total, objective.group, factor=point)
+
+
+def require_objective(objective: object) -> None:
+    """Refuse what is no mean loss, such as a module or weights in its place.
+
+    Raises:
+        TypeError: Naming its kind.
+    """
+    if not hasattr(objective, "shares"):
+        raise TypeError(
+            f"a {type(objective).__name__} was given as the objective; pass Objective(network, criterion, batches) or "
+            "the second thing that objective_of returns, and the weights after it"
+        )
 
 
 def require_dependence(share: Tensor) -> None:

@@ -109,9 +109,10 @@ def flatten(module: nn.Module) -> tuple[Tensor, Network]:
         Weights (P,), detached, in the order of `named_parameters`, tied tensors once; and the network.
 
     Raises:
-        ValueError: If no parameter requires a gradient, trainable parameters differ in dtype or device or are complex,
-            the module is fully sharded, or a layer of it is in a mode in which the loss is random or depends on how the
-            examples are batched.
+        ValueError: If no parameter requires a gradient, trainable parameters differ in dtype or device or are complex
+            or sparse, the module is fully sharded or has lazy layers, or a layer of it is in a mode in which the loss
+            is random or depends on how the examples are batched.
+        TypeError: If it is no module.
 
     >>> weights, network = flatten(nn.Linear(5, 2))
     >>> weights.shape, network(weights, torch.zeros(3, 5)).shape
@@ -156,7 +157,16 @@ def _require_one_kind(trainable: Mapping[str, Tensor]) -> None:
         )
     kinds = {f"{tensor.dtype} on {tensor.device}": name for name, tensor in trainable.items()}
     if len(kinds) > 1:
-        raise ValueError(f"the trainable parameters are of several kinds, {sorted(kinds)}; convert them to one")
+        raise ValueError(
+            f"the trainable parameters are of several kinds, {sorted(kinds)}; convert them to one, such as with "
+            "module.float() or module.to(device)"
+        )
+    sparse = [name for name, tensor in trainable.items() if tensor.layout != torch.strided]
+    if sparse:
+        raise ValueError(
+            f"the parameters {', '.join(sparse)} are sparse, and a flat vector has a number for every entry; make them "
+            "dense with to_dense(), or make a parameter of their values alone"
+        )
     ((kind, name),) = kinds.items()
     if not trainable[name].is_floating_point():
         raise ValueError(

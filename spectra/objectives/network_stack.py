@@ -92,7 +92,14 @@ class NetworkStack:
         if self.temperatures is not None:
             outputs = outputs / self.temperatures.to(outputs).reshape(-1, *[1] * (outputs.ndim - 1))
         # A criterion knows one axis of examples; those of all members stand on it one after the other.
-        return criterion.losses(outputs.flatten(0, 1), targets.flatten(0, 1)).reshape(len(outputs), -1)
+        joined = targets.flatten(0, 1)
+        losses = criterion.losses(outputs.flatten(0, 1), joined)
+        if losses.ndim == 0 or len(losses) != len(joined):
+            raise ValueError(
+                f"the criterion {criterion.name!r} returned losses of shape {tuple(losses.shape)} for targets of shape "
+                f"{tuple(joined.shape)}; it must return one loss for each example"
+            )
+        return losses.reshape(len(outputs), -1)
 
     def module(self, member: int, weights: Tensor) -> nn.Module:
         """A copy of the module of one member, with some weights (P,) in place of its own."""
@@ -173,9 +180,7 @@ def flatten_stack(
         if isinstance(getattr(part, name, None), (int, float))
     }
     # A number that all share stays a plain attribute of the one module that runs.
-    differing = {
-        place: torch.tensor(values, dtype=rows[0].dtype) for place, values in found.items() if len({*values}) > 1
-    }
+    differing = {place: rows[0].new_tensor(values) for place, values in found.items() if len({*values}) > 1}
     return torch.stack(rows), NetworkStack(first, differing, len(modules), batched)
 
 

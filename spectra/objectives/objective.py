@@ -60,7 +60,10 @@ class Objective:
         found = on_all_ranks(self._counted, self.group)
         examples = sum(map(sum, found))
         if examples == 0:
-            raise ValueError("no example of the batches counts: all targets are ignored; there is no mean loss")
+            raise ValueError(
+                "no example of the batches counts: all targets are ignored, and there is no mean loss; pass targets "
+                "that are classes, from 0 on"
+            )
         object.__setattr__(self, "counts", found[rank(self.group)])
         object.__setattr__(self, "examples", examples)
         require_same(self.network.constants, self.group)
@@ -103,7 +106,7 @@ class Objective:
         if not isinstance(outputs, Tensor):
             raise TypeError(
                 f"the module returned a {type(outputs).__name__}, and a criterion needs one tensor of outputs; wrap "
-                "the module in one whose forward returns that tensor"
+                "the module in one whose forward returns that tensor, or use objective_of(module, loss, batches)"
             )
         return outputs
 
@@ -126,7 +129,8 @@ class Objective:
     def _count(self, batch: tuple[object, Tensor]) -> int:
         if not isinstance(batch, (tuple, list)) or len(batch) != 2 or not isinstance(batch[1], Tensor):
             raise TypeError(
-                f"a batch is {described(batch)}; each must be a pair (inputs, targets), the targets a tensor"
+                f"a batch is {described(batch)}; each must be a pair (inputs, targets), the targets a tensor: for a "
+                "single batch pass [(inputs, targets)], and for batches of another kind use objective_of"
             )
         inputs, targets = batch
         given = len(targets) if targets.ndim else 0

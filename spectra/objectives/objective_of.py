@@ -134,5 +134,8 @@ def _evaluated(
     except (TypeError, ValueError, RuntimeError):
         number = float("nan")
     if not (number >= 1 and number.is_integer()):
-        raise ValueError(f"the loss returned {count!r} as the number of examples; it must be a whole number above zero")
+        raise ValueError(
+            f"the loss returned {count!r} as the number of examples; it must be a whole number above zero: leave out "
+            "batches in which no example counts"
+        )
     return total, int(number)

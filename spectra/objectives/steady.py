@@ -17,7 +17,8 @@ def require_steady(module: nn.Module) -> None:
     """Refuse modules with a layer in a mode that makes outputs random or dependent on how examples are batched.
 
     Raises:
-        ValueError: If there are any, naming them, or an embedding changes its weights or has sparse gradients.
+        ValueError: If there are any, naming them, a batch normalization keeps no statistics, or an embedding changes
+            its weights or has sparse gradients.
     """
     moving = [
         f"{name or 'the module itself'} ({type(part).__name__})"
@@ -29,8 +30,18 @@ def require_steady(module: nn.Module) -> None:
             f"in training mode what the network returns is random or depends on the batch, because of "
             f"{', '.join(moving)}; call module.eval() before, and module.train() afterwards"
         )
+    batch = [
+        name or "the module itself"
+        for name, part in module.named_modules()
+        if isinstance(part, _BatchNorm) and part.running_mean is None
+    ]
+    if batch:
+        raise ValueError(
+            f"the batch normalization of {', '.join(batch)} keeps no statistics (track_running_stats=False) and takes "
+            "those of the batch, so that an output depends on other examples; keep statistics, or normalize by layer"
+        )
     unfit = [
-        name
+        name or "the module itself"
         for name, part in module.named_modules()
         if isinstance(part, (nn.Embedding, nn.EmbeddingBag)) and (part.sparse or part.max_norm is not None)
     ]
@@ -59,16 +70,23 @@ def without_chance(device: torch.device) -> Iterator[None]:
     """Refuse what draws random numbers of torch within: dropout inside a forward pass is seen by nothing else.
 
     Raises:
-        ValueError: If the state of torch's own generators has changed on leaving.
+        ValueError: If the state of torch's own generators has changed on leaving; it is put back.
     """
     before = _states(device)
     yield
     if not all(map(torch.equal, before, _states(device))):
+        _put_back(before, device)
         raise ValueError(
             "the forward pass draws random numbers, so that what it returns is no function of the weights; call "
             "module.eval() if it has dropout, and draw any other noise, also that of a loss, beforehand and keep it in "
             "the batch"
         )
+
+
+def _put_back(states: list[torch.Tensor], device: torch.device) -> None:
+    torch.set_rng_state(states[0])
+    if device.type == "cuda":
+        torch.cuda.set_rng_state(states[1], device)
 
 
 def _states(device: torch.device) -> list[torch.Tensor]:

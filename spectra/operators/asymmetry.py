@@ -5,7 +5,7 @@ from __future__ import annotations
 import torch
 
 from spectra.operators.chance import own_generator, random_direction
-from spectra.operators.symmetric import SymmetricOperator
+from spectra.operators.symmetric import SymmetricOperator, require_operators
 
 
 def asymmetry(operator: SymmetricOperator, *, generator: torch.Generator | None = None) -> float:
@@ -23,15 +23,17 @@ def asymmetry(operator: SymmetricOperator, *, generator: torch.Generator | None 
         is of the size of `operator.error`.
 
     Raises:
+        TypeError: If it is no operator.
         FloatingPointError: If a product is not finite.
 
     >>> asymmetry(SymmetricOperator(4, lambda block: 3 * block, torch.float64, torch.device("cpu"))) < 1e-15
     True
     """
+    require_operators(operator)
     generator = own_generator() if generator is None else generator
     pair = [random_direction(operator.dim, generator, operator.dtype, operator.device) for _ in range(2)]
     u, v = (vector.double() for vector in pair)
-    Au, Av = (operator.matmat(torch.stack(pair, 1))).double().T
+    Au, Av = (operator @ torch.stack(pair, 1)).double().T
     if not bool(Au.isfinite().all() & Av.isfinite().all()):
         raise FloatingPointError("a product is not finite; look for NaN or Inf in the weights, the data or the loss")
     scale = u.norm() * Av.norm() + v.norm() * Au.norm()

@@ -11,7 +11,7 @@ from torch import Tensor
 
 from spectra.notebook import as_html
 from spectra.objectives.differentiable import explained, pulled_back, twice_differentiable
-from spectra.objectives.mean_loss import MeanLoss
+from spectra.objectives.mean_loss import MeanLoss, require_objective
 from spectra.objectives.ranks import on_all_ranks
 from spectra.operators.directional_sharpness import require_length
 
@@ -55,6 +55,7 @@ def batch_sharpness(objective: MeanLoss, weights: Tensor) -> BatchSharpness:
         error: it is not a number.
 
     Raises:
+        TypeError: If the objective is none.
         ValueError: If a batch has no gradient, a zero one or one that is not finite.
         NotImplementedError: If the network has no second derivative; see `hessian`.
 
@@ -62,8 +63,9 @@ def batch_sharpness(objective: MeanLoss, weights: Tensor) -> BatchSharpness:
     is taken from the authors' released code, in which E[g'Hg] / E[g'g] is a variant under another name, and from
     Beneventano 2026, Edge of (Stochastic) Stability made simple, part 2.
     """
+    require_objective(objective)
     gathered = on_all_ranks(lambda: list(_samples(objective, weights)), objective.group)
-    samples = torch.tensor([sample for rank in gathered for sample in rank], dtype=torch.float64)
+    samples = torch.tensor([sample for rank in gathered for sample in rank], dtype=torch.float64, device="cpu")
     error = float(samples.std()) / len(samples) ** 0.5 if len(samples) > 1 else nan
     return BatchSharpness(float(samples.mean()), error, samples, len(samples))
 

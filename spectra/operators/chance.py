@@ -17,4 +17,4 @@ def own_generator() -> torch.Generator:
 
 def random_direction(dim: int, generator: torch.Generator, dtype: torch.dtype, device: torch.device) -> Tensor:
     """A Gaussian vector (P,), drawn on the CPU so that devices agree."""
-    return torch.randn(dim, generator=generator, dtype=dtype).to(device)
+    return torch.randn(dim, generator=generator, dtype=dtype, device="cpu").to(device)

@@ -9,7 +9,7 @@ from math import inf, isfinite
 from torch import Tensor
 
 from spectra.notebook import as_html
-from spectra.objectives.mean_loss import MeanLoss, mean_loss
+from spectra.objectives.mean_loss import MeanLoss, mean_loss, require_objective
 
 
 @dataclass(frozen=True)
@@ -66,6 +66,7 @@ def critical_sharpness(
         every multiple did: the update is then no direction of descent.
 
     Raises:
+        TypeError: If the objective is none.
         ValueError: If the update is zero, not finite or of another shape, dtype or device than the weights, the loss at
             the weights is not finite, or a setting is out of its range.
 
@@ -73,6 +74,7 @@ def critical_sharpness(
     learning rate that raises the loss in the next step. Doubling, bisection and the tolerance of 1/16 are those of
     their released code, whose bracket also depends on where the search starts.
     """
+    require_objective(objective)
     _require_update(weights, update)
     _require_settings(start, tolerance, max_forwards)
     base = float(mean_loss(objective, weights))

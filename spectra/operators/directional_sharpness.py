@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from torch import Tensor
 
-from spectra.operators.symmetric import SymmetricOperator
+from spectra.operators.symmetric import SymmetricOperator, require_operators
 
 
 def directional_sharpness(operator: SymmetricOperator, gradient: Tensor) -> float:
@@ -23,8 +23,10 @@ def directional_sharpness(operator: SymmetricOperator, gradient: Tensor) -> floa
         per squared weight.
 
     Raises:
+        TypeError: If it is no operator.
         ValueError: If the gradient is zero or not finite, or does not fit the operator.
     """
+    require_operators(operator)
     if gradient.shape != (operator.dim,):
         raise ValueError(
             f"a gradient of shape {tuple(gradient.shape)} was given; one vector ({operator.dim},) is needed"
@@ -40,6 +42,8 @@ def require_length(gradient: Tensor) -> Tensor:
         ValueError: If it is zero or not finite.
     """
     length: Tensor = gradient.norm()
+    if not bool((length > 0) & length.isfinite()):
+        length = gradient.double().norm()  # squares leave the range of a precision long before the entries do
     if not bool((length > 0) & length.isfinite()):
         raise ValueError(
             f"the gradient has length {float(length)}, and no direction; a finite nonzero vector is needed"

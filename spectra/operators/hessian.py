@@ -6,9 +6,10 @@ from typing import Literal
 
 import torch
 from torch import Tensor
+from torch.autograd.graph import GradientEdge, get_gradient_edge
 
 from spectra.objectives.differentiable import explained, pulled_back, twice_differentiable
-from spectra.objectives.mean_loss import MeanLoss
+from spectra.objectives.mean_loss import MeanLoss, require_objective
 from spectra.objectives.ranks import on_all_ranks, require_same_weights
 from spectra.operators.finite_difference import finite_difference
 from spectra.operators.symmetric import SymmetricOperator, columnwise
@@ -36,6 +37,7 @@ def hessian(objective: MeanLoss, weights: Tensor, *, method: Method = "exact") -
         Operator of size (P, P). For a mean loss the unit is loss per squared weight.
 
     Raises:
+        TypeError: If the objective is none.
         ValueError: If the loss does not depend on the weights, the ranks hold different weights, the method is unknown,
             or finite differences are too wrong here.
         NotImplementedError: If the exact way was asked for and the network has no second derivative, as with fused
@@ -44,28 +46,35 @@ def hessian(objective: MeanLoss, weights: Tensor, *, method: Method = "exact") -
 
     Source: Pearlmutter 1994, Fast Exact Multiplication by the Hessian; here by double backward.
     """
+    require_objective(objective)
     if method == "exact":
         return _exact(objective, weights)
     if method == "finite_difference":
         return finite_difference(objective, weights)
     if method != "auto":
         raise ValueError(f"the method {method!r} was asked for; possible are 'exact', 'finite_difference' and 'auto'")
+    operator = _exact_if_possible(objective, weights)
+    return finite_difference(objective, weights) if operator is None else operator
+
+
+def _exact_if_possible(objective: MeanLoss, weights: Tensor) -> SymmetricOperator | None:
+    # On returning it lets go of the graphs, before finite differences need the memory.
     try:
         operator = _exact(objective, weights)
         operator @ torch.ones_like(weights)
     except NotImplementedError:
-        return finite_difference(objective, weights)
+        return None
     return operator
 
 
 def _exact(objective: MeanLoss, weights: Tensor) -> SymmetricOperator:
     require_same_weights(weights, objective.group)
-    gradients: list[Tensor] = []
+    gradients: list[GradientEdge] = []
     with twice_differentiable():
         point = weights.detach().clone().requires_grad_()
         on_all_ranks(lambda: gradients.extend(_gradients(objective, point)), objective.group)
 
-    def share(gradient: Tensor, vector: Tensor) -> Tensor:
+    def share(gradient: GradientEdge, vector: Tensor) -> Tensor:
         # A loss that is linear in the weights has a gradient that does not depend on them: its Hessian is zero.
         return torch.autograd.grad(gradient, point, vector, retain_graph=True, materialize_grads=True)[0]
 
@@ -79,6 +88,9 @@ def _exact(objective: MeanLoss, weights: Tensor) -> SymmetricOperator:
     return columnwise(product, point, objective.group)
 
 
-def _gradients(objective: MeanLoss, point: Tensor) -> list[Tensor]:
-    """What each batch adds to the gradient, with its graph."""
-    return [pulled_back(share, point, torch.ones_like(share, requires_grad=True)) for share in objective.shares(point)]
+def _gradients(objective: MeanLoss, point: Tensor) -> list[GradientEdge]:
+    """The graph of what each batch adds to the gradient, without its P numbers."""
+    return [
+        get_gradient_edge(pulled_back(share, point, torch.ones_like(share, requires_grad=True)))
+        for share in objective.shares(point)
+    ]

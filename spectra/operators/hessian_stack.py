@@ -7,6 +7,7 @@ from dataclasses import replace
 
 import torch
 from torch import Tensor
+from torch.autograd.graph import get_gradient_edge
 
 from spectra.objectives.criteria import Criterion
 from spectra.objectives.differentiable import explained, pulled_back_to, twice_differentiable
@@ -42,7 +43,9 @@ def hessian_stack(
     """
     examples = int(criterion.counted(targets).sum())
     if examples == 0:
-        raise ValueError("no example counts: all targets are ignored; there is no mean loss")
+        raise ValueError(
+            "no example counts: all targets are ignored, and there is no mean loss; pass targets that are classes"
+        )
     members = stack.members
     if not stack.batched and members > 1:
         alone = ((stack.kept([k]), weights[k : k + 1]) for k in range(members))
@@ -54,13 +57,14 @@ def hessian_stack(
         loss = stack.losses(criterion, points, wide, aims).sum() / examples
         slopes = pulled_back_to(loss, points, torch.ones_like(loss, requires_grad=True))
     # A loss that is linear in a parameter has a slope that does not depend on the weights.
-    bent = [place for place, slope in enumerate(slopes) if slope.requires_grad]
+    bent = {place: get_gradient_edge(slope) for place, slope in enumerate(slopes) if slope.requires_grad}
+    del slopes
 
     def product(rows: Tensor) -> Tensor:
         pieces = stack.pieces(rows)
         with explained():
             images = torch.autograd.grad(
-                [slopes[place] for place in bent],
+                [*bent.values()],
                 points,
                 [pieces[place] for place in bent],
                 retain_graph=True,
@@ -82,7 +86,18 @@ def preconditioned_stack(operators: OperatorStack, diagonals: Tensor, added: Ten
         operators: The matrices A (P, P), such as `hessian_stack`.
         diagonals: Of D, such as step sizes, (K, P), none negative.
         added: Diagonals of W, such as weight decay, (K, P); None for none.
+
+    Raises:
+        ValueError: If the diagonals have another shape or a negative or undefined entry.
     """
+    wanted = operators.members, operators.dim
+    for diagonal in (diagonals, *([] if added is None else [added])):
+        if diagonal.shape != wanted:
+            raise ValueError(f"diagonals of shape {tuple(diagonal.shape)} were given; {wanted} is needed, a row each")
+    if not bool(((diagonals >= 0) & diagonals.isfinite()).all()):
+        raise ValueError(
+            "the diagonals have negative, infinite or undefined entries; learning rates of zero or more are needed"
+        )
     roots = diagonals.sqrt()
 
     def product(rows: Tensor) -> Tensor:

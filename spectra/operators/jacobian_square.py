@@ -7,6 +7,7 @@ from typing import Any
 
 import torch
 from torch import Tensor
+from torch.autograd.graph import get_gradient_edge
 
 from spectra.objectives.differentiable import explained, pulled_back, twice_differentiable
 from spectra.objectives.objective import Objective
@@ -35,7 +36,8 @@ def jacobian_square(outputs: Tensor, point: Tensor, middle: Callable[[Tensor], T
         NotImplementedError: If the backward pass of the network cannot be differentiated; some show only in products.
     """
     cotangent = torch.zeros_like(outputs, requires_grad=True)
-    pulled = pulled_back(outputs, point, cotangent)
+    # The graph alone: the P numbers of every batch would be kept with the tensor.
+    pulled = get_gradient_edge(pulled_back(outputs, point, cotangent))
 
     def product(vector: Tensor) -> Tensor:
         with explained():

@@ -6,7 +6,7 @@ from dataclasses import replace
 
 from torch import Tensor
 
-from spectra.operators.symmetric import SymmetricOperator
+from spectra.operators.symmetric import SymmetricOperator, require_operators
 
 
 def preconditioned(operator: SymmetricOperator, diagonal: Tensor) -> SymmetricOperator:
@@ -25,10 +25,11 @@ def preconditioned(operator: SymmetricOperator, diagonal: Tensor) -> SymmetricOp
 
     Raises:
         ValueError: If the diagonal has another shape or a negative or undefined entry.
-        TypeError: If the diagonal is no tensor.
+        TypeError: If the diagonal is no tensor, or the operator none.
 
     Source: Cohen et al. 2022, Adaptive Gradient Methods at the Edge of Stability (arXiv 2207.14484).
     """
+    require_operators(operator)
     if not isinstance(diagonal, Tensor):
         raise TypeError(
             f"the diagonal is a {type(diagonal).__name__}; a tensor with one entry for each weight is needed"

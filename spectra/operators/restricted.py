@@ -10,7 +10,7 @@ import torch
 from torch import Tensor
 
 from spectra.objectives.network import Network
-from spectra.operators.symmetric import SymmetricOperator
+from spectra.operators.symmetric import SymmetricOperator, require_operators
 
 
 def restricted(operator: SymmetricOperator, network: Network, names: str | Sequence[str]) -> SymmetricOperator:
@@ -25,6 +25,7 @@ def restricted(operator: SymmetricOperator, network: Network, names: str | Seque
         Operator of size (p, p), where p counts the weights of the parameters that match, in their order.
 
     Raises:
+        TypeError: If it is no operator.
         ValueError: If a pattern matches no parameter, or the operator is not one over these weights.
 
     >>> from torch import nn
@@ -34,21 +35,24 @@ def restricted(operator: SymmetricOperator, network: Network, names: str | Seque
     >>> restricted(hessian(objective, weights), network, "1.*").dense().shape
     torch.Size([3, 3])
     """
+    require_operators(operator)
     if operator.dim != network.size:
         raise ValueError(f"the operator has dimension {operator.dim}, and the network has {network.size} weights")
     patterns = [names] if isinstance(names, str) else list(names)
     lost = [pattern for pattern in patterns if not any(fnmatchcase(name, pattern) for name in network.shapes)]
     if lost or not patterns:
-        raise ValueError(f"no parameter is called {lost or 'nothing'}; there are {', '.join(network.shapes)}")
-    chosen = {
-        name: torch.full(shape, any(fnmatchcase(name, pattern) for pattern in patterns))
-        for name, shape in network.shapes.items()
-    }
-    places = network.flat(chosen).nonzero()[:, 0].to(operator.device)
+        raise ValueError(f"no parameter is called {lost or 'by an empty list'}; there are {', '.join(network.shapes)}")
+    lengths = [shape.numel() for shape in network.shapes.values()]
+    chosen = [any(fnmatchcase(name, pattern) for pattern in patterns) for name in network.shapes]
+    inside = [length for length, wanted in zip(lengths, chosen, strict=True) if wanted]
 
     def matmat(block: Tensor) -> Tensor:
-        whole = block.new_zeros(operator.dim, block.shape[1])
-        whole[places] = block
-        return operator.matmat(whole)[places]
+        given = iter(block.split(inside))
+        zeros = block.new_zeros(1, block.shape[1])
+        whole = [
+            next(given) if wanted else zeros.expand(length, -1) for length, wanted in zip(lengths, chosen, strict=True)
+        ]
+        pieces = operator.matmat(torch.cat(whole)).split(lengths)
+        return torch.cat([piece for piece, wanted in zip(pieces, chosen, strict=True) if wanted])
 
-    return replace(operator, dim=len(places), matmat=matmat)
+    return replace(operator, dim=sum(inside), matmat=matmat)

@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 import torch
 from torch import Tensor
 
-from spectra.operators.symmetric import SymmetricOperator
+from spectra.operators.symmetric import SymmetricOperator, require_operators
 
 
 @dataclass(frozen=True)
@@ -55,12 +55,7 @@ def stacked(operators: Sequence[SymmetricOperator]) -> OperatorStack:
     >>> stacked([double, -1.0 * double]).product(torch.ones(2, 2, dtype=torch.float64)).tolist()
     [[2.0, 2.0], [-2.0, -2.0]]
     """
-    strangers = [type(operator).__name__ for operator in operators if not isinstance(operator, SymmetricOperator)]
-    if strangers:
-        raise TypeError(
-            f"a {strangers[0]} was given in place of an operator; make one, for a matrix A with "
-            "SymmetricOperator(len(A), lambda block: A @ block, A.dtype, A.device)"
-        )
+    require_operators(*operators)
     kinds = {(operator.dim, operator.dtype, operator.device, operator.method) for operator in operators}
     if len(kinds) != 1:
         raise ValueError(

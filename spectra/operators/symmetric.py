@@ -42,13 +42,23 @@ class SymmetricOperator:
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "device", torch.device(self.device))
+        if self.dim < 1:
+            raise ValueError(f"an operator of dimension {self.dim} was made; it needs one row at least")
+        if not self.dtype.is_floating_point:
+            raise TypeError(
+                f"an operator of {self.dtype} was made; its products must be real numbers, such as torch.float64: a "
+                "Hermitian matrix A + iB has the eigenvalues, each twice, of the symmetric [[A, -B], [B, A]]"
+            )
 
     def __matmul__(self, block: Tensor) -> Tensor:
         """Product with a vector (P,) or a block of vectors (P, k); the result has the same shape.
 
         Raises:
+            TypeError: If the block is no tensor.
             ValueError: If the block has another length, number of axes, dtype or device than the operator.
         """
+        if not isinstance(block, Tensor):
+            raise TypeError(f"an operator was multiplied by a {type(block).__name__}; pass a tensor ({self.dim},)")
         if block.ndim not in (1, 2) or block.shape[0] != self.dim:
             raise ValueError(
                 f"a block of shape {tuple(block.shape)} was multiplied by an operator of dimension {self.dim}; "
@@ -78,6 +88,12 @@ class SymmetricOperator:
 
     def __mul__(self, scalar: float) -> SymmetricOperator:
         """The operator times a number."""
+        given: object = scalar
+        if isinstance(given, SymmetricOperator) or (isinstance(given, Tensor) and given.ndim):
+            raise TypeError(
+                "an operator was multiplied by something that is no number; products with vectors are A @ block, and "
+                "D^(1/2) A D^(1/2) for a diagonal D is preconditioned(A, diagonal)"
+            )
         return replace(self, matmat=lambda block: scalar * self.matmat(block))
 
     __rmul__ = __mul__
@@ -96,9 +112,14 @@ class SymmetricOperator:
 
     def dense(self) -> Tensor:
         """The matrix itself, (P, P): P products and P squared numbers, for small cases and tests."""
-        return self.matmat(torch.eye(self.dim, dtype=self.dtype, device=self.device))
+        return self @ torch.eye(self.dim, dtype=self.dtype, device=self.device)
 
     def _combined(self, other: SymmetricOperator, matmat: Callable[[Tensor], Tensor]) -> SymmetricOperator:
+        if not isinstance(other, SymmetricOperator):
+            raise TypeError(
+                f"an operator was added to, or lessened by, a {type(other).__name__}; only operators add: A + c I is "
+                "A.shifted(c)"
+            )
         ours, theirs = (self.dim, self.dtype, self.device), (other.dim, other.dtype, other.device)
         if ours != theirs:
             raise ValueError(
@@ -106,6 +127,20 @@ class SymmetricOperator:
             )
         method = other.method if self.method == "exact" else self.method
         return replace(self, matmat=matmat, method=method, error=self.error + other.error)
+
+
+def require_operators(*operators: object) -> None:
+    """Refuse what is no operator, such as a dense matrix.
+
+    Raises:
+        TypeError: Naming the kind of the first that is none.
+    """
+    strangers = [type(operator).__name__ for operator in operators if not isinstance(operator, SymmetricOperator)]
+    if strangers:
+        raise TypeError(
+            f"a {strangers[0]} was given in place of an operator; make one, for a matrix A with "
+            "SymmetricOperator(len(A), lambda block: A @ block, A.dtype, A.device)"
+        )
 
 
 def columnwise(

@@ -61,5 +61,5 @@ def parameterize(
             elif scaled.deviation is not None:
                 # Matrices are drawn also where the deviation is zero: with a zero readout, with biases or norms, a
                 # network shares all other weights with one without.
-                draws = torch.randn(parameter.shape, generator=generator, dtype=parameter.dtype)
+                draws = torch.randn(parameter.shape, generator=generator, dtype=parameter.dtype, device="cpu")
                 parameter.copy_(scaled.deviation * draws + scaled.center)

@@ -141,7 +141,7 @@ def test_single_precision_gives_the_same_density():
 
 @pytest.mark.parametrize(
     ("arguments", "message"),
-    [({"probes": 1}, "at least two probes"), ({"steps": 0}, "at least two probes"), ({"tolerance": 0.0}, "positive")],
+    [({"probes": 1}, "needs two probes or more"), ({"steps": 0}, "one step or more"), ({"tolerance": 0.0}, "positive")],
 )
 def test_bad_requests_are_refused(arguments, message):
     with pytest.raises(ValueError, match=message):

@@ -302,7 +302,8 @@ def test_without_a_generator_torchs_own_stays_where_it_was():
     [
         ({"count": 0}, "0 eigenpairs"),
         ({"count": 9}, "dimension 8"),
-        ({"count": 3, "max_matvecs": 2}, "at most 2 products"),
+        ({"count": 1.5}, "1.5 eigenpairs were asked"),
+        ({"count": 3, "max_matvecs": 2}, "at most 2 products; ask for 1 to 2"),
         ({"count": 5, "which": "both"}, "10 eigenpairs"),
         ({"which": "magnitude"}, "'largest', 'smallest', 'both'"),
         ({"tolerance": 0.0}, "must be positive"),

@@ -205,6 +205,19 @@ def test_impossible_sizes_are_refused(call, message):
         call()
 
 
+@pytest.mark.parametrize("given", [(5, 64), (5, 8, 8), (5, 1, 4, 16)])
+def test_examples_of_another_shape_are_refused(given):
+    with pytest.raises(ValueError, match=r"examples of shape \(1, 8, 8\); pass \(N, 1, 8, 8\)"):
+        drawn(MLP(4), (1, 8, 8)).module(torch.zeros(given))
+
+
+@pytest.mark.parametrize("side", [4, 10, 16])
+def test_images_of_another_size_are_refused_by_vision_transformers(side):
+    # Smaller ones had the positions of the wrong places.
+    with pytest.raises(ValueError, match=r"examples of shape \(1, 8, 8\)"):
+        drawn(VisionTransformer(8, 2), (1, 8, 8)).module(torch.zeros(2, 1, side, side))
+
+
 def test_token_ids_are_refused_by_perceptrons():
     with pytest.raises(TypeError, match="token ids are for the model gpt"):
         drawn(MLP(4), (3,)).module(torch.zeros(2, 3, dtype=torch.int64))

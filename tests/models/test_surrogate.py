@@ -90,5 +90,5 @@ def test_a_network_of_late_units_is_its_formula():
 def test_every_output_has_signs_of_its_own_and_every_pattern_as_many_units():
     signs = drawn(Thresholded(16), outputs=3).signs(torch.zeros(16))
     assert_close(signs @ signs.T, 16 * torch.eye(3))
-    with pytest.raises(ValueError, match="the signs of 3 outputs have 8 patterns"):
+    with pytest.raises(ValueError, match=r"the signs of 3 outputs have 2\^3 patterns"):
         Thresholded(12).build((3,), 3)

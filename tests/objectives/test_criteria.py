@@ -5,6 +5,7 @@ from torch.nn import functional
 from torch.testing import assert_close
 
 from spectra.objectives.criteria import IGNORED, Criterion, criterion, cross_entropy, squared_error
+from spectra.objectives.squared_classes import squared_class_error
 
 
 def indices(*shape: int, classes: int = 4) -> Tensor:
@@ -141,3 +142,15 @@ def test_a_criterion_made_by_hand_counts_all():
     ours = Criterion("own", squared_error.losses, squared_error.curvature)
     assert ours.counted(torch.zeros(3, 2)).tolist() == [True] * 3
     assert ours.score_covariance is None
+
+
+@pytest.mark.parametrize("loss", [cross_entropy, squared_class_error])
+def test_no_class_of_a_byte_is_taken_for_one_that_does_not_count(loss):
+    outputs, targets = torch.randn(3, 200), torch.tensor([156, 3, 199])
+    assert loss.counted(targets.byte()).all()
+    assert_close(loss.losses(outputs, targets.byte()), loss.losses(outputs, targets))
+
+
+def test_a_byte_beyond_the_classes_is_refused():
+    with pytest.raises(ValueError, match="class index 156"):
+        cross_entropy.losses(torch.zeros(1, 10), torch.tensor([156], dtype=torch.uint8))

@@ -238,6 +238,12 @@ def test_layers_whose_loss_is_no_function_of_the_weights_are_refused(layer):
         network(weights, torch.zeros(3, 2))
 
 
+def test_statistics_of_the_batch_are_refused_also_in_evaluation_mode():
+    module = nn.Sequential(nn.Linear(4, 2), nn.BatchNorm1d(2, track_running_stats=False)).eval()
+    with pytest.raises(ValueError, match="batch normalization of 1 keeps no statistics"):
+        flatten(module)
+
+
 class Masked(nn.Module):
     def __init__(self):
         super().__init__()
@@ -250,8 +256,10 @@ class Masked(nn.Module):
 def test_chance_inside_a_forward_pass_is_refused():
     module = Masked()
     weights, network = flatten(module)
+    state = torch.get_rng_state()
     with pytest.raises(ValueError, match="draws random numbers"):
         network(weights, torch.ones(3, 2))
+    assert torch.equal(torch.get_rng_state(), state)
     module.eval()
     assert_close(network(weights, torch.ones(3, 2)), module(torch.ones(3, 2)))
 
@@ -276,6 +284,8 @@ def test_a_missing_name_is_refused():
         (nn.Sequential(nn.Embedding(3, 2, sparse=True)), ValueError, "embedding 0 has sparse"),
         (nn.Sequential(nn.Embedding(3, 2, max_norm=1.0)), ValueError, "max_norm=None"),
         ({"weight": torch.ones(2)}, TypeError, "a dict was given"),
+        (nn.ParameterDict({"edges": nn.Parameter(torch.eye(2).to_sparse())}), ValueError, "edges are sparse"),
+        (nn.Sequential(nn.Linear(2, 2), nn.Linear(2, 2).half()), ValueError, r"module\.float\(\)"),
     ],
 )
 def test_modules_without_a_second_derivative_are_refused(module, error, message):

@@ -245,6 +245,7 @@ def test_a_loss_that_draws_noise_is_refused():
         ([(torch.zeros(3, 4), torch.zeros(2).long())], ValueError, "3 inputs and 2 targets"),
         ([(torch.zeros(3, 4), torch.tensor(1))], ValueError, "none may be empty"),
         ([torch.zeros(3, 4)], TypeError, "a batch is a Tensor"),
+        ((torch.zeros(3, 4), torch.zeros(3).long()), TypeError, r"for a single batch pass \[\(inputs, targets\)\]"),
         ([(torch.zeros(3, 4),)], TypeError, "a pair"),
         ([(torch.zeros(3, 4), [0, 1, 2])], TypeError, "targets"),
         ([{"inputs": torch.zeros(3, 4), "targets": torch.zeros(3)}], TypeError, "a batch is a dict"),

@@ -36,3 +36,11 @@ def test_along_an_eigenvector_it_is_the_eigenvalue():
 def test_what_has_no_direction_is_refused(vector, message):
     with pytest.raises(ValueError, match=message):
         directional_sharpness(operator_of(torch.eye(4)), vector)
+
+
+@pytest.mark.parametrize("size", [1e-25, 1e25])
+def test_gradients_whose_squares_single_precision_does_not_hold_have_a_direction(size):
+    values = torch.arange(1.0, 5.0).float()
+    operator = SymmetricOperator(4, lambda block: values[:, None] * block, values.dtype, values.device)
+    measured = directional_sharpness(operator, torch.full((4,), size, dtype=torch.float32))
+    assert measured == pytest.approx(2.5, rel=1e-6)

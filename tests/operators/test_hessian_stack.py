@@ -5,7 +5,7 @@ import torch
 from torch import nn
 
 from spectra.eigen import stacked_eigenpairs, top_eigenpairs
-from spectra.objectives import Objective, cross_entropy, flatten, flatten_stack
+from spectra.objectives import Objective, criterion, cross_entropy, flatten, flatten_stack
 from spectra.operators import hessian, hessian_stack, preconditioned, preconditioned_stack
 
 
@@ -66,3 +66,20 @@ def test_examples_that_do_not_count_are_refused():
     weights, stack = flatten_stack(perceptrons(2))
     with pytest.raises(ValueError, match="no example counts"):
         hessian_stack(stack, cross_entropy, weights, torch.randn(5, 4), torch.full((5,), -100))
+
+
+def test_diagonals_that_are_no_rows_of_members_are_refused(case):
+    operators, _ = case
+    # One for all members was right at first, and wrong in silence when a single member was left.
+    for wrong in (torch.ones(operators.dim), torch.ones(1, operators.dim), -torch.ones(4, operators.dim)):
+        with pytest.raises(ValueError, match="diagonals"):
+            preconditioned_stack(operators, wrong)
+    with pytest.raises(ValueError, match="diagonals"):
+        preconditioned_stack(operators, torch.ones(4, operators.dim), torch.ones(operators.dim))
+
+
+def test_a_criterion_that_returns_one_number_is_refused():
+    mean = criterion("mean", lambda outputs, targets: (outputs - targets).square().mean())
+    weights, stack = flatten_stack(perceptrons(1))
+    with pytest.raises(ValueError, match="one loss for each example"):
+        hessian_stack(stack, mean, weights, torch.randn(9, 4), torch.randn(9, 3))

@@ -230,6 +230,11 @@ def test_thresholds_of_decayed_and_undecayed_groups_count_as_one_when_they_nearl
             "dimension 3, and the network has 6",
         ),
         (
+            lambda m, n: effective_curvature(operator_of(torch.eye(6)), n, SGD(m.parameters())),
+            TypeError,
+            r"pass \(operator, optimizer, network\)",
+        ),
+        (
             lambda m, n: stability_threshold(SGD([{"params": m.weight}, {"params": m.bias, "momentum": 0.9}])),
             ValueError,
             r"different thresholds, \[2.0, 3.8\]",

@@ -3,8 +3,18 @@ import torch
 from torch import nn
 from torch.testing import assert_close
 
-from spectra.objectives import Objective, cross_entropy, flatten
-from spectra.operators import SymmetricOperator, gauss_newton, hessian, restricted
+from spectra.eigen import diagonal, frobenius_norm, lanczos, spectral_density, top_eigenpairs, trace
+from spectra.objectives import Objective, cross_entropy, flatten, gradient, mean_loss
+from spectra.operators import (
+    SymmetricOperator,
+    batch_sharpness,
+    critical_sharpness,
+    directional_sharpness,
+    gauss_newton,
+    hessian,
+    preconditioned,
+    restricted,
+)
 from spectra.operators.asymmetry import asymmetry
 from spectra.operators.stack import stacked
 from tests.references import symmetric_matrix
@@ -111,3 +121,68 @@ def test_asymmetry_of_undefined_products_is_refused():
 def test_a_matrix_is_no_operator():
     with pytest.raises(TypeError, match="SymmetricOperator"):
         stacked([torch.eye(3)])
+
+
+@pytest.mark.parametrize("dtype", [torch.complex64, torch.int64])
+def test_operators_of_other_than_real_numbers_are_refused(dtype):
+    with pytest.raises(TypeError, match="must be real numbers"):
+        SymmetricOperator(3, lambda block: block, dtype, torch.device("cpu"))
+
+
+def test_an_operator_without_rows_is_refused():
+    with pytest.raises(ValueError, match="dimension 0"):
+        SymmetricOperator(0, lambda block: block, torch.float64, torch.device("cpu"))
+
+
+@pytest.mark.parametrize(
+    ("wrong", "words"),
+    [
+        (lambda A: A + 1.0, r"A\.shifted\(c\)"),
+        (lambda A: A * A, "no number"),
+        (lambda A: torch.arange(3.0) * A, "preconditioned"),  # scaled the columns alone, and was not symmetric
+        (lambda A: A @ [1.0, 2.0, 3.0], "multiplied by a list"),
+    ],
+)
+def test_what_matrices_can_and_operators_cannot_is_refused(wrong, words):
+    with pytest.raises(TypeError, match=words):
+        wrong(operator_of(torch.eye(3)))
+
+
+def test_a_scalar_tensor_is_a_number():
+    assert_close((torch.tensor(2.0) * operator_of(torch.eye(3))).dense(), 2 * torch.eye(3))
+
+
+def test_a_matrix_is_checked_as_its_products_are():
+    rounding = SymmetricOperator(3, lambda block: block.float(), torch.float64, torch.device("cpu"))
+    for measure in (SymmetricOperator.dense, asymmetry):
+        with pytest.raises(ValueError, match="its matmat must keep both"):
+            measure(rounding)
+
+
+@pytest.mark.parametrize(
+    "measure",
+    [
+        trace,
+        frobenius_norm,
+        diagonal,
+        spectral_density,
+        top_eigenpairs,
+        asymmetry,
+        lambda matrix: lanczos(matrix, torch.ones(9), 2),
+        lambda matrix: directional_sharpness(matrix, torch.ones(9)),
+        lambda matrix: preconditioned(matrix, torch.ones(9)),
+        lambda matrix: restricted(matrix, flatten(nn.Linear(8, 1))[1], "bias"),
+    ],
+)
+def test_a_matrix_in_place_of_an_operator_is_refused(measure):
+    with pytest.raises(TypeError, match="a Tensor was given in place of an operator; make one"):
+        measure(torch.eye(9))
+
+
+@pytest.mark.parametrize(
+    "measure", [hessian, gradient, mean_loss, batch_sharpness, lambda *given: critical_sharpness(*given, given[1])]
+)
+def test_a_module_in_place_of_an_objective_is_refused(measure):
+    module = nn.Linear(3, 2)
+    with pytest.raises(TypeError, match="a Linear was given as the objective; pass Objective"):
+        measure(module, flatten(module)[0])

@@ -224,3 +224,34 @@ def test_a_branch_that_returns_no_tensor_is_named():
     model[0].register_forward_hook(Scaled(0.5))
     with pytest.raises(TypeError, match="Linear, returns a dict"):
         model(torch.ones(1, 2))
+
+
+def test_weights_do_not_depend_on_the_default_device():
+    size, drawn = Size(64, 2), []
+    for device in ("cpu", "meta"):  # meta stands for a GPU
+        model = MLP(64).build(64, 10)
+        with torch.device(device):
+            parameterize(model, regime("mup", base=BASE), size, generator())
+        drawn.append(nn.utils.parameters_to_vector(model.parameters()))
+    assert torch.equal(*drawn)
+
+
+@pytest.mark.parametrize(
+    ("arguments", "error", "message"),
+    [
+        ({"regime": "mup"}, TypeError, "pass a regime"),
+        ({"size": 32}, TypeError, r"Size\(width, depth\)"),
+        ({"roles": {"embed.weight": Role.INPUT}}, TypeError, "a dict was given as roles"),
+        ({"module": MLP(64).build(64, 10).to("meta"), "roles": None}, ValueError, "to_empty"),
+    ],
+)
+def test_arguments_of_another_kind_are_refused(arguments, error, message):
+    call = {"module": Plain(Size(32, 2)), "regime": regime("mup", base=Size(16, 2)), "size": Size(32, 2)}
+    call |= {"roles": user_table()} | arguments
+    with pytest.raises(error, match=message):
+        parameterize(call["module"], call["regime"], call["size"], generator(), roles=call["roles"])
+
+
+def test_a_base_that_is_no_size_is_refused():
+    with pytest.raises(TypeError, match=r"64 was given as the base; pass Size\(width, depth\)"):
+        regime("mup", base=64)
