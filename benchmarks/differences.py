@@ -1,4 +1,4 @@
-"""How much a run changes with what is not in its settings: threads, processors, company, interruption, precision.
+"""How much a run changes with what is not in its settings: threads, processors, company, interruption.
 
 Each way runs in a process of its own, because MKL chooses its instructions once. Another processor is imitated by
 MKL_CBWR, which makes MKL take the instructions of an older one. Prints a markdown table of the largest relative
@@ -29,7 +29,6 @@ WAYS = (
     "interrupted at the half",
     "two threads",
     "older instructions",
-    "double precision",
 )
 QUANTITIES = ("loss", "effective_sharpness")
 SEEDS = 4
@@ -64,7 +63,7 @@ def main() -> None:
 
 def tables(name: str, way: str) -> pd.DataFrame:
     """All values of the seeds of a setting, made in some way."""
-    specs = [varied(spec, way) for spec in specs_of(name)]
+    specs = [replace(spec, threads=2) if way == "two threads" else spec for spec in specs_of(name)]
     if way == "among other members":
         made = run_cohort(specs)
     elif way == "interrupted at the half":
@@ -81,13 +80,6 @@ def specs_of(name: str) -> list[RunSpec]:
     judged = next(spec for spec in specs if any(one.quantity == QUANTITIES[1] for one in spec.measurements))
     fitting = [spec for spec in specs if wanted.items() <= spec.columns().items()]
     return [replace(spec, measurements=judged.measurements) for spec in fitting[:SEEDS]]
-
-
-def varied(spec: RunSpec, way: str) -> RunSpec:
-    """The spec, with what the way changes in it."""
-    if way == "two threads":
-        return replace(spec, threads=2)
-    return replace(spec, precision="float64") if way == "double precision" else spec
 
 
 def interrupted(spec: RunSpec) -> Sequence[MemberState]:

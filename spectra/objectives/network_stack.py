@@ -29,7 +29,7 @@ class NetworkStack:
     of ordinary automatic differentiation.
 
     On a CPU with one thread the outputs of a member have the same bits however many others there are, also with none,
-    for networks of matrix products; not for convolutions.
+    for networks of matrix products; not for convolutions, nor on some processors for networks with one output.
 
     Attributes:
         network: One of the modules, which runs for all.

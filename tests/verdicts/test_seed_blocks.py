@@ -31,11 +31,11 @@ def test_any_column_of_positive_numbers_can_grow():
 
 
 def grid(width_slope, depth_slope, *, lost=()):
-    """Runs on a grid of two widths and two depths, with a slope per doubling of each."""
-    logs = sharpness_logs(np.random.default_rng(3), seeds=6, scatter=0.01, sizes=6)
-    points = [(w, d) for w in (32, 64, 128) for d in (2, 4)]
+    """Runs on a grid of three widths and three depths, with a slope per doubling of each."""
+    logs = sharpness_logs(np.random.default_rng(3), seeds=6, scatter=0.01, sizes=9)
+    points = [(w, d) for w in (32, 64, 128) for d in (2, 4, 8)]
     shift = np.array([width_slope * np.log2(w / 32) + depth_slope * np.log2(d / 2) for w, d in points])
-    table = consistency_table(logs + shift[None, :, None], sizes=range(6), diverged=lost)
+    table = consistency_table(logs + shift[None, :, None], sizes=range(9), diverged=lost)
     return table.assign(
         width=[points[place][0] for place in table["width"]], depth=[points[place][1] for place in table["width"]]
     )
@@ -44,7 +44,7 @@ def grid(width_slope, depth_slope, *, lost=()):
 def test_width_and_depth_together_must_both_hold():
     result = super_consistency(grid(0.0, 0.0), scale=("width", "depth"))
     assert (result.scale, result.verdict) == ("width × depth", "super consistent")
-    assert "from width × depth 32 × 2 to 128 × 4" in result.sentence
+    assert "from width × depth 32 × 2 to 128 × 8" in result.sentence
     assert result.growth.columns.to_list() == ["size", "width", "depth", "growth", "low", "high"]
     broken = super_consistency(grid(0.0, 0.3), scale=("width", "depth"))
     assert broken.verdict == "inconsistent"
@@ -52,7 +52,7 @@ def test_width_and_depth_together_must_both_hold():
 
 
 def test_a_run_of_a_pair_that_is_lost_is_named_by_both_sizes():
-    result = super_consistency(grid(0.0, 0.0, lost=[(2, 3)]), scale=("width", "depth"))
+    result = super_consistency(grid(0.0, 0.0, lost=[(2, 4)]), scale=("width", "depth"))
     assert result.verdict == "inconclusive"
     assert any("width × depth 64 × 4, seed 2: diverged" in note for note in result.notes)
 
