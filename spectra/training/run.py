@@ -47,8 +47,8 @@ def run_cohort(
     On a CPU with one thread a table has the same bits whatever other members there are, and whether or not the cohort
     was interrupted; on some processors only where no matrices were multiplied before this package was imported
     (`repeatable`), and of networks with one output only up to rounding there, because MKL multiplies by one column in
-    another way when a member is alone. A `torch.autocast`, `torch.no_grad` or `torch.inference_mode` around the call changes nothing. Runs
-    of some shapes do not share a cohort: `alone` says why.
+    another way when a member is alone. A `torch.autocast`, `torch.no_grad` or `torch.inference_mode` around the call
+    changes nothing. Runs of some shapes do not share a cohort: `alone` says why.
 
     Args:
         specs: The runs, of one `shape`.
