@@ -101,7 +101,7 @@ OF_THEIR_MODELS = {"active_share", "limit_prediction", "zonal_residual"}
 
 def measuring(kind: str) -> RunSpec:
     """A short run with one measurement on 16 examples."""
-    small = {"examples": 16, "tested": 16, "probes": 2, "lanczos_steps": 6, "batches": 2}
+    small = {"examples": 16, "test_examples": 6, "tested": 16, "probes": 2, "lanczos_steps": 6, "batches": 2}
     settings = {field.name: small[field.name] for field in fields(MEASUREMENTS[kind]) if field.name in small}
     measured = MEASUREMENTS[kind](grid=StepGrid(every=2), kind=kind, **settings)
     one = replace(POINTS, measurements=(measured,), steps=2)
