@@ -68,6 +68,7 @@ def test_run_then_report_then_again(tmp_path):
     assert {"curve", "model", "parameter", "estimate", "low", "high", "level"} <= set(fits.columns)
 
 
+@pytest.mark.slow
 def test_the_small_version_has_runs_and_a_page_of_its_own(tmp_path):
     smoke = "[smoke]\nsteps = 2\nregime = ['mup']\ngrid = { every = 1 }\n"
     (tmp_path / "small.toml").write_text(RECIPE + smoke)
@@ -86,6 +87,7 @@ def test_the_small_version_has_runs_and_a_page_of_its_own(tmp_path):
     assert "spectra run small.toml --smoke" in page
 
 
+@pytest.mark.slow
 def test_a_damaged_run_is_named_set_aside_and_made_again(tmp_path):
     (tmp_path / "small.toml").write_text(RECIPE)
     spectra("run", "small.toml", "--engine", "serial", folder=tmp_path)
@@ -99,6 +101,7 @@ def test_a_damaged_run_is_named_set_aside_and_made_again(tmp_path):
     assert "12 done" in spectra("status", "small.toml", folder=tmp_path).stdout
 
 
+@pytest.mark.slow
 def test_ctrl_c_keeps_what_is_done_and_says_how_to_go_on(tmp_path):
     (tmp_path / "long.toml").write_text(RECIPE.replace("steps = 4", "steps = 300"))
     command = [sys.executable, "-m", "spectra", "run", "long.toml", "--workers", "1"]
@@ -116,6 +119,7 @@ def test_ctrl_c_keeps_what_is_done_and_says_how_to_go_on(tmp_path):
     assert "0 failed" in done
 
 
+@pytest.mark.slow
 def test_a_run_that_cannot_work_fails_alone(tmp_path):
     (tmp_path / "mixed.toml").write_text(RECIPE.replace("width = [4, 8]", "width = [4, 3000000]"))  # 36 terabytes
     done = spectra("run", "mixed.toml", folder=tmp_path)

@@ -29,6 +29,7 @@ def asked(*arguments):
     return done
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", ["table.csv", "table.csv.gz", "table.parquet"])
 def test_every_regime_is_judged_from_every_kind_of_file(name, both, tmp_path):
     path, out = tmp_path / name, tmp_path / "out"

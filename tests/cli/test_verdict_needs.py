@@ -31,6 +31,7 @@ UNUSABLE = {
 }
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("case", UNUSABLE)
 def test_where_nothing_can_be_judged_the_exit_code_and_the_output_say_so(case, both, tmp_path):
     code, change, told = UNUSABLE[case]

@@ -51,6 +51,7 @@ def every_spec(test):
     return pytest.mark.parametrize("spec", SPECS, ids=names)(test)
 
 
+@pytest.mark.slow
 @every_spec
 def test_every_load_gives_the_same_bits_whatever_is_global_and_leaves_it_alone(spec):
     first = tensors(loaded(spec))  # importing a package may draw; this has done it

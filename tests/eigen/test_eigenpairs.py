@@ -140,6 +140,7 @@ def test_close_eigenvalues_are_not_missed(count):
     assert missed <= (0 if count == 1 else 1)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("strict", [False, True])
 def test_the_top_of_random_matrices_is_found_though_it_crowds(strict):
     draw = torch.randn(300, 300, generator=torch.Generator().manual_seed(0))

@@ -68,6 +68,7 @@ def test_no_worker_outlives_a_parent_that_is_killed(tmp_path):
         assert not any(map(alive, workers))
 
 
+@pytest.mark.slow
 def test_an_interrupt_lets_workers_save_checkpoints_and_end(tmp_path):
     with started(tmp_path, SCRIPT, "long", "processes") as parent:
         training(tmp_path, 2)

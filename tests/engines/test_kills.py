@@ -124,6 +124,7 @@ def assert_whole(sums):
         assert sums[name] == 0, sums
 
 
+@pytest.mark.slow
 def test_a_kill_of_the_parent_costs_nothing(tmp_path, truth):
     assert_whole(disturbed(tmp_path, truth, ["parent"], count=8, seed=1))
 

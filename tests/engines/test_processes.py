@@ -81,6 +81,7 @@ def test_threads_are_pinned_before_torch_is_loaded(trouble):
     assert subprocess.run([sys.executable, "-c", check], cwd=ROOT, check=False).returncode == 0
 
 
+@pytest.mark.slow
 def test_a_sweep_that_is_dropped_half_way_leaves_its_finished_runs_and_no_process(tmp_path):
     specs, store = [tiny(seed) for seed in range(3)], RunStore(tmp_path / "runs")
     hanging = tiny(data=Hanging(str(tmp_path)), width=12)  # the longest, so the first

@@ -22,6 +22,7 @@ def vectors_kept(operator, batches: int) -> int:
     return sum(type(item) is torch.Tensor and item.shape == (58,) for item in gc.get_objects())
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("operator", [hessian, gauss_newton, fisher, empirical_fisher])
 def test_no_vector_of_all_weights_is_kept_for_a_batch(operator):
     assert vectors_kept(operator, 9) == vectors_kept(operator, 2)

@@ -282,6 +282,7 @@ def test_figures_of_an_older_comparison_are_removed(sides, tmp_path, monkeypatch
     assert (tmp_path / "figures/effective_sharpness.svg").exists()
 
 
+@pytest.mark.slow
 @pytest.mark.usefixtures("plain_fonts")
 @pytest.mark.parametrize(("scheme", "width"), [("light", 1280), ("dark", 390)])
 def test_in_a_browser_the_page_fits_the_window_sorts_and_unfolds(chromium, sides, tmp_path, monkeypatch, scheme, width):

@@ -74,6 +74,7 @@ def effective_curvature(plain) -> torch.Tensor:
     return torch.linalg.eigvalsh(preconditioned(raw, diagonal).dense())
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("role", MATRICES)
 def test_shifts_leave_the_effective_curvature_alone(role):
     plain = regime("mup", base=BASE, richness=1.0)

@@ -43,6 +43,7 @@ def test_interpolation_errs_by_less_than_the_grid_is_granted(shape, step):
     assert np.abs(errors).max() < max(1, 2 * step) ** 2 / 15.5
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("seeds", "spacing", "shape"), [(3, 0.5, "parabola"), (4, 1.0, "skewed"), (8, 0.5, "cliff"), (5, 1.0, "cliff")]
 )
