@@ -17,7 +17,7 @@ def quantity_name(comparison: PairedComparison) -> str:
     pairing = comparison.pairing
     if pairing.by == "quantity":
         return "value"
-    return entry_title(pairing.quantity, 0 if pairing.by == "index" else pairing.index)
+    return entry_title(pairing.quantity, None if pairing.by == "index" else pairing.index)
 
 
 def value_title(comparison: PairedComparison, value: Hashable) -> str:

@@ -82,11 +82,11 @@ def regime_title(regime: str) -> str:
 
 def quantity_title(quantity: str) -> str:
     """A quantity's name in words; an unknown name stays as given, with spaces for underscores."""
-    return QUANTITIES.get(quantity) or entry_name(clean(quantity))
+    return QUANTITIES.get(quantity) or entry_name(clean(quantity), None)
 
 
-def entry_title(quantity: str, index: int = 0) -> str:
-    """One entry of a quantity that may be a vector, as verdicts say it: the first bears its name alone."""
+def entry_title(quantity: str, index: int | None = 0) -> str:
+    """One entry of a quantity that may be a vector, as verdicts say it: the first bears its name alone, but for a layer."""
     return entry_name(quantity, index, title=quantity_title(quantity))
 
 

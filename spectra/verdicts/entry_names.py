@@ -12,6 +12,9 @@ TITLES = {
     "layer_share": "share of the kernel's trace",
     "layer_alignment": "alignment of the kernel with the targets",
     "layer_rank": "effective rank of the kernel",
+    "weight_outliers": "number of outliers of the weights",
+    "weight_stable_rank": "stable rank of the weights",
+    "linear_regions": "number of linear regions",
     "kernel_eigenvalues": "tangent-kernel eigenvalue",
     "tangent_kernel": "tangent-kernel eigenvalue",
     "gauss_newton": "Gauss-Newton sharpness",
@@ -38,21 +41,21 @@ NUMBERED = {"mode_decay": "decay of mode {} over its prediction"}
 """Quantities all of whose entries are named by their number."""
 
 
-def entry_name(quantity: str, index: int = 0, *, title: str = "") -> str:
+def entry_name(quantity: str, index: int | None = 0, *, title: str = "") -> str:
     """For example "effective sharpness", "4th largest effective sharpness", "jacobian rank of layer 2" or "loss 2".
 
     Args:
         quantity: Name in the table.
-        index: Entry of the quantity; the first, of index 0, bears the name alone.
+        index: Entry of the quantity; the first, of index 0, bears the name alone, but for a layer. None is all of them.
         title: What the quantity is called; made of its name if not given.
     """
-    if quantity in NUMBERED:
-        return NUMBERED[quantity].format(index + 1)
     title = title or TITLES.get(quantity, quantity.replace("_", " "))
-    if index == 0:
-        return title
-    if by_layer(quantity):
+    if index is not None and quantity in NUMBERED:
+        return NUMBERED[quantity].format(index + 1)
+    if index is not None and by_layer(quantity):
         return f"{title} of layer {index}"
+    if not index:
+        return title
     return f"{_ordinal(index + 1)} largest {title}" if quantity in SORTED else f"{title} {index + 1}"
 
 

@@ -61,7 +61,7 @@ def change_sentence(change: Change, pairing: Pairing, labels: tuple[str, ...]) -
 
 def _numbers(change: Change, pairing: Pairing, labels: tuple[str, ...]) -> str:
     reference, compared = labels
-    named = entry_name(pairing.quantity, 0 if pairing.by == "index" else pairing.index)
+    named = entry_name(pairing.quantity, None if pairing.by == "index" else pairing.index)
     of_quantities = pairing.by == "quantity"
     subject = entry_name(compared, pairing.index) if of_quantities else f"{named} at {compared}"
     other = f"the {named}" if of_quantities else f"that at {reference}"
@@ -177,5 +177,5 @@ def _last_steps(runs: ComparedRuns, table: pd.DataFrame) -> list[str]:
     steps = sorted(rows.groupby("run")["step"].max().unique())
     if len(steps) < 2:
         return []
-    named, told = entry_name(pairing.quantity), counted([str(step) for step in steps])
+    named, told = entry_name(pairing.quantity, None), counted([str(step) for step in steps])
     return [f"The last step of the {named} is not the same in all runs: {told}."]

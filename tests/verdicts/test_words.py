@@ -48,7 +48,9 @@ def test_an_open_end_is_not_written(ends, told):
         (("test_neighbours_feature_dimension", 2), "test feature dimension by nearest neighbours of layer 2"),
         (("mode_decay", 0), "decay of mode 1 over its prediction"),
         (("mode_decay", 1), "decay of mode 2 over its prediction"),
-        (("layer_share", 0), "share of the kernel's trace"),
+        (("layer_share", 0), "share of the kernel's trace of layer 0"),
+        (("layer_share", None), "share of the kernel's trace"),
+        (("mode_decay", None), "mode decay"),
     ],
 )
 def test_entries_of_a_spectrum_have_their_rank_and_others_their_number(entry, told):
