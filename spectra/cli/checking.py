@@ -19,7 +19,7 @@ from spectra.data import Dataset
 from spectra.report.cases import FIRST, case_titles
 from spectra.report.check_page import write_check_page
 from spectra.report.check_study import QUANTITIES, CheckedCase, CheckStudy
-from spectra.report.words import regime_title
+from spectra.report.titles import regime_title
 from spectra.sweeps import Experiment, Judge, read_experiment
 from spectra.training import RunSpec
 from spectra.verdicts.size_exponents import PASS

@@ -10,6 +10,7 @@ from spectra.report.coordinate_figure import TITLES, WORDS, coordinate_exponents
 from spectra.report.exhibit import Exhibit
 from spectra.report.layer_figure import layer_values
 from spectra.report.sheet import Sheet
+from spectra.report.titles import column_title
 from spectra.report.words import clean, number, signed, span
 from spectra.verdicts.size_exponents import AT_LEAST, AT_MOST
 
@@ -24,7 +25,7 @@ def check_exhibits(study: CheckStudy) -> list[Exhibit]:
 
 
 def _exponents(study: CheckStudy, case: CheckedCase, name: str, of: str) -> Exhibit:
-    table, scale = exponent_table(study, case), clean(study.scale)
+    table, scale = exponent_table(study, case), column_title(study.scale)
     return Exhibit(
         name=name,
         heading=f"Which power of the {scale} every layer follows{of}",
@@ -44,7 +45,7 @@ def _exponents(study: CheckStudy, case: CheckedCase, name: str, of: str) -> Exhi
 
 
 def _values(study: CheckStudy, case: CheckedCase, name: str, of: str) -> Exhibit:
-    table, scale = value_table(study, case), clean(study.scale)
+    table, scale = value_table(study, case), column_title(study.scale)
     return Exhibit(
         name=name,
         heading=f"What the powers rest on{of}",
@@ -64,8 +65,9 @@ def _values(study: CheckStudy, case: CheckedCase, name: str, of: str) -> Exhibit
 
 
 def _sheet(study: CheckStudy, case: CheckedCase) -> Sheet:
+    scale, level = column_title(study.scale), number(100 * study.level)
     return Sheet(
-        f"Exponents of {clean(case.title)} in {clean(study.scale)}, with {number(100 * study.level)} % intervals.",
+        f"Exponents of {clean(case.title)} in {scale}, with {level} % intervals.",
         ("layer", "role", "of", "exponent", "interval", "predicted", "verdict"),
         tuple(_rows(case)),
     )

@@ -13,6 +13,7 @@ from spectra.report.comparison_figure import MOST, axis_of, by_factors, compared
 from spectra.report.comparison_names import listed, plain_sentence, quantity_name, row_titles, value_title
 from spectra.report.exhibit import Exhibit
 from spectra.report.sheet import Sheet
+from spectra.report.titles import column_title
 from spectra.report.words import between, clean, number, whole
 from spectra.verdicts.paired_comparison import PairedComparison
 from spectra.verdicts.verdict import capital
@@ -81,7 +82,7 @@ def _charts(comparison: PairedComparison, name: str) -> list[Chart]:
 def _caption(comparison: PairedComparison) -> list[str]:
     pairing, axis = comparison.pairing, axis_of(comparison)
     named = " ".join(filter(None, [quantity_name(comparison), pairing.when]))
-    against = f" against {clean(axis).replace('_', ' ')}" if axis else ""
+    against = f" against {column_title(axis)}" if axis else ""
     mean, of = ("geometric mean", " of the logarithm") if pairing.form == "ratio" else ("mean", "")
     seeds = between(comparison.means["seeds"].astype(int).tolist(), "seed")
     reference, level = value_title(comparison, comparison.values[0]), number(100 * pairing.level)

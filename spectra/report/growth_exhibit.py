@@ -13,7 +13,8 @@ from spectra.report.groups import groups
 from spectra.report.growth_figure import direction, growth
 from spectra.report.sheet import Sheet
 from spectra.report.study import Study
-from spectra.report.words import clean, entry_title, factor, is_loss, number
+from spectra.report.titles import column_title, entry_title, is_loss
+from spectra.report.words import factor, number
 
 ENDS = ("low", "high")
 
@@ -26,7 +27,7 @@ def growth_exhibit(study: Study, quantity: str, index: int = 0) -> Exhibit:
     kind = direction(quantity, grown["factor"] if len(grown) else ())
     return Exhibit(
         name=name,
-        heading=f"Whether every {clean(study.scale)} changes as much in training",
+        heading=f"Whether every {column_title(study.scale)} changes as much in training",
         draw=partial(growth, rows, scale=study.scale, sizes=study.sizes),
         sentences=[
             f"{_course(kind, named)} the plateau, the mean over the last half",
@@ -84,4 +85,4 @@ def _growth_sheet(study: Study, quantity: str, index: int) -> Sheet:
     ]
     caption = f"{kind.capitalize()} of the {entry_title(quantity, index)} from the first checkpoint to the plateau"
     caption += ", as a share of its start." if is_loss(quantity) else "."
-    return Sheet(caption, ("case", clean(study.scale), kind, "interval"), tuple(told))
+    return Sheet(caption, ("case", column_title(study.scale), kind, "interval"), tuple(told))

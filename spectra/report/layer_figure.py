@@ -14,6 +14,7 @@ from spectra.report.coordinate_figure import TITLES, shortened
 from spectra.report.panels import label_outer, message, panels
 from spectra.report.size_legend import DASHED, legend_of
 from spectra.report.style import MARKERS, MUTED, escape, size_colors, style
+from spectra.report.titles import column_title
 from spectra.report.words import clean
 
 LETTER, MARK = 0.062, 0.5
@@ -45,7 +46,7 @@ def layer_values(table: DataFrame, *, scale: str = "width", sizes: Sequence[floa
             rows = table[table["quantity"] == quantity]
             for place, layer in enumerate(layers):
                 _draw(axes[title][0], rows[rows["layer"] == layer], scale, place, len(layers))
-        label_outer(figure, axes, x=scale, y="root mean square of the output")
+        label_outer(figure, axes, x=column_title(scale), y="root mean square of the output")
         _legend(figure, layers, predicted=bool(table["predicted"].notna().any()))
     return figure
 

@@ -24,6 +24,7 @@ from spectra.report.size_powers import fit_rows
 from spectra.report.sources import sources
 from spectra.report.spreadsheets import write_csv
 from spectra.report.study import Study
+from spectra.report.titles import column_title
 from spectra.report.verdict_latex import verdict_latex
 from spectra.report.verdict_rows import verdict_rows
 from spectra.report.verdicts import folded
@@ -84,7 +85,7 @@ def _facts(study: Study) -> list[str]:
     table = study.table
     return [
         counted(table["run"].nunique(), "run"),
-        f"{clean(study.scale)} {listing([number(size, 6) for size in study.sizes])}",
+        f"{column_title(study.scale)} {listing([number(size, 6) for size in study.sizes])}",
         counted(table["seed"].nunique(), "seed"),
         counted(table["rate"].nunique(), "learning rate"),
         f"judged at {listing([number(rate) for rate in study.question.rates])}",

@@ -12,12 +12,13 @@ from spectra.report.phase_figure import phases
 from spectra.report.sheet import Sheet
 from spectra.report.size_tables import phase_rows
 from spectra.report.study import Study
-from spectra.report.words import clean, criterion_title, number
+from spectra.report.titles import column_title, criterion_title
+from spectra.report.words import number
 
 
 def phase_exhibit(study: Study) -> Exhibit:
     """The deciding criterion on the plane of learning rate and size."""
-    rows, scale = phase_rows(study), clean(study.scale)
+    rows, scale = phase_rows(study), column_title(study.scale)
     fit = next(iter(study.transfers().values()))
     level, gone = number(100 * fit.drift_interval.level), bool(np.isinf(rows["value"]).any())
     sheet = _sheet(study, rows)
@@ -57,5 +58,5 @@ def _sheet(study: Study, rows: DataFrame) -> Sheet:
             told.append(
                 (case.title, number(size, 6), *(number(float(each)) for each in (one["optimum"].iloc[0], *ends)))
             )
-    heads = ("case", clean(study.scale), "best rate", "within 20 % from", "to", "diverged from")
+    heads = ("case", column_title(study.scale), "best rate", "within 20 % from", "to", "diverged from")
     return Sheet("Learning rates that train well, of those that were tried.", heads, tuple(told))
