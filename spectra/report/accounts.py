@@ -4,13 +4,14 @@ import numpy as np
 import pandas as pd
 from pandas import DataFrame, Series
 
+from spectra.plain_text import clean
 from spectra.report.cell import Cell
 from spectra.report.cells import entire, share
 from spectra.report.groups import groups
 from spectra.report.sheet import Sheet
 from spectra.report.study import Study
 from spectra.report.titles import column_title, entry_title, quantity_title, regime_title
-from spectra.report.words import clean, duration, number, whole
+from spectra.report.words import duration, number, whole
 from spectra.verdicts.long_table import MEASURED
 
 MANY = 40  # rows after which a list of runs is cut, with a count of the rest

@@ -3,8 +3,8 @@
 from collections.abc import Hashable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
+from spectra.plain_text import clean
 from spectra.report.titles import column_title
-from spectra.report.words import clean
 from spectra.verdicts.verdict import capital
 
 

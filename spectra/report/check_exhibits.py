@@ -4,6 +4,7 @@ from collections.abc import Hashable, Mapping
 from functools import partial
 from typing import Any
 
+from spectra.plain_text import clean
 from spectra.report.chart import Chart
 from spectra.report.check_study import CheckedCase, CheckStudy, exponent_table, value_table
 from spectra.report.coordinate_figure import TITLES, WORDS, coordinate_exponents
@@ -11,7 +12,7 @@ from spectra.report.exhibit import Exhibit
 from spectra.report.layer_figure import layer_values
 from spectra.report.sheet import Sheet
 from spectra.report.titles import column_title
-from spectra.report.words import clean, number, signed, span
+from spectra.report.words import number, signed, span
 from spectra.verdicts.size_exponents import AT_LEAST, AT_MOST
 
 

@@ -10,10 +10,10 @@ from spectra.report.exhibited import exhibited
 from spectra.report.leftovers import own_page, remove_leftovers
 from spectra.report.page import notes_of, rendered, replaced
 from spectra.report.sources import Source
-from spectra.report.spreadsheets import write_csv
 from spectra.report.titles import column_title
 from spectra.report.verdicts import Card, Verdict
 from spectra.report.words import counted, listing, number
+from spectra.spreadsheets import write_csv
 
 SOURCES = (
     Source("Yang et al. 2022", "coordinate checks", "2203.03466"),

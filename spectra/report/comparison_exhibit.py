@@ -6,6 +6,7 @@ from typing import Any
 
 from pandas import DataFrame, concat
 
+from spectra.plain_text import clean
 from spectra.report.cells import extent, share
 from spectra.report.chart import Chart, Level
 from spectra.report.comparison_cards import question
@@ -14,7 +15,7 @@ from spectra.report.comparison_names import listed, plain_sentence, quantity_nam
 from spectra.report.exhibit import Exhibit
 from spectra.report.sheet import Sheet
 from spectra.report.titles import column_title
-from spectra.report.words import between, clean, number, whole
+from spectra.report.words import between, number, whole
 from spectra.verdicts.paired_comparison import PairedComparison
 from spectra.verdicts.verdict import capital
 

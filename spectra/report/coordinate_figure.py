@@ -10,10 +10,10 @@ from matplotlib.lines import Line2D
 from matplotlib.patches import Patch, Rectangle
 from pandas import DataFrame
 
+from spectra.plain_text import clean
 from spectra.report.panels import label_outer, message, panels
 from spectra.report.style import ALARM, MUTED, escape, style
 from spectra.report.titles import column_title
-from spectra.report.words import clean
 from spectra.verdicts.size_exponents import AT_LEAST, AT_MOST, FAIL, PASS, UNJUDGED
 
 TITLES = {"size": "size at the start", "change": "change after the updates"}

@@ -2,6 +2,7 @@
 
 from functools import partial
 
+from spectra.plain_text import clean
 from spectra.report.cells import extent
 from spectra.report.chart import Chart
 from spectra.report.curve_exponents import LAWS
@@ -12,7 +13,7 @@ from spectra.report.groups import groups
 from spectra.report.sheet import Sheet
 from spectra.report.study import Study
 from spectra.report.titles import column_title, quantity_title
-from spectra.report.words import clean, listing, number
+from spectra.report.words import listing, number
 
 _FLOORS = {"floor": "fitted (open squares)", "power": "held at zero (filled circles)"}
 

@@ -9,13 +9,13 @@ from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 from pandas import DataFrame
 
+from spectra.plain_text import clean
 from spectra.report import ticks
 from spectra.report.coordinate_figure import TITLES, shortened
 from spectra.report.panels import label_outer, message, panels
 from spectra.report.size_legend import DASHED, legend_of
 from spectra.report.style import MARKERS, MUTED, escape, size_colors, style
 from spectra.report.titles import column_title
-from spectra.report.words import clean
 
 LETTER, MARK = 0.062, 0.5
 """Inches that a letter of the legend takes, and a line with the space around it."""

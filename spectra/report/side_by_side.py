@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 import pandas as pd
 from pandas import DataFrame
 
+from spectra.plain_text import clean
 from spectra.report.exhibit import Exhibit
 from spectra.report.exhibits import exhibits
 from spectra.report.law_exhibits import law_exhibits
@@ -14,7 +15,6 @@ from spectra.report.law_study import LawStudy
 from spectra.report.loss_units import loss_unit
 from spectra.report.study import Study
 from spectra.report.titles import column_title
-from spectra.report.words import clean
 
 LAWS, BARE_LAWS = "laws", "bare-laws"
 """In place of a size: kinds of the experiments in which nothing is judged, with widths and without."""

@@ -1,6 +1,7 @@
 """Plain words for the names that tables and recipes have: quantities, settings, regimes, criteria."""
 
-from spectra.report.words import clean, number
+from spectra.plain_text import clean
+from spectra.report.words import number
 from spectra.verdicts.entry_names import entry_name
 
 REGIMES = {

@@ -1,26 +1,11 @@
-"""Readable text for numbers and counts, and text that any page or figure can hold."""
+"""Readable text for numbers and counts."""
 
 import math
-import unicodedata
 from collections.abc import Iterable
 
 from spectra.report.cell import Cell
 
 _SUPERSCRIPTS = str.maketrans("-0123456789", "⁻⁰¹²³⁴⁵⁶⁷⁸⁹")
-_FORBIDDEN = "\ufffe\uffff\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069"
-
-
-def clean(text: object) -> str:
-    """The text with a replacement sign for what no page or figure can hold.
-
-    That is: control characters, lone surrogates, the two non-characters XML forbids, and signs that reverse the
-    direction of writing, which would make the text after them unreadable.
-    """
-    return "".join("\ufffd" if _unfit(letter) else letter for letter in str(text))
-
-
-def _unfit(letter: str) -> bool:
-    return letter in _FORBIDDEN or (unicodedata.category(letter) in ("Cc", "Cs") and letter not in "\n\t")
 
 
 def number(value: float, digits: int = 3) -> Cell:

@@ -2,9 +2,10 @@ import math
 
 import pytest
 
+from spectra.plain_text import clean
 from spectra.report.cells import bracketed, extent
 from spectra.report.titles import REGIMES, regime_title, setting_title
-from spectra.report.words import between, clean, duration, factor, listing, number, percent, span, whole
+from spectra.report.words import between, duration, factor, listing, number, percent, span, whole
 from spectra.scaling import CATALOG, Size, regime
 
 
