@@ -40,7 +40,8 @@ def costs(study: Study) -> Sheet:
     runs = runs.assign(products=spent.reindex(runs.index), seconds=times.reindex(runs.index))
     rows = [(number(size, 6), *_cost(here)) for (size,), here in groups(runs, scale)]
     return Sheet(
-        "Cost. A product is one Hessian-vector product; time is wall-clock time of training and measuring.",
+        "Cost. A product is one of a vector with the Hessian or another matrix that was measured; time is wall-clock "
+        "time of training and measuring.",
         (
             column_title(scale),
             "runs",
@@ -73,11 +74,11 @@ def accuracy(study: Study) -> Sheet:
         (
             "quantity",
             "eigenvalues",
-            "converged",
+            "checkpoints converged",
             "median error bar",
             "worst error bar",
             "worst residual",
-            "products each",
+            "products per checkpoint",
         ),
         tuple(rows),
     )

@@ -12,7 +12,7 @@ from spectra.report.exhibit import Exhibit
 from spectra.report.layer_figure import layer_values
 from spectra.report.sheet import Sheet
 from spectra.report.titles import column_title
-from spectra.report.words import number, signed, span
+from spectra.report.words import counted, number, signed, span
 from spectra.verdicts.size_exponents import AT_LEAST, AT_MOST
 
 
@@ -34,7 +34,7 @@ def _exponents(study: CheckStudy, case: CheckedCase, name: str, of: str) -> Exhi
         sentences=[
             f"Exponent e of value ∝ {scale}ᵉ for every layer, in the order of the forward pass: of the root mean",
             f"square of its output at the start, and of the change of its output after {study.steps} updates. Mark",
-            f"and bar: mean over {study.seeds} seeds with its {number(100 * study.level)} % interval. Upright line:",
+            f"and bar: mean over {_seeds(case)} with its {number(100 * study.level)} % interval. Upright line:",
             "the exponent that the parameterization predicts; grey: what is allowed,",
             f"± {number(study.tolerance)} around it, or all to one side where a bound is predicted. A layer passes",
             "where its whole bar lies in the grey.",
@@ -53,7 +53,7 @@ def _values(study: CheckStudy, case: CheckedCase, name: str, of: str) -> Exhibit
         draw=partial(layer_values, table, scale=study.scale),
         sentences=[
             f"Root mean square of the output of every layer at the start, and of its change after {study.steps}",
-            f"updates, against {scale}: geometric mean over {study.seeds} seeds, with one standard deviation of the",
+            f"updates, against {scale}: geometric mean over {_seeds(case)}, with one standard deviation of the",
             f"logarithm. Dashed: the value at the smallest {scale}, carried on with the predicted power.",
         ],
         told=[],
@@ -63,6 +63,10 @@ def _values(study: CheckStudy, case: CheckedCase, name: str, of: str) -> Exhibit
             name, study.scale, "value", ["layer"], ["quantity"], log="xy", y_title="root mean square of the output"
         )],
     )  # fmt: skip
+
+
+def _seeds(case: CheckedCase) -> str:
+    return counted(case.values["seed"].nunique(), "seed")
 
 
 def _sheet(study: CheckStudy, case: CheckedCase) -> Sheet:

@@ -12,7 +12,7 @@ from spectra.report.page import notes_of, rendered, replaced
 from spectra.report.sources import Source
 from spectra.report.titles import column_title
 from spectra.report.verdicts import Card, Verdict
-from spectra.report.words import counted, listing, number
+from spectra.report.words import between, counted, listing, number
 from spectra.spreadsheets import write_csv
 
 SOURCES = (
@@ -63,10 +63,9 @@ def card(study: CheckStudy) -> Card:
 
 
 def _facts(study: CheckStudy) -> list[str]:
-    trainings = len(study.cases) * len(study.sizes) * study.seeds
     return [
-        f"{counted(trainings, 'training')} of {counted(study.steps, 'update')}",
+        f"{counted(study.trainings, 'training')} of {counted(study.steps, 'update')}",
         f"{column_title(study.scale)} {listing([number(size, 6) for size in study.sizes])}",
-        counted(study.seeds, "seed"),
+        between(study.seeds, "seed"),
         f"tolerance {number(study.tolerance)}",
     ]

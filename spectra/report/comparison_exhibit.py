@@ -114,7 +114,7 @@ def _sheet(comparison: PairedComparison) -> Sheet:
     reference = value_title(comparison, comparison.values[0])
     return Sheet(
         f"{capital(quantity_name(comparison))} compared seed by seed: {form}s to {reference} with {level} % "
-        "intervals. Means are over the seeds that have a pair.",
+        f"intervals. {'Geometric means' if form == 'ratio' else 'Means'} are over the seeds that have a pair.",
         ("case", "compared", reference, "mean", form, "interval", "pairs", "answer"),
         tuple(told[:ROWS]),
         last=tuple(more),

@@ -30,7 +30,7 @@ def growth_exhibit(study: Study, quantity: str, index: int = 0) -> Exhibit:
         heading=f"Whether every {column_title(study.scale)} changes as much in training",
         draw=partial(growth, rows, scale=study.scale, sizes=study.sizes),
         sentences=[
-            f"{_course(kind, named)} the plateau, the mean over the last half",
+            f"{_course(kind, named)} the plateau, the geometric mean over the last half",
             f"of the checkpoints, with its {level} % interval over seeds. At one, dashed, nothing happens in training.",
             "Below: how far the tangent kernel has turned (1 − CKA with that of the start) or the weights have moved "
             "(distance over their length at the start) at the last step." if moved else "",
