@@ -6,16 +6,24 @@ from collections.abc import Sequence
 from pathlib import Path
 
 import pandas as pd
-from rich.console import Console
 from rich.table import Table
 
 from spectra.cli.exits import door
+from spectra.cli.fit_request import FitRequest
+from spectra.cli.terminal import Terminal
 from spectra.fitting import PublishedFit, SavedColumns, audit, read_columns, read_published_fit
+from spectra.spreadsheets import write_csv
 
 
-def audit_fit(published: Path, files: Sequence[Path], out: Path | None) -> None:
+def audit_fit(published: Path, files: Sequence[Path], request: FitRequest) -> None:
     """Refit a published fit on its data, print both, and write audit.csv if a folder is given."""
+    out = request.out
     with door():
+        if request != FitRequest(out=out):
+            raise ValueError(
+                "--audit takes the law, the columns and the level from the published fit; leave out all other options "
+                "but --out"
+            )
         if len(files) != 1:
             raise ValueError(f"a fit is held against the one table it was made to, and {len(files)} files were given")
         stated = read_published_fit(published)
@@ -23,11 +31,11 @@ def audit_fit(published: Path, files: Sequence[Path], out: Path | None) -> None:
         found = audit(stated, rows)
         if out is not None:
             out.mkdir(parents=True, exist_ok=True)
-            found.table.to_csv(out / "audit.csv", index=False)
-    console = Console(highlight=False, soft_wrap=True)
+            write_csv(found.table, out / "audit.csv", digits=None)
+    console = Terminal()
     of = f"{found.optimum.law.formula}, {found.optimum.points} points"
-    console.print(f"{stated.source or published}: {of}", markup=False)
-    table = Table(caption=f"{stated.level:.0%} intervals of the optimum by profile likelihood")
+    console.print(f"{stated.source or published}: {of}")
+    table = Table(caption=f"{100 * stated.level:g} % intervals of the optimum by profile likelihood")
     for head in ("parameter", "published", "optimum", "low", "high", "inside"):
         table.add_column(head, justify="left" if head == "parameter" else "right")
     for row in found.table.to_dict("records"):
@@ -35,9 +43,9 @@ def audit_fit(published: Path, files: Sequence[Path], out: Path | None) -> None:
         table.add_row(row["parameter"], *numbers, "yes" if row["inside"] else "no")
     console.print(table)
     for sentence in (*found.sentences, *(f"Note: {note}" for note in saved.notes)):
-        console.print(sentence, markup=False)
+        console.print(sentence)
     if out is not None:
-        console.print(f"Wrote {out / 'audit.csv'}", markup=False)
+        console.print(f"Wrote {out / 'audit.csv'}")
 
 
 def _table(stated: PublishedFit, data: Path) -> tuple[SavedColumns, pd.DataFrame]:

@@ -8,18 +8,18 @@ from dataclasses import replace
 from pathlib import Path
 
 import typer
-from rich.console import Console
 
 from spectra.checks import CoordinateCheck, Plan, coordinate_check
 from spectra.checks.plan import Scale
 from spectra.checks.report import verdict_sentence
 from spectra.cli.clone_paths import from_root
 from spectra.cli.exits import BAD_INPUT, door, fail
+from spectra.cli.terminal import Terminal
 from spectra.data import Dataset
 from spectra.report.cases import FIRST, case_titles
 from spectra.report.check_page import write_check_page
 from spectra.report.check_study import QUANTITIES, CheckedCase, CheckStudy
-from spectra.report.words import regime_title
+from spectra.report.titles import regime_title
 from spectra.sweeps import Experiment, Judge, read_experiment
 from spectra.training import RunSpec
 from spectra.verdicts.size_exponents import PASS
@@ -46,17 +46,19 @@ def check_recipe(recipe: Path, out: Path | None, *, seeds: int, steps: int, tole
         judge = _judge(experiment)
         plan = Plan(scale=_scale(judge), steps=steps, seeds=range(seeds), tolerance=tolerance)
         families = _families(experiment, judge)
-    console = Console(highlight=False, soft_wrap=True)
+        named = experiment.name if experiment.command == "check" else f"{experiment.name}-check"
+        place = out or Path("reports") / named
+        place.mkdir(parents=True, exist_ok=True)  # before minutes are spent on what could not be written
+    console = Terminal()
     checks = []
     for specs in families:
         with door():
             check = _check(specs, plan)
-        console.print(f"{specs[0].model.kind} on {specs[0].data.kind}. {check}\n", markup=False)
+        console.print(f"{specs[0].model.kind} on {specs[0].data.kind}. {check}\n")
         checks.append(check)
-    named = experiment.name if experiment.command == "check" else f"{experiment.name}-check"
     with door():
-        page = write_check_page(gathered(experiment, families, checks), out or Path("reports") / named)
-    console.print(f"Page: {page}", markup=False)
+        page = write_check_page(gathered(experiment, families, checks), place)
+    console.print(f"Page: {page}")
     if not all(check.verdict == PASS for check in checks):
         raise typer.Exit(NOT_PASSED)
 

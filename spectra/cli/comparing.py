@@ -7,16 +7,16 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from pandas import DataFrame
-from rich.console import Console
 
 from spectra.cli.exits import BAD_INPUT, NOTHING_JUDGED, door, fail
+from spectra.cli.terminal import Terminal
 from spectra.cli.verdict_files import Wanted
 from spectra.cli.verdict_printing import print_comparisons
 from spectra.cli.verdict_tables import read_table
 from spectra.report.comparison_exhibit import comparison_exhibits
 from spectra.report.comparison_tables import comparison_rows, comparisons
 from spectra.report.figure_files import write_exhibits
-from spectra.report.spreadsheets import write_csv
+from spectra.spreadsheets import write_csv
 from spectra.verdicts.paired_comparison import PairedComparison
 from spectra.verdicts.pairing import LAST, Pairing
 from spectra.verdicts.verdict import FEWEST_SEEDS
@@ -43,14 +43,14 @@ def compare_table(path: Path, request: CompareRequest) -> None:
         others = request.values if request.by == "quantity" else ()
         table, notes = read_table(path, Wanted((*request.quantities, *others), None, compared=request.by))
         found, refused = comparisons(table, _pairings(table, request))
-    console = Console(highlight=False, soft_wrap=True)
+    console = Terminal()
     print_comparisons(console, found)
     for note in (*notes, *refused):
-        console.print(f"Note: {note}", markup=False)
+        console.print(f"Note: {note}")
     if request.out is not None and found:
         with door():
             files = _written(found, request.out)
-        console.print(f"Written to {request.out}: {', '.join(files)}", markup=False)
+        console.print(f"Written to {request.out}: {', '.join(files)}")
     if not any((comparison.rows["pairs"] >= FEWEST_SEEDS).any() for comparison in found):
         told = f"{path}: nothing could be compared; what is printed above says why"
         fail(told, NOTHING_JUDGED if found else BAD_INPUT)

@@ -12,6 +12,8 @@ from typing import NoReturn, ParamSpec
 
 import typer
 
+from spectra.plain_text import clean
+
 INTERNAL = 1
 BAD_INPUT = 2
 SOME_RUNS_FAILED = 3
@@ -24,7 +26,7 @@ P = ParamSpec("P")
 
 def fail(message: str, code: int) -> NoReturn:
     """Say what is wrong on standard error, and end."""
-    sys.stderr.write(f"spectra: {message}\n")
+    sys.stderr.write(f"spectra: {clean(message)}\n")
     raise typer.Exit(code)
 
 
@@ -53,7 +55,9 @@ def guarded(command: Callable[P, None]) -> Callable[P, None]:
         except KeyboardInterrupt:
             fail("interrupted", INTERRUPTED)
         except Exception as error:
-            with tempfile.NamedTemporaryFile("w", prefix="spectra-", suffix=".log", delete=False) as log:
+            with tempfile.NamedTemporaryFile(
+                "w", prefix="spectra-", suffix=".log", delete=False, encoding="utf-8", errors="backslashreplace"
+            ) as log:
                 log.write(traceback.format_exc())
             fail(
                 f"internal error, please report it with the file {log.name}: {type(error).__name__}: {error}", INTERNAL

@@ -1,7 +1,8 @@
-"""Where `spectra report` finds the runs of a recipe."""
+"""Where commands find the finished runs of a recipe, and what they say of those that are missing."""
 
 from __future__ import annotations
 
+import shlex
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -28,6 +29,12 @@ def nothing_finished(experiment: Experiment, folder: Path) -> str:
     if experiment.command == "check":
         return (
             f"no run of {experiment.name} has finished in {folder}, and its page shows none: it comes from "
-            f"spectra check {experiment.path}"
+            f"{shlex.join(['spectra', 'check', str(experiment.path)])}"
         )
     return f"no run of {experiment.name} has finished in {folder}; make them with: {again(experiment, folder)}"
+
+
+def missing_line(experiment: Experiment, folder: Path, missing: int) -> str:
+    """How many runs are missing in a store, and what makes them."""
+    told = f"{missing} of {len(experiment.specs)} runs are missing in {folder}"
+    return f"{told}; make them with: {again(experiment, folder)}"

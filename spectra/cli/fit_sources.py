@@ -48,7 +48,7 @@ def found_curves(
             continue
         problems += saved.problems
         for note in saved.notes:
-            console.print(f"Note: {note}", markup=False)
+            console.print(f"Note: {note}")
         schedules = read_rates(file, rate=request.rate, x=request.x, group=request.group)
         if scheduled or request.rate:
             problems += [problem for problem in schedules.problems if problem not in problems]

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 
 import pandas as pd
-from rich.markup import escape
 from rich.table import Table
 
 from spectra.fitting import Curve, CurveStudy, Interval, LawFit, ScheduleFit
@@ -37,7 +36,7 @@ def parameters(
             cells += [further[name].low, further[name].high]
         table.add_row(name, *(f"{cell:.6g}" for cell in cells))
     level = next(iter(fit.intervals.values())).level
-    table.caption = f"{level:.0%} intervals by {by}" + (" and by bootstrap" if further else "")
+    table.caption = f"{100 * level:g} % intervals by {by}" + (" and by bootstrap" if further else "")
     return table
 
 
@@ -70,7 +69,7 @@ def summary(rows: pd.DataFrame) -> Table:
         values = {row["parameter"]: row for row in cell.to_dict("records")}
         wanted = [("exponent", "estimate"), ("exponent", "low"), ("exponent", "high"), ("floor", "estimate")]
         shown = [f"{values[name][column]:.4g}" if name in values else "" for name, column in wanted]
-        table.add_row(escape(cell["curve"].iloc[0]), cell["model"].iloc[0], *shown)
+        table.add_row(cell["curve"].iloc[0], cell["model"].iloc[0], *shown)
     return table
 
 
@@ -131,7 +130,7 @@ def scheduled_curves(rows: pd.DataFrame) -> Table:
         steps = f"{row['first_step']:g} to {row['last_step']:g}"
         rates = (f"{row['highest_rate']:g}", f"{row['last_rate']:.4g}")
         errors = (_percent(row["residual"], 2), _percent(row["left_out"], 2))
-        table.add_row(escape(row["curve"]), str(row["points"]), steps, *rates, *errors)
+        table.add_row(row["curve"], str(row["points"]), steps, *rates, *errors)
     return table
 
 

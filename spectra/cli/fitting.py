@@ -17,11 +17,16 @@ from spectra.cli.fit_request import FitRequest
 from spectra.cli.fit_sources import Found, averaged, curve_names, found_curves, tell_problems
 from spectra.cli.joint_fitting import fit_table
 from spectra.cli.schedule_fitting import fit_schedules
+from spectra.cli.terminal import Terminal
 from spectra.fitting import Curve, CurveStudy, Interval, block_bootstrap, fit_law, study_curve
+from spectra.spreadsheets import write_csv
 
 FEW_REFITS, FEW_BINS = 200, 20
 """Below these it is said that numbers are rough. Bins of 2 and 5 for each factor of ten moved the exponent 0.5 of an
 exact curve by 0.0036 and 0.0005, beyond its interval; 20 moved that of another by 0.00001."""
+
+LONGEST = 100
+"""Letters of the name of a curve in names of files."""
 
 FULL = 5
 """Curves that are printed in full, if there are no more, and of which figures are drawn."""
@@ -29,7 +34,7 @@ FULL = 5
 
 def fit_files(files: Sequence[Path], request: FitRequest) -> None:
     """Fit every curve of some files and folders, print, and write tables and figures if a folder is given."""
-    console = Console(highlight=False, soft_wrap=True)
+    console = Terminal()
     if request.scheduled:
         fit_schedules(files, request, console)
         return
@@ -47,6 +52,7 @@ def _fit_curves(files: Sequence[Path], request: FitRequest, console: Console) ->
     fits: list[pd.DataFrame] = []
     found = list(averaged(found_curves(files, request, console, problems), request))
     names = curve_names([each.curve for each in found])
+    stems = _stems(names)
     _caution(console, request, found)
     for number, (name, each) in enumerate(zip(names, found, strict=True)):
         curve = each.curve
@@ -61,7 +67,8 @@ def _fit_curves(files: Sequence[Path], request: FitRequest, console: Console) ->
             _print(console, name, each, study, request, further)
         if request.out is not None:
             with door():
-                _write(request, name, curve, study, figures=number < FULL)
+                request.out.mkdir(parents=True, exist_ok=True)
+                _write(request, request.out / stems[number], name, curve, study, figures=number < FULL)
     _end(console, fits, problems, request, many=len(found) > FULL)
 
 
@@ -76,7 +83,7 @@ def _caution(console: Console, request: FitRequest, found: Sequence[Found]) -> N
     if falling and len(found) > FULL:
         notes.append(f"Of {len(falling)} curves, {falling[0].curve.path} the first: {falling[0].falling}")
     for note in notes:
-        console.print(f"Note: {note}", markup=False)
+        console.print(f"Note: {note}")
 
 
 def _bootstrap(study: CurveStudy, request: FitRequest) -> dict[str, Interval] | None:
@@ -106,8 +113,8 @@ def _print(
 ) -> None:
     curve = found.curve
     fit, span = study.fit, f"{curve.x_name} = {study.x.min():g} to {study.x.max():g}"
-    console.print(f"{name}: {curve.y_name} over {span}, {fit.points} points", markup=False)
-    console.print(f"{fit.law.name}: {curve.y_name} = {fit.law.formula}, x = {curve.x_name}", markup=False)
+    console.print(f"{name}: {curve.y_name} over {span}, {fit.points} points")
+    console.print(f"{fit.law.name}: {curve.y_name} = {fit.law.formula}, x = {curve.x_name}")
     console.print(fit_tables.parameters(fit, exponent=study.exponent, further=further))
     if (table := fit_tables.choice(study)) is not None:
         console.print(table)
@@ -117,26 +124,31 @@ def _print(
         lines.append(fit_tables.theory_line(fit.estimates.get("exponent"), study.exponent, expected))
     notes = [note for note in (*curve.notes, *study.notes, found.falling) if note]
     for line in (*lines, *(f"Note: {note}" for note in notes)):
-        console.print(line, markup=False)
+        console.print(line)
 
 
-def _write(request: FitRequest, name: str, curve: Curve, study: CurveStudy, *, figures: bool) -> None:
-    """Tables and figures of one curve."""
-    assert request.out is not None
-    request.out.mkdir(parents=True, exist_ok=True)
-    stem = re.sub(r"[^\w.+-]+", "_", name).strip("._") or "curve"
-    if study.windows is not None:
-        study.windows.table.to_csv(request.out / f"{stem}_windows.csv", index=False)
-    study.forecasts.to_csv(request.out / f"{stem}_forecasts.csv", index=False)
-    if not study.predictions.empty:
-        study.predictions.to_csv(request.out / f"{stem}_predictions.csv", index=False)
+def _stems(names: Sequence[str]) -> list[str]:
+    """What the files of every curve are called: its name, with a number where that of another is the same in a file."""
+    plain = [re.sub(r"[^\w.+-]+", "_", name).strip("._")[-LONGEST:] or "curve" for name in names]
+    alike = [name.casefold() for name in plain]
+    return [
+        f"{name}-{place}" if alike.count(alike[place - 1]) > 1 else name for place, name in enumerate(plain, start=1)
+    ]
+
+
+def _write(request: FitRequest, stem: Path, name: str, curve: Curve, study: CurveStudy, *, figures: bool) -> None:
+    """Tables and figures of one curve; `stem` is the beginning of their paths."""
+    tables = {} if study.windows is None else {"windows": study.windows.table}
+    tables |= {"forecasts": study.forecasts, **({} if study.predictions.empty else {"predictions": study.predictions})}
+    for kind, table in tables.items():
+        write_csv(table, stem.with_name(f"{stem.name}_{kind}.csv"), digits=None)
     if figures:
         from spectra.report.fit_figures import FIT_FIGURES, Drawn
         from spectra.report.style import save
 
         drawn = Drawn(study, name, curve.x_name, curve.y_name, request.expected())
         for kind, figure in FIT_FIGURES.items():
-            save(figure(drawn), request.out / f"{stem}_{kind}")
+            save(figure(drawn), stem.with_name(f"{stem.name}_{kind}"))
 
 
 def _end(
@@ -148,7 +160,7 @@ def _end(
             console.print(fit_tables.summary(rows))
         if request.out is not None:
             with door():
-                rows.to_csv(request.out / "fits.csv", index=False)
+                write_csv(rows, request.out / "fits.csv", digits=None)
             drawn = f", figures of the first {FULL} curves" if len(fits) > FULL else " and figures"
-            console.print(f"Wrote fits.csv, tables{drawn} to {request.out}", markup=False)
+            console.print(f"Wrote fits.csv, tables{drawn} to {request.out}")
     tell_problems(problems, fitted=bool(fits))

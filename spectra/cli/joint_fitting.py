@@ -12,6 +12,7 @@ from rich.console import Console
 from spectra.cli import fit_tables
 from spectra.cli.fit_request import FitRequest
 from spectra.fitting import LAWS, fit_law, read_columns, run_bootstrap
+from spectra.spreadsheets import write_csv
 
 
 def fit_table(files: Sequence[Path], request: FitRequest, console: Console) -> None:
@@ -37,12 +38,12 @@ def fit_table(files: Sequence[Path], request: FitRequest, console: Console) -> N
         generators = np.random.default_rng(0).spawn(request.refits)
         drawn = run_bootstrap(x, saved.columns[y], runs, generators=generators, fit=refit)
         further = drawn.intervals(request.level)
-    console.print(f"{files[0]}: {y} = {LAWS[request.law].formula}, {fit.points} points", markup=False)
+    console.print(f"{files[0]}: {y} = {LAWS[request.law].formula}, {fit.points} points")
     console.print(fit_tables.parameters(fit, further=further))
     console.print(f"Relative residual {fit.relative_residual:.2%}")
     for note in (*saved.notes, *fit.warnings):
-        console.print(f"Note: {note}", markup=False)
+        console.print(f"Note: {note}")
     if request.out is not None:
         request.out.mkdir(parents=True, exist_ok=True)
-        fit.rows(files[0].stem).to_csv(request.out / "fits.csv", index=False)
-        console.print(f"Wrote {request.out / 'fits.csv'}", markup=False)
+        write_csv(fit.rows(files[0].stem), request.out / "fits.csv", digits=None)
+        console.print(f"Wrote {request.out / 'fits.csv'}")

@@ -9,9 +9,9 @@ from pathlib import Path
 
 from numpy import isfinite
 from pandas import DataFrame
-from rich.console import Console
 
 from spectra.cli.exits import BAD_INPUT, NOTHING_JUDGED, door, fail
+from spectra.cli.terminal import Terminal
 from spectra.cli.verdict_files import Wanted
 from spectra.cli.verdict_printing import print_verdicts
 from spectra.cli.verdict_tables import read_table
@@ -19,10 +19,10 @@ from spectra.report import Question, Study, exhibits, study
 from spectra.report.case_fits import CaseFits
 from spectra.report.figure_files import write_exhibits
 from spectra.report.question import CRITERIA
-from spectra.report.spreadsheets import write_csv
 from spectra.report.verdict_latex import verdict_latex
 from spectra.report.verdict_rows import verdict_rows
 from spectra.report.words import listing, number
+from spectra.spreadsheets import write_csv
 from spectra.verdicts.verdict import FEWEST_SEEDS
 
 
@@ -54,12 +54,12 @@ def judge_table(path: Path, request: VerdictRequest) -> None:
         wanted = Wanted(request.quantities, request.scale, request.regime)
         table, notes = read_table(path, wanted)
         gathered = judged(table, request, title=path.name, notes=notes)
-    console = Console(highlight=False, soft_wrap=True)
+    console = Terminal()
     print_verdicts(console, gathered)
     if request.out is not None:
         with door():
             files = write_verdicts(gathered, request.out)
-        console.print(f"Written to {request.out}: {', '.join(files)}", markup=False)
+        console.print(f"Written to {request.out}: {', '.join(files)}")
     if not any(map(_could_judge, gathered.cases)):
         # A table that every verdict refuses is wrong; one that verdicts take and leave open has too little in it.
         refused = not any(map(_fits, gathered.cases))

@@ -7,7 +7,7 @@ from collections.abc import Hashable, Iterator, Sequence
 
 import pandas as pd
 
-from spectra.cli.wording import memory, runs, short_duration
+from spectra.cli.wording import counted, memory, short_duration
 from spectra.sweeps import RunStore
 from spectra.training import RunSpec, alone, shape
 from spectra.training.rehearsal import rehearse
@@ -40,10 +40,10 @@ def cohort_lines(specs: Sequence[RunSpec]) -> Iterator[str]:
             single[reason].append(spec)
     if shapes:
         alike = f"{len(shapes)} shapes, at most {max(shapes.values())} of one" if len(shapes) > 1 else "one shape"
-        yield f"Can train together: {runs(shapes.total())} of {alike}"
+        yield f"Can train together: {counted(shapes.total())} of {alike}"
     for reason, members in single.items():
         models = ", ".join(sorted({str(spec.columns()["model"]) for spec in members}))
-        yield f"Alone: {runs(len(members))} ({models}): {reason}"
+        yield f"Alone: {counted(len(members))} ({models}): {reason}"
 
 
 def _reason(spec: RunSpec) -> str | None:
@@ -90,7 +90,7 @@ def finished_lines(store: RunStore, done: Sequence[RunSpec]) -> Iterator[str]:
         parts.append(f"{memory(sizes.max())} of memory at most")
     if len(members := _numbers(table, "members")):
         parts.append(_sizes(members))
-    yield f"Finished: {runs(len(done))}{of}; {'; '.join(parts)}"
+    yield f"Finished: {counted(len(done))}{of}; {'; '.join(parts)}"
 
 
 def _sizes(members: pd.Series[float]) -> str:

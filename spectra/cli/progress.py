@@ -13,16 +13,14 @@ from rich.console import Console, Group
 from rich.live import Live
 from rich.progress_bar import ProgressBar
 from rich.table import Table
-from rich.text import Text
 
+from spectra.cli.terminal import one_line
 from spectra.cli.time_left import TimeLeft
-from spectra.cli.wording import duration, memory, piece_line, run_name, runs, short_duration
+from spectra.cli.wording import counted, duration, memory, piece_line, run_name, short_duration
 from spectra.engines.interrupts import stop_asked
 from spectra.engines.outcome import Outcome
 from spectra.engines.under_way import UnderWay, under_way
 from spectra.training import RunSpec
-
-__all__ = ["duration", "follow"]
 
 REFRESH = 1.0
 """Seconds between two looks at what is under way, which is written every second."""
@@ -88,12 +86,12 @@ class _Tally:
 
     def counts(self) -> str:
         if stop_asked():
-            return f"{STOPPING}; {self.done} of {runs(self.total)} done"
+            return f"{STOPPING}; {self.done} of {counted(self.total)} done"
         under = sum(len(self._wanted.keys() & {*record.runs}) for record in self._records)
         bad = {"failed": self._failed, "diverged": self._diverged}
         marks = ", ".join(f"{count} {word}" for word, count in bad.items() if count)
         left = self._left.seconds(self._records)
-        parts = [f"{self.done} of {runs(self.total)} done{f' ({marks})' if marks else ''}"]
+        parts = [f"{self.done} of {counted(self.total)} done{f' ({marks})' if marks else ''}"]
         if left is not None and self.done < self.total:  # second, where a narrow terminal does not cut it off
             parts.append(f"{duration(left)} left")
         if under:
@@ -132,13 +130,9 @@ def _shown(tally: _Tally, console: Console) -> Iterator[None]:
 def _draw(tally: _Tally, live: Live) -> None:
     tally.look()
     head = Table.grid(padding=(0, 1))
-    head.add_row(ProgressBar(total=max(tally.total, 1), completed=tally.done, width=20), _line(tally.counts()))
+    head.add_row(ProgressBar(total=max(tally.total, 1), completed=tally.done, width=20), one_line(tally.counts()))
     texts = [*(f"  {line}" for line in tally.pieces()), tally.last()]
-    live.update(Group(head, *(_line(text) for text in texts if text)), refresh=True)
-
-
-def _line(text: str) -> Text:
-    return Text(text, no_wrap=True, overflow="ellipsis")
+    live.update(Group(head, *(one_line(text) for text in texts if text)), refresh=True)
 
 
 class _Lines:
@@ -162,7 +156,7 @@ class _Lines:
         texts = [self._tally.counts(), *(f"longest under way: {piece}" for piece in pieces), self._tally.last()]
         line = "; ".join(text for text in texts if text)
         if line != self._said:  # at the end nothing changes any more while sinks are waited for
-            self._console.print(line, markup=False)
+            self._console.print(line)
         self._said = line
 
 

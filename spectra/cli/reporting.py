@@ -11,9 +11,9 @@ from rich.console import Console
 
 from spectra.cli.clone_paths import from_root, store_name
 from spectra.cli.exits import BAD_INPUT, door, fail
-from spectra.cli.finished_runs import nothing_finished, store_of
-from spectra.cli.running import again
+from spectra.cli.finished_runs import missing_line, nothing_finished, store_of
 from spectra.cli.styled_figures import write_styled
+from spectra.cli.terminal import Terminal
 from spectra.cli.verdict_printing import print_comparisons, print_verdicts
 from spectra.report import LawStudy, Question, Study, law_study, study, write_law_page, write_page
 from spectra.report.comparison_tables import comparisons
@@ -43,19 +43,18 @@ def report_recipe(
         loaded, folder = store.load(experiment.specs), store.folder
     if loaded.table.empty:
         fail(nothing_finished(experiment, folder), BAD_INPUT)
-    console = Console(highlight=False, soft_wrap=True)
+    console = Terminal()
     place, found = out or Path("reports") / experiment.folder_name, gathered(experiment, loaded, folder)
     with door():
         page = write_found(found, place)
     print_found(console, found)
     if loaded.missing:
-        missing = f"{len(loaded.missing)} of {len(experiment.specs)} runs are missing"
-        console.print(f"{missing}; make them with: {again(experiment, folder)}", markup=False)
-    console.print(f"Page: {page}", markup=False)
+        console.print(missing_line(experiment, folder, len(loaded.missing)))
+    console.print(f"Page: {page}")
     if look is not None:
         with door():
             figures = write_styled(found, place, look)
-        console.print(f"Figures: {figures}", markup=False)
+        console.print(f"Figures: {figures}")
 
 
 def gathered(experiment: Experiment, loaded: Loaded, folder: Path) -> Study | LawStudy:
@@ -127,7 +126,7 @@ def _compared(found: Gathered, experiment: Experiment, loaded: Loaded) -> Gather
 
 def _print_answers(console: Console, laws: LawStudy) -> None:
     for answer in answers(laws):
-        console.print(f"{answer.case}: {answer.verdict}. {answer.sentence}\n", markup=False)
+        console.print(f"{answer.case}: {answer.verdict}. {answer.sentence}\n")
     print_comparisons(console, laws.comparisons)
     for note in laws.notes:
-        console.print(f"Note: {note}", markup=False)
+        console.print(f"Note: {note}")

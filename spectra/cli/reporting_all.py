@@ -7,9 +7,8 @@ from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 
-from rich.console import Console
-
 from spectra.cli.exits import door
+from spectra.cli.terminal import Terminal
 from spectra.report.gallery import Recipe
 from spectra.report.gallery_page import write_gallery
 from spectra.report.leftovers import own_page
@@ -44,7 +43,7 @@ def report_all(recipes: Sequence[Path], out: Path | None) -> None:
         ordered = sorted(asked, key=lambda path: places.get(path, len(asked) + len(places)))
         heads = [replace(recipe_head(path), group=guide[path.parent].get(path.name, "")) for path in ordered]
         page = write_gallery(heads, out or PAGES)
-    Console(highlight=False, soft_wrap=True).print(f"Gallery of {len(asked)} recipes: {page}", markup=False)
+    Terminal().print(f"Gallery of {len(asked)} recipes: {page}")
 
 
 def recipe_head(path: Path) -> Recipe:

@@ -14,6 +14,7 @@ from spectra.cli.exits import INTERRUPTED, SOME_RUNS_FAILED, door, fail
 from spectra.cli.reporting import gathered, write_found
 from spectra.cli.reporting_several import comparison_folder, read_recipes, sides_of, write_sides
 from spectra.cli.running import again, opened
+from spectra.cli.terminal import Terminal
 from spectra.engines.interrupts import terminable
 from spectra.engines.under_way import UnderWay, under_way
 from spectra.report.live_page import settled, write_live
@@ -56,7 +57,7 @@ def watch_recipes(
         own = Path("reports") / experiments[0].folder_name
         place = out or (own if len(experiments) == 1 else comparison_folder(experiments))
         watch = _Watch(experiments, opened(folder), place, seconds)
-    console = Console(highlight=False, soft_wrap=True)
+    console = Terminal()
     with terminable():
         try:
             found = _followed(watch, console)
@@ -67,8 +68,8 @@ def watch_recipes(
         finally:
             settled(place)
     for experiment, each in zip(experiments, found, strict=True):
-        console.print(_line(experiment, each, (), folder), markup=False)
-    console.print(f"Page: {page}", markup=False)
+        console.print(_line(experiment, each, (), folder))
+    console.print(f"Page: {page}")
     failed = sum(len(each.failed) for each in found)
     if failed:
         fail(f"{failed} of {sum(len(each.specs) for each in experiments)} runs failed", SOME_RUNS_FAILED)
@@ -93,7 +94,7 @@ def _followed(watch: _Watch, console: Console) -> list[Status]:
             with door():
                 page = write_live(watch.write, watch.place, told, seconds=watch.seconds)
             for line in [*lines, *([f"Page: {page}"] if before is None else [])]:
-                console.print(line, markup=False)
+                console.print(line)
             before = news
         time.sleep(watch.seconds)
 

@@ -11,9 +11,9 @@ from rich.console import Console
 
 from spectra.cli.clone_paths import STORE
 from spectra.cli.exits import BAD_INPUT, door, fail
-from spectra.cli.finished_runs import nothing_finished, store_of
+from spectra.cli.finished_runs import missing_line, nothing_finished, store_of
 from spectra.cli.reporting import gathered
-from spectra.cli.running import again
+from spectra.cli.terminal import Terminal
 from spectra.report.figure_files import write_figures
 from spectra.report.leftovers import own_page
 from spectra.report.look import Look
@@ -47,20 +47,19 @@ def report_recipes(
     if all(side.study.table.empty for side in sides):
         told = (nothing_finished(each, store.folder) for each, store in zip(experiments, stores, strict=True))
         fail("\nspectra: ".join(told), BAD_INPUT)
-    console = Console(highlight=False, soft_wrap=True)
+    console = Terminal()
     with door():
         page = write_sides(sides, place)
     _print_verdicts(console, sides)
     for side, experiment, store in zip(sides, experiments, stores, strict=True):
         if side.missing:
-            missing = f"{side.label}: {side.missing} of {len(experiment.specs)} runs are missing in {store.folder}"
-            console.print(f"{missing}; make them with: {again(experiment, store.folder)}", markup=False)
-    console.print(f"Page: {page}", markup=False)
+            console.print(f"{side.label}: {missing_line(experiment, store.folder, side.missing)}")
+    console.print(f"Page: {page}")
     if look is not None:
         with door():
             styled = page.parent / f"figures-{look.name}"
             write_figures({exhibit.name: exhibit.draw for exhibit in shared_exhibits(sides)}, styled, look)
-        console.print(f"Figures: {styled}", markup=False)
+        console.print(f"Figures: {styled}")
 
 
 def read_recipes(recipes: Sequence[Path], *, smoke: bool) -> list[Experiment]:
@@ -118,13 +117,13 @@ def _print_verdicts(console: Console, sides: Sequence[Side]) -> None:
     """Every question with a word for each case, then what was not possible."""
     questions, rows = verdict_table(sides)
     for place, question in enumerate(questions):
-        console.print(question, style="bold", markup=False)
+        console.print(question, style="bold")
         for answer in (row.answers[place] for row in rows):
             if answer is not None:
-                console.print(f"  {answer.case}: {answer.verdict}", markup=False)
+                console.print(f"  {answer.case}: {answer.verdict}")
     for question, answer in compared_answers(sides):
-        console.print(f"{answer.side.label}: {question}", style="bold", markup=False)
-        console.print(f"  {answer.title}: {answer.verdict}", markup=False)
+        console.print(f"{answer.side.label}: {question}", style="bold")
+        console.print(f"  {answer.title}: {answer.verdict}")
     for side in sides:
         for note in side.study.notes:
-            console.print(f"Note: {side.label}: {note}", markup=False)
+            console.print(f"Note: {side.label}: {note}")

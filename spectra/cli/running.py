@@ -7,15 +7,16 @@ import sys
 from collections.abc import Generator, Iterable, Sequence
 from contextlib import closing
 from dataclasses import dataclass
-from functools import partial
 from pathlib import Path
 
 from rich.console import Console
 
+from spectra.cli.clone_paths import STORE
 from spectra.cli.engine_choice import EngineChoice, chosen_engine
 from spectra.cli.exits import INTERNAL, INTERRUPTED, SOME_RUNS_FAILED, STORE_FAILED, door, fail
-from spectra.cli.progress import duration, follow
-from spectra.cli.wording import grouped, runs
+from spectra.cli.progress import follow
+from spectra.cli.terminal import Terminal
+from spectra.cli.wording import counted, duration, grouped
 from spectra.engines.interrupts import terminable
 from spectra.store.cleaning import checkpoints
 from spectra.sweeps import Experiment, Outcome, RunStore, Status, read_experiment, status, sweep
@@ -57,17 +58,16 @@ def run_recipe(
             if lacking:  # a store in which nothing is lacking need not be writable
                 store.prepare()
             rehearse(lacking)
-        console = Console(highlight=False, soft_wrap=True)
+        console = Terminal()
         _print_damages(console, before)
         if not lacking:
             done = f"all {len(before.done)} runs of {experiment.name} are in {folder}"
-            console.print(f"Nothing to do: {done}.", markup=False)
-            log_all(sinks, experiment.specs, store, partial(console.print, markup=False))
+            console.print(f"Nothing to do: {done}.")
+            log_all(sinks, experiment.specs, store, console.print)
             return
         console.print(
             f"{experiment.name}: {len(experiment.specs)} runs, {len(before.done)} done, {len(lacking)} to go; "
             f"results go to {folder}",
-            markup=False,
         )
         outcomes = sweep(experiment.specs, store, engine, **vars(limits))
         ended = _made(experiment, store, outcomes, sinks, console)
@@ -82,7 +82,7 @@ def _made(
     try:
         # Closed before anything is counted: what is under way may still finish.
         with closing(outcomes):
-            told = logged(outcomes, sinks, store.folder, partial(console.print, markup=False))
+            told = logged(outcomes, sinks, store.folder, console.print)
             return list(follow(told, lacking, store.folder, console))
     except KeyboardInterrupt:
         kept = len(experiment.specs) - len(store.lacking(experiment.specs))
@@ -107,8 +107,8 @@ def opened(folder: Path) -> RunStore:
 
 def again(experiment: Experiment, folder: Path) -> str:
     """The command that makes what is missing."""
-    option = "" if folder == Path("runs") else f" --store {folder}"
-    return f"spectra run {experiment.path}{option}{' --smoke' if experiment.small else ''}"
+    option = [] if folder == Path(STORE) else ["--store", str(folder)]
+    return shlex.join(["spectra", "run", str(experiment.path), *option, *(["--smoke"] if experiment.small else [])])
 
 
 def _repeated(experiment: Experiment, folder: Path) -> str:
@@ -120,7 +120,6 @@ def _print_damages(console: Console, before: Status) -> None:
     for damage in before.damages:
         console.print(
             f"Run {damage.run} was damaged ({damage.reason}) and lies in {damage.folder}; it is made again.",
-            markup=False,
         )
 
 
@@ -128,13 +127,13 @@ def _print_end(console: Console, ended: list[Outcome], experiment: Experiment, f
     failed = [outcome for outcome in ended if outcome.error is not None]
     diverged = sum(outcome.diverged for outcome in ended)
     spent = duration(sum(outcome.seconds for outcome in ended if outcome.seconds == outcome.seconds))
-    console.print(f"{len(ended) - len(failed)} runs finished ({diverged} diverged) in {spent} of work.", markup=False)
+    console.print(f"{len(ended) - len(failed)} runs finished ({diverged} diverged) in {spent} of work.")
     lost = [(outcome.spec, reason) for outcome in ended for reason in {*outcome.lost}]
     if lost:
-        console.print(f"{runs(len({spec for spec, _ in lost}))} had to be tried again:", markup=False)
+        console.print(f"{counted(len({spec for spec, _ in lost}))} had to be tried again:")
         _print_some(console, grouped(lost))
     if failed:
-        console.print(f"{runs(len(failed))} failed:", markup=False)
+        console.print(f"{counted(len(failed))} failed:")
         _print_some(console, grouped((outcome.spec, outcome.error or "") for outcome in failed))
         fail(
             f"{len(failed)} of {len(ended)} runs failed; their errors are in {folder / 'failed'}. The others are kept. "
@@ -146,6 +145,6 @@ def _print_end(console: Console, ended: list[Outcome], experiment: Experiment, f
 def _print_some(console: Console, lines: Iterable[str]) -> None:
     every = [*lines]
     for line in every[:SHOWN]:
-        console.print(f"  {line}", markup=False)
+        console.print(f"  {line}")
     if len(every) > SHOWN:
-        console.print(f"  and for {len(every) - SHOWN} other reasons", markup=False)
+        console.print(f"  and for {len(every) - SHOWN} other reasons")

@@ -18,6 +18,7 @@ from spectra.fitting import ScheduleFit, fit_schedule_law
 from spectra.fitting.schedule_bins import schedule_bins
 from spectra.fitting.schedule_forecasts import errors_left_out
 from spectra.fitting.scheduled_curve import ScheduledCurve, scheduled_curve
+from spectra.spreadsheets import write_csv
 
 MANY_POINTS = 1000
 """Points above which a curve is averaged: every evaluation of the law is a sum over points and changes of the rate."""
@@ -34,7 +35,7 @@ def fit_schedules(files: Sequence[Path], request: FitRequest, console: Console) 
         named = _scheduled_curves(files, request, console, problems)
         runs = [each.run for each in named.values()]
         # The search has many starts, and each curve is left out once.
-        console.print(f"Fitting {', '.join(named)} together; this may take a minute or two.", markup=False)
+        console.print(f"Fitting {', '.join(named)} together; this may take a minute or two.")
         fit = fit_schedule_law(runs, delta=delta, level=request.level)
     forecasts = errors_left_out(runs, delta=delta) if 1 < len(runs) <= MOST_LEFT_OUT else [np.nan] * len(runs)
     points = fit_points(fit, named)
@@ -42,11 +43,11 @@ def fit_schedules(files: Sequence[Path], request: FitRequest, console: Console) 
     _print(console, fit, table, named, objective=request.schedule_objective())
     if expected is not None:
         exponent = fit.estimates["exponent"], fit.intervals["exponent"]
-        console.print(fit_tables.theory_line(*exponent, expected), markup=False)
+        console.print(fit_tables.theory_line(*exponent, expected))
     if request.out is not None:
         with door():
             _write(request.out, fit, named, {"points": points, "curves": table, "optima": fit.optima})
-        console.print(f"Wrote fits.csv, tables and figures to {request.out}", markup=False)
+        console.print(f"Wrote fits.csv, tables and figures to {request.out}")
     tell_problems(problems, fitted=True)
 
 
@@ -126,13 +127,13 @@ def _print(
     console: Console, fit: ScheduleFit, table: pd.DataFrame, named: dict[str, ScheduledCurve], *, objective: str
 ) -> None:
     (loss,) = {each.curve.y_name for each in named.values()}
-    console.print(f"{', '.join(named)}: {fit.points} points, worth {fit.effective_points:.0f}", markup=False)
+    console.print(f"{', '.join(named)}: {fit.points} points, worth {fit.effective_points:.0f}")
     for line in fit_tables.schedule_formula(loss):
-        console.print(line, markup=False)
+        console.print(line)
     console.print(fit_tables.parameters(fit, by=f"linearisation; objective: {objective}"))
     console.print(fit_tables.scheduled_curves(table))
     for note in (*fit.warnings, *_notes(named)):
-        console.print(f"Note: {note}", markup=False)
+        console.print(f"Note: {note}")
 
 
 def _notes(named: dict[str, ScheduledCurve]) -> Iterator[str]:
@@ -155,9 +156,9 @@ def _write(out: Path, fit: ScheduleFit, named: dict[str, ScheduledCurve], tables
     rows = fit.rows(", ".join(named)).assign(
         start=points["step"].min(), end=points["step"].max(), points=fit.points, sha256=digests
     )
-    rows.to_csv(out / "fits.csv", index=False)
+    write_csv(rows, out / "fits.csv", digits=None)
     for name, table in tables.items():
-        table.to_csv(out / f"schedule_{name}.csv", index=False)
+        write_csv(table, out / f"schedule_{name}.csv", digits=None)
     (loss,) = {each.curve.y_name for each in named.values()}
     for name, figure in SCHEDULE_FIGURES.items():
         save(figure(points, loss), out / f"schedule_{name}")

@@ -6,11 +6,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from rich.console import Console
-
 from spectra.cli.exits import BAD_INPUT, STORE_FAILED, door, fail
-from spectra.cli.running import again, opened
-from spectra.cli.wording import runs
+from spectra.cli.finished_runs import missing_line, nothing_finished
+from spectra.cli.running import opened
+from spectra.cli.terminal import Terminal
+from spectra.cli.wording import counted
 from spectra.store.cleaning import Waste, checkpoints, delete, failed, quarantine, unlisted
 from spectra.store.export import Form, export
 from spectra.sweeps import RunStore, read_experiment
@@ -37,16 +37,12 @@ def export_recipe(recipe: Path, folder: Path, *, form: Form, out: Path | None, o
         place = out or Path(experiment.name if form == "dataset" else f"{experiment.name}.{form}")
         lacking = store.lacking(experiment.specs)
         if len(lacking) == len(experiment.specs):
-            fail(
-                f"no run of {experiment.name} has finished in {folder}; make them with: {again(experiment, folder)}",
-                BAD_INPUT,
-            )
+            fail(nothing_finished(experiment, folder), BAD_INPUT)
         count = export(store, experiment.specs, place, form=form, overwrite=overwrite)
-    console = _console()
-    console.print(f"{count} runs of {experiment.name} are in {place}.", markup=False)
+    console = Terminal()
+    console.print(f"{count} runs of {experiment.name} are in {place}.")
     if count < len(experiment.specs):
-        missing = f"{len(experiment.specs) - count} of {len(experiment.specs)} runs are missing"
-        console.print(f"{missing}; make them with: {again(experiment, folder)}", markup=False)
+        console.print(missing_line(experiment, folder, len(experiment.specs) - count))
 
 
 def compact_store(recipe: Path | None, folder: Path) -> None:
@@ -62,15 +58,11 @@ def compact_store(recipe: Path | None, folder: Path) -> None:
         fail(f"{error}\nFinished runs are kept. The same command goes on.", STORE_FAILED)
     if not done.folders + done.packs:
         whose = "" if recipe is None else f" of {recipe}"
-        _console().print(f"Nothing to do: no finished run{whose} in {folder} has a folder of its own.", markup=False)
+        Terminal().print(f"Nothing to do: no finished run{whose} in {folder} has a folder of its own.")
         return
-    small = f" and those of {_packs(done.packs)} that were small" if done.packs else ""
-    text = f"{runs(done.folders)}{small} went into {_packs(done.into)} in {folder / 'packs'}."
-    _console().print(text, markup=False)
-
-
-def _packs(count: int) -> str:
-    return "1 pack" if count == 1 else f"{count} packs"
+    small = f" and those of {counted(done.packs, 'pack')} that were small" if done.packs else ""
+    text = f"{counted(done.folders)}{small} went into {counted(done.into, 'pack')} in {folder / 'packs'}."
+    Terminal().print(text)
 
 
 def clean_store(recipes: Sequence[Path], folder: Path, chosen: Chosen, *, yes: bool) -> None:
@@ -93,11 +85,11 @@ def clean_store(recipes: Sequence[Path], folder: Path, chosen: Chosen, *, yes: b
     for option, waste in wastes.items():
         _show(waste, option)
     if everything:
-        _console().print("Say which of these to delete.", markup=False)
+        Terminal().print("Say which of these to delete.")
     elif not any(waste.names for waste in wastes.values()):
-        _console().print("Nothing to delete.", markup=False)
+        Terminal().print("Nothing to delete.")
     elif not yes:
-        _console().print("Nothing was deleted. To delete all of this, repeat the command with --yes.", markup=False)
+        Terminal().print("Nothing was deleted. To delete all of this, repeat the command with --yes.")
     else:
         _delete(store, [*wastes.values()])
 
@@ -106,16 +98,16 @@ def _delete(store: RunStore, wastes: Sequence[Waste]) -> None:
     with door():
         delete(store, wastes)
     count, size = sum(len(waste.names) for waste in wastes), sum(waste.bytes for waste in wastes)
-    _console().print(f"Deleted: {count} in all, {_amount(size)}.", markup=False)
+    Terminal().print(f"Deleted: {count} in all, {_amount(size)}.")
 
 
 def _show(waste: Waste, option: str) -> None:
-    console = _console()
-    console.print(f"{option}: {len(waste.names)} {waste.kind}, {_amount(waste.bytes)}", markup=False)
+    console = Terminal()
+    console.print(f"{option}: {len(waste.names)} {waste.kind}, {_amount(waste.bytes)}")
     for name in waste.names[:SHOWN]:
-        console.print(f"  {name}", markup=False)
+        console.print(f"  {name}")
     if len(waste.names) > SHOWN:
-        console.print(f"  and {len(waste.names) - SHOWN} more", markup=False)
+        console.print(f"  and {len(waste.names) - SHOWN} more")
 
 
 def _amount(size: int) -> str:
@@ -126,7 +118,3 @@ def _amount(size: int) -> str:
     while amount >= 1000 and units:
         amount, unit = amount / 1000, units.pop(0)
     return f"{amount:.3g} {unit}"
-
-
-def _console() -> Console:
-    return Console(highlight=False, soft_wrap=True)

@@ -122,15 +122,16 @@ def fit(
     out: Annotated[Path | None, typer.Option(help="Folder for tables and figures.", show_default=False)] = None,
 ) -> None:
     """Fit power laws to saved loss curves, or audit a published fit."""
-    if audit is not None:
-        from spectra.cli.auditing import audit_fit
-
-        audit_fit(audit, files, out)
-        return
     from spectra.cli.fit_request import FitRequest
-    from spectra.cli.fitting import fit_files
 
     request = FitRequest(
         x, y, group, model, objective, window, tuple(predict or ()), theory, level, bins, bootstrap, out, rate, warm_up
     )
+    if audit is not None:
+        from spectra.cli.auditing import audit_fit
+
+        audit_fit(audit, files, request)
+        return
+    from spectra.cli.fitting import fit_files
+
     fit_files(files, request)

@@ -8,6 +8,7 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
+from spectra.plain_text import clean
 from spectra.report import Study
 from spectra.report.comparison_cards import comparison_cards
 from spectra.report.verdicts import Card, verdicts
@@ -27,7 +28,7 @@ def print_verdicts(console: Console, gathered: Study) -> None:
     _print_movements(console, gathered)
     print_comparisons(console, gathered.comparisons)
     for note in gathered.notes:
-        console.print(f"Note: {note}", markup=False)
+        console.print(f"Note: {note}")
 
 
 def print_comparisons(console: Console, found: Sequence[PairedComparison]) -> None:
@@ -37,13 +38,13 @@ def print_comparisons(console: Console, found: Sequence[PairedComparison]) -> No
 
 def _print_cards(console: Console, cards: Sequence[Card]) -> None:
     for card in cards:
-        console.print(card.question, style="bold", markup=False)
+        console.print(card.question, style="bold")
         for answer in card.answers:
-            console.print(f"{answer.case}: {answer.verdict}. {answer.sentence}", markup=False)
+            console.print(f"{answer.case}: {answer.verdict}. {answer.sentence}")
             for line in (*answer.details, *answer.notes):
-                console.print(f"  {line}", markup=False)
+                console.print(f"  {line}")
         for note in card.notes:
-            console.print(note, markup=False)
+            console.print(note)
         console.print()
 
 
@@ -54,26 +55,26 @@ def _print_movements(console: Console, gathered: Study) -> None:
         (title, movement_words(fit.movement, scale=fit.scale, level=gathered.question.level)) for title, fit in found
     ]
     if any(words for _, words in told):
-        console.print("How far do the tangent kernel and the weights move?", style="bold", markup=False)
+        console.print("How far do the tangent kernel and the weights move?", style="bold")
         for title, words in told:
-            console.print(f"{title}: {words or 'not measured.'}", markup=False)
+            console.print(f"{title}: {words or 'not measured.'}")
         console.print()
 
 
 def _table(gathered: Study, cards: list[Card]) -> Table:
     """One row for each question and one column for each case; where these are too many for a line, a row for each."""
     cases = [case.title for case in gathered.cases]
-    table = Table(title=Text(gathered.title), title_justify="left")
+    table = Table(title=Text(clean(gathered.title)), title_justify="left")
     beside = len(cases) <= MOST_COLUMNS
     for heading in ("", *cases) if beside else ("", "verdict"):
-        table.add_column(Text(heading))
+        table.add_column(heading)
     for card in cards:
         words = {answer.case: answer.verdict for answer in card.answers}
         if beside:
-            table.add_row(Text(card.question), *(words.get(case, "-") for case in cases))
+            table.add_row(card.question, *(words.get(case, "-") for case in cases))
             continue
         table.add_section()
-        table.add_row(Text(card.question, style="bold"))
+        table.add_row(card.question, style="bold")
         for case, word in words.items():
-            table.add_row(Text(f"  {case}"), word)
+            table.add_row(f"  {case}", word)
     return table

@@ -10,12 +10,12 @@ from pathlib import Path
 
 from rich.console import Console, Group
 from rich.live import Live
-from rich.text import Text
 
 from spectra.cli.exits import SOME_RUNS_FAILED, door, fail
 from spectra.cli.making import cohort_lines, finished_lines, impossible_lines
 from spectra.cli.running import again, opened
-from spectra.cli.wording import grouped, piece_line, runs
+from spectra.cli.terminal import Terminal, one_line
+from spectra.cli.wording import counted, grouped, piece_line
 from spectra.engines.under_way import UnderWay, under_way
 from spectra.sweeps import Experiment, RunStore, Status, read_experiment, status
 
@@ -57,7 +57,7 @@ def print_status(recipe: Path, folder: Path, *, watch: float | None = None, smok
         if watch is not None and not watch > 0:
             raise ValueError(f"{watch} s between two looks were asked for; pass a positive number")
         look = _look(read_experiment(recipe, smoke=smoke), opened(folder))
-    console = Console(highlight=False, soft_wrap=True)
+    console = Terminal()
     if watch is not None:
         look = _watched(look, watch, console)
     _print(console, [*_lines(look), *finished_lines(look.store, look.found.done)])
@@ -73,7 +73,7 @@ def print_status(recipe: Path, folder: Path, *, watch: float | None = None, smok
 
 def _print(console: Console, lines: Iterable[str]) -> None:
     for line in lines:
-        console.print(line, markup=False)
+        console.print(line)
 
 
 def _look(experiment: Experiment, store: RunStore, before: Sequence[UnderWay] = ()) -> _Look:
@@ -93,7 +93,7 @@ def _watched(look: _Look, every: float, console: Console) -> _Look:
         while not look.over:
             lines = [*_lines(look)]
             if live is not None:
-                live.update(Group(*(Text(line, no_wrap=True, overflow="ellipsis") for line in lines)), refresh=True)
+                live.update(Group(*map(one_line, lines)), refresh=True)
             elif lines[0] != spoken or time.monotonic() - when >= QUIET:  # every step would fill a log
                 _print(console, lines)
                 when = time.monotonic()
@@ -111,17 +111,13 @@ def _lines(look: _Look) -> Iterator[str]:
     )
     if look.pieces:
         under = sum(len(wanted.keys() & {*piece.runs}) for piece in look.pieces)
-        yield f"Under way: {runs(under)} in {_pieces(len(look.pieces))}"
+        yield f"Under way: {counted(under)} in {counted(len(look.pieces), 'piece')}"
         yield from _listed(f"  {piece_line(piece, wanted)}" for piece in look.pieces)
     if look.others:
-        yield f"Under way for other experiments in this store: {_pieces(look.others)}"
+        yield f"Under way for other experiments in this store: {counted(look.others, 'piece')}"
     errors = grouped((wanted[failure.run], failure.error) for failure in found.failures)
     yield from _listed(f"  failed {line}" for line in errors)
     yield from _listed(f"  damaged {one.run}: {one.reason}; kept in {one.folder}" for one in found.damages)
-
-
-def _pieces(count: int) -> str:
-    return "1 piece" if count == 1 else f"{count} pieces"
 
 
 def _listed(lines: Iterable[str]) -> Iterator[str]:

@@ -31,9 +31,9 @@ def memory(size: float) -> str:
     return f"{size / 1e9:.1f} GB" if size >= 999.5e6 else f"{size / 1e6:.0f} MB"
 
 
-def runs(count: int) -> str:
-    """Such as "1 run" or "8 runs"."""
-    return "1 run" if count == 1 else f"{count} runs"
+def counted(count: int, noun: str = "run") -> str:
+    """Such as "1 run" or "8 packs"."""
+    return f"{count} {noun}{'' if count == 1 else 's'}"
 
 
 def run_name(spec: RunSpec) -> str:
@@ -82,7 +82,7 @@ def _piece_name(known: Sequence[RunSpec], count: int) -> str:
     if count == 1:
         return run_name(known[0])
     size = known[0].model.size  # runs that train together have one shape
-    return f"{runs(count)}, width {size.width}, depth {size.depth}"
+    return f"{counted(count)}, width {size.width}, depth {size.depth}"
 
 
 def _silence(record: UnderWay) -> str:

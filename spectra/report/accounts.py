@@ -4,20 +4,14 @@ import numpy as np
 import pandas as pd
 from pandas import DataFrame, Series
 
+from spectra.plain_text import clean
 from spectra.report.cell import Cell
 from spectra.report.cells import entire, share
 from spectra.report.groups import groups
 from spectra.report.sheet import Sheet
 from spectra.report.study import Study
-from spectra.report.words import (
-    clean,
-    duration,
-    entry_title,
-    number,
-    quantity_title,
-    regime_title,
-    whole,
-)
+from spectra.report.titles import column_title, entry_title, quantity_title, regime_title
+from spectra.report.words import duration, number, whole
 from spectra.verdicts.long_table import MEASURED
 
 MANY = 40  # rows after which a list of runs is cut, with a count of the rest
@@ -46,8 +40,16 @@ def costs(study: Study) -> Sheet:
     runs = runs.assign(products=spent.reindex(runs.index), seconds=times.reindex(runs.index))
     rows = [(number(size, 6), *_cost(here)) for (size,), here in groups(runs, scale)]
     return Sheet(
-        "Cost. A product is one Hessian-vector product; time is wall-clock time of training and measuring.",
-        (clean(scale), "runs", "time, all runs", "time, median run", "products, all runs", "products, median run"),
+        "Cost. A product is one of a vector with the Hessian or another matrix that was measured; time is wall-clock "
+        "time of training and measuring.",
+        (
+            column_title(scale),
+            "runs",
+            "time, all runs",
+            "time, median run",
+            "products, all runs",
+            "products, median run",
+        ),
         tuple(rows),
         last=(("all", *_cost(runs)),) if rows else (),
     )
@@ -72,11 +74,11 @@ def accuracy(study: Study) -> Sheet:
         (
             "quantity",
             "eigenvalues",
-            "converged",
+            "checkpoints converged",
             "median error bar",
             "worst error bar",
             "worst residual",
-            "products each",
+            "products per checkpoint",
         ),
         tuple(rows),
     )
@@ -93,7 +95,7 @@ def divergences(study: Study) -> Sheet:
             }
             cells = [share(*counts[size]) if size in counts else "–" for size in study.sizes]
             rows.append((case, number(rate), *cells))
-    heads = tuple(f"{clean(study.scale)} {number(size, 6)}" for size in study.sizes)
+    heads = tuple(f"{column_title(study.scale)} {number(size, 6)}" for size in study.sizes)
     return Sheet("Diverged runs by case and learning rate.", ("case", "learning rate", *heads), tuple(rows))
 
 
@@ -128,9 +130,7 @@ def versions(study: Study) -> Sheet:
         counts = {value: told.count(value) for value in sorted(set(told))}
         values = list(counts) if len(counts) == 1 else [f"{value} ({count} runs)" for value, count in counts.items()]
         between = name == "finished" and len(counts) > 1
-        rows.append(
-            (clean(name).replace("_", " "), f"{min(counts)} to {max(counts)}" if between else entire(values, 6))
-        )
+        rows.append((column_title(name), f"{min(counts)} to {max(counts)}" if between else entire(values, 6)))
     return Sheet("How the runs were made.", ("fact", "value"), tuple(rows), unlike=True)
 
 

@@ -10,7 +10,7 @@ from pandas import DataFrame
 
 from spectra.report.judged_cases import JudgedCase
 from spectra.report.question import Question, limited
-from spectra.report.words import entry_title
+from spectra.report.titles import entry_title
 from spectra.verdicts.collapse import Collapse, collapse
 from spectra.verdicts.rate_transfer import RateTransfer, rate_transfer
 from spectra.verdicts.stability_edge import StabilityEdge, stability_edge

@@ -5,7 +5,7 @@ from typing import Any
 
 from pandas import DataFrame
 
-from spectra.report.words import REGIMES, setting_title
+from spectra.report.titles import REGIMES, setting_title
 from spectra.verdicts.long_table import MEASURED
 
 FIRST = ("regime", "optimizer", "model", "data")

@@ -3,7 +3,8 @@
 from collections.abc import Hashable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
-from spectra.report.words import clean
+from spectra.plain_text import clean
+from spectra.report.titles import column_title
 from spectra.verdicts.verdict import capital
 
 
@@ -80,8 +81,3 @@ class Chart:
     def renamed(self, ending: str) -> "Chart":
         """The chart of the same tables, whose names have got an ending."""
         return replace(self, table=f"{self.table}{ending}", seeds=self.seeds and f"{self.seeds}{ending}")
-
-
-def column_title(column: str) -> str:
-    """A column's name in words."""
-    return clean(column).replace("_", " ")

@@ -9,10 +9,12 @@ from jinja2.utils import htmlsafe_json_dumps
 from markupsafe import Markup
 from pandas import DataFrame, Series
 
-from spectra.report.chart import Chart, column_title
+from spectra.plain_text import clean
+from spectra.report.chart import Chart
 from spectra.report.dark import in_the_dark
 from spectra.report.style import MUTED, size_colors
-from spectra.report.words import clean, number, quantity_title, setting_title
+from spectra.report.titles import column_title, quantity_title, setting_title
+from spectra.report.words import number
 
 DIGITS = 6
 """Significant digits of a point; the table beside the page has seven."""

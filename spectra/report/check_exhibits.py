@@ -4,13 +4,15 @@ from collections.abc import Hashable, Mapping
 from functools import partial
 from typing import Any
 
+from spectra.plain_text import clean
 from spectra.report.chart import Chart
 from spectra.report.check_study import CheckedCase, CheckStudy, exponent_table, value_table
 from spectra.report.coordinate_figure import TITLES, WORDS, coordinate_exponents
 from spectra.report.exhibit import Exhibit
 from spectra.report.layer_figure import layer_values
 from spectra.report.sheet import Sheet
-from spectra.report.words import clean, number, signed, span
+from spectra.report.titles import column_title
+from spectra.report.words import counted, number, signed, span
 from spectra.verdicts.size_exponents import AT_LEAST, AT_MOST
 
 
@@ -24,7 +26,7 @@ def check_exhibits(study: CheckStudy) -> list[Exhibit]:
 
 
 def _exponents(study: CheckStudy, case: CheckedCase, name: str, of: str) -> Exhibit:
-    table, scale = exponent_table(study, case), clean(study.scale)
+    table, scale = exponent_table(study, case), column_title(study.scale)
     return Exhibit(
         name=name,
         heading=f"Which power of the {scale} every layer follows{of}",
@@ -32,7 +34,7 @@ def _exponents(study: CheckStudy, case: CheckedCase, name: str, of: str) -> Exhi
         sentences=[
             f"Exponent e of value ∝ {scale}ᵉ for every layer, in the order of the forward pass: of the root mean",
             f"square of its output at the start, and of the change of its output after {study.steps} updates. Mark",
-            f"and bar: mean over {study.seeds} seeds with its {number(100 * study.level)} % interval. Upright line:",
+            f"and bar: mean over {_seeds(case)} with its {number(100 * study.level)} % interval. Upright line:",
             "the exponent that the parameterization predicts; grey: what is allowed,",
             f"± {number(study.tolerance)} around it, or all to one side where a bound is predicted. A layer passes",
             "where its whole bar lies in the grey.",
@@ -44,14 +46,14 @@ def _exponents(study: CheckStudy, case: CheckedCase, name: str, of: str) -> Exhi
 
 
 def _values(study: CheckStudy, case: CheckedCase, name: str, of: str) -> Exhibit:
-    table, scale = value_table(study, case), clean(study.scale)
+    table, scale = value_table(study, case), column_title(study.scale)
     return Exhibit(
         name=name,
         heading=f"What the powers rest on{of}",
         draw=partial(layer_values, table, scale=study.scale),
         sentences=[
             f"Root mean square of the output of every layer at the start, and of its change after {study.steps}",
-            f"updates, against {scale}: geometric mean over {study.seeds} seeds, with one standard deviation of the",
+            f"updates, against {scale}: geometric mean over {_seeds(case)}, with one standard deviation of the",
             f"logarithm. Dashed: the value at the smallest {scale}, carried on with the predicted power.",
         ],
         told=[],
@@ -63,9 +65,14 @@ def _values(study: CheckStudy, case: CheckedCase, name: str, of: str) -> Exhibit
     )  # fmt: skip
 
 
+def _seeds(case: CheckedCase) -> str:
+    return counted(case.values["seed"].nunique(), "seed")
+
+
 def _sheet(study: CheckStudy, case: CheckedCase) -> Sheet:
+    scale, level = column_title(study.scale), number(100 * study.level)
     return Sheet(
-        f"Exponents of {clean(case.title)} in {clean(study.scale)}, with {number(100 * study.level)} % intervals.",
+        f"Exponents of {clean(case.title)} in {scale}, with {level} % intervals.",
         ("layer", "role", "of", "exponent", "interval", "predicted", "verdict"),
         tuple(_rows(case)),
     )

@@ -10,9 +10,10 @@ from spectra.report.exhibited import exhibited
 from spectra.report.leftovers import own_page, remove_leftovers
 from spectra.report.page import notes_of, rendered, replaced
 from spectra.report.sources import Source
-from spectra.report.spreadsheets import write_csv
+from spectra.report.titles import column_title
 from spectra.report.verdicts import Card, Verdict
-from spectra.report.words import clean, counted, listing, number
+from spectra.report.words import between, counted, listing, number
+from spectra.spreadsheets import write_csv
 
 SOURCES = (
     Source("Yang et al. 2022", "coordinate checks", "2203.03466"),
@@ -54,7 +55,7 @@ def write_check_page(study: CheckStudy, folder: Path) -> Path:
 def card(study: CheckStudy) -> Card:
     """The question, and the answer for every case."""
     return Card(
-        f"Do all layers start and move with the powers of the {clean(study.scale)} that are predicted?",
+        f"Do all layers start and move with the powers of the {column_title(study.scale)} that are predicted?",
         tuple(Verdict(case.title, case.verdict, case.sentence, case.notes) for case in study.cases),
         "coordinate check",
         asked=True,
@@ -62,10 +63,9 @@ def card(study: CheckStudy) -> Card:
 
 
 def _facts(study: CheckStudy) -> list[str]:
-    trainings = len(study.cases) * len(study.sizes) * study.seeds
     return [
-        f"{counted(trainings, 'training')} of {counted(study.steps, 'update')}",
-        f"{clean(study.scale)} {listing([number(size, 6) for size in study.sizes])}",
-        counted(study.seeds, "seed"),
+        f"{counted(study.trainings, 'training')} of {counted(study.steps, 'update')}",
+        f"{column_title(study.scale)} {listing([number(size, 6) for size in study.sizes])}",
+        between(study.seeds, "seed"),
         f"tolerance {number(study.tolerance)}",
     ]

@@ -68,9 +68,14 @@ class CheckStudy:
         return sorted({size for case in self.cases for size in case.values["size"].tolist()})
 
     @property
-    def seeds(self) -> int:
-        """Trainings of every size."""
-        return max(case.values["seed"].nunique() for case in self.cases)
+    def seeds(self) -> list[int]:
+        """Trainings of every size, by case."""
+        return [int(case.values["seed"].nunique()) for case in self.cases]
+
+    @property
+    def trainings(self) -> int:
+        """Of all cases, sizes and seeds."""
+        return sum(len(case.values[["size", "seed"]].drop_duplicates()) for case in self.cases)
 
 
 def exponent_table(study: CheckStudy, case: CheckedCase) -> DataFrame:

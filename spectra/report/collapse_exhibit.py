@@ -10,12 +10,13 @@ from spectra.report.figure_tables import collapse_curves, collapse_rows
 from spectra.report.groups import groups
 from spectra.report.sheet import Sheet
 from spectra.report.study import Study
-from spectra.report.words import clean, number
+from spectra.report.titles import column_title
+from spectra.report.words import number
 
 
 def collapse_exhibit(study: Study) -> Exhibit:
     """Loss curves divided by their last value, and the spread over sizes in units of that over seeds."""
-    scale, level, rows = clean(study.scale), number(100 * study.question.level), collapse_rows(study)
+    scale, level, rows = column_title(study.scale), number(100 * study.question.level), collapse_rows(study)
     curves = collapse_curves(study)
     return Exhibit(
         name="collapse",

@@ -6,6 +6,7 @@ from typing import Any
 
 from pandas import DataFrame, concat
 
+from spectra.plain_text import clean
 from spectra.report.cells import extent, share
 from spectra.report.chart import Chart, Level
 from spectra.report.comparison_cards import question
@@ -13,7 +14,8 @@ from spectra.report.comparison_figure import MOST, axis_of, by_factors, compared
 from spectra.report.comparison_names import listed, plain_sentence, quantity_name, row_titles, value_title
 from spectra.report.exhibit import Exhibit
 from spectra.report.sheet import Sheet
-from spectra.report.words import between, clean, number, whole
+from spectra.report.titles import column_title
+from spectra.report.words import between, number, whole
 from spectra.verdicts.paired_comparison import PairedComparison
 from spectra.verdicts.verdict import capital
 
@@ -81,7 +83,7 @@ def _charts(comparison: PairedComparison, name: str) -> list[Chart]:
 def _caption(comparison: PairedComparison) -> list[str]:
     pairing, axis = comparison.pairing, axis_of(comparison)
     named = " ".join(filter(None, [quantity_name(comparison), pairing.when]))
-    against = f" against {clean(axis).replace('_', ' ')}" if axis else ""
+    against = f" against {column_title(axis)}" if axis else ""
     mean, of = ("geometric mean", " of the logarithm") if pairing.form == "ratio" else ("mean", "")
     seeds = between(comparison.means["seeds"].astype(int).tolist(), "seed")
     reference, level = value_title(comparison, comparison.values[0]), number(100 * pairing.level)
@@ -112,7 +114,7 @@ def _sheet(comparison: PairedComparison) -> Sheet:
     reference = value_title(comparison, comparison.values[0])
     return Sheet(
         f"{capital(quantity_name(comparison))} compared seed by seed: {form}s to {reference} with {level} % "
-        "intervals. Means are over the seeds that have a pair.",
+        f"intervals. {'Geometric means' if form == 'ratio' else 'Means'} are over the seeds that have a pair.",
         ("case", "compared", reference, "mean", form, "interval", "pairs", "answer"),
         tuple(told[:ROWS]),
         last=tuple(more),

@@ -7,7 +7,8 @@ import numpy as np
 from pandas import DataFrame
 
 from spectra.report.cases import FIRST, case_titles
-from spectra.report.words import ENTRIES, clean, entry_title, number, setting_title
+from spectra.report.titles import ENTRIES, column_title, entry_title, setting_title
+from spectra.report.words import number
 from spectra.verdicts.entry_names import by_layer
 from spectra.verdicts.paired_comparison import PairedComparison
 
@@ -28,15 +29,15 @@ def value_title(comparison: PairedComparison, value: Hashable) -> str:
     if by == "index":
         usual = "layer {}" if by_layer(comparison.pairing.quantity) else "entry {}"
         return ENTRIES.get(comparison.pairing.quantity, usual).format(number(float(str(value)), 6))
-    return setting_title(by, value) or f"no {clean(by).replace('_', ' ')}"
+    return setting_title(by, value) or f"no {column_title(by)}"
 
 
 def axis_title(comparison: PairedComparison, axis: str | None) -> str:
     """What stands at the horizontal axis: the setting, or what the compared values are."""
     if axis is not None:
-        return clean(axis).replace("_", " ")
+        return column_title(axis)
     if comparison.pairing.by != "index":
-        return clean(comparison.pairing.by).replace("_", " ")
+        return column_title(comparison.pairing.by)
     if by_layer(comparison.pairing.quantity):
         return "layer"
     return ENTRIES.get(comparison.pairing.quantity, "entry").format("").strip()

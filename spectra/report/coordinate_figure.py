@@ -10,9 +10,10 @@ from matplotlib.lines import Line2D
 from matplotlib.patches import Patch, Rectangle
 from pandas import DataFrame
 
+from spectra.plain_text import clean
 from spectra.report.panels import label_outer, message, panels
 from spectra.report.style import ALARM, MUTED, escape, style
-from spectra.report.words import clean
+from spectra.report.titles import column_title
 from spectra.verdicts.size_exponents import AT_LEAST, AT_MOST, FAIL, PASS, UNJUDGED
 
 TITLES = {"size": "size at the start", "change": "change after the updates"}
@@ -55,7 +56,7 @@ def coordinate_exponents(
                 place = layers.index(row["layer"])
                 _draw_zone(axes[title][0], place, row["predicted"], row["relation"], tolerance)
                 _draw(axes[title][0], place, row["exponent"], (row["low"], row["high"]), row["verdict"])
-        label_outer(figure, axes, x=f"exponent e, value ∝ {scale}ᵉ", y="")
+        label_outer(figure, axes, x=f"exponent e, value ∝ {column_title(scale)}ᵉ", y="")
         _legend(figure, table)
     return figure
 

@@ -15,7 +15,8 @@ from spectra.report.seed_tables import seed_rows
 from spectra.report.sheet import Sheet
 from spectra.report.study import Study
 from spectra.report.ticks import by_factors
-from spectra.report.words import between, clean, counted, entry_title, listing, number
+from spectra.report.titles import column_title, entry_title
+from spectra.report.words import between, counted, listing, number
 from spectra.verdicts.verdict import capital
 
 MEANS = "Lines are geometric means over seeds, bands one standard deviation of the logarithm to either side."
@@ -66,7 +67,7 @@ def _caption(study: Study, rows: DataFrame, quantity: str, index: int) -> list[s
     limits = sorted(set(limits_of(study, quantity, index).values()))
     return [
         f"{capital(entry_title(quantity, index))} against the number of updates at {_rates(study)}, one line per "
-        f"{clean(study.scale)}.",
+        f"{column_title(study.scale)}.",
         definition(quantity, study.table),
         f"With all data in a batch, the optimizer of these runs is stable on a quadratic up to "
         f"{listing([number(limit) for limit in limits])}, dashed." if limits else "",
@@ -97,7 +98,7 @@ def _told(study: Study, rows: DataFrame) -> list[str]:
             f"{number(size, 6)}: {number(one['value'].iloc[0])} to {number(one['value'].iloc[-1])}"
             for (size,), one in groups(here, study.scale)
         ]
-        where = f"{case}, from step {here['step'].min()} to step {here['step'].max()} by {clean(study.scale)}"
+        where = f"{case}, from step {here['step'].min()} to step {here['step'].max()} by {column_title(study.scale)}"
         sentences.append(f"{where}: {'; '.join(ends)}.")
     return sentences
 
@@ -111,5 +112,5 @@ def _sheet(study: Study, rows: DataFrame, named: str) -> Sheet:
         for (size,), one in groups(means[means["case"] == case.title], study.scale)
         for values in [one.set_index("step")["value"]]
     ]
-    heads = ("case", clean(study.scale), *(f"step {step}" for step in chosen))
+    heads = ("case", column_title(study.scale), *(f"step {step}" for step in chosen))
     return Sheet(f"{capital(named)}, geometric mean over seeds.", heads, tuple(told))

@@ -15,7 +15,8 @@ from spectra.report.size_legend import all_sizes, size_legend
 from spectra.report.stability_limits import limits_of as limits_of
 from spectra.report.study import Study
 from spectra.report.style import MUTED, size_colors, size_line_widths, size_marker_sizes, size_markers, style
-from spectra.report.words import entry_title, number
+from spectra.report.titles import entry_title
+from spectra.report.words import number
 
 REACH = 2.0
 """Factor beyond the lowest and the highest mean up to which a band is shown."""

@@ -6,7 +6,8 @@ from pandas import DataFrame, Series
 
 from spectra.fitting.fit_law import fit_law
 from spectra.report.groups import groups
-from spectra.report.words import number, quantity_title
+from spectra.report.titles import column_title, quantity_title
+from spectra.report.words import number
 
 CURVES = ("loss", "test_loss")
 LAWS = {"power": "without a floor", "floor": "with a floor"}
@@ -33,7 +34,7 @@ def curve_exponents(table: DataFrame, *, scale: str) -> tuple[DataFrame, list[st
         mean = rows.groupby("step")["value"].mean()
         for name, kind in LAWS.items():
             law, said = _fit(mean, curve, name)
-            subject = f"{case}, {scale} {number(size, 6)}, {quantity_title(curve)} {kind}"
+            subject = f"{case}, {column_title(scale)} {number(size, 6)}, {quantity_title(curve)} {kind}"
             notes += [f"{subject}: {sentence}" for sentence in said]
             if not law.empty:
                 parts.append(law.assign(**{"case": case, scale: size})[exponent_columns(scale)])

@@ -11,7 +11,8 @@ from spectra.report.groups import groups
 from spectra.report.sheet import Sheet
 from spectra.report.size_legend import end_sizes
 from spectra.report.study import Study
-from spectra.report.words import between, clean, number
+from spectra.report.titles import column_title
+from spectra.report.words import between, number
 
 EDGES = (0.1, 1.0)
 """Eigenvalues that a table counts the larger ones of."""
@@ -19,7 +20,7 @@ EDGES = (0.1, 1.0)
 
 def density_exhibit(study: Study, rows: DataFrame) -> Exhibit:
     """The spectral density at some steps, from `density_rows`."""
-    scale = clean(study.scale)
+    scale = column_title(study.scale)
     sizes = " and ".join(number(size, 6) for size in end_sizes(rows, study.scale))
     linear, single = number(float(rows["linear"].iloc[0])), rows["low"] == rows["high"]
     seeds, each = (between(rows.loc[kind, "seeds"].astype(int), "seed") for kind in (~single, single))
@@ -61,7 +62,7 @@ def _sheet(study: Study, rows: DataFrame) -> Sheet:
         for (size, step), one in groups(bins[bins["case"] == case.title], study.scale, "step"):
             above = [_above(one, edge) for edge in EDGES]
             told.append((case.title, number(size, 6), str(int(step)), *map(number, above), number(_below(one))))
-    heads = ("case", clean(study.scale), "step", *(f"above {number(edge)}" for edge in EDGES), "below zero")
+    heads = ("case", column_title(study.scale), "step", *(f"above {number(edge)}" for edge in EDGES), "below zero")
     return Sheet("Numbers of eigenvalues, mean over seeds.", heads, tuple(told))
 
 

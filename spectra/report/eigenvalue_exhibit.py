@@ -17,7 +17,8 @@ from spectra.report.size_legend import end_sizes
 from spectra.report.spectrum_tables import eigenvalue_rows
 from spectra.report.study import Study
 from spectra.report.ticks import by_factors
-from spectra.report.words import clean, number, quantity_title
+from spectra.report.titles import column_title, quantity_title
+from spectra.report.words import number
 from spectra.verdicts.verdict import capital
 
 MATRICES = {
@@ -34,7 +35,7 @@ TOLD = 3
 def eigenvalue_exhibit(study: Study, quantity: str) -> Exhibit:
     """Several eigenvalues against step at the judged rates."""
     rows, name = eigenvalue_rows(study, quantity), f"eigenvalues-{quantity}"
-    count, scale = rows["index"].nunique(), clean(study.scale)
+    count, scale = rows["index"].nunique(), column_title(study.scale)
     sheet, ends = _sheet(study, rows, quantity), [number(size, 6) for size in end_sizes(rows, study.scale)]
     return Exhibit(
         name=name,
@@ -70,5 +71,5 @@ def _sheet(study: Study, rows: DataFrame, quantity: str) -> Sheet:
             values = one.set_index("step")["value"]
             cells = (number(values.get(step, np.nan)) for step in chosen)
             told.append((case.title, number(size, 6), str(place), *cells))
-    heads = ("case", clean(study.scale), "number", *(f"step {step}" for step in chosen))
+    heads = ("case", column_title(study.scale), "number", *(f"step {step}" for step in chosen))
     return Sheet(f"{capital(quantity_title(quantity))} by its number, geometric mean over seeds.", heads, tuple(told))

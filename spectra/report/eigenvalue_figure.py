@@ -12,7 +12,8 @@ from spectra.report.groups import groups
 from spectra.report.panels import label_outer, message, panels
 from spectra.report.size_legend import DASHED, all_sizes, end_sizes, legend_of, limit_handles, size_handles
 from spectra.report.style import MUTED, size_colors, style
-from spectra.report.words import number, quantity_title
+from spectra.report.titles import quantity_title
+from spectra.report.words import number
 
 APART = 0.055
 """Share of the height of a panel that the number of a line takes: lines closer together are not all numbered."""

@@ -6,9 +6,9 @@ from dataclasses import dataclass
 from matplotlib.figure import Figure
 from pandas import DataFrame
 
+from spectra.plain_text import clean
 from spectra.report.chart import Chart
 from spectra.report.sheet import Sheet
-from spectra.report.words import clean
 
 
 @dataclass(frozen=True)

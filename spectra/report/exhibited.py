@@ -9,8 +9,8 @@ from spectra.report.chart import Chart
 from spectra.report.chart_points import as_json, chart_points
 from spectra.report.exhibit import Exhibit
 from spectra.report.inline_svg import inline_svg
-from spectra.report.spreadsheets import write_csv
 from spectra.report.style import save
+from spectra.spreadsheets import write_csv
 
 
 def exhibited(exhibit: Exhibit, place: int, folder: Path) -> dict[str, Any]:

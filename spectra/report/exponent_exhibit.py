@@ -2,6 +2,7 @@
 
 from functools import partial
 
+from spectra.plain_text import clean
 from spectra.report.cells import extent
 from spectra.report.chart import Chart
 from spectra.report.curve_exponents import LAWS
@@ -11,7 +12,8 @@ from spectra.report.figure_tables import exponent_rows, open_laws
 from spectra.report.groups import groups
 from spectra.report.sheet import Sheet
 from spectra.report.study import Study
-from spectra.report.words import clean, listing, number, quantity_title
+from spectra.report.titles import column_title, quantity_title
+from spectra.report.words import listing, number
 
 _FLOORS = {"floor": "fitted (open squares)", "power": "held at zero (filled circles)"}
 
@@ -43,9 +45,9 @@ def _caption(study: Study) -> list[str]:
     return [
         "Exponent a of L = floor + A·step⁻ᵃ fitted to the mean loss over seeds at the judged learning rate,",
         f"with the floor {' or '.join(floors)}, against",
-        f"{clean(study.scale)}; positive when the loss falls. Bars: {level} % profile-likelihood intervals of the one",
-        "mean curve, allowing for correlated residuals; they do not hold the scatter of seeds. An arrow marks an",
-        "interval that runs out of the panel.",
+        f"{column_title(study.scale)}; positive when the loss falls. Bars: {level} % profile-likelihood intervals of",
+        "the one mean curve, allowing for correlated residuals; they do not hold the scatter of seeds. An arrow marks",
+        "an interval that runs out of the panel.",
         f"Left out, because none of its exponents has a bounded interval: {_open(study)}." if _open(study) else "",
     ]
 
@@ -73,5 +75,5 @@ def _sheet(study: Study) -> Sheet:
     ]  # fmt: skip
     return Sheet(
         "Exponents of the losses in steps. Amplitudes and floors are in fits.csv.",
-        ("case", clean(study.scale), "curve", "floor", "exponent", "interval"), tuple(told),
+        ("case", column_title(study.scale), "curve", "floor", "exponent", "interval"), tuple(told),
     )  # fmt: skip

@@ -12,7 +12,7 @@ from spectra.report.groups import groups
 from spectra.report.panels import label_outer, message, panels
 from spectra.report.size_legend import all_sizes
 from spectra.report.style import MUTED, style
-from spectra.report.words import quantity_title
+from spectra.report.titles import column_title, quantity_title
 
 # Four series at most: two curves by two models, told apart by colour and by filled or open markers.
 CURVE_COLORS = {"loss": "#33508f", "test_loss": "#b04a00"}
@@ -38,7 +38,7 @@ def loss_exponents(table: DataFrame, *, scale: str = "width", sizes: Sequence[fl
         _set_height(first, rows)
         for case, (panel, *_) in axes.items():
             _draw(panel, rows[rows["case"] == case], scale)
-        label_outer(figure, axes, x=scale, y="exponent of the loss in steps")
+        label_outer(figure, axes, x=column_title(scale), y="exponent of the loss in steps")
         handles, labels = first.get_legend_handles_labels()
         figure.legend(handles, labels, loc="outside upper center", ncols=2, columnspacing=1.4)
     return figure

@@ -7,8 +7,8 @@ from matplotlib.figure import Figure
 
 from spectra.report.exhibit import Exhibit
 from spectra.report.look import Look, drawn_for
-from spectra.report.spreadsheets import write_csv
 from spectra.report.style import save
+from spectra.spreadsheets import write_csv
 
 
 def write_figures(figures: Mapping[str, Callable[[], Figure]], folder: Path, look: Look) -> list[Path]:

@@ -8,8 +8,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from xml.parsers.expat import ExpatError
 
+from spectra.plain_text import clean
 from spectra.report.inline_svg import inline_svg
-from spectra.report.words import clean
 from spectra.report.written_page import Pill, WrittenPage, written_page
 
 SENTENCE = re.compile(r"(?<=[.?!])\s+(?=[A-Z])")

@@ -12,7 +12,8 @@ from spectra.report.gap_figure import determined, drawable_gaps, gap, noise_floo
 from spectra.report.sheet import Sheet
 from spectra.report.sign_marks import sign_words
 from spectra.report.study import Study
-from spectra.report.words import bound, clean, counted, entry_title, number, signed, span, whole
+from spectra.report.titles import column_title, entry_title
+from spectra.report.words import bound, counted, number, signed, span, whole
 
 
 def gap_exhibit(study: Study, quantity: str, index: int = 0) -> Exhibit:
@@ -51,7 +52,7 @@ def _caption(study: Study, quantity: str, index: int) -> list[str]:
     powers = any(determined(each) and each.fitted["step"].gt(0).any() for each in found)
     return [
         f"Distance of the logarithm of the {entry_title(quantity, index)} from its limit at infinite",
-        f"{clean(study.scale)}, extrapolated from the measured sizes, against step; both axes are logarithmic.",
+        f"{column_title(study.scale)}, extrapolated from the measured sizes, against step; both axes are logarithmic.",
         sign_words(drawn, study.scale),
         "The word in a panel is about the gap alone: the verdict weighs it with what else was tested.",
         "Filled marks: the interval of the mean over seeds excludes zero.",
@@ -78,7 +79,7 @@ def _told(study: Study, quantity: str, index: int) -> list[tuple[str, ...]]:
 
 
 def _sheet(study: Study, quantity: str, index: int) -> Sheet:
-    scale = clean(study.scale)
+    scale = column_title(study.scale)
     return Sheet(
         f"Growth of the gap: |gap| goes as step to the power β and as {scale} to the power −p.",
         ("case", "verdict on growth", "β", "p", "largest possible gap"), tuple(_told(study, quantity, index)),

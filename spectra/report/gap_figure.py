@@ -15,7 +15,8 @@ from spectra.report.sign_marks import mark_negative
 from spectra.report.size_legend import all_sizes, size_legend
 from spectra.report.study import Study
 from spectra.report.style import INK, MUTED, size_colors, size_line_widths, size_marker_sizes, size_markers, style
-from spectra.report.words import entry_title, number, signed, span
+from spectra.report.titles import column_title, entry_title
+from spectra.report.words import number, signed, span
 from spectra.verdicts.accumulation import Accumulation
 
 DECADES = 1e-4  # gaps below this share of the largest are rounding or chance, and would squeeze the others
@@ -27,7 +28,8 @@ def gap(study: Study, quantity: str, index: int = 0) -> Figure:
     """The gaps of one judged quantity in all cases of a study."""
     rows = gap_rows(study, (quantity, index))
     if drawable_gaps(rows).empty:
-        return message(f"The {entry_title(quantity, index)} shows no gap to infinite {study.scale} after step 0.")
+        named, scale = entry_title(quantity, index), column_title(study.scale)
+        return message(f"The {named} shows no gap to infinite {scale} after step 0.")
     return gaps(rows, scale=study.scale, sizes=study.sizes)
 
 
@@ -44,7 +46,7 @@ def gaps(table: DataFrame, *, scale: str = "width", sizes: Sequence[float] = ())
     """
     rows = drawable_gaps(table)
     if rows.empty:
-        return message(f"No gap to infinite {scale} is there after step 0.")
+        return message(f"No gap to infinite {column_title(scale)} is there after step 0.")
     known, named = all_sizes(rows, scale, sizes), _named(rows)
     with style():
         figure, axes = panels(list(dict.fromkeys(rows["case"])), height=2.4)
@@ -59,7 +61,7 @@ def gaps(table: DataFrame, *, scale: str = "width", sizes: Sequence[float] = ())
         for case, (panel, *_) in axes.items():
             _draw(panel, rows[rows["case"] == case], scale, known)
             _draw_power(panel, table[table["case"] == case], told[case], highest=1.3 * high)
-        label_outer(figure, axes, x="step (updates made)", y=f"gap of log {named}\nto infinite {scale}")
+        label_outer(figure, axes, x="step (updates made)", y=f"gap of log {named}\nto infinite {column_title(scale)}")
         size_legend(figure, scale, rows[scale].unique(), known)
     return figure
 

@@ -13,7 +13,8 @@ from spectra.report.groups import groups
 from spectra.report.growth_figure import direction, growth
 from spectra.report.sheet import Sheet
 from spectra.report.study import Study
-from spectra.report.words import clean, entry_title, factor, is_loss, number
+from spectra.report.titles import column_title, entry_title, is_loss
+from spectra.report.words import factor, number
 
 ENDS = ("low", "high")
 
@@ -26,10 +27,10 @@ def growth_exhibit(study: Study, quantity: str, index: int = 0) -> Exhibit:
     kind = direction(quantity, grown["factor"] if len(grown) else ())
     return Exhibit(
         name=name,
-        heading=f"Whether every {clean(study.scale)} changes as much in training",
+        heading=f"Whether every {column_title(study.scale)} changes as much in training",
         draw=partial(growth, rows, scale=study.scale, sizes=study.sizes),
         sentences=[
-            f"{_course(kind, named)} the plateau, the mean over the last half",
+            f"{_course(kind, named)} the plateau, the geometric mean over the last half",
             f"of the checkpoints, with its {level} % interval over seeds. At one, dashed, nothing happens in training.",
             "Below: how far the tangent kernel has turned (1 − CKA with that of the start) or the weights have moved "
             "(distance over their length at the start) at the last step." if moved else "",
@@ -84,4 +85,4 @@ def _growth_sheet(study: Study, quantity: str, index: int) -> Sheet:
     ]
     caption = f"{kind.capitalize()} of the {entry_title(quantity, index)} from the first checkpoint to the plateau"
     caption += ", as a share of its start." if is_loss(quantity) else "."
-    return Sheet(caption, ("case", clean(study.scale), kind, "interval"), tuple(told))
+    return Sheet(caption, ("case", column_title(study.scale), kind, "interval"), tuple(told))

@@ -13,7 +13,7 @@ from spectra.report.groups import groups
 from spectra.report.panels import label_outer, message, panels, wrapped
 from spectra.report.size_legend import DASHED, all_sizes
 from spectra.report.style import MUTED, style
-from spectra.report.words import entry_title, is_loss, quantity_title
+from spectra.report.titles import column_title, entry_title, is_loss, quantity_title
 
 GROWTH = "#33508f"
 MOVED = {"kernel_movement": ("#b04a00", "s"), "weight_movement": ("#2e7d4f", "^")}
@@ -47,7 +47,7 @@ def growth(table: DataFrame, *, scale: str = "width", sizes: Sequence[float] = (
         named = wrapped(entry_title(quantity, int(rows["index"].iloc[0])), 24)
         grown = direction(quantity, rows["factor"]) == "growth"
         change = "growth of the" if grown else "plateau over start of the"
-        label_outer(figure, axes, x=scale, y=f"{change}\n{named}", below="movement")
+        label_outer(figure, axes, x=column_title(scale), y=f"{change}\n{named}", below="movement")
         for below in next(iter(axes.values()))[1:]:
             ticks.logarithmic(below, *_movement_ends(moved), most=4)
         _legend(figure, moved)

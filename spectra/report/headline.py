@@ -13,19 +13,10 @@ from spectra.report.growth_figure import direction
 from spectra.report.sheet import Sheet
 from spectra.report.size_powers import LEVEL, power_words, size_powers
 from spectra.report.study import Study
+from spectra.report.titles import column_title, criterion_title, entry_title, is_loss
 from spectra.report.verdict_rows import worst
 from spectra.report.verdicts import judged
-from spectra.report.words import (
-    bound,
-    clean,
-    criterion_title,
-    entry_title,
-    is_loss,
-    number,
-    percent,
-    signed,
-    span,
-)
+from spectra.report.words import bound, number, percent, signed, span
 from spectra.verdicts import RateTransfer, SuperConsistency
 
 ABREAST = 6  # cases beside one another; more make a page too wide
@@ -57,26 +48,26 @@ def _unbroken(cell: str) -> str:
 
 def _ends(study: Study) -> str:
     ends = sorted({min(study.sizes), max(study.sizes)}) if study.sizes else []
-    return f"{clean(study.scale)} {' and '.join(number(size, 6) for size in ends)}"
+    return f"{column_title(study.scale)} {' and '.join(number(size, 6) for size in ends)}"
 
 
 def _consistency_measures(study: Study) -> list[Measure]:
-    found: list[Measure] = []
+    found, scale = list[Measure](), column_title(study.scale)
     for quantity, index in study.question.quantities:
         fits = study.trends((quantity, index)).values()
         kind = direction(quantity, [math.exp(log) for fit in fits for log in fit.growth["growth"]])
         for name, tell in (
-            (f"{entry_title(quantity, index)}: largest change per doubling of {clean(study.scale)}", _change),
-            (f"its power of the {clean(study.scale)} at the last step ({number(100 * LEVEL)} % interval)", _power),
+            (f"{entry_title(quantity, index)}: largest change per doubling of {scale}", _change),
+            (f"its power of the {scale} at the last step ({number(100 * LEVEL)} % interval)", _power),
             (f"its {kind} along training at {_ends(study)}", _growth),
-            (f"exponent with which the logarithm of that {kind} fades in {clean(study.scale)}", _fade),
+            (f"exponent with which the logarithm of that {kind} fades in {scale}", _fade),
             ("exponent in steps of its gap to infinite size", _accumulation),
             ("largest possible gap", _largest),
         ):
             found.append((name, partial(_of, (quantity, index), tell)))
     named = {"kernel_movement": "tangent kernel", "weight_movement": "weights"}
     return found + [
-        (f"exponent with which the movement of the {title} fades in {clean(study.scale)}", partial(_movement, column))
+        (f"exponent with which the movement of the {title} fades in {scale}", partial(_movement, column))
         for column, title in named.items()
     ]
 
@@ -85,7 +76,7 @@ def _transfer_measures(study: Study) -> list[Measure]:
     by = criterion_title(study.question.criterion)
     tells = (
         (f"best rate at {_ends(study)} ({by})", _optima),
-        (f"its drift in octaves per doubling of {clean(study.scale)}", _drift),
+        (f"its drift in octaves per doubling of {column_title(study.scale)}", _drift),
         ("its drift by the other criterion", _other_drift),
         ("cost at the largest size of the smallest's rate", _regret),
         ("drift of the largest stable rate", _limit_drift),

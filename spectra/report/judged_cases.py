@@ -9,7 +9,8 @@ from pandas import DataFrame
 
 from spectra.report.cases import Settings, along, case_names, case_titles, runs_of, split
 from spectra.report.question import Question
-from spectra.report.words import clean, listing, number
+from spectra.report.titles import column_title
+from spectra.report.words import listing, number
 
 
 @dataclass(frozen=True)
@@ -37,7 +38,7 @@ def judged_cases(table: DataFrame, question: Question) -> tuple[list[JudgedCase]
     names = case_names(runs, within=within, scale=question.scale)
     others = [str(name) for name in runs if name not in within]
     notes = [
-        f"{clean(name).replace('_', ' ').capitalize()} goes along with {clean(question.scale)}: what is said of the "
+        f"{column_title(name).capitalize()} goes along with {column_title(question.scale)}: what is said of the "
         "one is said of both."
         for name in along(runs, others, question.scale)
         if name not in names

@@ -12,7 +12,8 @@ from spectra.report.kernel_figure import kernel_spectrum
 from spectra.report.sheet import Sheet
 from spectra.report.size_legend import end_sizes
 from spectra.report.study import Study
-from spectra.report.words import clean, number
+from spectra.report.titles import column_title
+from spectra.report.words import number
 
 SHOWN = (1, 2, 3, 5, 10, 30, 100, 300, 1000)
 """Numbers of eigenvalues in the table."""
@@ -20,7 +21,7 @@ SHOWN = (1, 2, 3, 5, 10, 30, 100, 300, 1000)
 
 def kernel_exhibit(study: Study, rows: DataFrame) -> Exhibit:
     """Eigenvalues of the tangent kernel against their number, from `kernel_rows`."""
-    scale = clean(study.scale)
+    scale = column_title(study.scale)
     shown, sheet = " and ".join(number(size, 6) for size in end_sizes(rows, study.scale)), _sheet(study, rows)
     return Exhibit(
         name="kernel_spectrum",
@@ -55,5 +56,5 @@ def _sheet(study: Study, rows: DataFrame) -> Sheet:
             values = one.set_index("number")["value"]
             cells = (number(values.get(each, float("nan"))) for each in chosen)
             told.append((case.title, number(size, 6), str(int(step)), *cells))
-    heads = ("case", clean(study.scale), "step", *(f"number {each}" for each in chosen))
+    heads = ("case", column_title(study.scale), "step", *(f"number {each}" for each in chosen))
     return Sheet("Eigenvalues of the tangent kernel.", heads, tuple(told))

@@ -4,7 +4,7 @@ import math
 import re
 from collections.abc import Iterable, Sequence
 
-from spectra.report.words import clean
+from spectra.plain_text import clean
 
 PREAMBLE = (
     "% Needs booktabs. With siunitx, which is not needed, numbers follow its settings.",

@@ -14,6 +14,9 @@ TONES = {
     "approaches with the width": ("care", "!"),
     "differs": ("change", "≠"),
 }
+REACHED = 0.02
+"""Share of the exponent of the law by which that of the exact expectation in the window may differ from it where the
+law counts as reached: of the stored experiments some are within 0.6 % of it, and all others 3 % off or more."""
 FEWEST_WIDTHS = 3
 """Widths from which on it is said that an exponent approaches; two are always in some order."""
 
@@ -24,11 +27,11 @@ class Answer:
 
     Attributes:
         case: Title of the case.
-        kind: "agrees" if the interval of the exponent at the largest width holds that of the law, "agrees at these
-            steps" if it holds only that of the exact expectation in the same window, or both though these differ by
-            more than half of it, "approaches with the width" if it holds neither and every larger width is nearer to
-            the expectation, else "differs".
-        reach: Half the interval as a share of the exponent that it holds.
+        kind: Where the law is reached in the window (`REACHED`), "agrees" if the interval of the exponent at the
+            largest width holds that of the law or of the exact expectation in the same window. Where it is not, "agrees
+            at these steps" if the interval holds that of the expectation, whatever it says of the law. Else "approaches
+            with the width" if every larger width is nearer to the expectation, or "differs".
+        reach: Half the interval as a share of the exponent of the expectation.
         sentence: The same with numbers.
     """
 
@@ -61,24 +64,28 @@ def answers(study: LawStudy) -> list[Answer]:
     for case in study.cases:
         here = rows[rows["case"] == case.title].sort_values("width")
         if case.theory is not None and len(here):
-            kind, last = _kind(here), here.iloc[-1]
-            reach = (last["high"] - last["low"]) / 2 / last["law" if kind == "agrees" else "expected"]
-            told.append(Answer(case.title, kind, float(reach), _sentence(here, case.theory.limit)))
+            last = here.iloc[-1]
+            reach = float((last["high"] - last["low"]) / 2 / last["expected"])
+            told.append(Answer(case.title, _kind(here), reach, _sentence(here, case.theory.limit)))
     return told
 
 
 def _kind(rows: DataFrame) -> str:
-    largest = rows.iloc[-1]
-    law, there = (bool(largest["low"] <= largest[name] <= largest["high"]) for name in ("law", "expected"))
-    # Where the law is not reached in the window, an interval wide enough to hold both says nothing for it.
-    reached = abs(largest["law"] - largest["expected"]) <= (largest["high"] - largest["low"]) / 2
-    if law and (reached or not there):
-        return "agrees"
-    if there:
+    row = rows.iloc[-1]
+    if abs(row["expected"] / row["law"] - 1) <= REACHED:
+        if any(_held(row).values()):
+            return "agrees"
+    elif _held(row)["that of the expectation"]:
         return "agrees at these steps"
     gaps = (rows["measured"] - rows["expected"]).abs().to_numpy(dtype=np.float64)
     nearer = len(gaps) >= FEWEST_WIDTHS and bool((np.diff(gaps) < 0).all())
     return "approaches with the width" if nearer else "differs"
+
+
+def _held(row: Series) -> dict[str, bool]:
+    """Which of the two exponents of theory the interval of the measured one holds."""
+    names = {"that of the law": "law", "that of the expectation": "expected"}
+    return {told: bool(row["low"] <= row[name] <= row["high"]) for told, name in names.items()}
 
 
 def _sentence(rows: DataFrame, limit: str) -> str:
@@ -88,7 +95,9 @@ def _sentence(rows: DataFrame, limit: str) -> str:
         f"Measured {at}over steps {number(row['from'], 4)} to {number(row['to'], 6)}: {number(row['measured'], 4)} "
         f"[{number(row['low'], 4)} to {number(row['high'], 4)}], {counted(int(row['repetitions']), 'repetition')}",
         f"Law, a limit of late times: {number(row['law'], 4)}",
-        f"Exact expectation in this window ({limit}): {number(row['expected'], 4)}",
+        f"Exact expectation in this window ({limit}): {number(row['expected'], 4)}, "
+        f"{number(100 * abs(row['expected'] / row['law'] - 1), 2)} % from the law",
+        f"The interval holds {' and '.join(told for told, held in _held(row).items() if held) or 'neither'}",
         f"At the last step the loss is {number(row['ratio'], 3)} of the law with its constant",
         *_narrower(rows),
     ]

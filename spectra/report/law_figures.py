@@ -19,6 +19,7 @@ from spectra.report.panels import (
 )
 from spectra.report.size_legend import legend_of, marked_handles
 from spectra.report.style import MUTED, escape, size_colors, size_line_widths, size_markers, style
+from spectra.report.titles import column_title
 
 LAW, EXACT = (0, (5, 2)), (0, (1, 1.8))
 EXPECTED = "#b04a00"  # drawn on the measurement, which it often hides
@@ -77,7 +78,7 @@ def exponents(table: DataFrame, *, scale: str = "width", sizes: Sequence[float] 
         figure, axes = _panels(titles, height=1.7)
         for axis, title in zip(axes, titles, strict=True):
             _draw_exponents(axis, rows[rows["case"] == title], known or [0.0])
-        figure.supxlabel(scale if known else "", fontsize=8.5)
+        figure.supxlabel(escape(column_title(scale)) if known else "", fontsize=8.5)
         figure.supylabel("exponent of the loss", fontsize=8.5)
         _legend(figure, axes, [])
     return figure

@@ -14,7 +14,7 @@ from spectra.report.law_words import exponent_sheet, facts
 from spectra.report.leftovers import own_page, remove_leftovers
 from spectra.report.page import notes_of, rendered, replaced, write_comparisons
 from spectra.report.sources import sources
-from spectra.report.spreadsheets import write_csv
+from spectra.spreadsheets import write_csv
 
 
 def write_law_page(study: LawStudy, folder: Path) -> Path:

@@ -2,12 +2,13 @@
 
 import numpy as np
 
+from spectra.plain_text import clean
 from spectra.report.cell import Cell
 from spectra.report.cells import extent
 from spectra.report.law_answers import answers
 from spectra.report.law_study import LawStudy
 from spectra.report.sheet import Sheet
-from spectra.report.words import clean, counted, listing, number
+from spectra.report.words import counted, listing, number
 
 HEADINGS = {
     "losses": "How the loss falls",

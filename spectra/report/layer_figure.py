@@ -9,12 +9,13 @@ from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 from pandas import DataFrame
 
+from spectra.plain_text import clean
 from spectra.report import ticks
 from spectra.report.coordinate_figure import TITLES, shortened
 from spectra.report.panels import label_outer, message, panels
 from spectra.report.size_legend import DASHED, legend_of
 from spectra.report.style import MARKERS, MUTED, escape, size_colors, style
-from spectra.report.words import clean
+from spectra.report.titles import column_title
 
 LETTER, MARK = 0.062, 0.5
 """Inches that a letter of the legend takes, and a line with the space around it."""
@@ -45,7 +46,7 @@ def layer_values(table: DataFrame, *, scale: str = "width", sizes: Sequence[floa
             rows = table[table["quantity"] == quantity]
             for place, layer in enumerate(layers):
                 _draw(axes[title][0], rows[rows["layer"] == layer], scale, place, len(layers))
-        label_outer(figure, axes, x=scale, y="root mean square of the output")
+        label_outer(figure, axes, x=column_title(scale), y="root mean square of the output")
         _legend(figure, layers, predicted=bool(table["predicted"].notna().any()))
     return figure
 

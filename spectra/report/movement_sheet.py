@@ -8,12 +8,13 @@ from spectra.report.figure_tables import movement_rows
 from spectra.report.groups import groups
 from spectra.report.sheet import Sheet
 from spectra.report.study import Study
-from spectra.report.words import clean, number, quantity_title
+from spectra.report.titles import column_title, quantity_title
+from spectra.report.words import number
 
 
 def movement_sheet(study: Study) -> Sheet:
     """One row per case and size, one column per kind of movement; no rows where none was measured."""
-    moved, scale, level = movement_rows(study), clean(study.scale), number(100 * study.question.level)
+    moved, scale, level = movement_rows(study), column_title(study.scale), number(100 * study.question.level)
     kinds = [] if moved.empty else list(dict.fromkeys(moved["quantity"]))
     order = [case.title for case in study.cases]
     told = []

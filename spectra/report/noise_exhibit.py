@@ -13,13 +13,14 @@ from spectra.report.noise_figure import FLOOR, noise
 from spectra.report.sheet import Sheet
 from spectra.report.study import Study
 from spectra.report.ticks import by_factors
-from spectra.report.words import clean, entry_title, number
+from spectra.report.titles import column_title, entry_title
+from spectra.report.words import number
 
 
 def noise_exhibit(study: Study, quantity: str, index: int = 0) -> Exhibit:
     """The scatter of sizes in units of that of seeds, against step."""
     name, rows = file_name(study, "noise", quantity, index), noise_rows(study, (quantity, index))
-    named, scale, level = entry_title(quantity, index), clean(study.scale), number(100 * study.question.level)
+    named, scale, level = entry_title(quantity, index), column_title(study.scale), number(100 * study.question.level)
     return Exhibit(
         name=name,
         heading=f"Whether networks of another {scale} differ by more than those of another seed",

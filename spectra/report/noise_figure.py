@@ -12,7 +12,7 @@ from spectra.report.figure_tables import noise_rows
 from spectra.report.panels import label_outer, message, panels
 from spectra.report.study import Study
 from spectra.report.style import MUTED, style
-from spectra.report.words import entry_title
+from spectra.report.titles import entry_title
 
 RATIO, SIZE, SEED = "#33508f", "#b04a00", "#5b6270"
 FLOOR = 0.03  # a ratio below this is drawn there: the axis is logarithmic, and a ratio may be zero

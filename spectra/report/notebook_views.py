@@ -4,6 +4,7 @@ from hashlib import sha256
 from html import escape
 
 from spectra import notebook
+from spectra.plain_text import clean
 from spectra.report.exhibit import Exhibit
 from spectra.report.headline import headline
 from spectra.report.inline_svg import inline_svg
@@ -12,7 +13,6 @@ from spectra.report.law_study import LawStudy
 from spectra.report.study import Study
 from spectra.report.style import svg_text
 from spectra.report.verdicts import verdicts
-from spectra.report.words import clean
 
 
 def study_html(study: Study) -> str:

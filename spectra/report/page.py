@@ -11,6 +11,7 @@ from markupsafe import Markup, escape
 from pandas import DataFrame
 
 import spectra
+from spectra.plain_text import clean
 from spectra.report import accounts, remaking
 from spectra.report.cards import cards
 from spectra.report.comparison_tables import comparison_rows
@@ -22,12 +23,13 @@ from spectra.report.movement_sheet import movement_sheet
 from spectra.report.page_scripts import content_policy, page_scripts
 from spectra.report.size_powers import fit_rows
 from spectra.report.sources import sources
-from spectra.report.spreadsheets import write_csv
 from spectra.report.study import Study
+from spectra.report.titles import column_title
 from spectra.report.verdict_latex import verdict_latex
 from spectra.report.verdict_rows import verdict_rows
 from spectra.report.verdicts import folded
-from spectra.report.words import clean, counted, listing, number
+from spectra.report.words import counted, listing, number
+from spectra.spreadsheets import write_csv
 
 CODE = re.compile(r"`([^`\n]+)`")
 
@@ -84,7 +86,7 @@ def _facts(study: Study) -> list[str]:
     table = study.table
     return [
         counted(table["run"].nunique(), "run"),
-        f"{clean(study.scale)} {listing([number(size, 6) for size in study.sizes])}",
+        f"{column_title(study.scale)} {listing([number(size, 6) for size in study.sizes])}",
         counted(table["seed"].nunique(), "seed"),
         counted(table["rate"].nunique(), "learning rate"),
         f"judged at {listing([number(rate) for rate in study.question.rates])}",

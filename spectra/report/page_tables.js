@@ -1,7 +1,7 @@
 // Tables that can be put in order by a click on a head, and saved as CSV. Without scripts they are plain tables.
 
-// As spreadsheets.py: signs with which a spreadsheet starts a formula.
-const FORMULA = /^[=+\-@\t\n＝＋－＠]/;
+// As spreadsheets.py: where a spreadsheet could start a formula.
+const FORMULA = /^(?=[=+\-@\t\n＝＋－＠])|(?<=[;\t\n])(?=[=+\-@＝＋－＠])/g;
 const FEW = 3; // rows: fewer need no order
 const NAME = 80; // letters of a file's name
 const UNKNOWN = ["", "–"];
@@ -53,7 +53,7 @@ function addOrder(table) {
 }
 
 function quoted(text) {
-  const safe = FORMULA.test(text) && Number.isNaN(Number(text.replace("inf", "Infinity"))) ? `'${text}` : text;
+  const safe = Number.isNaN(Number(text.replace("inf", "Infinity"))) ? text.replace(FORMULA, "'") : text;
   return `"${safe.replace(/"/g, '""')}"`;
 }
 

@@ -9,9 +9,9 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.gridspec import SubplotSpec
 
+from spectra.plain_text import clean
 from spectra.report.look import PAGE, current
 from spectra.report.style import INK, MUTED, escape, style
-from spectra.report.words import clean
 
 FULL_WIDTH = PAGE.width
 LETTERS = {1: 52, 2: 40, 3: 25}  # of a line of a title on the page, by the panels of a row

@@ -14,12 +14,13 @@ from spectra.report.sheet import Sheet
 from spectra.report.size_legend import end_sizes
 from spectra.report.study import Study
 from spectra.report.ticks import by_factors
-from spectra.report.words import clean, number
+from spectra.report.titles import column_title
+from spectra.report.words import number
 
 
 def part_exhibit(study: Study, rows: DataFrame) -> Exhibit:
     """The largest eigenvalues of curvature, Gauss-Newton part and residual part against step, from `part_rows`."""
-    scale = clean(study.scale)
+    scale = column_title(study.scale)
     shown = " and ".join(number(size, 6) for size in end_sizes(rows, study.scale))
     sheet = _sheet(study, rows)
     return Exhibit(
@@ -55,5 +56,5 @@ def _sheet(study: Study, rows: DataFrame) -> Sheet:
             values = one.sort_values("step")["value"].to_numpy(dtype=np.float64)
             cells = (number(values[0]), number(values.max()), number(values[-1]))
             told.append((case.title, number(size, 6), LINES[quantity][0], *cells))
-    heads = ("case", clean(study.scale), "part", "first", "largest", "last")
+    heads = ("case", column_title(study.scale), "part", "first", "largest", "last")
     return Sheet("Largest eigenvalue of each part along training, geometric mean over seeds.", heads, tuple(told))

@@ -3,7 +3,7 @@
 from functools import partial
 
 import numpy as np
-from pandas import DataFrame
+from pandas import DataFrame, Series
 
 from spectra.report.chart import Chart, Level
 from spectra.report.exhibit import Exhibit
@@ -12,12 +12,13 @@ from spectra.report.phase_figure import phases
 from spectra.report.sheet import Sheet
 from spectra.report.size_tables import phase_rows
 from spectra.report.study import Study
-from spectra.report.words import clean, criterion_title, number
+from spectra.report.titles import column_title, criterion_title
+from spectra.report.words import number
 
 
 def phase_exhibit(study: Study) -> Exhibit:
     """The deciding criterion on the plane of learning rate and size."""
-    rows, scale = phase_rows(study), clean(study.scale)
+    rows, scale = phase_rows(study), column_title(study.scale)
     fit = next(iter(study.transfers().values()))
     level, gone = number(100 * fit.drift_interval.level), bool(np.isinf(rows["value"]).any())
     sheet = _sheet(study, rows)
@@ -34,8 +35,8 @@ def phase_exhibit(study: Study) -> Exhibit:
             "Open: the best rate is an end of the grid." if rows["edge"].astype(bool).any() else "",
         ],
         told=[
-            f"{case}, {scale} {size}: best rate {best}, within 20 % of it from {low} to {high}"
-            + (f", diverged from {diverged} on." if diverged != "–" else ".")
+            f"{case}, {scale} {size}: best rate {best}; from {low} to {high} the loss is at most 20 % above its best"
+            + (f"; {diverged} is the smallest rate at which a seed diverged." if diverged != "–" else ".")
             for case, size, best, low, high, diverged in sheet.rows
         ],
         sheets=[sheet],
@@ -52,10 +53,20 @@ def _sheet(study: Study, rows: DataFrame) -> Sheet:
     told = []
     for case in study.cases:
         for (size,), one in groups(rows[rows["case"] == case.title], study.scale):
-            good, gone = one.loc[one["excess"] <= np.log(1.2), "rate"], one.loc[np.isinf(one["value"]), "rate"]
+            good, gone = _good(one), one.loc[np.isinf(one["value"]), "rate"]
             ends = (good.min(), good.max(), gone.min())
             told.append(
                 (case.title, number(size, 6), *(number(float(each)) for each in (one["optimum"].iloc[0], *ends)))
             )
-    heads = ("case", clean(study.scale), "best rate", "within 20 % from", "to", "diverged from")
+    heads = ("case", column_title(study.scale), "best rate", "loss within 20 % from", "to", "smallest that diverged")
     return Sheet("Learning rates that train well, of those that were tried.", heads, tuple(told))
+
+
+def _good(rows: DataFrame) -> "Series[float]":
+    """Rates of one size around the best one, without a gap, at which the loss is at most 20 % above its best."""
+    rows = rows.sort_values("rate", ignore_index=True)
+    good = rows["excess"] <= np.log(1.2)
+    if not good.any():
+        return rows.loc[good, "rate"]
+    stretch = (~good).cumsum()
+    return rows.loc[good & (stretch == stretch[rows["excess"].idxmin()]), "rate"]

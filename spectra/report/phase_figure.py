@@ -18,6 +18,7 @@ from spectra.report import ticks
 from spectra.report.panels import label_outer, message, panels
 from spectra.report.rate_figure import apart
 from spectra.report.style import ALARM, INK, style
+from spectra.report.titles import column_title
 from spectra.report.words import number
 
 COLORS = "YlOrBr"
@@ -62,7 +63,7 @@ def phases(table: DataFrame, *, scale: str = "width", sizes: Sequence[float] = (
         first = next(iter(axes.values()))[0]
         first.set_yticks(range(len(known)), [number(size, 6) for size in known])
         first.set_ylim(-0.5, len(known) - 0.5)
-        label_outer(figure, axes, x="learning rate (base rate)", y=scale)
+        label_outer(figure, axes, x="learning rate (base rate)", y=column_title(scale))
         _legend(figure, [stack[0] for stack in axes.values()], table)
     return figure
 

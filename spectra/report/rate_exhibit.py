@@ -12,7 +12,9 @@ from spectra.report.rate_figure import ceiling, rates
 from spectra.report.rate_tables import optimum_rows, rate_rows
 from spectra.report.sheet import Sheet
 from spectra.report.study import Study
-from spectra.report.words import between, clean, criterion_title, number
+from spectra.report.titles import column_title, criterion_title
+from spectra.report.verdicts import plain
+from spectra.report.words import between, number
 from spectra.verdicts import RateTransfer
 
 
@@ -21,10 +23,10 @@ def rate_exhibit(study: Study) -> Exhibit:
     rows = rate_rows(study)
     return Exhibit(
         name="rates",
-        heading=f"Which learning rate is best at every {clean(study.scale)}",
+        heading=f"Which learning rate is best at every {column_title(study.scale)}",
         draw=partial(rates, rows, scale=study.scale, sizes=study.sizes),
         sentences=_caption(study),
-        told=[f"{case}: {fit.sentence}" for case, fit in study.transfers().items()],
+        told=[f"{case}: {plain(fit.sentence, study)}" for case, fit in study.transfers().items()],
         sheets=[_sheet(study)],
         tables={"rates": rows, "optima": optimum_rows(study)},
         charts=[Chart(
@@ -36,7 +38,7 @@ def rate_exhibit(study: Study) -> Exhibit:
 
 
 def _caption(study: Study) -> list[str]:
-    fits, scale = list(study.transfers().values()), clean(study.scale)
+    fits, scale = list(study.transfers().values()), column_title(study.scale)
     level = number(100 * fits[0].drift_interval.level)
     failed = any(bool(np.isinf(fit.losses["criterion"]).any()) for fit in fits)
     edge = any(bool(fit.optima["edge"].astype(bool).any()) for fit in fits)
@@ -71,8 +73,8 @@ def _sheet(study: Study) -> Sheet:
         for row in optimum_rows(study).to_dict("records")
     ]  # fmt: skip
     return Sheet(
-        f"Best learning rates. The cost is what the rate that is best at this {clean(study.scale)} loses at the "
+        f"Best learning rates. The cost is what the rate that is best at this {column_title(study.scale)} loses at the "
         "largest one, in units of the criterion.",
-        ("case", "criterion", clean(study.scale), "best rate", "interval", "largest stable rate", "cost"),
+        ("case", "criterion", column_title(study.scale), "best rate", "interval", "largest stable rate", "cost"),
         tuple(told),
     )  # fmt: skip

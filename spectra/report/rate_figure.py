@@ -14,7 +14,8 @@ from spectra.report.groups import groups
 from spectra.report.panels import label_outer, message, panels
 from spectra.report.size_legend import DASHED, all_sizes, size_legend
 from spectra.report.style import ALARM, MUTED, size_colors, size_line_widths, size_marker_sizes, size_markers, style
-from spectra.report.words import criterion_title, number
+from spectra.report.titles import column_title, criterion_title
+from spectra.report.words import number
 
 CROSS_ROW = 0.05  # share of the panel's height that one size's row of crosses takes
 
@@ -46,7 +47,9 @@ def rates(table: DataFrame, *, scale: str = "width", sizes: Sequence[float] = ()
             _draw_optima(strip, parts[case].drop_duplicates(scale), scale, known)
         _name_rows(lower, known)
         criterion = criterion_title(str(table["criterion"].iloc[0]))
-        label_outer(figure, axes, x="learning rate (base rate)", y=criterion, below=f"best rate\nat {scale}")
+        label_outer(
+            figure, axes, x="learning rate (base rate)", y=criterion, below=f"best rate\nat {column_title(scale)}"
+        )
         size_legend(figure, scale, table[scale].unique(), known)
     return figure
 

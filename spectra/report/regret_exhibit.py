@@ -11,12 +11,13 @@ from spectra.report.rate_tables import regret_rows
 from spectra.report.regret_figure import cost_title, regret
 from spectra.report.sheet import Sheet
 from spectra.report.study import Study
-from spectra.report.words import clean, criterion_title, number
+from spectra.report.titles import column_title, criterion_title
+from spectra.report.words import number
 
 
 def regret_exhibit(study: Study) -> Exhibit:
     """Cost of every transfer of a learning rate between two sizes; no chart, because its table has every cell."""
-    rows, scale = regret_rows(study), clean(study.scale)
+    rows, scale = regret_rows(study), column_title(study.scale)
     return Exhibit(
         name="regret",
         heading=f"What a learning rate from another {scale} costs",

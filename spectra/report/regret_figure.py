@@ -11,6 +11,7 @@ from spectra.report.panels import label_outer, message, panels
 from spectra.report.rate_tables import regret_rows
 from spectra.report.study import Study
 from spectra.report.style import INK, style
+from spectra.report.titles import column_title
 from spectra.report.words import number
 
 COLORS = "YlOrBr"
@@ -40,7 +41,12 @@ def regrets(table: DataFrame, *, scale: str = "width", sizes: Sequence[float] = 
         figure, axes = panels(list(dict.fromkeys(rows["case"])), height=0.9 + 0.36 * len(known))
         for case, (panel, *_) in axes.items():
             _draw(panel, rows[rows["case"] == case], known)
-        label_outer(figure, axes, x=f"{scale} that is trained", y=f"{scale} that the rate\nis best for")
+        label_outer(
+            figure,
+            axes,
+            x=f"{column_title(scale)} that is trained",
+            y=f"{column_title(scale)} that the rate\nis best for",
+        )
     return figure
 
 

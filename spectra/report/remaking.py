@@ -4,9 +4,9 @@ import shlex
 
 from pandas import Series
 
+from spectra.plain_text import clean
 from spectra.report.law_study import LawStudy
 from spectra.report.study import Study
-from spectra.report.words import clean
 
 
 def from_store(study: Study | LawStudy) -> str:

@@ -7,13 +7,14 @@ from dataclasses import dataclass, replace
 import pandas as pd
 from pandas import DataFrame
 
+from spectra.plain_text import clean
 from spectra.report.exhibit import Exhibit
 from spectra.report.exhibits import exhibits
 from spectra.report.law_exhibits import law_exhibits
 from spectra.report.law_study import LawStudy
 from spectra.report.loss_units import loss_unit
 from spectra.report.study import Study
-from spectra.report.words import clean
+from spectra.report.titles import column_title
 
 LAWS, BARE_LAWS = "laws", "bare-laws"
 """In place of a size: kinds of the experiments in which nothing is judged, with widths and without."""
@@ -186,12 +187,12 @@ def _named_apart(found: Sequence[tuple[Exhibit, str]], *, several: bool) -> list
     told = list[Exhibit]()
     for exhibit, kind in found:
         again = any(exhibit.name == other.name for other in told)
-        apart = f"-{kind}" if again else ""
+        apart, by = f"-{kind}" if again else "", BEHIND.get(kind) or f"by {column_title(kind)}"
         told.append(
             replace(
                 exhibit,
                 name=f"{exhibit.name}{apart}",
-                heading=f"{exhibit.heading}, {BEHIND.get(kind, f'by {kind}')}" if several else exhibit.heading,
+                heading=f"{exhibit.heading}, {by}" if several else exhibit.heading,
                 tables={f"{name}{apart}": table for name, table in exhibit.tables.items()},
                 charts=[chart.renamed(apart) for chart in exhibit.charts],
             )

@@ -16,8 +16,8 @@ from spectra.report.side_by_side_verdicts import (
     verdict_table,
 )
 from spectra.report.sources import Source, sources
-from spectra.report.spreadsheets import write_csv
 from spectra.report.words import counted, listing
+from spectra.spreadsheets import write_csv
 
 ALONE = (
     "Here are the figures that at least two experiments have; the others are on the page of each. Losses in different "

@@ -3,11 +3,12 @@
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import cast
 
+from spectra.plain_text import clean
 from spectra.report import accounts
 from spectra.report.sheet import Sheet
 from spectra.report.side_by_side import Side
 from spectra.report.study import Study, diverged_runs
-from spectra.report.words import clean, duration, whole
+from spectra.report.words import duration, whole
 from spectra.verdicts.long_table import MEASURED
 
 ABSENT = "–"

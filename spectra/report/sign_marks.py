@@ -3,7 +3,8 @@
 from matplotlib.axes import Axes
 from pandas import DataFrame
 
-from spectra.report.words import clean, counted
+from spectra.report.titles import column_title
+from spectra.report.words import counted
 
 BAR = "Bars within marks"
 """What a caption calls them."""
@@ -33,4 +34,6 @@ def sign_words(rows: DataFrame, scale: str) -> str:
     if not below:
         return ""
     gaps = counted(below, "gap")
-    return f"{BAR}: {gaps} of negative sign, from a value below that of infinite {clean(scale)}; the size is drawn."
+    return (
+        f"{BAR}: {gaps} of negative sign, from a value below that of infinite {column_title(scale)}; the size is drawn."
+    )

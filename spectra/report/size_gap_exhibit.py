@@ -11,13 +11,14 @@ from spectra.report.sign_marks import sign_words
 from spectra.report.size_gap_figure import size_gaps
 from spectra.report.size_tables import size_gap_rows
 from spectra.report.study import Study
-from spectra.report.words import clean, entry_title, number
+from spectra.report.titles import column_title, entry_title
+from spectra.report.words import number
 
 
 def size_gap_exhibit(study: Study, quantity: str, index: int = 0) -> Exhibit:
     """Gap over noise against size, at the first and the last checkpoint."""
     name, rows = file_name(study, "size-gap", quantity, index), size_gap_rows(study, (quantity, index))
-    named, scale, level = entry_title(quantity, index), clean(study.scale), number(100 * study.question.level)
+    named, scale, level = entry_title(quantity, index), column_title(study.scale), number(100 * study.question.level)
     sheet, several = _sheet(study, quantity, index), bool((rows.groupby("case")["step"].nunique() > 1).any())
     without = [case for case in study.trends((quantity, index)) if case not in set(rows["case"])]
     return Exhibit(
@@ -54,5 +55,5 @@ def _sheet(study: Study, quantity: str, index: int) -> Sheet:
          extent(row["ratio_low"], row["ratio_high"]), number(row["power"]))
         for row in size_gap_rows(study, (quantity, index)).to_dict("records")
     ]  # fmt: skip
-    heads = ("case", clean(study.scale), "step", "gap, log units", "over deviation", "interval", "p")
+    heads = ("case", column_title(study.scale), "step", "gap, log units", "over deviation", "interval", "p")
     return Sheet(f"Gaps of log {entry_title(quantity, index)}, and over the deviation of seeds.", heads, tuple(told))

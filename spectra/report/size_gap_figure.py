@@ -14,6 +14,7 @@ from spectra.report.panels import label_outer, message, panels
 from spectra.report.sign_marks import mark_negative
 from spectra.report.size_legend import DASHED, legend_of
 from spectra.report.style import INK, MUTED, escape, style
+from spectra.report.titles import column_title
 from spectra.report.words import number
 
 START, END = "#9aa3b2", "#33508f"
@@ -49,7 +50,7 @@ def size_gaps(table: DataFrame, *, scale: str = "width", sizes: Sequence[float] 
                 _power(scale, float(here["power"].iloc[0])), (1, 1), xycoords="axes fraction", xytext=(-3, -3),
                 textcoords="offset points", ha="right", va="top", color=INK, fontsize=7.5,
             )  # fmt: skip
-        label_outer(figure, axes, x=scale, y="gap to infinite size\nover deviation of seeds")
+        label_outer(figure, axes, x=column_title(scale), y="gap to infinite size\nover deviation of seeds")
         several = bool((rows.groupby("case")["step"].nunique() > 1).any())
         legend_of(figure, _handles()[0 if several else 1 :], inches=1.6)
     return figure
@@ -57,7 +58,8 @@ def size_gaps(table: DataFrame, *, scale: str = "width", sizes: Sequence[float] 
 
 def _power(scale: str, power: float) -> str:
     """The law of the gap, without mathematics: a scale is a user's word."""
-    below = {0.5: f"√{scale}", 1.0: scale}.get(power, f"{scale}^{number(power)}")
+    size = column_title(scale)
+    below = {0.5: f"√{size}", 1.0: size}.get(power, f"{size}^{number(power)}")
     return escape(f"gap ∝ 1/{below}")
 
 

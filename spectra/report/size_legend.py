@@ -8,6 +8,7 @@ from pandas import DataFrame
 
 from spectra.report.panels import legend_columns
 from spectra.report.style import MUTED, escape, size_colors, size_line_widths, size_marker_sizes, size_markers
+from spectra.report.titles import column_title
 from spectra.report.words import number
 
 DASHED = (0, (5, 3))
@@ -28,7 +29,9 @@ def size_handles(scale: str, shown: Sequence[float], sizes: Sequence[float]) -> 
     """A line of a legend for each size that is shown, in the colour that it has among all."""
     colors, widths = size_colors(sizes), size_line_widths(sizes)
     return [
-        Line2D([], [], color=colors[size], linewidth=widths[size], label=f"{escape(scale)} {number(size, 6)}")
+        Line2D(
+            [], [], color=colors[size], linewidth=widths[size], label=f"{escape(column_title(scale))} {number(size, 6)}"
+        )
         for size in shown
     ]
 
@@ -51,7 +54,7 @@ def marked_handles(scale: str, shown: Iterable[float], sizes: Sequence[float]) -
         for size in sorted(shown)
     ]  # fmt: skip
     for first in handles[:1]:
-        first.set_label(f"{escape(scale)} {first.get_label()}")
+        first.set_label(f"{escape(column_title(scale))} {first.get_label()}")
     return handles
 
 

@@ -4,11 +4,12 @@ from dataclasses import dataclass, replace
 
 from pandas import DataFrame
 
+from spectra.plain_text import clean
 from spectra.report.case_fits import CaseFits, case_fits
 from spectra.report.curve_exponents import curve_exponents, exponent_columns
 from spectra.report.judged_cases import judged_cases, with_cases
 from spectra.report.question import Question
-from spectra.report.words import clean, counted
+from spectra.report.words import counted
 from spectra.verdicts import Collapse, RateTransfer, SuperConsistency
 from spectra.verdicts.long_table import MEASURED
 from spectra.verdicts.paired_comparison import PairedComparison

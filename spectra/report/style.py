@@ -10,11 +10,11 @@ import matplotlib
 import matplotlib.style
 from matplotlib.figure import Figure
 
+from spectra.plain_text import clean
 from spectra.report.dark import darken
 from spectra.report.lean_pdf import lean_pdf
 from spectra.report.lean_svg import lean_svg
 from spectra.report.look import PAGE, Look
-from spectra.report.words import clean
 
 # Contrast against white is 18 at the dark end and 3.0 at the light end, which is what WCAG 2 (1.4.11) asks of graphics;
 # lightness falls all the way, so that the order survives grey print and every kind of colour blindness. Of the maps of

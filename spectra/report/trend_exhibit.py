@@ -9,8 +9,10 @@ from spectra.report.sheet import Sheet
 from spectra.report.size_powers import LEVEL, power_words, size_powers
 from spectra.report.study import Study
 from spectra.report.ticks import by_factors
+from spectra.report.titles import column_title, entry_title
 from spectra.report.trend_figure import trend
-from spectra.report.words import between, clean, counted, entry_title, listing, number, percent, signed, span
+from spectra.report.verdicts import plain
+from spectra.report.words import between, counted, listing, number, percent, signed, span
 
 
 def trend_exhibit(study: Study, quantity: str, index: int = 0) -> Exhibit:
@@ -19,10 +21,12 @@ def trend_exhibit(study: Study, quantity: str, index: int = 0) -> Exhibit:
     rows = trend_rows(study, (quantity, index))
     return Exhibit(
         name=name,
-        heading=f"How much the {named} changes when the {clean(study.scale)} doubles",
+        heading=f"How much the {named} changes when the {column_title(study.scale)} doubles",
         draw=partial(trend, study, quantity, index),
         sentences=_caption(study, quantity, index),
-        told=[f"{case}: {fit.sentence}" for case, fit in study.trends((quantity, index)).items()],
+        told=[
+            f"{case}: {plain(fit.sentence, study, quantity)}" for case, fit in study.trends((quantity, index)).items()
+        ],
         sheets=[_sheet(study, quantity, index)],
         tables={name: rows},
         charts=[
@@ -44,7 +48,7 @@ def _margins(study: Study, quantity: str, index: int) -> list[Level]:
 
 
 def _caption(study: Study, quantity: str, index: int) -> list[str]:
-    named, scale, fits = entry_title(quantity, index), clean(study.scale), study.trends((quantity, index))
+    named, scale, fits = entry_title(quantity, index), column_title(study.scale), study.trends((quantity, index))
     start = f"Slope b of the logarithm of the {named} over log₂({scale}) at every checkpoint"
     if not fits:
         return [f"{start}; nothing could be fitted."]
@@ -77,7 +81,7 @@ def _sheet(study: Study, quantity: str, index: int) -> Sheet:
         for row in rows.to_dict("records")
         if row["step"] in chosen
     ]  # fmt: skip
-    scale = clean(study.scale)
+    scale = column_title(study.scale)
     return Sheet(
         f"Change of log {entry_title(quantity, index)} per doubling of {scale}; the same as a power of the {scale}, "
         f"slope / ln 2 with its {number(100 * LEVEL)} % interval; lack of fit is the p value of a departure from a "

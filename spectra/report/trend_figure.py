@@ -12,7 +12,8 @@ from spectra.report.figure_tables import trend_rows
 from spectra.report.panels import label_outer, legend_columns, message, note_letters, panels, rightmost, wrapped
 from spectra.report.study import Study
 from spectra.report.style import INK, MUTED, style
-from spectra.report.words import entry_title, number, percent, signed
+from spectra.report.titles import column_title, entry_title
+from spectra.report.words import number, percent, signed
 
 BAND, POINTWISE, MARGIN = "#b9c0cf", "#33508f", "#d9eadf"
 WORD = 0.12  # share of the height that the verdict takes above the data
@@ -51,7 +52,9 @@ def trends(table: DataFrame, *, scale: str = "width", sizes: Sequence[float] = (
         first = next(iter(axes.values()))[0]
         ticks.steps(first, table["step"].tolist())
         named = entry_title(str(table["quantity"].iloc[0]), int(table["index"].iloc[0]))
-        label_outer(figure, axes, x="step (updates made)", y=f"change of log {named}\nper doubling of {scale}")
+        label_outer(
+            figure, axes, x="step (updates made)", y=f"change of log {named}\nper doubling of {column_title(scale)}"
+        )
         low, high = first.get_ylim()
         first.set_ylim(low, high + WORD * (1 + max(word.count("\n") for word in words.values())) * (high - low))
         for panel, *_ in axes.values():

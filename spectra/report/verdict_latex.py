@@ -7,7 +7,8 @@ from string import ascii_lowercase
 from pandas import DataFrame
 
 from spectra.report import latex
-from spectra.report.words import criterion_title, entry_title, number
+from spectra.report.titles import criterion_title, entry_title
+from spectra.report.words import number
 from spectra.verdicts.rate_blocks import CRITERIA
 
 HEADS = ("question", "quantity", "verdict", "estimate", "interval", "at")

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from spectra.report.case_fits import CaseFits
 from spectra.report.study import Study
-from spectra.report.words import clean, criterion_title, entry_title, quantity_title
+from spectra.report.titles import column_title, criterion_title, entry_title, quantity_title
 from spectra.verdicts.stability_words import ABOVE, AT
 from spectra.verdicts.verdict import capital
 
@@ -96,16 +96,16 @@ def verdicts(study: Study) -> list[Card]:
 
 
 def _collapse(study: Study) -> list[Card]:
-    answers = (_verdict(case, fit.verdict, fit.sentence, ()) for case, fit in study.collapses().items())
-    return [Card(f"Do the loss curves of every {clean(study.scale)} fall onto one?", tuple(answers), "collapse")]
+    answers = (_verdict(study, case, fit.verdict, fit.sentence) for case, fit in study.collapses().items())
+    return [Card(f"Do the loss curves of every {column_title(study.scale)} fall onto one?", tuple(answers), "collapse")]
 
 
 def _consistency(study: Study) -> list[Card]:
     return [
         Card(
-            f"Does the {entry_title(quantity, index)} depend on the {clean(study.scale)}?",
+            f"Does the {entry_title(quantity, index)} depend on the {column_title(study.scale)}?",
             tuple(
-                _verdict(case, fit.verdict, fit.sentence, fit.notes, named=quantity)
+                _verdict(study, case, fit.verdict, fit.sentence, fit.notes, quantity=quantity)
                 for case, fit in study.trends((quantity, index)).items()
             ),
             "consistency",
@@ -118,7 +118,10 @@ def _stability(study: Study) -> list[Card]:
     cards = []
     for quantity in dict.fromkeys(quantity for quantity, _ in study.question.quantities):
         found = {case.title: case.edges[quantity] for case in study.cases if quantity in case.edges}
-        answers = (_verdict(case, fit.verdict, fit.sentence, fit.notes, named=quantity) for case, fit in found.items())
+        answers = (
+            _verdict(study, case, fit.verdict, fit.sentence, fit.notes, quantity=quantity)
+            for case, fit in found.items()
+        )
         question = f"Does the {quantity_title(quantity)} settle at the stability limit of the optimizer?"
         # Below the limit at every case it is no answer to a question that was asked.
         near = {AT, ABOVE} & {fit.verdict for fit in found.values()}
@@ -127,44 +130,52 @@ def _stability(study: Study) -> list[Card]:
 
 
 def _rates(study: Study) -> list[Card]:
-    fits, scale = study.transfers(), clean(study.scale)
+    fits, scale = study.transfers(), column_title(study.scale)
     chosen = criterion_title(study.question.criterion)
     others = {criterion_title(fit.other.criterion) for fit in fits.values()}
     moves = f"Does the best learning rate move with the {scale}? Judged by the"
     return [
         Card(
             f"{moves} {chosen}",
-            tuple(_verdict(c, f.verdict, f.sentence, f.notes) for c, f in fits.items()),
+            tuple(_verdict(study, c, f.verdict, f.sentence, f.notes) for c, f in fits.items()),
             "transfer",
         ),
         Card(
             f"{moves} {' or '.join(others)}",
-            tuple(_verdict(case, fit.other.verdict, fit.other.sentence) for case, fit in fits.items()),
+            tuple(_verdict(study, case, fit.other.verdict, fit.other.sentence) for case, fit in fits.items()),
             "transfer",
             first=False,
         ),
         Card(
             f"Does the cost of a transferred rate vanish faster than the loss improves with the {scale}?",
-            tuple(_verdict(case, fit.fast.word, fit.fast.sentence) for case, fit in fits.items()),
+            tuple(_verdict(study, case, fit.fast.word, fit.fast.sentence) for case, fit in fits.items()),
             "fast transfer",
             first=False,
         ),
         Card(
             f"Is the larger {scale} better at every learning rate?",
-            tuple(_verdict(case, fit.wider.word, fit.wider.sentence) for case, fit in fits.items()),
+            tuple(_verdict(study, case, fit.wider.word, fit.wider.sentence) for case, fit in fits.items()),
             "order of sizes",
             first=False,
         ),
     ]
 
 
-def _verdict(case: str, word: str, sentence: str, notes: tuple[str, ...] = (), *, named: str = "") -> Verdict:
-    # The word stands beside the sentence already, and a column's name is no word.
+def _verdict(
+    study: Study, case: str, word: str, sentence: str, notes: tuple[str, ...] = (), *, quantity: str = ""
+) -> Verdict:
+    # The word stands beside the sentence already.
     sentence = sentence.removeprefix(f"{word.capitalize()}: ")
-    if named:
-        sentence = sentence.replace(named, quantity_title(named))
-        notes = tuple(note.replace(named, quantity_title(named)) for note in notes)
-    return Verdict(case, word, typeset(capital(sentence)), tuple(map(typeset, notes)))
+    return Verdict(case, word, plain(sentence, study, quantity), tuple(plain(note, study, quantity) for note in notes))
+
+
+def plain(sentence: str, study: Study, quantity: str = "") -> str:
+    """A sentence of a verdict as a page has it: names of columns in words, and numbers typeset."""
+    titles = {study.scale: column_title(study.scale), quantity: quantity_title(quantity)}
+    for name, title in titles.items():
+        if name != title:
+            sentence = title.join(re.split(rf"(?<!\w){re.escape(name)}(?=s?(?!\w))", sentence))
+    return typeset(capital(sentence))
 
 
 def typeset(sentence: str) -> str:

@@ -30,12 +30,12 @@ TITLES = {
         )
     },
     "curvature_trace": "trace of the curvature",
-    "laplace_loss": "loss of the Laplace approximation",
+    "laplace_loss": "test loss of the Laplace approximation",
     "laplace_calibration_error": "calibration error of the Laplace approximation",
-    "laplace_kernel_error": "error of the kernel",
-    "laplace_kernel_error_by_landmarks": "error of the kernel",
-    "laplace_covariance_error": "error of the covariance",
-    "laplace_covariance_error_by_landmarks": "error of the covariance",
+    "laplace_kernel_error": "relative error of the kernel",
+    "laplace_kernel_error_by_landmarks": "relative error of the kernel",
+    "laplace_covariance_error": "relative error of the covariance",
+    "laplace_covariance_error_by_landmarks": "relative error of the covariance",
 }
 NUMBERED = {"mode_decay": "decay of mode {} over its prediction"}
 """Quantities all of whose entries are named by their number."""

@@ -55,6 +55,14 @@ def test_a_right_recipe_passes(tmp_path):
     assert (tmp_path / "page" / "figures" / "coordinate_check.svg").is_file()
 
 
+def test_a_page_that_cannot_be_written_is_told_before_anything_is_trained(tmp_path, monkeypatch):
+    monkeypatch.setattr("spectra.cli.checking.coordinate_check", lambda *_, **__: pytest.fail("it was trained"))
+    (tmp_path / "page").write_text("no folder")
+    done = check(tmp_path, RECIPE)
+    assert done.exit_code == 2
+    assert "page: File exists; choose another place" in done.stderr
+
+
 def test_one_regime_that_does_not_pass_is_enough_for_exit_code_one(tmp_path):
     done = check(tmp_path, RECIPE.replace('["mup"]', '["mup", "ntk_matched"]'), "--seeds", "2", "--steps", "2")
     assert done.exit_code == 1, done.output

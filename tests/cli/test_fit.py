@@ -82,6 +82,16 @@ def test_curves_of_one_file_name_are_told_apart():
     }
 
 
+def test_no_curve_overwrites_another_and_no_name_is_a_formula():
+    for name in ("=1+1 a.csv", "=1+1_a.csv"):
+        Path(name).write_text(CURVE)
+    done = fit("=1+1 a.csv", "=1+1_a.csv", "--model", "power", "--out", "fits", "--level", "0.975")
+    assert done.exit_code == 0, done.output
+    assert set(pd.read_csv("fits/fits.csv").curve) == {"'=1+1 a.csv", "'=1+1_a.csv"}
+    assert len(list(Path("fits").glob("*_forecasts.csv"))) == 2
+    assert "97.5 % intervals" in done.output
+
+
 def test_a_law_of_several_variables_reads_a_table():
     size, data = (grid.ravel() for grid in np.meshgrid(np.geomspace(1e6, 1e9, 6), np.geomspace(1e8, 1e11, 6)))
     loss = 1.7 + 400 * size**-0.34 + 410 * data**-0.28
@@ -137,6 +147,10 @@ BAD = {
         "--window are for curves",
     ),
     "audit of two": (["good.csv", "two.csv", "--audit", "none.json"], "2 files were given"),
+    "audit and a law": (
+        ["good.csv", "--audit", "none.json", "--model", "power"],
+        "leave out all other options but --out",
+    ),
     "audit of nothing": (["good.csv", "--audit", "none.json"], "none.json cannot be read"),
 }
 

@@ -35,7 +35,7 @@ def test_export_writes_what_is_finished_and_names_what_is_missing(recipe, capsys
     export_recipe(recipe, Path("runs"), form=form, out=None)
     text = said(capsys)
     assert "11 runs of small are in small" in text
-    assert "1 of 12 runs are missing; make them with: spectra run small.toml" in text
+    assert "1 of 12 runs are missing in runs; make them with: spectra run small.toml" in text
     out = {"csv": "small.csv", "parquet": "small.parquet", "dataset": "small/runs.parquet"}[form]
     table = pd.read_csv(out) if form == "csv" else pd.read_parquet(out)
     assert table["run"].nunique() == 11

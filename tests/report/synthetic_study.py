@@ -13,7 +13,7 @@ from spectra.report.case_fits import CaseFits
 from spectra.report.curve_exponents import exponent_columns
 from spectra.report.question import EDGE, Question
 from spectra.report.study import Study, study
-from spectra.report.words import regime_title
+from spectra.report.titles import regime_title
 
 REGIMES = ("mup", "ntk_matched")
 WIDTHS = (32, 64, 128, 256)

@@ -100,6 +100,15 @@ def test_values_that_no_logarithm_has_are_left_out(study):
     assert rows["seeds"].eq(4).all()
 
 
+def test_trainings_and_seeds_are_counted_where_cases_have_not_the_same(study):
+    first, *others = study.cases
+    some = replace(first, values=first.values[first.values["seed"] != first.values["seed"].iloc[0]])
+    short = replace(study, cases=(some, *others))
+    sizes, most = len(study.sizes), max(study.seeds)
+    assert short.seeds[0] == study.seeds[0] - 1
+    assert short.trainings == study.trainings - sizes == sizes * (len(study.cases) * most - 1)
+
+
 def test_names_with_markup_are_text(study, tmp_path):
     odd = replace(study.cases[0], title=RED, exponents=study.cases[0].exponents.assign(layer=RED))
     odd = replace(odd, values=odd.values.assign(layer=RED).drop_duplicates(["size", "seed", "quantity"]))

@@ -11,8 +11,8 @@ from spectra.report import FIGURES
 from spectra.report.chart_points import chart_points
 from spectra.report.exhibits import exhibits
 from spectra.report.law_exhibits import law_exhibits
-from spectra.report.spreadsheets import write_csv
 from spectra.report.style import size_colors, svg_text
+from spectra.spreadsheets import write_csv
 from tests.report.law_tables import SPHERE, STREAM
 from tests.report.law_tables import table as runs_of
 from tests.report.spectral_table import spectral_table

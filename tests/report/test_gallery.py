@@ -8,12 +8,12 @@ from pathlib import Path
 import pytest
 
 from spectra.cli.reporting_all import headings
+from spectra.plain_text import clean
 from spectra.report import write_law_page, write_page
 from spectra.report.gallery import Recipe, gallery_entries, grouped
 from spectra.report.gallery_page import write_gallery
 from spectra.report.leftovers import SIGNATURE
 from spectra.report.verdicts import verdicts
-from spectra.report.words import clean
 from spectra.report.written_page import written_page
 from tests.report.browser import opened
 from tests.report.law_tables import SPHERE, table

@@ -11,7 +11,7 @@ from pandas import DataFrame
 from spectra.report.coordinate_figure import coordinate_exponents, shortened
 from spectra.report.exhibits import exhibits
 from spectra.report.look import drawn_for, look
-from spectra.report.phase_exhibit import phase_exhibit
+from spectra.report.phase_exhibit import _good, phase_exhibit
 from spectra.report.phase_figure import cell_edges, phases
 from spectra.report.question import EDGE
 from spectra.report.size_gap_exhibit import size_gap_exhibit
@@ -71,6 +71,13 @@ def test_the_table_says_from_which_rate_on_a_size_diverges(known):
     (sheet,) = phase_exhibit(known).sheets
     row = next(row for row in sheet.rows if row[:2] == ("muP", "32"))
     assert float(row[5]) == min(rate for rate in RATES if np.log2(rate / 2.8) > 1.6)
+
+
+def test_good_rates_are_those_around_the_best_one_and_a_gap_ends_them():
+    """A sentence once called all from 1 to 8 good, and said that training diverged "from 4 on"."""
+    rows = DataFrame({"rate": [8.0, 1.0, 2.0, 4.0], "excess": [0.1, 0.1, 0.0, np.inf]})
+    assert _good(rows).tolist() == [1.0, 2.0]
+    assert _good(rows.assign(excess=np.nan)).empty
 
 
 def test_where_all_diverged_every_cell_is_hatched_and_no_rate_is_best(known):

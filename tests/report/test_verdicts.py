@@ -2,6 +2,7 @@ from dataclasses import replace
 
 import pytest
 
+from spectra.report.exhibits import exhibits
 from spectra.report.headline import headline
 from spectra.report.question import EDGE
 from spectra.report.verdict_rows import verdict_rows
@@ -26,6 +27,25 @@ def test_every_question_is_answered_for_every_case(known):
 def test_sentences_lose_their_first_word_and_names_of_columns(known):
     first = verdicts(known)[0].answers[0]
     assert first.sentence.startswith("Effective sharpness changes by at most 0.014")
+
+
+def test_no_heading_caption_or_answer_shows_the_name_of_a_column(known):
+    """A page once asked whether the error depends "on the trained_examples"."""
+    column = "trained_examples"
+    question = replace(known.question, scale=column)
+    exponents, table = (rows.rename(columns={"width": column}) for rows in (known.exponents, known.table))
+    named = replace(known, question=question, exponents=exponents, table=table)
+    case = named.cases[0]
+    sentence = "Of two trained_exampless at trained_examples 64 the effective_sharpness is trained_examples^-0.5."
+    told = replace(case.consistency[EDGE], sentence=sentence)
+    named = replace(named, cases=(replace(case, consistency={EDGE: told}), *named.cases[1:]))
+    cards = [text for card in verdicts(named) for text in (card.question, *(a.sentence for a in card.answers))]
+    assert (
+        "Of two training-set sizes at training-set size 64 the effective sharpness is training-set size^−0.5." in cards
+    )
+    shown = [text for each in exhibits(named) for text in (each.heading, each.caption, each.alternative)]
+    heads = [cell for row in (headline(named).columns, *headline(named).rows) for cell in row[:1]]
+    assert not [text for text in (*cards, *shown, *heads) if "_" in text]
 
 
 def test_negative_numbers_have_a_true_minus_sign_and_words_keep_their_hyphens(known):

@@ -2,20 +2,10 @@ import math
 
 import pytest
 
+from spectra.plain_text import clean
 from spectra.report.cells import bracketed, extent
-from spectra.report.words import (
-    REGIMES,
-    between,
-    clean,
-    duration,
-    factor,
-    listing,
-    number,
-    percent,
-    regime_title,
-    span,
-    whole,
-)
+from spectra.report.titles import REGIMES, regime_title, setting_title
+from spectra.report.words import between, duration, factor, listing, number, percent, span, whole
 from spectra.scaling import CATALOG, Size, regime
 
 
@@ -40,6 +30,13 @@ def test_known_regimes_have_names_and_unknown_ones_stay_as_given():
     assert regime_title("mup") == "muP"
     assert regime_title("ntk_matched") == "NTK, matched at the base width"
     assert regime_title("my <own> $rule$") == "my <own> $rule$"
+
+
+def test_settings_are_told_in_words_whatever_signs_are_in_their_names():
+    told = [
+        setting_title(*each) for each in (("trained_examples", 64), ("batch_size", 1), ("heads", 1), ("a{b}_c", 2.5))
+    ]
+    assert told == ["training-set size 64", "batches of 1", "1 head", "a{b} c 2.5"]
 
 
 def test_signs_that_break_a_file_or_turn_the_writing_are_replaced_and_others_kept():

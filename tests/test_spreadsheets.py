@@ -1,9 +1,11 @@
+import re
+
 import pandas as pd
 import pytest
 from pandas import DataFrame
 from pandas.testing import assert_frame_equal
 
-from spectra.report.spreadsheets import write_csv
+from spectra.spreadsheets import write_csv
 
 
 @pytest.mark.parametrize("start", ["=", "+", "-", "@", "\t", "\n", "＝"])
@@ -13,6 +15,14 @@ def test_no_text_starts_a_formula(start, tmp_path):
     assert back.columns[0].startswith("'")
     assert back.iloc[0, 0].startswith("'")
     assert back.iloc[1, 0] == "plain"
+
+
+@pytest.mark.parametrize("parted", ["x;=cmd|' /C calc'!A0;y", "x\n=1+1", "x\t@sum"])
+def test_no_formula_starts_where_another_sign_than_the_comma_parts_cells(parted, tmp_path):
+    text = write_csv(DataFrame({"a": [parted, "1; -2"]}), tmp_path / "t.csv").read_text()
+    cells = re.split(r"[;\t\n,]", text)
+    assert not [cell for cell in cells if cell.startswith(("=", "@", "+", "-"))]
+    assert "1; -2" in text
 
 
 def test_a_carriage_return_makes_no_new_row(tmp_path):
@@ -27,3 +37,7 @@ def test_numbers_stay_numbers_to_seven_digits(tmp_path):
 
 def test_an_empty_table_is_an_empty_file(tmp_path):
     assert write_csv(DataFrame(), tmp_path / "t.csv").read_text() == "\n"
+
+
+def test_all_digits_are_kept_where_they_are_asked_for(tmp_path):
+    assert write_csv(DataFrame({"a": [1 / 3]}), tmp_path / "t.csv", digits=None).read_text() == f"a\n{1 / 3}\n"

@@ -1,0 +1,18 @@
+"""Text that any page, figure, file or terminal can hold."""
+
+import unicodedata
+
+_FORBIDDEN = "\ufffe\uffff\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069"
+
+
+def clean(text: object) -> str:
+    """The text with a replacement sign for what no page, figure or file can hold, and what a terminal would obey.
+
+    That is: control characters, lone surrogates, the two non-characters XML forbids, and signs that reverse the
+    direction of writing, which would make the text after them unreadable.
+    """
+    return "".join("\ufffd" if _unfit(letter) else letter for letter in str(text))
+
+
+def _unfit(letter: str) -> bool:
+    return letter in _FORBIDDEN or (unicodedata.category(letter) in ("Cc", "Cs") and letter not in "\n\t")
