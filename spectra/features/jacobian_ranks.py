@@ -51,8 +51,11 @@ def jacobian_ranks(
     `gram_rtol(768)`, which is 9.6e-3, in single precision.
     """
     module, inputs = in_precision(module, inputs, precision)
-    slopes = [input_jacobians(module, one, layers, free=free) for one in inputs]
-    return {name: torch.tensor([numerical_rank(found[name], rtol=rtol) for found in slopes]) for name in layers}
+    ranks: dict[str, list[int]] = {name: [] for name in layers}
+    for one in inputs:
+        for name, slope in input_jacobians(module, one, layers, free=free).items():
+            ranks[name].append(numerical_rank(slope, rtol=rtol))
+    return {name: torch.tensor(found, device="cpu") for name, found in ranks.items()}
 
 
 def input_jacobians(

@@ -61,10 +61,10 @@ def perturbed_ranks(
     generator = own_generator() if generator is None else generator
     ranks: dict[str, list[int]] = {name: [] for name in layers}
     for one in inputs:
-        noise = torch.randn(copies, *one.shape, generator=generator, dtype=torch.float64).to(inputs)
+        noise = torch.randn(copies, *one.shape, generator=generator, dtype=torch.float64, device="cpu").to(inputs)
         for name, rows in layer_features(module, one + deviation * noise, layers).items():
             ranks[name].append(_rank(rows, share))
-    return {name: torch.tensor(found) for name, found in ranks.items()}
+    return {name: torch.tensor(found, device="cpu") for name, found in ranks.items()}
 
 
 def _rank(rows: Tensor, share: float) -> int:

@@ -31,7 +31,7 @@ def margin_scores(outputs: Tensor) -> Tensor:
 
 def random_scores(count: int, generator: torch.Generator) -> Tensor:
     """Scores that rank `count` examples in any order alike, (count,), between 0 and 1."""
-    return torch.rand(whole_number("count", count), generator=generator, dtype=torch.float64)
+    return torch.rand(whole_number("count", count), generator=generator, dtype=torch.float64, device="cpu")
 
 
 def highest_scores(scores: Tensor, count: int) -> Tensor:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import torch
 from torch import Tensor
 
 from spectra.kernels.arguments import require_real, whole_number
@@ -28,6 +27,7 @@ def calibration_error(probabilities: Tensor, classes: Tensor, *, bins: int = 15)
 
     Source: Guo, Pleiss, Sun and Weinberger 2017, On Calibration of Modern Neural Networks.
 
+    >>> import torch
     >>> calibration_error(torch.tensor([[0.9, 0.1], [0.9, 0.1]]), torch.tensor([0, 1]))
     0.4
     """
@@ -45,4 +45,4 @@ def calibration_error(probabilities: Tensor, classes: Tensor, *, bins: int = 15)
     confidence, guess = found.max(1)
     places = (confidence * bins).ceil().long().clamp(1, bins) - 1
     gaps = (guess == classes).double() - confidence
-    return float(torch.zeros(bins).to(gaps).index_add_(0, places, gaps).abs().sum()) / len(gaps)
+    return float(gaps.new_zeros(bins).index_add_(0, places, gaps).abs().sum()) / len(gaps)

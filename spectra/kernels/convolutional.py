@@ -14,7 +14,7 @@ from spectra.kernels.infinite_blocks import in_blocks
 from spectra.kernels.infinite_layers import Covariances, check_count, check_variances, checked_inputs
 from spectra.kernels.surrogate import is_symmetric
 
-ZERO = torch.zeros((), dtype=torch.float64)
+ZERO = torch.zeros((), dtype=torch.float64, device="cpu")
 
 
 def convolutional_kernel(

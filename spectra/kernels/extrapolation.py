@@ -123,7 +123,7 @@ def _along(
     if not (isfinite(start) and start > 0 and isfinite(factor) and factor > 1):
         raise ValueError(f"rays from {start} to {factor} times that were asked for; start above 0, and go beyond 1")
     whole_number("points", points, 3)
-    shares = torch.linspace(0, 1, points, dtype=torch.float64)
+    shares = torch.linspace(0, 1, points, dtype=torch.float64, device=directions.device)
     distances = start * (1 + (factor - 1) * shares if even else factor**shares).to(directions)
     inputs = torch.einsum("t,r...->rt...", distances, directions).flatten(0, 1)
     with torch.no_grad():

@@ -157,6 +157,6 @@ def _curvature(features: TangentFeatures, likelihood: Criterion, inputs: Tensor,
 
 def _predictive(outputs: Tensor, rows: Tensor, curvature: Tensor, prior: float) -> Predictive:
     """Outputs (N, O) with the covariance of features (N, O, K)."""
-    factor = torch.linalg.cholesky(curvature + prior * torch.eye(len(curvature)).to(curvature))
+    factor = torch.linalg.cholesky(curvature + torch.diag(curvature.new_full((len(curvature),), prior)))
     whitened = torch.linalg.solve_triangular(factor, rows.mT, upper=False)
     return Predictive(outputs, whitened.mT @ whitened)

@@ -73,7 +73,8 @@ def sketched_features(
         side, _ = kernel_side(module, inputs, outputs, "auto")
         entries = parameter_entries(trainable(side.plan.module), weights)
         # A seed for each parameter: what one of them draws does not move the others.
-        drawn = torch.randint(2**62, (len(entries),), generator=own_generator() if generator is None else generator)
+        generator = own_generator() if generator is None else generator
+        drawn = torch.randint(2**62, (len(entries),), generator=generator, device="cpu")
         seeds = dict(zip(entries, drawn.tolist(), strict=True))
         used = {name: seed for name, seed in seeds.items() if side.plan.routes[name] != "unused"}
         blocks = side.inputs.split(max(1, BYTES // max(1, side.bytes)))
@@ -153,6 +154,6 @@ def _convolved(left: Tensor, right: Tensor, outer: Hash, inner: Hash) -> Tensor:
 
 
 def _hash(entries: int, count: int, generator: torch.Generator, like: Tensor) -> Hash:
-    places = torch.randint(count, (entries,), generator=generator)
-    signs = 2 * torch.randint(2, (entries,), generator=generator) - 1
+    places = torch.randint(count, (entries,), generator=generator, device="cpu")
+    signs = 2 * torch.randint(2, (entries,), generator=generator, device="cpu") - 1
     return Hash(places.to(like.device), signs.to(like), count)
