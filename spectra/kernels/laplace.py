@@ -13,6 +13,7 @@ from spectra.kernels.predictive import Predictive, output_curvature
 from spectra.kernels.tangent_features import TangentFeatures
 from spectra.notebook import as_html
 from spectra.objectives import Criterion, cross_entropy
+from spectra.objectives.objective import described
 
 
 @dataclass(frozen=True)
@@ -96,13 +97,14 @@ def accelerated_laplace(
         The posterior.
 
     Raises:
+        TypeError: If a batch is no pair.
         ValueError: If there is no batch, or the batches can be read only once; if the prior variance is not positive,
             or inputs or targets do not fit.
 
     Source: Deng, Zhou and Zhu 2022, Accelerated Linearized Laplace Approximation (arXiv 2210.12642).
     """
     require_prior(prior_variance)
-    examples = sum(len(inputs) for inputs, _ in batches)
+    examples = sum(_count(batch) for batch in batches)
     if not examples:
         raise ValueError("there is no batch of examples; pass one or more pairs of inputs and targets")
     curvature = features.values.new_zeros(len(features.values), len(features.values))
@@ -134,6 +136,15 @@ def require_prior(variance: float) -> None:
     """
     if not (isfinite(variance) and variance > 0):
         raise ValueError(f"a prior variance of {variance} is not possible; pass a positive number")
+
+
+def _count(batch: tuple[Tensor, Tensor]) -> int:
+    if not isinstance(batch, (tuple, list)) or len(batch) != 2:
+        raise TypeError(
+            f"a batch is {described(batch)}; each must be a pair (inputs, targets): for a single batch pass "
+            "[(inputs, targets)]"
+        )
+    return len(batch[0])
 
 
 class _Judge:

@@ -172,6 +172,8 @@ def test_bad_arguments_are_refused():
             exact_laplace(module, inputs, classes, prior_variance=odd)
     with pytest.raises(ValueError, match="there is no batch"):
         accelerated_laplace(features, [], prior_variance=PRIOR)
+    with pytest.raises(TypeError, match=r"a batch is a Tensor; .* pass \[\(inputs, targets\)\]"):
+        accelerated_laplace(features, (inputs, classes), prior_variance=PRIOR)
     with pytest.raises(ValueError, match="could be read only once"):
         accelerated_laplace(features, iter([(inputs, classes)]), prior_variance=PRIOR)
     with pytest.raises(ValueError, match="noise variance of 0"):
