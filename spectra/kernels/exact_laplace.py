@@ -114,7 +114,8 @@ def exact_laplace(
     Source: Immer, Korzepa and Bauer 2021, Improving predictions of Bayesian neural nets via local linearization.
     """
     require_prior(prior_variance)
-    module = copy.deepcopy(module)
+    with torch.inference_mode(False):
+        module = copy.deepcopy(module)
     kernel = empirical_ntk(module, inputs, weights=weights)
     values, vectors = torch.linalg.eigh(output_curvature(likelihood, _outputs(module, inputs), targets))
     root, kept = vectors * values.clamp_min(0).sqrt()[:, None], (values > ROUNDING * values.max()).flatten()

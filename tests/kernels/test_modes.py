@@ -1,4 +1,4 @@
-"""Kernels for a person who has called `torch.set_default_device`: meta stands for a GPU, and meets no CPU."""
+"""Kernels in the notebook of a person who has called `torch.set_default_device`, or opened `torch.inference_mode`."""
 
 from collections.abc import Callable
 
@@ -11,7 +11,7 @@ from spectra import kernels
 from tests.networks import mlp
 
 NETWORK, INPUTS, CLASSES = mlp(), torch.randn(9, 4), torch.arange(9) % 3
-OTHERS, PICTURES, CHANCES = torch.randn(5, 4), torch.randn(3, 2, 4, 4), torch.full((9, 2), 0.5)
+OTHERS, PICTURES, CHANCES = torch.randn(5, 4), torch.randn(2, 1, 2, 2), torch.full((9, 2), 0.5)
 DEFINITE = torch.diag(torch.arange(1.0, 10.0)) + 0.1
 DRIVEN = kernels.asymmetric_least_squares(DEFINITE, torch.ones(9))
 EACH = {name: 0.5 for name, _ in NETWORK.named_parameters()}
@@ -26,6 +26,7 @@ MEASURES: dict[str, Callable[[], Tensor]] = {
     "exact laplace": lambda: (
         kernels.exact_laplace(NETWORK, INPUTS, CLASSES, prior_variance=0.1).predict(OTHERS).covariance
     ),
+    "anisotropy": lambda: kernels.anisotropy_directions(NETWORK, INPUTS, 2).singular_values,
     "balanced": lambda: kernels.class_balanced(CLASSES, 5),
     "landmarks": lambda: kernels.kernel_landmarks(DEFINITE, 4).places,
     "flow": lambda: kernels.gradient_flow(DRIVEN, 1.0).train,
@@ -49,8 +50,10 @@ def posterior() -> kernels.Laplace:
 
 
 @pytest.mark.parametrize("name", MEASURES)
-def test_kernels_do_not_depend_on_the_default_device(name):
+def test_kernels_do_not_depend_on_the_mode_of_the_caller(name):
     expected = MEASURES[name]()
-    with torch.device("meta"):
-        found = MEASURES[name]()
-    assert_close(found, expected, rtol=0, atol=0)
+    # The device meta stands for a GPU, and meets no CPU.
+    for mode in (torch.device("meta"), torch.inference_mode()):
+        with mode:
+            found = MEASURES[name]()
+        assert_close(found, expected, rtol=0, atol=0)
