@@ -54,8 +54,8 @@ def mlp_kernel(
 
     Raises:
         TypeError: If inputs are no floating-point tensors, or the activation is none.
-        ValueError: If inputs are empty, not finite or do not fit together, a variance is negative, or the quadrature
-            of an activation does not resolve it.
+        ValueError: If inputs are empty, not finite or do not fit together, a variance is negative, the quadrature of an
+            activation does not resolve it, or a kernel overflows.
 
     Source: Jacot, Gabriel and Hongler, Neural tangent kernel (2018, arXiv 1806.07572), whose s_w is 1.
     """

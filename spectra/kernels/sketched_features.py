@@ -106,11 +106,21 @@ def _features(
 ) -> Tensor:
     """Features (n, q, k) of a block of examples, summed over parameters."""
     found = factors(side.plan, block, side.cotangents)
-    total = side.cotangents.new_zeros(len(block), len(side.cotangents), count)
+    kind = side.cotangents.dtype
+    # There is no Fourier transform in half precision, whose sums would lose digits too.
+    wide = torch.promote_types(kind, torch.float32)
+    total = side.cotangents.new_zeros(len(block), len(side.cotangents), count, dtype=wide)
     for name, seed in seeds.items():
         part = weighted(found.part([name]), entries[name] ** 0.5)
-        total += _sketched(part, torch.Generator().manual_seed(seed), count)
-    return total
+        total += _sketched(_converted(part, wide), torch.Generator().manual_seed(seed), count)
+    return total.to(kind)
+
+
+def _converted(part: Part, kind: torch.dtype) -> Part:
+    if isinstance(part, Rows):
+        return Rows(part.values.to(kind))
+    left = part.left.to(kind) if part.left.is_floating_point() else part.left
+    return replace(part, left=left, right=part.right.to(kind))
 
 
 def _sketched(part: Part, generator: torch.Generator, count: int) -> Tensor:

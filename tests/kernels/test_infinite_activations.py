@@ -141,6 +141,13 @@ def test_a_subclass_with_another_forward_pass_has_not_the_closed_form_of_its_par
     assert activation_of(type("Mine", (nn.ReLU,), {})()) != ACTIVATIONS["relu"]
 
 
+def test_a_kernel_that_is_not_a_number_is_refused():
+    with pytest.raises(ValueError, match="overflows or is not defined"):
+        mlp_kernel(
+            2.2 * torch.tensor([[1.0, 1.0], [1.0, -1.0]]), hidden=2, activation="exp", weight_var=2.0, bias_var=0.1
+        )
+
+
 def test_what_is_no_activation_is_refused():
     with pytest.raises(TypeError, match="Linear needs arguments"):
         activation_of(nn.Linear)
