@@ -110,7 +110,7 @@ def test_a_flow_that_cannot_be_followed_is_given_up_with_its_numbers(slope, erro
         ({"kernel": -torch.eye(5)}, "eigenvalue -1"),
         ({"cross_start": torch.zeros(3, 2)}, "cross_start has the shape"),
         ({"cross": torch.ones(3, 5), "cross_start": torch.zeros(3, 1)}, "6 numbers in all"),
-        ({"cross": torch.ones(3, 5), "cross_start": torch.full((3, 2), torch.nan)}, "6 of the 6 numbers of cross_start"),
+        ({"cross": torch.ones(3, 5), "cross_start": torch.full((3, 2), torch.nan)}, "6 of the 6 numbers"),
         ({"start": torch.full((5, 2), torch.inf)}, "10 of the 10 numbers of the start"),
         ({"tolerance": 0.0}, "tolerance of 0.0"),
         ({"tolerance": -1.0}, "tolerance of -1.0"),

@@ -11,7 +11,7 @@ from spectra import kernels
 from tests.networks import mlp
 
 NETWORK, INPUTS, CLASSES = mlp(), torch.randn(9, 4), torch.arange(9) % 3
-OTHERS, PICTURES, CHANCES = torch.randn(5, 4), torch.randn(2, 1, 2, 2), torch.full((9, 2), 0.5)
+OTHERS, PICTURES, CHANCES = torch.randn(5, 4), torch.randn(2, 1, 2, 2), torch.full((9, 3), 1 / 3)
 DEFINITE = torch.diag(torch.arange(1.0, 10.0)) + 0.1
 DRIVEN = kernels.asymmetric_least_squares(DEFINITE, torch.ones(9))
 EACH = {name: 0.5 for name, _ in NETWORK.named_parameters()}
