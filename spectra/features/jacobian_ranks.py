@@ -11,6 +11,7 @@ from torch.func import jacrev
 
 from spectra.features.layer_features import flat, watched
 from spectra.features.numerical_rank import numerical_rank
+from spectra.kernels.arguments import require_real
 from spectra.objectives.steady import require_steady
 
 ROWS = 256
@@ -109,7 +110,9 @@ def require_numbers(inputs: Tensor) -> None:
     """Refuse inputs that cannot be moved a little.
 
     Raises:
+        TypeError: If they are no tensor.
         ValueError: If they are no real numbers.
     """
+    require_real("inputs", inputs)
     if not inputs.is_floating_point():
         raise ValueError(f"inputs of {inputs.dtype} cannot change a little; a rank needs real ones, not tokens")
