@@ -9,6 +9,7 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor, nn
 
+from spectra.kernels.arguments import require_real
 from spectra.kernels.empirical import empirical_ntk
 from spectra.kernels.laplace import require_prior
 from spectra.kernels.nystrom import ROUNDING
@@ -68,6 +69,7 @@ class ExactLaplace:
             TypeError: As for `predict`.
             ValueError: As for `predict`; if a variance is not positive.
         """
+        require_real("inputs", inputs)
         for variance in variances:
             require_prior(variance)
         parts = [self._covariances(part, variances) for part in inputs.split(BLOCK)]

@@ -10,6 +10,7 @@ import torch
 from torch import Tensor
 
 from spectra.kernels.predictive import Predictive, output_curvature
+from spectra.kernels.regression_matrices import rounding
 from spectra.kernels.tangent_features import TangentFeatures
 from spectra.notebook import as_html
 from spectra.objectives import Criterion, cross_entropy
@@ -168,6 +169,8 @@ def _curvature(features: TangentFeatures, likelihood: Criterion, inputs: Tensor,
 
 def _predictive(outputs: Tensor, rows: Tensor, curvature: Tensor, prior: float) -> Predictive:
     """Outputs (N, O) with the covariance of features (N, O, K)."""
-    factor = torch.linalg.cholesky(curvature + torch.diag(curvature.new_full((len(curvature),), prior)))
-    whitened = torch.linalg.solve_triangular(factor, rows.mT, upper=False)
-    return Predictive(outputs, whitened.mT @ whitened)
+    values, vectors = torch.linalg.eigh(curvature)
+    # What few examples do not tell is zero up to rounding, which a wide prior would take for knowledge.
+    known = torch.where(values > rounding(values), values, 0.0)
+    whitened = rows @ (vectors / (known + prior).sqrt())
+    return Predictive(outputs, whitened @ whitened.mT)
