@@ -34,8 +34,7 @@ lint: install
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 
-# The others are misses, warm_starts, scale, sweeps, sweep_overhead, sweep_accuracy, cohort_scaling, fitting:
-# make bench BENCHMARKS="misses warm_starts"
+# benchmarks/README.md lists the others: make bench BENCHMARKS="misses warm_starts"
 BENCHMARKS ?= curvature
 bench: install
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt --editable '.[bench]'

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import Any
 
 import torch
 from torch import Tensor
 from torch.autograd.functional import hessian, jacobian
 
 from spectra.objectives import Objective
+from spectra.operators import SymmetricOperator
 
 
 def dense_hessian(objective: Objective, weights: Tensor) -> Tensor:
@@ -57,6 +59,11 @@ def dense_softmax_fisher(objective: Objective, weights: Tensor) -> Tensor:
 def relative_error(measured: Tensor, expected: Tensor) -> float:
     """|A - B| / |B| in the Frobenius norm."""
     return float((measured - expected).norm() / expected.norm())
+
+
+def operator_of(matrix: Tensor, **how: Any) -> SymmetricOperator:
+    """A dense symmetric matrix (P, P) as an operator."""
+    return SymmetricOperator(len(matrix), lambda block: matrix @ block, matrix.dtype, matrix.device, **how)
 
 
 def symmetric_matrix(eigenvalues: Tensor) -> Tensor:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from math import log
 
 import torch
 from torch import Tensor, nn
@@ -64,7 +65,7 @@ def pattern_diversity(patterns: Tensor) -> PatternDiversity:
     count = len(patterns)
     active = patterns.double().mean(0)
     chances = torch.stack([active, 1 - active])
-    entropy = -torch.special.xlogy(chances, chances).sum(0) / torch.log(torch.tensor(2.0, dtype=torch.float64))
+    entropy = -torch.special.xlogy(chances, chances).sum(0) / log(2)
     return PatternDiversity(
         distinct=len(patterns.unique(dim=0)) / count,
         # Of the pairs of examples, a unit that is active for a share a tells 2 a (1 - a) N / (N - 1) apart.

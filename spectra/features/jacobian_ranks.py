@@ -11,6 +11,7 @@ from torch.func import jacrev
 
 from spectra.features.layer_features import flat, watched
 from spectra.features.numerical_rank import numerical_rank
+from spectra.kernels.arguments import require_real
 from spectra.objectives.steady import require_steady
 
 ROWS = 256
@@ -51,8 +52,11 @@ def jacobian_ranks(
     `gram_rtol(768)`, which is 9.6e-3, in single precision.
     """
     module, inputs = in_precision(module, inputs, precision)
-    slopes = [input_jacobians(module, one, layers, free=free) for one in inputs]
-    return {name: torch.tensor([numerical_rank(found[name], rtol=rtol) for found in slopes]) for name in layers}
+    ranks: dict[str, list[int]] = {name: [] for name in layers}
+    for one in inputs:
+        for name, slope in input_jacobians(module, one, layers, free=free).items():
+            ranks[name].append(numerical_rank(slope, rtol=rtol))
+    return {name: torch.tensor(found, device="cpu") for name, found in ranks.items()}
 
 
 def input_jacobians(
@@ -106,7 +110,9 @@ def require_numbers(inputs: Tensor) -> None:
     """Refuse inputs that cannot be moved a little.
 
     Raises:
+        TypeError: If they are no tensor.
         ValueError: If they are no real numbers.
     """
+    require_real("inputs", inputs)
     if not inputs.is_floating_point():
         raise ValueError(f"inputs of {inputs.dtype} cannot change a little; a rank needs real ones, not tokens")

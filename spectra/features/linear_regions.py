@@ -55,8 +55,8 @@ def linear_regions(module: nn.Module, path: Tensor) -> RegionsOnPath:
             between the crossings (a norm, attention, max pooling, a smooth activation, or relu called as a function).
     """
     require_numbers(path)
-    if len(path) < 2 or not bool(torch.isfinite(path).all()):
-        raise ValueError(f"a path of {len(path)} corners; pass at least two, with finite numbers")
+    if path.ndim == 0 or len(path) < 2 or not bool(torch.isfinite(path).all()):
+        raise ValueError(f"a path of shape {tuple(path.shape)}; pass two corners (2, ...) or more, of finite numbers")
     network, corners = deepcopy(module).double(), path.detach().double()
     positions = torch.arange(len(corners), dtype=torch.float64, device=corners.device)
     for call in range(len(distances(network, corners[:1]))):

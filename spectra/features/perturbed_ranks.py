@@ -10,6 +10,7 @@ from torch import Tensor, nn
 from spectra.features.arguments import feature_matrix, share_between
 from spectra.features.jacobian_ranks import in_precision
 from spectra.features.layer_features import layer_features
+from spectra.kernels.arguments import whole_number
 from spectra.operators.chance import own_generator
 
 ROUNDING = 32
@@ -54,17 +55,18 @@ def perturbed_ranks(
 
     Source: Feng et al. 2022 (arXiv 2206.06072), with 5000 copies and a deviation of 1e-3.
     """
-    if copies < 2 or not deviation > 0:
-        raise ValueError(f"{copies} copies with a deviation of {deviation!r}; pass at least 2, and a positive number")
+    copies = whole_number("copies", copies, 2)
+    if not deviation > 0:
+        raise ValueError(f"a deviation of {deviation!r}; pass a positive number")
     share = 0.0 if rtol is None else share_between("rtol", rtol)
     module, inputs = in_precision(module, inputs, precision)
     generator = own_generator() if generator is None else generator
     ranks: dict[str, list[int]] = {name: [] for name in layers}
     for one in inputs:
-        noise = torch.randn(copies, *one.shape, generator=generator, dtype=torch.float64).to(inputs)
+        noise = torch.randn(copies, *one.shape, generator=generator, dtype=torch.float64, device="cpu").to(inputs)
         for name, rows in layer_features(module, one + deviation * noise, layers).items():
             ranks[name].append(_rank(rows, share))
-    return {name: torch.tensor(found) for name, found in ranks.items()}
+    return {name: torch.tensor(found, device="cpu") for name, found in ranks.items()}
 
 
 def _rank(rows: Tensor, share: float) -> int:

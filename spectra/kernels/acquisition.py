@@ -6,7 +6,7 @@ import torch
 from torch import Tensor
 
 from spectra.kernels.arguments import require_real, whole_number
-from spectra.kernels.regression_matrices import require_finite
+from spectra.kernels.preconditions import require_finite
 
 
 def entropy_scores(outputs: Tensor) -> Tensor:
@@ -31,7 +31,7 @@ def margin_scores(outputs: Tensor) -> Tensor:
 
 def random_scores(count: int, generator: torch.Generator) -> Tensor:
     """Scores that rank `count` examples in any order alike, (count,), between 0 and 1."""
-    return torch.rand(whole_number("count", count), generator=generator, dtype=torch.float64)
+    return torch.rand(whole_number("count", count), generator=generator, dtype=torch.float64, device="cpu")
 
 
 def highest_scores(scores: Tensor, count: int) -> Tensor:
@@ -43,7 +43,7 @@ def highest_scores(scores: Tensor, count: int) -> Tensor:
     require_real("scores", scores)
     if scores.ndim != 1 or whole_number("count", count) > len(scores):
         raise ValueError(f"{count} of scores of shape {tuple(scores.shape)} were asked for; pass (M,), and M at most")
-    require_finite("scores", scores)
+    require_finite("the scores", scores)
     return scores.argsort(descending=True, stable=True)[:count]
 
 
@@ -54,5 +54,5 @@ def _checked(outputs: Tensor) -> Tensor:
             f"outputs of shape {tuple(outputs.shape)} were given; pass (M, C), one row for each example and two "
             "classes at least"
         )
-    require_finite("outputs", outputs)
+    require_finite("the outputs", outputs)
     return outputs.detach().double()

@@ -13,7 +13,8 @@ from spectra.eigen import frobenius_norm
 from spectra.kernels.arguments import require_jacobian, require_real
 from spectra.kernels.jacobian_products import Jacobian
 from spectra.kernels.operator import VECTORS, kernel_operator
-from spectra.kernels.regression_matrices import kernel_matrix, output_count, require_finite, symmetric_matrix
+from spectra.kernels.preconditions import require_finite
+from spectra.kernels.regression_matrices import kernel_matrix, output_count, symmetric_matrix
 from spectra.notebook import as_html
 
 Form = Literal["energy", "cosine", "centred"]
@@ -150,7 +151,7 @@ def target_vectors(targets: Tensor, length: int, centre: Callable[[Tensor], Tens
             f"targets of shape {tuple(targets.shape)} were given; ({length},) is needed, or ({length}, V) for V of "
             "them; those of several outputs are flattened, output fastest: targets.flatten()"
         )
-    require_finite("targets", targets)
+    require_finite("the targets", targets)
     given = targets.detach().double().reshape(length, -1)
     found = centre(given)
     # What rounding leaves of a constant after centring is no target.

@@ -80,7 +80,8 @@ def anisotropy_directions(
     slopes = jacobian(module, inputs, outputs=outputs, chunk=chunk)
     if not inputs.is_floating_point():
         raise TypeError(f"inputs are {inputs.dtype}; a derivative in the inputs needs real numbers")
-    pairs = top_eigenpairs(_gram(slopes), count, tolerance=tolerance, strict=True, max_matvecs=200 + 10 * count)
+    with torch.inference_mode(False):
+        pairs = top_eigenpairs(_gram(slopes), count, tolerance=tolerance, strict=True, max_matvecs=200 + 10 * count)
     if not pairs.values[0] > 0:
         raise ValueError(
             "the mixed derivative in weights and inputs is zero at these points, and has no directions; take "

@@ -59,8 +59,9 @@ def anisotropy_data(
         )
     generator = own_generator() if generator is None else generator
     unit = (direction.detach().double() / length).flatten()
-    labels = torch.randint(2, (count,), generator=generator).to(unit.device)
-    noise = deviation * torch.randn(count, len(unit), generator=generator, dtype=torch.float64).to(unit.device)
+    labels = torch.randint(2, (count,), generator=generator, device="cpu").to(unit.device)
+    drawn = torch.randn(count, len(unit), generator=generator, dtype=torch.float64, device="cpu")
+    noise = deviation * drawn.to(unit.device)
     across = noise - torch.outer(noise @ unit, unit)
     inputs = across + torch.outer(gap * (labels.double() - 0.5), unit)
     return inputs.to(direction.dtype).reshape(count, *direction.shape), labels

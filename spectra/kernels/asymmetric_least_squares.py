@@ -83,7 +83,7 @@ class AsymmetricLeastSquares:
 
     def descent_factors(self, steps: Steps, rate: float, momentum: float) -> Tensor:  # noqa: ARG002
         """rate / (N O) sum_(j < k) (1 - rate (I + ridge) / (N O))^j as a matrix, (rows, rows) or (T, rows, rows)."""
-        scaled, one = rate / self.entries, torch.eye(len(self.kernel)).to(self.kernel)
+        scaled, one = rate / self.entries, _unit(self.kernel)
         step = torch.cat([torch.cat([one - scaled * self.kernel, scaled * one], 1), torch.cat([0 * one, one], 1)])
         return at_steps(lambda count: torch.linalg.matrix_power(step, count)[: len(one), len(one) :], steps)
 
@@ -105,8 +105,8 @@ class AsymmetricLeastSquares:
 
     def _flowed(self, scaled: float) -> Tensor:
         """phi_1(A, s), the upper right block of exp(s [[-A, 1], [0, 0]])."""
-        one = torch.eye(len(self.kernel)).to(self.kernel)
-        rates = torch.cat([torch.cat([-self.kernel, one], 1), torch.zeros(len(one), 2 * len(one)).to(one)])
+        one = _unit(self.kernel)
+        rates = torch.cat([torch.cat([-self.kernel, one], 1), one.new_zeros(len(one), 2 * len(one))])
         found: Tensor = torch.linalg.matrix_exp(scaled * rates)
         if not found.isfinite().all():
             raise ValueError(
@@ -169,5 +169,9 @@ def asymmetric_least_squares(
     rows, shape = cross_matrix(cross, columns), tuple(targets.shape[1:])
     begun = output_columns("start", start, len(columns), columns, shape)
     later = output_columns("cross_start", cross_start, len(rows), columns, shape)
-    shifted = matrix + ridge * torch.eye(len(matrix)).to(matrix)
+    shifted = matrix + ridge * _unit(matrix)
     return AsymmetricLeastSquares(shifted, columns, begun, rows, later, ridge, shape)
+
+
+def _unit(like: Tensor) -> Tensor:
+    return torch.eye(len(like), dtype=like.dtype, device=like.device)

@@ -97,7 +97,7 @@ def bias_kernel_bounds(inputs: Tensor, *, threshold: float) -> BiasKernelBounds:
     both = _both_active(_angles(points, points), threshold)
     share = active_share(threshold)
     others = both - torch.diag(both.diagonal())
-    pairs = both[~torch.eye(len(both), dtype=torch.bool)]
+    pairs = both[~torch.eye(len(both), dtype=torch.bool, device=both.device)]
     values = torch.linalg.eigvalsh(bias_kernel(points, threshold=threshold))
     return BiasKernelBounds(float(values[0]), share - float(others.sum(1).max()), share - float(pairs.min()))
 

@@ -7,14 +7,15 @@ from collections.abc import Callable
 import torch
 from torch import Tensor
 
+from spectra.kernels.arguments import whole_number
 from spectra.kernels.convolutional_windows import Windows
 from spectra.kernels.duals import Activation
 from spectra.kernels.infinite_activations import activation_of
 from spectra.kernels.infinite_blocks import in_blocks
-from spectra.kernels.infinite_layers import Covariances, check_count, check_variances, checked_inputs
+from spectra.kernels.infinite_layers import Covariances, check_variances, checked_inputs
 from spectra.kernels.surrogate import is_symmetric
 
-ZERO = torch.zeros((), dtype=torch.float64)
+ZERO = torch.zeros((), dtype=torch.float64, device="cpu")
 
 
 def convolutional_kernel(
@@ -61,7 +62,7 @@ def convolutional_kernel(
     for networks of this kind; the formulas above are derived here and compared with finite networks by
     test_convolutional.py.
     """
-    check_count("hidden", hidden, least=0)
+    hidden = whole_number("hidden", hidden, 0)
     check_variances(weight_var=weight_var, bias_var=bias_var)
     design = Windows() if windows is None else windows
     ours, theirs = checked_inputs(x1, x2)

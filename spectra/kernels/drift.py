@@ -10,7 +10,8 @@ from torch import Tensor
 from spectra.eigen import Estimate, frobenius_norm
 from spectra.kernels.alignment import centred
 from spectra.kernels.arguments import require_operator, require_real
-from spectra.kernels.regression_matrices import kernel_matrix, output_count, require_finite
+from spectra.kernels.preconditions import require_finite
+from spectra.kernels.regression_matrices import kernel_matrix, output_count
 from spectra.operators import SymmetricOperator
 
 
@@ -145,7 +146,7 @@ def _pair(first: Tensor, second: Tensor) -> tuple[Tensor, Tensor]:
     if first.device != second.device:
         raise ValueError(f"kernels are on {first.device} and {second.device}; move one to the other")
     for name, kernel in (("first", first), ("second", second)):
-        require_finite(f"numbers of the {name} kernel", kernel)
+        require_finite(f"the {name} kernel", kernel)
         if not bool(kernel.any()):
             raise ValueError(f"the {name} kernel is zero; nothing can be relative to it")
     return first.detach().double(), second.detach().double()

@@ -14,13 +14,13 @@ from scipy.integrate import solve_ivp
 from torch import Tensor
 
 from spectra.kernels.arguments import require_real, whole_number
+from spectra.kernels.preconditions import require_finite
 from spectra.kernels.regression_matrices import (
     cross_matrix,
     kernel_matrix,
     output_columns,
     psd_eigenpairs,
     require_device,
-    require_finite,
     target_columns,
 )
 
@@ -182,7 +182,7 @@ def _columns(start: Tensor, kernel: Tensor) -> Tensor:
     require_real("the start", start)
     if start.ndim != 2:
         raise ValueError(f"the start has the shape {tuple(start.shape)}; pass the outputs (N, O)")
-    require_finite("numbers of the start", start)
+    require_finite("the start", start)
     return target_columns(start, kernel)
 
 

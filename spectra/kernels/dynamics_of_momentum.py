@@ -8,7 +8,6 @@ import torch
 from torch import Tensor
 
 from spectra.kernels.least_squares import LeastSquares, Outputs
-from spectra.kernels.regression_matrices import rounding
 from spectra.kernels.time_grids import Times, at_times
 
 SERIES = 20
@@ -33,32 +32,32 @@ def heavy_ball_flow(problem: LeastSquares, time: Times, *, friction: float) -> O
         friction: From zero on; without friction the outputs oscillate for ever.
 
     Raises:
+        TypeError: If the problem is that of a kernel that is not symmetric.
         ValueError: If the time or the friction is negative or undefined, or there is no friction at infinite time.
 
     Source: Lee et al., Wide neural networks of any depth evolve as linear models (2019, arXiv 1902.06720), for the
     equation; Polyak 1964 for the method.
     """
-    return problem.predicted(heavy_ball_factors(problem, time, friction))
+    return problem.predicted(_factors(problem, time, friction))
 
 
-def heavy_ball_factors(problem: LeastSquares, time: Times, friction: float) -> Tensor:
-    """a_i of every eigenvalue, the dual coefficient over the residual at the start, (rows,) or (T, rows).
-
-    Raises:
-        ValueError: As for `heavy_ball_flow`.
-    """
+def _factors(problem: LeastSquares, time: Times, friction: float) -> Tensor:
+    """a_i of every eigenvalue, the dual coefficient over the residual at the start, (rows,) or (T, rows)."""
     if not 0 <= friction < inf:
         raise ValueError(f"a friction of {friction} is not possible; use a finite number from zero on")
-    total = problem.values + problem.ridge
-    moves = total > rounding(total)
-    ended = torch.where(moves, 1 / torch.where(moves, total, 1.0), 0.0)
+    if not isinstance(problem, LeastSquares):
+        raise TypeError(
+            f"momentum needs the eigenvectors of a symmetric kernel, which {type(problem).__name__} has not; make the "
+            "problem with least_squares"
+        )
+    rates = (problem.values + problem.ridge) / problem.entries
 
     def factors(one: float) -> Tensor:
         if isfinite(one):
-            return oscillator(total / problem.entries, one, friction) / problem.entries
+            return oscillator(rates, one, friction) / problem.entries
         if friction == 0:
             raise ValueError("without friction the outputs oscillate for ever; at infinite time it must be above zero")
-        return ended
+        return problem.ended()
 
     return at_times(factors, time)
 

@@ -10,7 +10,8 @@ from torch import Tensor
 
 from spectra.eigen import Estimate, frobenius_norm, trace
 from spectra.kernels.arguments import require_operator, require_real
-from spectra.kernels.regression_matrices import require_finite, require_semidefinite
+from spectra.kernels.preconditions import require_finite
+from spectra.kernels.regression_matrices import require_semidefinite
 from spectra.notebook import as_html
 from spectra.operators import SymmetricOperator
 
@@ -48,7 +49,7 @@ def effective_ranks(eigenvalues: Tensor) -> EffectiveRanks:
             the largest.
     """
     require_real("eigenvalues", eigenvalues)
-    require_finite("eigenvalues", eigenvalues)
+    require_finite("the eigenvalues", eigenvalues)
     if eigenvalues.ndim != 1 or not bool((eigenvalues > 0).any()):
         raise ValueError(
             f"{int((eigenvalues > 0).sum())} positive eigenvalues in the shape {tuple(eigenvalues.shape)} were given; "

@@ -9,6 +9,7 @@ from typing import Literal, overload
 import torch
 from torch import Tensor, nn
 
+from spectra.kernels.arguments import whole_number
 from spectra.kernels.kernel_check import require_true
 from spectra.kernels.kernel_sides import KernelOutputs, kernel_side, require_alike, trainable
 from spectra.kernels.kernel_tiles import Request, tiled_kernels
@@ -135,8 +136,7 @@ def empirical_ntk(
     >>> empirical_ntk(nn.Linear(5, 2), torch.zeros(3, 5), torch.zeros(4, 5)).shape
     torch.Size([3, 4, 2, 2])
     """
-    if tile is not None and (not isinstance(tile, int) or isinstance(tile, bool) or tile < 1):
-        raise ValueError(f"tiles of {tile!r} examples were asked for; one or more, a whole number, are needed")
+    tile = None if tile is None else whole_number("tile", tile)
     with torch.inference_mode(False):
         one, contraction = kernel_side(module, x1, outputs, method)
         two = None

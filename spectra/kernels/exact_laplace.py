@@ -9,6 +9,7 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor, nn
 
+from spectra.kernels.arguments import require_real
 from spectra.kernels.empirical import empirical_ntk
 from spectra.kernels.laplace import require_prior
 from spectra.kernels.nystrom import ROUNDING
@@ -68,6 +69,7 @@ class ExactLaplace:
             TypeError: As for `predict`.
             ValueError: As for `predict`; if a variance is not positive.
         """
+        require_real("inputs", inputs)
         for variance in variances:
             require_prior(variance)
         parts = [self._covariances(part, variances) for part in inputs.split(BLOCK)]
@@ -114,7 +116,8 @@ def exact_laplace(
     Source: Immer, Korzepa and Bauer 2021, Improving predictions of Bayesian neural nets via local linearization.
     """
     require_prior(prior_variance)
-    module = copy.deepcopy(module)
+    with torch.inference_mode(False):
+        module = copy.deepcopy(module)
     kernel = empirical_ntk(module, inputs, weights=weights)
     values, vectors = torch.linalg.eigh(output_curvature(likelihood, _outputs(module, inputs), targets))
     root, kept = vectors * values.clamp_min(0).sqrt()[:, None], (values > ROUNDING * values.max()).flatten()

@@ -10,7 +10,7 @@ import torch
 from torch import Tensor
 
 from spectra.kernels.arguments import require_real, whole_number
-from spectra.kernels.regression_matrices import require_finite
+from spectra.kernels.preconditions import require_finite
 from spectra.notebook import as_html
 
 
@@ -117,13 +117,13 @@ def _along(
     """Distances t, (T,), and outputs f(t v), (R, T, C), in double precision."""
     start, factor, points = asked
     require_real("directions", directions)
-    require_finite("numbers of the directions", directions)
+    require_finite("the directions", directions)
     if not (directions.is_floating_point() and directions.ndim > 0 and directions.numel()):
         raise ValueError(f"directions are {directions.dtype} of shape {tuple(directions.shape)}; pass real (R, ...)")
     if not (isfinite(start) and start > 0 and isfinite(factor) and factor > 1):
         raise ValueError(f"rays from {start} to {factor} times that were asked for; start above 0, and go beyond 1")
     whole_number("points", points, 3)
-    shares = torch.linspace(0, 1, points, dtype=torch.float64)
+    shares = torch.linspace(0, 1, points, dtype=torch.float64, device=directions.device)
     distances = start * (1 + (factor - 1) * shares if even else factor**shares).to(directions)
     inputs = torch.einsum("t,r...->rt...", distances, directions).flatten(0, 1)
     with torch.no_grad():
@@ -131,5 +131,5 @@ def _along(
     require_real("outputs", outputs)
     if outputs.ndim == 0 or len(outputs) != len(inputs):
         raise ValueError(f"outputs of shape {tuple(outputs.shape)} for {len(inputs)} inputs; (N, C) or (N,) is needed")
-    require_finite("outputs", outputs)
+    require_finite("the outputs", outputs)
     return distances.double(), outputs.double().reshape(len(directions), points, -1)

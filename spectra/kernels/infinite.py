@@ -6,16 +6,11 @@ from collections.abc import Callable
 
 from torch import Tensor
 
+from spectra.kernels.arguments import whole_number
 from spectra.kernels.duals import Activation
 from spectra.kernels.infinite_activations import activation_of
 from spectra.kernels.infinite_blocks import in_blocks
-from spectra.kernels.infinite_layers import (
-    Covariances,
-    check_count,
-    check_variances,
-    checked_inputs,
-    input_covariances,
-)
+from spectra.kernels.infinite_layers import Covariances, check_variances, checked_inputs, input_covariances
 from spectra.kernels.surrogate import is_symmetric
 
 
@@ -59,12 +54,12 @@ def mlp_kernel(
 
     Raises:
         TypeError: If inputs are no floating-point tensors, or the activation is none.
-        ValueError: If inputs are empty, not finite or do not fit together, a variance is negative, or the quadrature
-            of an activation does not resolve it.
+        ValueError: If inputs are empty, not finite or do not fit together, a variance is negative, the quadrature of an
+            activation does not resolve it, or a kernel overflows.
 
     Source: Jacot, Gabriel and Hongler, Neural tangent kernel (2018, arXiv 1806.07572), whose s_w is 1.
     """
-    check_count("hidden", hidden, least=0)
+    hidden = whole_number("hidden", hidden, 0)
     check_variances(weight_var=weight_var, bias_var=bias_var)
     phi = activation_of(activation)
 
@@ -111,7 +106,7 @@ def residual_kernel(
         TypeError: As for `mlp_kernel`.
         ValueError: As for `mlp_kernel`.
     """
-    check_count("depth", depth, least=1)
+    depth = whole_number("depth", depth)
     square = 1 / depth if branch is None else branch**2
     check_variances(weight_var=weight_var, bias_var=bias_var, **{"the square of branch": square})
     phi = activation_of(activation)

@@ -87,15 +87,15 @@ def _made(kind: type) -> Activation | Callable[[Tensor], Tensor]:
 
 
 def _of_module(module: nn.Module) -> Activation:
-    """The closed form of a module, where it has one; else the module by quadrature."""
-    if isinstance(module, (nn.ReLU, nn.SELU, nn.Identity)):
+    """The closed form of a module, where it has one; else the module by quadrature, also a subclass of such a one."""
+    if type(module) in (nn.ReLU, nn.SELU, nn.Identity):
         return ACTIVATIONS[type(module).__name__.lower()]
-    if isinstance(module, nn.LeakyReLU):
+    if type(module) is nn.LeakyReLU:
         return Kinked(module.negative_slope, 1.0)
-    if isinstance(module, nn.ELU):
+    if type(module) is nn.ELU:
         return Elu(module.alpha)
-    if isinstance(module, nn.Hardtanh) and module.min_val == -module.max_val:
+    if type(module) is nn.Hardtanh and module.min_val == -module.max_val:
         return Clipped(module.max_val)
-    if isinstance(module, nn.GELU) and module.approximate == "none":
+    if type(module) is nn.GELU and module.approximate == "none":
         return Gelu()
     return Quadrature(module)

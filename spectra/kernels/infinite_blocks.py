@@ -24,6 +24,9 @@ def in_blocks(
         x2: Examples (M, ...); None is `x1`, of which only the upper blocks are worked out: both kernels are exactly
             symmetric.
         positions: Numbers that a pair of examples takes.
+
+    Raises:
+        ValueError: If a covariance is not finite, or a tangent kernel is not a number.
     """
     rows = max(1, isqrt(BLOCK // positions))
     theirs = x1 if x2 is None else x2
@@ -37,4 +40,7 @@ def in_blocks(
             found[:, down, across] = block
             if x2 is None and top != left:
                 found[:, across, down] = block.mT
+    # A tangent kernel may be infinite, as that of the sign is.
+    if not bool(found[0].isfinite().all()) or bool(found[1].isnan().any()):
+        raise ValueError("the kernel overflows or is not defined; use fewer layers, or smaller variances or inputs")
     return found[0], found[1]

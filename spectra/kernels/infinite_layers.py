@@ -9,6 +9,7 @@ import torch
 from torch import Tensor
 
 from spectra.kernels.duals import Activation
+from spectra.kernels.preconditions import require_finite
 
 
 @dataclass(frozen=True)
@@ -87,8 +88,7 @@ def checked_inputs(x1: Tensor, x2: Tensor | None) -> tuple[Tensor, Tensor]:
             raise TypeError(f"{name} is {kind}; pass a floating-point tensor of shape (N, ...)")
         if given.ndim == 0 or given.numel() == 0:
             raise ValueError(f"{name} has the shape {tuple(given.shape)}; pass at least one example (N, ...)")
-        if not given.isfinite().all():
-            raise ValueError(f"{int((~given.isfinite()).sum())} of {given.numel()} numbers of {name} are not finite")
+        require_finite(name, given)
     if x2 is not None and (x1.shape[1:], x1.dtype, x1.device) != (x2.shape[1:], x2.dtype, x2.device):
         raise ValueError(
             f"examples of x1 are {x1.dtype} of shape {tuple(x1.shape[1:])} on {x1.device}, those of x2 {x2.dtype} of "
@@ -107,9 +107,3 @@ def check_variances(**variances: float) -> None:
     for name, value in variances.items():
         if not isfinite(value) or value < 0:
             raise ValueError(f"{name} is {value}; a variance is zero or positive, and finite")
-
-
-def check_count(name: str, value: int, *, least: int) -> None:
-    """Refuse a number of layers that is not a whole number of at least `least`."""
-    if not isinstance(value, int) or isinstance(value, bool) or value < least:
-        raise ValueError(f"{name} is {value!r}; pass a whole number of at least {least}")

@@ -74,14 +74,16 @@ class Quadrature:
 
     def _expanded(self, lengths: Tensor, degrees: int) -> Tensor:
         points, roots, basis = (part.to(lengths.device) for part in _basis(degrees))
-        at = (lengths[:, None] * points).requires_grad_()
-        with torch.enable_grad():
+        with torch.inference_mode(False), torch.enable_grad():
+            at = (lengths[:, None] * points).requires_grad_()
             values = self.function(at)
             if values.shape != at.shape:
                 raise ValueError(
                     f"the activation made a tensor of shape {tuple(values.shape)} from one of shape {tuple(at.shape)}; "
                     f"it must act on every number alone"
                 )
+            if not values.requires_grad:
+                raise ValueError("the activation has no derivative: it is constant, or computed outside of torch")
             (slopes,) = torch.autograd.grad(values.sum(), at)
         weighted = torch.stack([values.detach(), slopes]) * roots
         coefficients, total = weighted @ basis, weighted.square().sum(2)

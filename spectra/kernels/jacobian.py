@@ -7,6 +7,7 @@ from dataclasses import replace
 import torch
 from torch import Tensor, nn
 
+from spectra.kernels.arguments import whole_number
 from spectra.kernels.independence import FEW, require_independent
 from spectra.kernels.jacobian_products import Jacobian, differentiated
 from spectra.kernels.parameter_weights import ParameterWeights, parameter_diagonal
@@ -70,16 +71,15 @@ def jacobian(
     parameters = {name: value for name, value in network.module.named_parameters() if value.requires_grad}
     require_weights(parameters, network.named(flat))
     require_inputs(inputs, flat)
-    if chunk is not None and (not isinstance(chunk, int) or isinstance(chunk, bool) or chunk < 1):
-        raise ValueError(f"chunks of {chunk!r} examples were asked for; one or more, a whole number, are needed")
+    chunk = None if chunk is None else whole_number("chunk", chunk)
     root = None if weights is None else parameter_diagonal(network, weights, flat).sqrt()
     with torch.inference_mode(False):
         point = flat.detach().clone().requires_grad_()
         inputs = inputs.detach().clone() if inputs.is_inference() else inputs.detach()
     found = Jacobian(network, point, inputs, 0, len(inputs), root=root)
     first = _first_of_independent(found)
-    chosen = readouts(outputs, first.shape[1], flat)
     with torch.inference_mode(False):
+        chosen = readouts(outputs, first.shape[1], flat)
         size = GRAPH_BYTES // max(1, _kept_bytes(found)) if chunk is None else chunk
     found = replace(found, outputs=first.shape[1], readouts=chosen, chunk=max(1, size))
     return replace(found, by_rows=not _second_derivative_is_right(found))

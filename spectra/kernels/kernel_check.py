@@ -13,7 +13,7 @@ from spectra.kernels.gradient_check import PIECE, rounding_unit
 from spectra.kernels.inner_products import Contraction
 from spectra.kernels.kernel_tiles import Request, Side, tiled_kernels
 from spectra.kernels.layer_factors import plain_passes
-from spectra.operators.chance import own_generator
+from spectra.operators.chance import own_generator, random_direction
 
 ROOTS = 2
 """Roots of the rounding unit by which the two may differ.
@@ -82,31 +82,31 @@ def _places(count: int) -> list[int]:
 
 def _shares(count: int) -> Tensor:
     """Weights of the examples: of one sign, so that equal ones do not cancel."""
-    return torch.arange(1.0, count + 1, dtype=torch.float64)
+    return torch.arange(1.0, count + 1, dtype=torch.float64, device="cpu")
 
 
 def _mix(cotangents: Tensor, contraction: Contraction) -> Tensor:
     """Weights (k,) of the cotangents."""
     k = len(cotangents)
-    mix = torch.eye(k, dtype=torch.float64)[k // 2]
-    if contraction != "diagonal":
-        mix = torch.randn(k, generator=own_generator(), dtype=torch.float64) if k > 1 else mix
-    return mix.to(cotangents)
+    if k > 1 and contraction != "diagonal":
+        return random_direction(k, own_generator(), torch.float64, cotangents.device).to(cotangents)
+    return torch.eye(k, dtype=cotangents.dtype, device=cotangents.device)[k // 2]
 
 
 def _terms(kernels: Iterable[Tensor], places: Sequence[list[int]], mix: Tensor, contraction: Contraction) -> Sum:
     """Entries between the examples, weighted and added; of "trace" without weights of outputs."""
-    rows, columns = torch.tensor(places[0]), torch.tensor(places[-1])
-    found, unit = torch.zeros(len(rows), len(columns), dtype=torch.float64), rounding_unit(mix)
+    rows, columns = [[place] for place in places[0]], places[-1]
+    shares = _shares(len(rows))[:, None] * _shares(len(columns))
+    found, unit = torch.zeros_like(shares), rounding_unit(mix)
     weights = mix.double().cpu()
     for kernel in kernels:
         unit = max(unit, torch.finfo(kernel.dtype).eps)
-        block = kernel[rows[:, None], :, columns] if contraction == "full" else kernel[rows[:, None], columns]
+        block = kernel[rows, :, columns] if contraction == "full" else kernel[rows, columns]
         block = block.double().cpu()
         if contraction == "full":
             block = torch.einsum("o,nmop,p->nm", weights, block, weights)
         found += block @ weights if contraction == "diagonal" else block
-    found *= _shares(len(rows))[:, None] * _shares(len(columns))
+    found *= shares
     return Sum(float(found.sum()), float(found.abs().sum()), unit)
 
 

@@ -87,7 +87,7 @@ def kernel_landmarks(
         raise ValueError(f"{count} landmarks of {kernel.dim} rows were asked for; use 1 to {kernel.dim}")
     generator = own_generator() if generator is None else generator
     if choice == "uniform":
-        places = torch.randperm(kernel.dim, generator=generator)[:count].to(kernel.device)
+        places = torch.randperm(kernel.dim, generator=generator, device="cpu")[:count].to(kernel.device)
         return Landmarks(places, kernel_columns(kernel, places))
     return _pivoted(kernel, count, _checked(diagonal, kernel), generator)
 

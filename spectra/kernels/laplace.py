@@ -10,9 +10,11 @@ import torch
 from torch import Tensor
 
 from spectra.kernels.predictive import Predictive, output_curvature
+from spectra.kernels.regression_matrices import rounding
 from spectra.kernels.tangent_features import TangentFeatures
 from spectra.notebook import as_html
 from spectra.objectives import Criterion, cross_entropy
+from spectra.objectives.objective import described
 
 
 @dataclass(frozen=True)
@@ -96,13 +98,14 @@ def accelerated_laplace(
         The posterior.
 
     Raises:
+        TypeError: If a batch is no pair.
         ValueError: If there is no batch, or the batches can be read only once; if the prior variance is not positive,
             or inputs or targets do not fit.
 
     Source: Deng, Zhou and Zhu 2022, Accelerated Linearized Laplace Approximation (arXiv 2210.12642).
     """
     require_prior(prior_variance)
-    examples = sum(len(inputs) for inputs, _ in batches)
+    examples = sum(_count(batch) for batch in batches)
     if not examples:
         raise ValueError("there is no batch of examples; pass one or more pairs of inputs and targets")
     curvature = features.values.new_zeros(len(features.values), len(features.values))
@@ -136,6 +139,15 @@ def require_prior(variance: float) -> None:
         raise ValueError(f"a prior variance of {variance} is not possible; pass a positive number")
 
 
+def _count(batch: tuple[Tensor, Tensor]) -> int:
+    if not isinstance(batch, (tuple, list)) or len(batch) != 2:
+        raise TypeError(
+            f"a batch is {described(batch)}; each must be a pair (inputs, targets): for a single batch pass "
+            "[(inputs, targets)]"
+        )
+    return len(batch[0])
+
+
 class _Judge:
     """The loss on a validation set, whose features are made once."""
 
@@ -157,6 +169,8 @@ def _curvature(features: TangentFeatures, likelihood: Criterion, inputs: Tensor,
 
 def _predictive(outputs: Tensor, rows: Tensor, curvature: Tensor, prior: float) -> Predictive:
     """Outputs (N, O) with the covariance of features (N, O, K)."""
-    factor = torch.linalg.cholesky(curvature + prior * torch.eye(len(curvature)).to(curvature))
-    whitened = torch.linalg.solve_triangular(factor, rows.mT, upper=False)
-    return Predictive(outputs, whitened.mT @ whitened)
+    values, vectors = torch.linalg.eigh(curvature)
+    # What few examples do not tell is zero up to rounding, which a wide prior would take for knowledge.
+    known = torch.where(values > rounding(values), values, 0.0)
+    whitened = rows @ (vectors / (known + prior).sqrt())
+    return Predictive(outputs, whitened @ whitened.mT)

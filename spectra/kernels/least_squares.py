@@ -60,12 +60,16 @@ class LeastSquares:
         steepest = float(self.values[0]) + self.ridge
         return 2 * (1 + momentum) * self.entries / steepest if steepest > 0 else inf
 
+    def ended(self) -> Tensor:
+        """1 / (l_i + ridge) of every eigenvalue, (rows,), the factor at infinite time; 0 if it is zero to rounding."""
+        total = self.values + self.ridge
+        moves = total > rounding(total)
+        return torch.where(moves, 1 / torch.where(moves, total, 1.0), 0.0)
+
     def flow_factors(self, time: Times) -> Tensor:
         """phi_1(l_i + ridge, t / (N O)) of every eigenvalue, (rows,) or (T, rows)."""
         total = self.values + self.ridge
-        moves = total > rounding(total)
-        ended = torch.where(moves, 1 / torch.where(moves, total, 1.0), 0.0)
-        return at_times(lambda one: phi_1(total, one / self.entries) if isfinite(one) else ended, time)
+        return at_times(lambda one: phi_1(total, one / self.entries) if isfinite(one) else self.ended(), time)
 
     def descent_factors(self, steps: Steps, rate: float, momentum: float) -> Tensor:
         """What k steps have made of the dual coefficients: without momentum (1 - (1 - rate l / (N O))^k) / l."""

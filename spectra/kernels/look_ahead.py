@@ -8,13 +8,13 @@ import torch
 from torch import Tensor
 
 from spectra.kernels.arguments import require_real
+from spectra.kernels.preconditions import require_finite
 from spectra.kernels.regression_matrices import (
     check_ridge,
     cross_matrix,
     kernel_matrix,
     psd_eigenpairs,
     require_device,
-    require_finite,
     rounding,
     symmetric_matrix,
     target_columns,
@@ -117,7 +117,7 @@ def _symmetric_among(among: Tensor, sides: Tensor) -> Tensor:
             f"({len(sides)}, {len(sides)}) is needed"
         )
     require_device("the kernel among the others", among, sides.device)
-    require_finite("numbers of the kernel among the others", among)
+    require_finite("the kernel among the others", among)
     return symmetric_matrix(among.detach().double())
 
 

@@ -104,7 +104,7 @@ def _numbers(name: str, given: object) -> Tensor:
         return given.detach()
     try:
         # In the dtype of the parameters, or in the default one, a number would lose digits that the sums keep.
-        return torch.as_tensor(given, dtype=torch.float64)
+        return torch.as_tensor(given, dtype=torch.float64, device="cpu")
     except (TypeError, ValueError, RuntimeError) as error:
         raise TypeError(
             f"the parameter weights of {name} are {given!r}; pass a number or a tensor that broadcasts to its shape"

@@ -6,10 +6,11 @@ from math import pi
 
 from torch import Tensor
 
+from spectra.kernels.arguments import whole_number
 from spectra.kernels.duals import Kinked
 from spectra.kernels.infinite_blocks import in_blocks
-from spectra.kernels.infinite_layers import check_count, checked_inputs, input_covariances
-from spectra.kernels.regression_matrices import require_finite
+from spectra.kernels.infinite_layers import checked_inputs, input_covariances
+from spectra.kernels.preconditions import require_finite
 
 
 def polynomial_kernel(x1: Tensor, x2: Tensor | None = None, *, degree: int, skip: bool = True) -> tuple[Tensor, Tensor]:
@@ -45,7 +46,7 @@ def polynomial_kernel(x1: Tensor, x2: Tensor | None = None, *, degree: int, skip
     Source: derived here for the networks of Wu et al. 2022 (arXiv 2209.07736), and compared with wide random ones by
     test_polynomial.py.
     """
-    check_count("degree", degree, least=1)
+    degree = whole_number("degree", degree)
 
     def kernels(left: Tensor, right: Tensor) -> tuple[Tensor, Tensor]:
         plain = input_covariances(left, right).weighted(left.flatten(1).shape[1], 0.0)
@@ -60,5 +61,5 @@ def polynomial_kernel(x1: Tensor, x2: Tensor | None = None, *, degree: int, skip
 
     ours, theirs = checked_inputs(x1, x2)
     nngp, tangent = in_blocks(kernels, ours, None if x2 is None else theirs)
-    require_finite("numbers of the kernel", tangent)
+    require_finite("the kernel", tangent)
     return nngp, tangent

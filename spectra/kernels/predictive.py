@@ -43,7 +43,7 @@ class Predictive:
         """
         generator = own_generator() if generator is None else generator
         shape = whole_number("count", count), *self.mean.shape
-        noise = torch.randn(shape, generator=generator, dtype=torch.float64).to(self.mean)
+        noise = torch.randn(shape, generator=generator, dtype=torch.float64, device="cpu").to(self.mean)
         values, vectors = torch.linalg.eigh(self.covariance)
         # Fewer features than outputs leave the covariance singular, and rounding takes it below zero. Rounding also
         # decides on signs and order of eigenvectors: unlike these the symmetric root moves with the covariance.

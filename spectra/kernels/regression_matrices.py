@@ -8,6 +8,7 @@ import torch
 from torch import Tensor
 
 from spectra.kernels.arguments import require_real
+from spectra.kernels.preconditions import require_finite
 from spectra.operators import SymmetricOperator
 
 ASYMMETRY = 1e-6
@@ -26,7 +27,7 @@ def kernel_matrix(kernel: Tensor) -> Tensor:
     require_real("the kernel", kernel)
     if kernel.ndim not in (2, 4) or kernel.numel() == 0:
         raise ValueError(f"a kernel of shape {tuple(kernel.shape)} is not possible; pass (N, M) or (N, M, O, O)")
-    require_finite("numbers of the kernel", kernel)
+    require_finite("the kernel", kernel)
     if kernel.ndim == 4:
         kernel = kernel.transpose(1, 2).flatten(2, 3).flatten(0, 1)
     return kernel.detach().double()
@@ -101,7 +102,7 @@ def target_columns(targets: Tensor, kernel: Tensor | SymmetricOperator) -> Tenso
             "a kernel (N O, N O) those flattened, output fastest: targets.flatten()"
         )
     require_device("targets", targets, kernel.device)
-    require_finite("targets", targets)
+    require_finite("the targets", targets)
     return targets.detach().double().reshape(rows, -1)
 
 
@@ -128,7 +129,7 @@ def output_columns(name: str, outputs: Tensor | None, rows: int, columns: Tensor
             f"{', '.join(map(str, shape))}), {rows * width} numbers in all"
         )
     require_device(name, outputs, columns.device)
-    require_finite(f"numbers of {name}", outputs)
+    require_finite(name, outputs)
     return outputs.detach().double().reshape(rows, width)
 
 
@@ -178,12 +179,6 @@ def check_ridge(ridge: float) -> None:
 def output_count(kernel: Tensor) -> int:
     """O of a kernel (N, M, O, O); 1 of one (N, M)."""
     return kernel.shape[2] if kernel.ndim == 4 else 1
-
-
-def require_finite(name: str, numbers: Tensor) -> None:
-    """Refuse numbers that are not finite."""
-    if not numbers.isfinite().all():
-        raise ValueError(f"{int((~numbers.isfinite()).sum())} of {numbers.numel()} {name} are not finite")
 
 
 def require_device(name: str, numbers: Tensor, device: torch.device) -> None:

@@ -14,6 +14,7 @@ from spectra.kernels.gradient_check import FAILURES, differences, first_line, re
 from spectra.kernels.layer_factors import Factors, Plan, Route, factors, plain_passes, recorded, signature
 from spectra.kernels.readouts import INDEPENDENT
 from spectra.kernels.recorded_calls import Recorder
+from spectra.operators.chance import own_generator, random_direction
 
 Method = Literal["auto", "gram", "jacobian", "loop"]
 LADDER: tuple[Route, ...] = ("gram", "jacobian", "loop")
@@ -145,5 +146,4 @@ def _cotangent(module: nn.Module, few: Tensor) -> Tensor:
     """(1, O), the same for every example and at every call."""
     with plain_passes(module, few.device), torch.no_grad():
         outputs = module(few[:1])
-    generator = torch.Generator().manual_seed(0)
-    return torch.randn(1, outputs.numel(), generator=generator, dtype=torch.float64).to(outputs)
+    return random_direction(outputs.numel(), own_generator(), torch.float64, outputs.device).to(outputs)[None]

@@ -73,7 +73,8 @@ def sketched_features(
         side, _ = kernel_side(module, inputs, outputs, "auto")
         entries = parameter_entries(trainable(side.plan.module), weights)
         # A seed for each parameter: what one of them draws does not move the others.
-        drawn = torch.randint(2**62, (len(entries),), generator=own_generator() if generator is None else generator)
+        generator = own_generator() if generator is None else generator
+        drawn = torch.randint(2**62, (len(entries),), generator=generator, device="cpu")
         seeds = dict(zip(entries, drawn.tolist(), strict=True))
         used = {name: seed for name, seed in seeds.items() if side.plan.routes[name] != "unused"}
         blocks = side.inputs.split(max(1, BYTES // max(1, side.bytes)))
@@ -105,11 +106,21 @@ def _features(
 ) -> Tensor:
     """Features (n, q, k) of a block of examples, summed over parameters."""
     found = factors(side.plan, block, side.cotangents)
-    total = side.cotangents.new_zeros(len(block), len(side.cotangents), count)
+    kind = side.cotangents.dtype
+    # There is no Fourier transform in half precision, whose sums would lose digits too.
+    wide = torch.promote_types(kind, torch.float32)
+    total = side.cotangents.new_zeros(len(block), len(side.cotangents), count, dtype=wide)
     for name, seed in seeds.items():
         part = weighted(found.part([name]), entries[name] ** 0.5)
-        total += _sketched(part, torch.Generator().manual_seed(seed), count)
-    return total
+        total += _sketched(_converted(part, wide), torch.Generator().manual_seed(seed), count)
+    return total.to(kind)
+
+
+def _converted(part: Part, kind: torch.dtype) -> Part:
+    if isinstance(part, Rows):
+        return Rows(part.values.to(kind))
+    left = part.left.to(kind) if part.left.is_floating_point() else part.left
+    return replace(part, left=left, right=part.right.to(kind))
 
 
 def _sketched(part: Part, generator: torch.Generator, count: int) -> Tensor:
@@ -153,6 +164,6 @@ def _convolved(left: Tensor, right: Tensor, outer: Hash, inner: Hash) -> Tensor:
 
 
 def _hash(entries: int, count: int, generator: torch.Generator, like: Tensor) -> Hash:
-    places = torch.randint(count, (entries,), generator=generator)
-    signs = 2 * torch.randint(2, (entries,), generator=generator) - 1
+    places = torch.randint(count, (entries,), generator=generator, device="cpu")
+    signs = 2 * torch.randint(2, (entries,), generator=generator, device="cpu") - 1
     return Hash(places.to(like.device), signs.to(like), count)

@@ -6,7 +6,8 @@ import torch
 from torch import Tensor
 
 from spectra.kernels.arguments import require_real
-from spectra.kernels.regression_matrices import ASYMMETRY, require_finite
+from spectra.kernels.preconditions import require_finite
+from spectra.kernels.regression_matrices import ASYMMETRY
 
 
 def spectral_error(approximation: Tensor, exact: Tensor) -> float:
@@ -36,7 +37,7 @@ def spectral_error(approximation: Tensor, exact: Tensor) -> float:
             "or (N, n, n). Of a kernel (N, M, O, O), kernel.transpose(1, 2).flatten(2).flatten(0, 1) is the matrix"
         )
     for name, matrix in (("the approximation", approximation), ("the exact matrix", exact)):
-        require_finite(f"numbers of {name}", matrix)
+        require_finite(name, matrix)
         gap = (matrix - matrix.mT).abs().max()
         if gap > ASYMMETRY * matrix.abs().max():
             raise ValueError(f"{name} differs from its transpose by up to {float(gap):.3g}; both must be symmetric")

@@ -12,6 +12,7 @@ from scipy.optimize import minimize_scalar
 from torch import Tensor
 
 from spectra.kernels.arguments import require_real, whole_number
+from spectra.kernels.regression_matrices import check_ridge
 from spectra.notebook import as_html
 
 SCANNED = 512
@@ -55,10 +56,7 @@ def stopping_risk(values: Tensor, energies: Tensor, noise: float, *, time: float
         TypeError: If eigenvalues or energies are no tensors.
         ValueError: As for `optimal_stopping_time`, or if the time is negative or undefined.
     """
-    if not time >= 0:
-        raise ValueError(f"a time of {time} is not possible; use zero, a positive number or inf")
-    scaled = time / whole_number("entries", entries)
-    return float(_risk(*_checked(values, energies, noise), noise, scaled))
+    return float(_risk(*_checked(values, energies, noise), noise, _scaled(time, entries)))
 
 
 def optimal_stopping_time(values: Tensor, energies: Tensor, noise: float, *, entries: int) -> StoppingTime:
@@ -125,8 +123,13 @@ def stopping_filter(values: Tensor, time: float, *, entries: int) -> Tensor:
         values: Eigenvalues l of the tangent kernel, any shape; the shares have the same.
         time: Not negative.
         entries: N O, the number of residuals in the mean of the loss.
+
+    Raises:
+        TypeError: If eigenvalues are no tensor.
+        ValueError: If the time is negative or undefined, or `entries` is no positive whole number.
     """
-    return -torch.expm1(-torch.where(values > 0, values * (time / entries), 0.0))
+    require_real("eigenvalues", values)
+    return -torch.expm1(-torch.where(values > 0, values * _scaled(time, entries), 0.0))
 
 
 def ridge_filter(values: Tensor, ridge: float) -> Tensor:
@@ -135,9 +138,22 @@ def ridge_filter(values: Tensor, ridge: float) -> Tensor:
     Args:
         values: Eigenvalues l of the kernel, any shape; the shares have the same.
         ridge: Added to every eigenvalue, not negative.
+
+    Raises:
+        TypeError: If eigenvalues are no tensor.
+        ValueError: If the ridge is negative or not finite.
     """
+    require_real("eigenvalues", values)
+    check_ridge(ridge)
     total = values + ridge
     return torch.where(values > 0, values / torch.where(total > 0, total, 1.0), 0.0)
+
+
+def _scaled(time: float, entries: int) -> float:
+    """s = time / (N O)."""
+    if not time >= 0:
+        raise ValueError(f"a time of {time} is not possible; use zero, a positive number or inf")
+    return time / whole_number("entries", entries)
 
 
 def _risk(values: Tensor, energies: Tensor, noise: float, scaled: float) -> Tensor:

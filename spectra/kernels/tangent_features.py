@@ -105,13 +105,13 @@ def tangent_features(
     slopes = jacobian(module, landmarks, weights=weights)
     if outputs is None:
         generator = own_generator() if generator is None else generator
-        outputs = torch.randint(slopes.outputs, (len(landmarks),), generator=generator)
+        outputs = torch.randint(slopes.outputs, (len(landmarks),), generator=generator, device="cpu")
     outputs = _checked(outputs, slopes).to(landmarks.device)
     # Eigenvalues that the rounding of the gradients reaches are left out: directions are divided by their roots.
     kernel = _kernel_of_landmarks(slopes, outputs).to(slopes.point.dtype)
     found = nystrom(kernel, kernel, rank=rank)
     cotangents = slopes.point.new_zeros(found.projection.shape[1], len(landmarks), slopes.outputs)
-    cotangents[:, torch.arange(len(landmarks)), outputs] = found.projection.T.to(cotangents)
+    cotangents[:, range(len(landmarks)), outputs] = found.projection.T.to(cotangents)
     return TangentFeatures(slopes, slopes.pulled(cotangents), found.values)
 
 
@@ -142,12 +142,12 @@ def class_balanced(classes: Tensor, count: int, *, generator: torch.Generator | 
     if whole_number("count", count) > len(classes):
         raise ValueError(f"{count} of {len(classes)} examples were asked for; use 1 to {len(classes)}")
     generator = own_generator() if generator is None else generator
-    mixed = torch.randperm(len(classes), generator=generator)
+    mixed = torch.randperm(len(classes), generator=generator, device="cpu")
     drawn = classes.cpu()[mixed]
     turns = torch.zeros_like(mixed)
     for one in drawn.unique():
         here = (drawn == one).nonzero()[:, 0]
-        turns[here] = torch.arange(len(here))
+        turns[here] = torch.arange(len(here), device="cpu")
     # In every turn each class comes once, so that the first `count` are balanced as far as they can be.
     return mixed[turns.argsort(stable=True)[:count]].to(classes.device)
 

@@ -6,7 +6,7 @@ from torch.testing import assert_close
 from spectra.eigen import lanczos, stacked_eigenpairs, top_eigenpairs
 from spectra.operators import SymmetricOperator
 from spectra.operators.stack import OperatorStack, stacked
-from tests.references import symmetric_matrix
+from tests.references import operator_of, symmetric_matrix
 
 SPECTRA = {
     "spread": torch.linspace(-1, 3, 40),
@@ -16,10 +16,6 @@ SPECTRA = {
     "power law": torch.arange(1, 41) ** -1.5,
     "one outlier": torch.cat([torch.full((39,), 0.1), torch.tensor([7.0])]),
 }
-
-
-def operator_of(matrix: torch.Tensor) -> SymmetricOperator:
-    return SymmetricOperator(len(matrix), lambda block: matrix @ block, matrix.dtype, matrix.device)
 
 
 def operator_of_diagonal(diagonal: torch.Tensor) -> SymmetricOperator:

@@ -3,14 +3,9 @@ import torch
 from torch.testing import assert_close
 
 from spectra.eigen.subspace import Subspace
-from spectra.operators import SymmetricOperator
 from spectra.operators.chance import own_generator
 from spectra.operators.stack import stacked
-from tests.references import symmetric_matrix
-
-
-def operator_of(matrix: torch.Tensor) -> SymmetricOperator:
-    return SymmetricOperator(len(matrix), lambda block: matrix @ block, matrix.dtype, matrix.device)
+from tests.references import operator_of, symmetric_matrix
 
 
 def grown(matrices: list[torch.Tensor], width: int, steps: int, capacity: int) -> Subspace:

@@ -12,6 +12,7 @@ import pytest
 
 from spectra.engines.under_way import under_way
 from spectra.sweeps import RunStore, status
+from tests.engines.scripts import alive
 from tests.sweeps.fake_data import tiny
 
 pytestmark = [
@@ -101,13 +102,6 @@ def gone(processes, seconds):
     while (left := [process for process in processes if alive(process)]) and time.monotonic() < end:
         time.sleep(0.1)
     return not left
-
-
-def alive(process):
-    try:
-        return Path(f"/proc/{process}/stat").read_text().rpartition(")")[2].split()[0] != "Z"
-    except (FileNotFoundError, ProcessLookupError):
-        return False
 
 
 def test_control_c_saves_checkpoints_and_leaves_no_process(tmp_path):

@@ -100,7 +100,11 @@ def test_what_is_not_piecewise_linear_is_refused():
         linear_regions(nn.Sequential(nn.Linear(4, 4), nn.ReLU(), nn.Tanh()), path)
     with pytest.raises(ValueError, match="off a straight line"):
         linear_regions(nn.Sequential(nn.Linear(4, 4), nn.LayerNorm(4), nn.ReLU()), path)
-    with pytest.raises(ValueError, match="a path of 1 corners"):
+    with pytest.raises(ValueError, match=r"a path of shape \(\)"):
+        linear_regions(nn.ReLU(), torch.tensor(1.0))
+    with pytest.raises(TypeError, match="inputs: a list"):
+        linear_regions(nn.ReLU(), [[0.0], [1.0]])
+    with pytest.raises(ValueError, match=r"a path of shape \(1,"):
         linear_regions(nn.Sequential(nn.ReLU()), path[:1])
     with pytest.raises(ValueError, match="cannot change a little"):
         linear_regions(nn.Sequential(nn.ReLU()), path.long())

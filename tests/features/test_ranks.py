@@ -31,6 +31,14 @@ def test_a_linear_bottleneck_limits_the_rank_of_all_later_layers():
         }
 
 
+def test_ranks_do_not_depend_on_the_default_device():
+    module, inputs = bottleneck(), torch.randn(3, 20)
+    for measure in (jacobian_ranks, perturbed_ranks):
+        expected = measure(module, inputs, ["2"])
+        with torch.device("meta"):
+            assert_close(measure(module, inputs, ["2"]), expected)
+
+
 def test_the_jacobian_of_a_layer_is_that_of_automatic_differentiation():
     module, example = deep(6, 3), torch.randn(6)
     found = input_jacobians(module, example, ["1", "5"])
@@ -121,7 +129,7 @@ def test_what_has_no_rank_is_refused():
         jacobian_ranks(module, torch.ones(2, 4), ["0"], free=torch.ones(3, dtype=torch.bool))
     with pytest.raises(ValueError, match="has no layer 3"):
         perturbed_ranks(module, torch.ones(2, 4), ["3"], copies=10)
-    with pytest.raises(ValueError, match="1 copies"):
+    with pytest.raises(ValueError, match="copies is 1"):
         perturbed_ranks(module, torch.ones(2, 4), ["0"], copies=1)
     with pytest.raises(ValueError, match="rtol is 2"):
         perturbed_ranks(module, torch.ones(2, 4), ["0"], copies=10, rtol=2)

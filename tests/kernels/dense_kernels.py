@@ -7,13 +7,9 @@ from torch import Tensor, nn
 
 
 def dense_jacobian(module: nn.Module, inputs: Tensor) -> Tensor:
-    """(N O, P), one backward pass for every output of every example."""
-    parameters = list(module.parameters())
-    rows = []
-    for output in module(inputs).flatten():
-        slopes = torch.autograd.grad(output, parameters, retain_graph=True, allow_unused=True)
-        rows.append(nn.utils.parameters_to_vector(_filled(slopes, parameters)))
-    return torch.stack(rows)
+    """(N O, P), one ordinary backward pass for every output of every example."""
+    parameters = [parameter for parameter in module.parameters() if parameter.requires_grad]
+    return torch.stack([_row(output, parameters) for one in inputs.split(1) for output in module(one).reshape(-1)])
 
 
 def dense_kernel(module: nn.Module, inputs: Tensor) -> Tensor:
@@ -55,5 +51,7 @@ def normalised() -> nn.Module:
     return nn.Sequential(first, nn.ReLU(inplace=True), nn.Linear(5, 1), nn.Flatten(0))
 
 
-def _filled(slopes: tuple[Tensor | None, ...], parameters: list[nn.Parameter]) -> list[Tensor]:
-    return [torch.zeros_like(at) if slope is None else slope for slope, at in zip(slopes, parameters, strict=True)]
+def _row(output: Tensor, parameters: list[nn.Parameter]) -> Tensor:
+    slopes = torch.autograd.grad(output, parameters, retain_graph=True, allow_unused=True)
+    pairs = zip(slopes, parameters, strict=True)
+    return torch.cat([(torch.zeros_like(held) if slope is None else slope).flatten() for slope, held in pairs])

@@ -120,7 +120,7 @@ def test_labels_are_targets_and_constant_ones_have_no_centred_alignment():
         alignment(slopes, torch.randn(6), form="raw")
     with pytest.raises(ValueError, match=r"shape \(6, 0\)"):
         alignment(slopes, torch.zeros(6, 0))
-    with pytest.raises(ValueError, match="6 of 6 targets are not finite"):
+    with pytest.raises(ValueError, match="6 of the 6 numbers of the targets are not finite"):
         alignment(slopes, torch.full((6,), torch.nan))
     with pytest.raises(ValueError, match="differs from its transpose by up to 2"):
         kernel_alignment(torch.tensor([[1.0, 2.0], [0.0, 1.0]]), torch.ones(2))
@@ -145,5 +145,5 @@ def test_ranks_of_a_kernel_with_negative_eigenvalues_are_refused():
     with pytest.raises(ValueError, match=r"shape \(2, 2\).*eigvalsh"):
         effective_ranks(torch.ones(2, 2))
     for odd in (torch.nan, torch.inf):
-        with pytest.raises(ValueError, match="1 of 2 eigenvalues are not finite"):
+        with pytest.raises(ValueError, match="1 of the 2 numbers of the eigenvalues is not finite"):
             effective_ranks(torch.tensor([2.0, odd]))

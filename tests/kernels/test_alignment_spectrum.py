@@ -51,5 +51,5 @@ def test_targets_without_shares_are_refused():
         alignment_spectrum(operator, torch.eye(3)[:, [0, 2]], 1)
     with pytest.raises(ValueError, match=r"shape \(4,\) .* \(3,\)"):
         alignment_spectrum(operator, torch.ones(4), 1)
-    with pytest.raises(ValueError, match="1 of 3 targets are not finite"):
+    with pytest.raises(ValueError, match="1 of the 3 numbers of the targets is not finite"):
         alignment_spectrum(operator, torch.tensor([1.0, torch.nan, 0.0]), 1)

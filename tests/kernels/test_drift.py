@@ -76,7 +76,7 @@ def test_kernels_that_cannot_be_compared_are_refused():
         kernel_drift(kernel, _kernel(5))
     with pytest.raises(ValueError, match="the second kernel is zero"):
         kernel_distance(kernel, 0 * kernel)
-    with pytest.raises(ValueError, match="36 of 36 numbers of the first kernel are not finite"):
+    with pytest.raises(ValueError, match="36 of the 36 numbers of the first kernel are not finite"):
         kernel_distance(kernel / 0, kernel)
     with pytest.raises(ValueError, match="second kernel: on the device meta"):
         kernel_drift(kernel, kernel.to("meta"))

@@ -8,6 +8,7 @@ import pytest
 import torch
 from torch.testing import assert_close
 
+from spectra.kernels.asymmetric_least_squares import asymmetric_least_squares
 from spectra.kernels.dynamics import gradient_descent, gradient_flow
 from spectra.kernels.dynamics_of_momentum import heavy_ball_flow, oscillator
 from spectra.kernels.least_squares import least_squares
@@ -91,3 +92,8 @@ def test_it_starts_at_the_start_and_ends_where_gradient_flow_ends():
 def test_impossible_times_and_frictions_are_refused(time: float, friction: float, words: str):
     with pytest.raises(ValueError, match=words):
         heavy_ball_flow(problem(), time, friction=friction)
+
+
+def test_a_kernel_that_is_not_symmetric_is_refused():
+    with pytest.raises(TypeError, match="make the problem with least_squares"):
+        heavy_ball_flow(asymmetric_least_squares(torch.eye(2), torch.ones(2)), 1.0, friction=1.0)

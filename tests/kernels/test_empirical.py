@@ -12,8 +12,9 @@ from spectra.kernels.layer_factors import Plan
 from spectra.kernels.operator import tangent_kernel_operator
 from tests.kernels import zoo_of_uses
 from tests.kernels.called import Called
+from tests.kernels.dense_kernels import dense_jacobian
 from tests.kernels.infinite_width import NUMBERS, numbers, standard_errors
-from tests.kernels.zoo import ZOO, dense_jacobian, dense_kernel, vectors
+from tests.kernels.zoo import ZOO, dense_blocks, vectors
 from tests.references import relative_error
 
 LOOPED = {"embedding bag", "LSTM", "GRU", "raw", "slopes", "branching", "own function", "bilinear"}
@@ -34,7 +35,7 @@ pytestmark = pytest.mark.filterwarnings("ignore:Using padding='same' with even k
 @pytest.mark.parametrize("name", ZOO)
 def test_kernel_is_the_product_of_jacobians(name):
     module, inputs = built(name)
-    assert relative_error(empirical_ntk(module, inputs), dense_kernel(module, inputs)) < 1e-12
+    assert relative_error(empirical_ntk(module, inputs), dense_blocks(module, inputs)) < 1e-12
 
 
 @pytest.mark.parametrize("name", ZOO)
@@ -48,20 +49,20 @@ def test_few_parameters_take_slow_routes(name):
 @pytest.mark.parametrize("name", ZOO)
 def test_loop_is_right_for_everything(name):
     module, inputs = built(name)
-    assert relative_error(empirical_ntk(module, inputs, method="loop"), dense_kernel(module, inputs)) < 1e-12
+    assert relative_error(empirical_ntk(module, inputs, method="loop"), dense_blocks(module, inputs)) < 1e-12
 
 
 @pytest.mark.parametrize("name", sorted(set(ZOO) - LOOPED))
 def test_vectorized_jacobians_give_the_same(name):
     module, inputs = built(name)
     measured = empirical_ntk(module, inputs, inputs[:3], method="jacobian", tile=2)
-    assert relative_error(measured, dense_kernel(module, inputs)[:, :3]) < 1e-12
+    assert relative_error(measured, dense_blocks(module, inputs)[:, :3]) < 1e-12
 
 
 @pytest.mark.parametrize("name", ["convolutions", "tied", "encoder", "raw", "LSTM"])
 def test_tiles_change_nothing(name):
     module, inputs = built(name)
-    expected = dense_kernel(module, inputs)
+    expected = dense_blocks(module, inputs)
     for tile in (1, 2, 3, 5, 100):
         assert relative_error(empirical_ntk(module, inputs, tile=tile), expected) < 1e-14
         assert relative_error(empirical_ntk(module, inputs[1:], inputs[:3], tile=tile), expected[1:, :3]) < 1e-14
@@ -70,7 +71,7 @@ def test_tiles_change_nothing(name):
 @pytest.mark.parametrize("name", ["mlp", "convolutions", "norms", "attention", "tied", "raw", "idle"])
 def test_outputs_are_parts_of_the_full_kernel(name):
     module, inputs = built(name)
-    full = dense_kernel(module, inputs)
+    full = dense_blocks(module, inputs)
     of_outputs = full.diagonal(dim1=2, dim2=3)
     assert_close(empirical_ntk(module, inputs, outputs="diagonal"), of_outputs)
     assert_close(empirical_ntk(module, inputs, outputs="trace"), of_outputs.mean(2))
@@ -80,11 +81,11 @@ def test_outputs_are_parts_of_the_full_kernel(name):
 
 def test_many_outputs_are_taken_a_few_at_a_time(monkeypatch):
     module, inputs = built("mlp")
-    of_outputs = dense_kernel(module, inputs).diagonal(dim1=2, dim2=3)
+    of_outputs = dense_blocks(module, inputs).diagonal(dim1=2, dim2=3)
     monkeypatch.setattr(kernel_tiles, "KEPT", 2**14)
     assert_close(empirical_ntk(module, inputs, outputs="diagonal"), of_outputs)
     assert_close(empirical_ntk(module, inputs, inputs, outputs="trace"), of_outputs.mean(2))
-    assert_close(empirical_ntk(module, inputs), dense_kernel(module, inputs))
+    assert_close(empirical_ntk(module, inputs), dense_blocks(module, inputs))
 
 
 @pytest.mark.parametrize(
@@ -94,12 +95,12 @@ def test_parameter_weights_are_the_diagonal_between_the_jacobians(name):
     module, inputs = built(name)
     sizes = {key: value.numel() for key, value in module.named_parameters()}
     flat = torch.rand(sum(sizes.values()))
-    expected = dense_kernel(module, inputs, diagonal=flat)
+    expected = dense_blocks(module, inputs, diagonal=flat)
     assert relative_error(empirical_ntk(module, inputs, weights=flat), expected) < 1e-12
     assert relative_error(empirical_ntk(module, inputs, inputs[:2], weights=flat, tile=2), expected[:, :2]) < 1e-12
     numbers = {key: place + 0.5 for place, key in enumerate(sizes)}
     repeated = torch.cat([torch.full((size,), numbers[key]) for key, size in sizes.items()])
-    expected = dense_kernel(module, inputs, diagonal=repeated)
+    expected = dense_blocks(module, inputs, diagonal=repeated)
     assert relative_error(empirical_ntk(module, inputs, weights=numbers), expected) < 1e-12
 
 
@@ -107,16 +108,17 @@ def test_layers_add_up_and_each_is_the_kernel_of_its_parameters():
     module, inputs = built("attention")
     layers = empirical_ntk(module, inputs, per_layer=True)
     assert set(layers) == {"norm", "mix", "back", "last"}
-    assert_close(sum(layers.values()), dense_kernel(module, inputs))
+    assert_close(sum(layers.values()), dense_blocks(module, inputs))
     for name, parameter in module.named_parameters():
         parameter.requires_grad_(name.startswith("mix"))
-    assert_close(layers["mix"], dense_kernel(module, inputs))
+    assert_close(layers["mix"], dense_blocks(module, inputs))
 
 
 def test_kernel_between_two_modules_has_the_first_one_on_the_left():
     module, inputs = built("mlp")
     other = nn.Sequential(module[0], nn.ReLU(), module[2], nn.Sigmoid(), module[4])
-    expected = torch.einsum("nop,mqp->nmoq", dense_jacobian(module, inputs), dense_jacobian(other, inputs[:3]))
+    one, two = (dense_jacobian(*given).unflatten(0, (-1, 3)) for given in ((module, inputs), (other, inputs[:3])))
+    expected = torch.einsum("nop,mqp->nmoq", one, two)
     assert_close(empirical_ntk(module, inputs, inputs[:3], module2=other), expected)
     assert_close(empirical_ntk(module, inputs, module2=other)[:, :3], expected)
 
@@ -195,4 +197,4 @@ def test_calls_that_cannot_be_recorded_take_the_next_route(monkeypatch):
     found = kernel_routes(module, inputs)
     assert set(found.routes.values()) == {"jacobian"}
     assert all("this tensor has no edge" in reason for reason in found.reasons.values())
-    assert_close(empirical_ntk(module, inputs), dense_kernel(module, inputs))
+    assert_close(empirical_ntk(module, inputs), dense_blocks(module, inputs))

@@ -99,7 +99,7 @@ def test_unfit_weights_tiles_and_methods():
     ):
         with pytest.raises(ValueError, match="parameter weights"):
             empirical_ntk(module, inputs, weights=weights)
-    with pytest.raises(ValueError, match="tiles of 0"):
+    with pytest.raises(ValueError, match="tile is 0"):
         empirical_ntk(module, inputs, tile=0)
     with pytest.raises(ValueError, match="'auto', 'gram'"):
         empirical_ntk(module, inputs, method="hooks")

@@ -124,5 +124,5 @@ def test_what_is_no_function_of_vectors_is_refused():
         ray_lines(lambda x: x.sum(0), DIRECTIONS)
     with pytest.raises(ValueError, match="zero on all rays"):
         ray_growth(lambda x: 0 * x, DIRECTIONS)
-    with pytest.raises(ValueError, match="outputs are not finite"):
+    with pytest.raises(ValueError, match="numbers of the outputs are not finite"):
         ray_growth(lambda x: x / 0, DIRECTIONS)

@@ -13,7 +13,7 @@ from spectra.kernels.empirical import empirical_ntk, kernel_routes
 from spectra.kernels.gradient_check import rounding_unit
 from spectra.kernels.known_operations import OPERATIONS
 from tests.kernels.called import Called
-from tests.kernels.zoo import dense_kernel
+from tests.kernels.zoo import dense_blocks
 from tests.kernels.zoo_of_uses import turned_fold
 from tests.references import relative_error
 
@@ -58,7 +58,7 @@ def test_gradients_that_cancel_are_compared_with_the_rounding_of_the_others(monk
 @pytest.mark.parametrize("dtype", DTYPES)
 def test_wrong_folds_are_seen_in_low_precision(dtype):
     module, x = turned_fold(), torch.randn(6, 4, 6)
-    exact = dense_kernel(module, x)
+    exact = dense_blocks(module, x)
     module, x = module.to(dtype), x.to(dtype)
     assert kernel_routes(module, x).routes["first.weight"] == "jacobian"
     assert relative_error(empirical_ntk(module, x), exact) < 8 * torch.finfo(dtype).eps

@@ -157,7 +157,7 @@ def test_examples_are_flattened_and_kernels_are_double():
     [
         ({"x": torch.zeros(0, 3)}, ValueError, "0, 3"),
         ({"x": torch.zeros(2, 3, dtype=torch.int64)}, TypeError, "int64"),
-        ({"x": torch.full((2, 3), torch.nan)}, ValueError, "6 of 6"),
+        ({"x": torch.full((2, 3), torch.nan)}, ValueError, "6 of the 6"),
         ({"x2": torch.zeros(2, 5)}, ValueError, "5"),
         ({"x2": torch.zeros(2, 4, dtype=torch.float32)}, ValueError, "float32"),
         ({"hidden": -1}, ValueError, "-1"),

@@ -131,6 +131,23 @@ def test_smooth_modules_are_integrated(given):
     assert_close(found, expected)
 
 
+def test_a_subclass_with_another_forward_pass_has_not_the_closed_form_of_its_parent():
+    class Wave(nn.ELU):
+        def forward(self, given):
+            return given.sin()
+
+    expected = mlp_kernel(torch.eye(2), hidden=1, activation="sin", weight_var=1.0, bias_var=0.1)
+    assert_close(mlp_kernel(torch.eye(2), hidden=1, activation=Wave(), weight_var=1.0, bias_var=0.1), expected)
+    assert activation_of(type("Mine", (nn.ReLU,), {})()) != ACTIVATIONS["relu"]
+
+
+def test_a_kernel_that_is_not_a_number_is_refused():
+    with pytest.raises(ValueError, match="overflows or is not defined"):
+        mlp_kernel(
+            2.2 * torch.tensor([[1.0, 1.0], [1.0, -1.0]]), hidden=2, activation="exp", weight_var=2.0, bias_var=0.1
+        )
+
+
 def test_what_is_no_activation_is_refused():
     with pytest.raises(TypeError, match="Linear needs arguments"):
         activation_of(nn.Linear)

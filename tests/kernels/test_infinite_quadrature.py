@@ -75,6 +75,8 @@ def test_too_steep_a_function_is_noticed_and_more_degrees_help():
 def test_functions_of_other_shapes_and_degrees_out_of_range_are_refused():
     with pytest.raises(ValueError, match="every number alone"):
         mlp_kernel(torch.ones(2, 2), hidden=1, activation=lambda u: u.sum(-1), weight_var=1.0, bias_var=0.0)
+    with pytest.raises(ValueError, match="has no derivative"):
+        mlp_kernel(torch.ones(2, 2), hidden=1, activation=lambda u: u.detach().sin(), weight_var=1.0, bias_var=0.0)
     with pytest.raises(ValueError, match="5000"):
         Quadrature(torch.tanh, 5000)
     with pytest.raises(ValueError, match="nan"):

@@ -10,7 +10,7 @@ from spectra.kernels.kernel_check import require_true
 from spectra.kernels.kernel_sides import kernel_side
 from spectra.kernels.kernel_tiles import Request, tiled_kernels
 from tests.kernels.called import Called
-from tests.kernels.zoo import dense_kernel
+from tests.kernels.zoo import dense_blocks
 from tests.kernels.zoo_of_layers import mlp
 from tests.kernels.zoo_of_uses import turned_fold
 
@@ -40,7 +40,7 @@ def test_batches_that_are_rearranged_inside_are_seen_and_the_loop_is_right(kind,
     module, x = _case(kind)
     with pytest.raises(ValueError, match=r'sum of its entries is .* such as to sort it.*method="loop"'):
         empirical_ntk(module, x, outputs=outputs)
-    assert_close(empirical_ntk(module, x, method="loop"), dense_kernel(module, x))
+    assert_close(empirical_ntk(module, x, method="loop"), dense_blocks(module, x))
 
 
 @pytest.mark.parametrize("per_layer", [False, True])

@@ -128,6 +128,13 @@ def test_a_pass_stops_where_the_validation_loss_is_smallest():
     assert_close(float(stopped.predict(tests).losses(cross_entropy, wrong).mean()), losses[0])
 
 
+def test_what_few_examples_do_not_tell_is_as_wide_as_the_widest_prior():
+    module, inputs, classes, tests = problem()
+    found = accelerated_laplace(spanning(module, inputs), [(inputs[:2], classes[:2])], prior_variance=1e9)
+    wide, wider = (found.predictions(tests, [variance])[0].covariance / variance for variance in (1e9, 1e18))
+    assert_close(wider, wide, rtol=1e-5, atol=1e-8)
+
+
 def test_a_small_prior_leaves_the_network_alone():
     module, inputs, classes, tests = problem()
     features = tangent_features(module, inputs, classes)
@@ -172,8 +179,12 @@ def test_bad_arguments_are_refused():
             exact_laplace(module, inputs, classes, prior_variance=odd)
     with pytest.raises(ValueError, match="there is no batch"):
         accelerated_laplace(features, [], prior_variance=PRIOR)
+    with pytest.raises(TypeError, match=r"a batch is a Tensor; .* pass \[\(inputs, targets\)\]"):
+        accelerated_laplace(features, (inputs, classes), prior_variance=PRIOR)
     with pytest.raises(ValueError, match="could be read only once"):
         accelerated_laplace(features, iter([(inputs, classes)]), prior_variance=PRIOR)
+    with pytest.raises(TypeError, match="inputs: a list"):
+        exact_laplace(module, inputs, classes, prior_variance=PRIOR).predict([0.0])
     with pytest.raises(ValueError, match="noise variance of 0"):
         gaussian_likelihood(0)
     with pytest.raises(ValueError, match="they must agree"):

@@ -84,7 +84,7 @@ def test_bad_landmarks_are_refused():
         nystrom(kernel[:, :2], kernel)
     with pytest.raises(ValueError, match="rank is 0"):
         nystrom(kernel, kernel @ kernel, rank=0)
-    with pytest.raises(ValueError, match="9 of 9 numbers"):
+    with pytest.raises(ValueError, match="9 of the 9 numbers"):
         nystrom(kernel, kernel / 0)
     with pytest.raises(ValueError, match="3 landmarks is zero"):
         nystrom(kernel, 0 * kernel)

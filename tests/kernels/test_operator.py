@@ -189,7 +189,7 @@ class _Halved(nn.Module):
         (nn.Linear(4, 2), torch.zeros(3, 4, device="meta"), {}, "on meta"),
         (nn.Linear(4, 2), torch.zeros(3, 4), {"outputs": 2}, "output 2 .* with 2 outputs; use 0 to 1"),
         (nn.Linear(4, 2), torch.zeros(3, 4), {"outputs": "diagonal"}, "'diagonal' was asked for; possible"),
-        (nn.Linear(4, 2), torch.zeros(3, 4), {"chunk": 0}, "chunks of 0"),
+        (nn.Linear(4, 2), torch.zeros(3, 4), {"chunk": 0}, "chunk is 0"),
         (nn.Linear(4, 2), torch.zeros(3, 4), {"weights": torch.ones(9)}, r"shape \(9,\) .* 10 parameters"),
         (nn.Linear(4, 2), torch.zeros(3, 4), {"weights": -torch.ones(10)}, "smallest entry of -1"),
         (nn.Linear(4, 2), torch.zeros(3, 4), {"weights": {"weight": 1.0}}, "names .*bias"),

@@ -100,6 +100,9 @@ def test_bad_arguments_are_refused():
         calibration_error(torch.randn(4, 3), torch.zeros(4, dtype=torch.int64))
     with pytest.raises(ValueError, match=r"\(N, C\) and \(N,\)"):
         calibration_error(torch.eye(3), torch.zeros(4, dtype=torch.int64))
+    for odd in (torch.arange(3) + 1, torch.arange(3) - 1, torch.arange(3.0)):
+        with pytest.raises(ValueError, match="indices from 0 to 2 are needed"):
+            calibration_error(torch.eye(3), odd)
     with pytest.raises(ValueError, match="bins is 0"):
         calibration_error(torch.eye(3), torch.arange(3), bins=0)
     with pytest.raises(ValueError, match="count is 0"):

@@ -9,7 +9,7 @@ from torch.testing import assert_close
 from spectra.kernels.empirical import empirical_ntk, kernel_routes
 from spectra.kernels.kernel_sides import kernel_side
 from tests.kernels.called import Called
-from tests.kernels.zoo import dense_kernel
+from tests.kernels.zoo import dense_blocks
 
 
 def weight(*shape):
@@ -36,7 +36,7 @@ def test_a_weight_and_its_bias_are_one_layer_only_where_every_call_has_both_as_t
     module = Called(forward, W=weight(5, 5), b=weight(5), V=weight(5, 5), c=weight(5))
     x = torch.randn(6, 5)
     assert kernel_side(module, x, "full", "auto")[0].plan.biases == ({"W": "b"} if kind == "the same" else {})
-    assert_close(empirical_ntk(module, x), dense_kernel(module, x), rtol=1e-12, atol=1e-12)
+    assert_close(empirical_ntk(module, x), dense_blocks(module, x), rtol=1e-12, atol=1e-12)
 
 
 @pytest.mark.parametrize(
@@ -50,7 +50,7 @@ def test_a_weight_and_its_bias_are_one_layer_only_where_every_call_has_both_as_t
 def test_real_parameters_of_complex_activations(forward):
     module, x = Called(forward, first=nn.Linear(5, 6), filter=weight(4)), torch.randn(6, 5)
     assert kernel_routes(module, x).routes["filter"] != "gram"
-    assert_close(empirical_ntk(module, x), dense_kernel(module, x))
+    assert_close(empirical_ntk(module, x), dense_blocks(module, x))
 
 
 def test_arguments_by_their_names():
@@ -60,21 +60,21 @@ def test_arguments_by_their_names():
     module = Called(forward, shift=weight(5), scale=weight(5), last=nn.Linear(5, 2))
     x = torch.randn(6, 5)
     assert set(kernel_routes(module, x).routes.values()) == {"gram"}
-    assert_close(empirical_ntk(module, x), dense_kernel(module, x))
+    assert_close(empirical_ntk(module, x), dense_blocks(module, x))
 
 
 def test_padding_that_the_first_two_examples_do_not_have():
     module = Called(lambda self, x: functional.embedding(x, self.W, padding_idx=-1).flatten(1), W=weight(7, 2))
     tokens = torch.tensor([[0, 1], [2, 3], [6, 4], [5, 6], [6, 6]])
     assert kernel_routes(module, tokens).routes == {"W": "gram"}
-    assert_close(empirical_ntk(module, tokens), dense_kernel(module, tokens))
+    assert_close(empirical_ntk(module, tokens), dense_blocks(module, tokens))
 
 
 def test_gradients_by_frequency_where_the_first_two_examples_repeat_no_token():
     module = nn.Sequential(nn.Embedding(7, 2, scale_grad_by_freq=True), nn.Flatten())
     tokens = torch.tensor([[0, 1], [2, 3], [6, 6], [4, 5], [5, 5]])
     assert kernel_routes(module, tokens).routes != {"0.weight": "gram"}
-    assert_close(empirical_ntk(module, tokens), dense_kernel(module, tokens))
+    assert_close(empirical_ntk(module, tokens), dense_blocks(module, tokens))
 
 
 def _changing(self, x):
@@ -131,4 +131,4 @@ def test_cotangents_are_taken_one_by_one_where_a_backward_pass_needs_it():
     plan = kernel_side(module, x, "full", "auto")[0].plan
     assert set(plan.routes.values()) == {"gram"}
     assert not plan.batched
-    assert_close(empirical_ntk(module, x), dense_kernel(module, x))
+    assert_close(empirical_ntk(module, x), dense_blocks(module, x))

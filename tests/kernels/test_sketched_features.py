@@ -79,6 +79,19 @@ def test_features_of_training_and_test_examples_belong_together(outputs: str | i
     assert_close(sketched_features(module, inputs, 20, outputs=outputs), together)
 
 
+@pytest.mark.parametrize("kind", [torch.bfloat16, torch.float16])
+@pytest.mark.parametrize("name", ["mlp", "embedding"])
+def test_half_precision_changes_rounding_alone(name: str, kind: torch.dtype):
+    module, inputs = ZOO[name]()
+    module = module.to(kind)
+    inputs = inputs.to(kind) if inputs.is_floating_point() else inputs
+    found = sketched_features(module, inputs, 16)
+    assert found.dtype == kind
+    wide = inputs.double() if inputs.is_floating_point() else inputs
+    expected = sketched_features(module.double(), wide, 16)
+    assert (found.double() - expected).norm() < 4 * torch.finfo(kind).eps * expected.norm()
+
+
 def test_a_parameter_without_use_adds_nothing():
     module, inputs = nn.Sequential(nn.Linear(4, 2)), torch.randn(3, 4)
     before = sketched_features(module, inputs, 6)

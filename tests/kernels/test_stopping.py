@@ -91,3 +91,9 @@ def test_bad_input_is_refused_with_its_numbers(change, words):
         stopping_risk(VALUES, ENERGIES, 0.3, time=1.0, entries=2.5)
     with pytest.raises(ValueError, match="time of -1"):
         stopping_risk(VALUES, ENERGIES, 0.3, time=-1, entries=4)
+    with pytest.raises(ValueError, match="time of -1"):
+        stopping_filter(VALUES, -1, entries=4)
+    with pytest.raises(ValueError, match="entries is 0"):
+        stopping_filter(VALUES, 1.0, entries=0)
+    with pytest.raises(ValueError, match="ridge of -1"):
+        ridge_filter(VALUES, -1.0)

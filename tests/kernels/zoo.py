@@ -11,6 +11,7 @@ from torch import Tensor, nn
 from tests.kernels import zoo_of_layers as layers
 from tests.kernels import zoo_of_sequences as sequential
 from tests.kernels import zoo_of_uses as uses
+from tests.kernels.dense_kernels import dense_jacobian
 
 
 @dataclass(frozen=True)
@@ -67,21 +68,7 @@ ZOO = {
 }
 
 
-def dense_jacobian(module: nn.Module, inputs: Tensor) -> Tensor:
-    """(N, O, P) by one ordinary backward pass for every example and output."""
-    parameters = [parameter for parameter in module.parameters() if parameter.requires_grad]
-    rows = [torch.stack([_row(output, parameters) for output in module(one).reshape(-1)]) for one in inputs.split(1)]
-    return torch.stack(rows)
-
-
-def dense_kernel(module: nn.Module, x1: Tensor, x2: Tensor | None = None, diagonal: Tensor | None = None) -> Tensor:
+def dense_blocks(module: nn.Module, x1: Tensor, x2: Tensor | None = None, diagonal: float | Tensor = 1.0) -> Tensor:
     """J D J' (N, M, O, O) from whole Jacobians."""
-    one = dense_jacobian(module, x1)
-    two = one if x2 is None else dense_jacobian(module, x2)
-    return torch.einsum("nop,mqp->nmoq", one, two if diagonal is None else two * diagonal)
-
-
-def _row(output: Tensor, parameters: list[nn.Parameter]) -> Tensor:
-    slopes = torch.autograd.grad(output, parameters, retain_graph=True, allow_unused=True)
-    pairs = zip(slopes, parameters, strict=True)
-    return torch.cat([(torch.zeros_like(held) if slope is None else slope).flatten() for slope, held in pairs])
+    one, two = (dense_jacobian(module, some).unflatten(0, (len(some), -1)) for some in (x1, x1 if x2 is None else x2))
+    return torch.einsum("nop,mqp->nmoq", one, two * diagonal)

@@ -3,11 +3,7 @@ import torch
 
 from spectra.operators import SymmetricOperator
 from spectra.operators.directional_sharpness import directional_sharpness
-from tests.references import symmetric_matrix
-
-
-def operator_of(matrix: torch.Tensor) -> SymmetricOperator:
-    return SymmetricOperator(len(matrix), lambda block: matrix @ block, matrix.dtype, matrix.device)
+from tests.references import operator_of, symmetric_matrix
 
 
 @pytest.mark.parametrize("length", [1e-150, 1.0, 1e150])

@@ -10,10 +10,10 @@ from torch.testing import assert_close
 
 from spectra.models import ResidualMLP
 from spectra.objectives import Objective, cross_entropy, flatten
-from spectra.operators import SymmetricOperator, hessian
+from spectra.operators import hessian
 from spectra.operators.optimizers import effective_curvature, has_step_sizes, stability_threshold, step_sizes
 from spectra.scaling import Role, Size, parameter_groups, parameterize, regime, shift
-from tests.references import symmetric_matrix
+from tests.references import operator_of, symmetric_matrix
 
 KINDS = {
     "plain": (partial(SGD, lr=0.3), 2.0),
@@ -28,10 +28,6 @@ KINDS = {
     "amsgrad": (partial(Adam, lr=0.1, amsgrad=True), 38.0),
     "adamw": (partial(AdamW, lr=0.5, weight_decay=0.5), 1.75 * 19),
 }
-
-
-def operator_of(matrix: torch.Tensor) -> SymmetricOperator:
-    return SymmetricOperator(len(matrix), lambda block: matrix @ block, matrix.dtype, matrix.device)
 
 
 def trained(build, steps: int = 0, rates: tuple[float, float] | None = None):

@@ -2,12 +2,8 @@ import pytest
 import torch
 from torch.testing import assert_close
 
-from spectra.operators import SymmetricOperator, preconditioned
-from tests.references import symmetric_matrix
-
-
-def operator_of(matrix: torch.Tensor) -> SymmetricOperator:
-    return SymmetricOperator(len(matrix), lambda block: matrix @ block, matrix.dtype, matrix.device)
+from spectra.operators import preconditioned
+from tests.references import operator_of, symmetric_matrix
 
 
 def test_it_is_the_matrix_between_two_roots():

@@ -17,11 +17,7 @@ from spectra.operators import (
 )
 from spectra.operators.asymmetry import asymmetry
 from spectra.operators.stack import stacked
-from tests.references import symmetric_matrix
-
-
-def operator_of(matrix: torch.Tensor, **how) -> SymmetricOperator:
-    return SymmetricOperator(len(matrix), lambda block: matrix @ block, matrix.dtype, matrix.device, **how)
+from tests.references import operator_of, symmetric_matrix
 
 
 def test_operators_combine_like_matrices():

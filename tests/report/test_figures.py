@@ -22,6 +22,7 @@ from spectra.report.question import EDGE
 from spectra.report.rate_figure import ceiling
 from spectra.report.style import save, size_colors
 from spectra.report.verdict_rows import verdict_rows
+from tests.report.drawn import draw
 from tests.report.synthetic_study import RATES, WIDTHS, best_rate, fitted, long_table
 
 RED = r'<script>alert("1")</script> $\frac{$ 千' + "y" * 300
@@ -38,11 +39,6 @@ def upper(figure):
 def line(axes, label):
     (found,) = [drawn for drawn in axes.lines if drawn.get_label() == label]
     return found
-
-
-def draw(study, name):
-    (found,) = [exhibit for exhibit in exhibits(study) if exhibit.name == name]
-    return found.draw()
 
 
 def with_fits(study, change):

@@ -12,13 +12,9 @@ from spectra.report.figure_files import write_figures
 from spectra.report.look import PAGE, current, drawn_for, look
 from spectra.report.panels import arrangement, figure_width
 from spectra.report.style import size_colors
+from tests.report.drawn import draw
 
 LOOKS = [PAGE, look("paper", columns=1), look("paper"), look("talk"), look("dark")]
-
-
-def draw(study, name):
-    (found,) = [exhibit for exhibit in exhibits(study) if exhibit.name == name]
-    return found.draw()
 
 
 @pytest.mark.parametrize(

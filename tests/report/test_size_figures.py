@@ -18,14 +18,10 @@ from spectra.report.size_gap_exhibit import size_gap_exhibit
 from spectra.report.size_gap_figure import END, size_gaps
 from spectra.report.size_legend import size_legend
 from spectra.report.size_tables import phase_rows, size_gap_rows
+from tests.report.drawn import panel
 from tests.report.synthetic_study import RATES, WIDTHS, best_rate, fitted, long_table
 
 NTK = "NTK, matched at the base width"
-
-
-def panel(figure, title="muP"):
-    (found,) = [axes for axes in figure.axes if axes.get_title(loc="left") == title]
-    return found
 
 
 def lines(axes, label):

@@ -23,6 +23,7 @@ from spectra.report.spectrum_tables import (
 )
 from spectra.report.study import Study
 from spectra.report.style import size_colors
+from tests.report.drawn import panel
 from tests.report.spectral_table import BULK, STEPS, WEIGHTS, WIDTHS, spectral_table
 from tests.report.synthetic_study import fitted, sharpness_curve
 
@@ -30,11 +31,6 @@ from tests.report.synthetic_study import fitted, sharpness_curve
 @cache
 def study() -> Study:
     return fitted(spectral_table())
-
-
-def panel(figure, title="muP"):
-    (found,) = [axes for axes in figure.axes if axes.get_title(loc="left") == title]
-    return found
 
 
 def lines(axes, label):

@@ -6,14 +6,16 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 import pandas as pd
+import pytest
 import torch
 from torch import Tensor, nn
 
 from spectra.data import Digits
 from spectra.models import ResidualMLP
 from spectra.objectives import Objective, flatten
-from spectra.training import SGD, RegimeSpec, RunSpec, StepGrid, run_cohort
+from spectra.training import SGD, MemberState, RegimeSpec, RunSpec, StepGrid, run, run_cohort
 from spectra.training.cohort import cohort
+from spectra.training.course import Moment
 from tests.references import dense_hessian
 
 EXAMPLES, STEP = 12, 3
@@ -29,6 +31,13 @@ class Member:
     objective: Objective  # on the first examples, with the temperature
     sizes: Tensor  # diagonal of D, (P,)
     decay: Tensor  # diagonal of W, (P,)
+
+    def kernel(self, inputs: Tensor) -> Tensor:
+        """J D J' (N C, N C), example before output."""
+        jacobian = torch.autograd.functional.jacobian(
+            lambda weights: self.objective.network(weights, inputs).flatten(), self.weights
+        )
+        return (jacobian * self.sizes) @ jacobian.T
 
     def seen(self, matrix: Tensor) -> Tensor:
         """D^(1/2) A D^(1/2)."""
@@ -83,6 +92,27 @@ def members(runs: Sequence[RunSpec], step: int = STEP) -> list[Member]:
 def tables(runs: Sequence[RunSpec]) -> list[pd.DataFrame]:
     """What the runs measured."""
     return run_cohort(runs)
+
+
+def assert_each_alone(runs: Sequence[RunSpec]) -> None:
+    """Members of a cohort have the numbers of the runs by themselves, to the last bit."""
+    for one, table in zip(runs, tables(runs), strict=True):
+        pd.testing.assert_frame_equal(table, run(one), check_exact=True)
+
+
+def assert_interruptible(runs: Sequence[RunSpec], step: int) -> None:
+    """Runs that are stopped after some updates and taken up again have the numbers of those that are not."""
+    states: list[MemberState] = []
+
+    def watch(moment: Moment) -> None:
+        if moment.step == step:
+            states.extend(moment.capture())
+            raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        run_cohort(runs, watch=watch)
+    for table, resumed in zip(tables(runs), run_cohort(runs, states=states), strict=True):
+        pd.testing.assert_frame_equal(table, resumed, check_exact=True)
 
 
 def values(table: pd.DataFrame, quantity: str, step: int = STEP) -> Tensor:

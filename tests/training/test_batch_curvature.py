@@ -1,6 +1,5 @@
 from dataclasses import replace
 
-import pandas as pd
 import pytest
 import torch
 from torch.testing import assert_close
@@ -12,7 +11,7 @@ from spectra.training import SGD, Adam, RegimeSpec, run
 from spectra.training.batch_curvature import BatchCurvature
 from spectra.training.data_order import stream
 from tests.references import dense_hessian
-from tests.training.dense_members import GRID, members, specs, tables, values
+from tests.training.dense_members import GRID, assert_each_alone, members, specs, tables, values
 
 KINDS = ("batch_sharpness", "effective_batch_sharpness")
 
@@ -81,6 +80,4 @@ def test_in_units_of_steps_it_is_the_raw_one_times_an_equal_rate():
 
 
 def test_members_have_the_numbers_of_each_alone():
-    runs = specs(BatchCurvature("effective_batch_sharpness", GRID, batches=3))
-    for one, table in zip(runs, tables(runs), strict=True):
-        pd.testing.assert_frame_equal(table, run(one), check_exact=True)
+    assert_each_alone(specs(BatchCurvature("effective_batch_sharpness", GRID, batches=3)))

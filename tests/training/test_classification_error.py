@@ -1,6 +1,5 @@
 from dataclasses import replace
 
-import pandas as pd
 import pytest
 import torch
 from torch.testing import assert_close
@@ -9,7 +8,7 @@ from spectra.data import Digits, MarkovText, Sphere
 from spectra.models import GPT, ResidualMLP, Shallow
 from spectra.training import Loss, RegimeSpec, StepGrid, run
 from spectra.training.classification_error import ClassificationError
-from tests.training.dense_members import GRID, members, specs, tables, values
+from tests.training.dense_members import GRID, assert_each_alone, members, specs, tables, values
 
 BOTH = ClassificationError(GRID), ClassificationError(GRID, "test")
 TOKENS = {
@@ -56,9 +55,7 @@ def test_it_changes_neither_the_losses_nor_the_training():
 
 
 def test_members_have_the_numbers_of_each_alone():
-    runs = specs(*BOTH)
-    for one, table in zip(runs, tables(runs), strict=True):
-        pd.testing.assert_frame_equal(table, run(one), check_exact=True)
+    assert_each_alone(specs(*BOTH))
 
 
 def test_numbers_are_no_classes():

@@ -1,6 +1,5 @@
 from dataclasses import replace
 
-import pandas as pd
 import pytest
 
 from spectra.data import PowerLawStream
@@ -8,7 +7,7 @@ from spectra.models import LinearModel
 from spectra.training import SGD, Adam, Loss, RegimeSpec, StepGrid, run
 from spectra.training.cohort import cohort
 from spectra.training.critical_step import CriticalStep
-from tests.training.dense_members import EXAMPLES, GRID, specs, tables, values
+from tests.training.dense_members import EXAMPLES, GRID, assert_each_alone, specs, tables, values
 
 QUADRATIC = replace(
     specs(CriticalStep(GRID, 60, tolerance=1e-6))[0],
@@ -74,6 +73,4 @@ def test_where_the_update_only_raises_the_loss_there_is_no_number():
 
 
 def test_members_have_the_numbers_of_each_alone():
-    runs = specs(CriticalStep(GRID, EXAMPLES))
-    for one, table in zip(runs, tables(runs), strict=True):
-        pd.testing.assert_frame_equal(table, run(one), check_exact=True)
+    assert_each_alone(specs(CriticalStep(GRID, EXAMPLES)))

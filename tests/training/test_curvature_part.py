@@ -1,6 +1,5 @@
 from dataclasses import replace
 
-import pandas as pd
 import pytest
 import torch
 from torch.testing import assert_close
@@ -10,7 +9,7 @@ from spectra.models import GPT, LinearModel
 from spectra.training import SGD, Adam, RegimeSpec, Sharpness, run
 from spectra.training.curvature_part import CurvaturePart
 from tests.references import dense_gauss_newton, dense_hessian
-from tests.training.dense_members import EXAMPLES, GRID, members, specs, tables, values
+from tests.training.dense_members import EXAMPLES, GRID, assert_each_alone, members, specs, tables, values
 
 TIGHT = {"examples": EXAMPLES, "tolerance": 1e-9, "count": 3}
 BOTH = CurvaturePart("gauss_newton", GRID, **TIGHT), CurvaturePart("residual_part", GRID, **TIGHT)
@@ -60,9 +59,7 @@ def test_of_a_linear_model_nothing_is_left():
 
 
 def test_members_have_the_numbers_of_each_alone():
-    runs = specs(*BOTH)
-    for one, table in zip(runs, tables(runs), strict=True):
-        pd.testing.assert_frame_equal(table, run(one), check_exact=True)
+    assert_each_alone(specs(*BOTH))
 
 
 def test_before_its_first_update_adam_has_neither():

@@ -1,10 +1,9 @@
-import pandas as pd
 import pytest
 from torch.testing import assert_close
 
 from spectra.training import Adam, run
 from spectra.training.curvature_trace import CurvatureTrace
-from tests.training.dense_members import EXAMPLES, GRID, members, specs, tables, values
+from tests.training.dense_members import EXAMPLES, GRID, assert_each_alone, members, specs, tables, values
 
 
 def test_with_a_product_for_every_weight_it_is_the_dense_trace():
@@ -35,6 +34,4 @@ def test_not_reaching_the_tolerance_is_stored():
 
 
 def test_members_have_the_numbers_of_each_alone():
-    runs = specs(CurvatureTrace(GRID, EXAMPLES, max_matvecs=10))
-    for one, table in zip(runs, tables(runs), strict=True):
-        pd.testing.assert_frame_equal(table, run(one), check_exact=True)
+    assert_each_alone(specs(CurvatureTrace(GRID, EXAMPLES, max_matvecs=10)))

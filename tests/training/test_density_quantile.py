@@ -1,9 +1,8 @@
-import pandas as pd
 import torch
 
 from spectra.training import Adam, run
 from spectra.training.density_quantile import DensityQuantile
-from tests.training.dense_members import EXAMPLES, GRID, members, specs, tables, values
+from tests.training.dense_members import EXAMPLES, GRID, assert_each_alone, members, specs, tables, values
 
 
 def test_of_the_dense_eigenvalues_the_fraction_lies_below():
@@ -29,9 +28,7 @@ def test_every_quantile_carries_its_error_and_all_the_cost():
 
 
 def test_members_have_the_numbers_of_each_alone():
-    runs = specs(DensityQuantile(GRID, EXAMPLES, probes=2, lanczos_steps=10))
-    for one, table in zip(runs, tables(runs), strict=True):
-        pd.testing.assert_frame_equal(table, run(one), check_exact=True)
+    assert_each_alone(specs(DensityQuantile(GRID, EXAMPLES, probes=2, lanczos_steps=10)))
 
 
 def test_before_its_first_update_adam_has_none():

@@ -1,18 +1,17 @@
 from dataclasses import replace
 from math import pi, sqrt
 
-import pandas as pd
 import pytest
 import torch
 from torch.testing import assert_close
 
 from spectra.data import Digits, Sphere
 from spectra.models import MLP, ConvResNet, LinearNetwork, ResidualMLP, Shallow
-from spectra.training import SGD, Adam, RegimeSpec, RunSpec, StepGrid, run, run_cohort
+from spectra.training import SGD, Adam, RegimeSpec, RunSpec, StepGrid, run
 from spectra.training.cohort import cohort
 from spectra.training.infinite_kernel_distance import InfiniteKernelDistance
 from spectra.training.infinite_limit import limit_kernel, start_deviations
-from tests.training.dense_members import tables, values
+from tests.training.dense_members import assert_each_alone, assert_interruptible, values
 
 FEW = 5
 WIDE = RunSpec(
@@ -105,18 +104,8 @@ def test_deviations_are_those_of_the_regime():
 def test_members_are_those_alone_and_survive_an_interruption():
     base = replace(WIDE, model=MLP(8, depth=1))
     runs = [base, replace(base, seed=2, optimizer=SGD(0.1)), replace(base, regime=RegimeSpec("mup", 4, 1))]
-    states = []
-
-    def watch(moment):
-        if moment.step == 3:
-            states.extend(moment.capture())
-            raise KeyboardInterrupt
-
-    with pytest.raises(KeyboardInterrupt):
-        run_cohort(runs, watch=watch)
-    for one, table, resumed in zip(runs, tables(runs), run_cohort(runs, states=states), strict=True):
-        pd.testing.assert_frame_equal(table, run(one), check_exact=True)
-        pd.testing.assert_frame_equal(table, resumed, check_exact=True)
+    assert_each_alone(runs)
+    assert_interruptible(runs, 3)
 
 
 @pytest.mark.parametrize(

@@ -1,25 +1,20 @@
 from dataclasses import replace
 
-import pandas as pd
 import pytest
-import torch
 from torch.testing import assert_close
 
 from spectra.data import MarkovText, Sphere
 from spectra.models import GPT, Shallow
-from spectra.training import SGD, Adam, RegimeSpec, StepGrid, run, run_cohort
+from spectra.training import SGD, Adam, RegimeSpec, StepGrid, run
 from spectra.training.kernel_drift import KernelDrift
-from tests.training.dense_members import EXAMPLES, GRID, members, specs, tables, values
+from tests.training.dense_members import EXAMPLES, GRID, assert_interruptible, members, specs, tables, values
 
 EACH = KernelDrift(StepGrid(every=1), EXAMPLES)
 
 
 def dense_kernel(member):
     ((inputs, _),) = member.objective.batches
-    jacobian = torch.autograd.functional.jacobian(
-        lambda weights: member.objective.network(weights, inputs).flatten(), member.weights
-    )
-    return (jacobian * member.sizes) @ jacobian.T
+    return member.kernel(inputs)
 
 
 def test_it_is_the_distance_from_the_first_kernel_and_the_velocity_a_turn_per_update():
@@ -49,18 +44,7 @@ def test_tokens_have_a_kernel_too():
 
 
 def test_the_start_survives_an_interruption_between_two_kernels():
-    runs, states = specs(KernelDrift(GRID, EXAMPLES), steps=9), []
-
-    def watch(moment):
-        if moment.step == 7:
-            states.extend(moment.capture())
-            raise KeyboardInterrupt
-
-    whole = run_cohort(runs)
-    with pytest.raises(KeyboardInterrupt):
-        run_cohort(runs, watch=watch)
-    for table, expected in zip(run_cohort(runs, states=states), whole, strict=True):
-        pd.testing.assert_frame_equal(table, expected, check_exact=True)
+    assert_interruptible(specs(KernelDrift(GRID, EXAMPLES), steps=9), 7)
 
 
 def test_the_kernel_of_a_lazy_network_drifts_in_proportion_to_its_richness():

@@ -1,4 +1,3 @@
-import pandas as pd
 import pytest
 import torch
 from torch.testing import assert_close
@@ -7,7 +6,7 @@ from spectra.data import MarkovText, Sphere
 from spectra.models import GPT, Shallow
 from spectra.training import Adam, RegimeSpec, TangentKernel, run
 from spectra.training.kernel_eigenvalues import KernelEigenvalues
-from tests.training.dense_members import EXAMPLES, GRID, members, specs, tables, values
+from tests.training.dense_members import EXAMPLES, GRID, assert_each_alone, members, specs, tables, values
 
 MEASURED = KernelEigenvalues(GRID, EXAMPLES, count=4, tolerance=1e-10)
 SETTINGS = {
@@ -46,6 +45,4 @@ def test_they_are_the_largest_of_the_measurement_that_makes_the_kernel():
 
 
 def test_members_have_the_numbers_of_each_alone():
-    runs = specs(KernelEigenvalues(GRID, EXAMPLES))
-    for one, table in zip(runs, tables(runs), strict=True):
-        pd.testing.assert_frame_equal(table, run(one), check_exact=True)
+    assert_each_alone(specs(KernelEigenvalues(GRID, EXAMPLES)))

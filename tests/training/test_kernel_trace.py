@@ -1,13 +1,12 @@
-import pandas as pd
 import pytest
 import torch
 from torch.testing import assert_close
 
 from spectra.data import MarkovText
 from spectra.models import GPT
-from spectra.training import Adam, RegimeSpec, run
+from spectra.training import Adam, RegimeSpec
 from spectra.training.kernel_trace import KernelTrace
-from tests.training.dense_members import GRID, members, specs, tables, values
+from tests.training.dense_members import GRID, assert_each_alone, members, specs, tables, values
 
 FEW = 2
 SETTINGS = {
@@ -48,6 +47,4 @@ def test_few_probes_are_within_their_standard_errors():
 
 
 def test_members_have_the_numbers_of_each_alone():
-    runs = specs(KernelTrace(GRID, FEW))
-    for one, table in zip(runs, tables(runs), strict=True):
-        pd.testing.assert_frame_equal(table, run(one), check_exact=True)
+    assert_each_alone(specs(KernelTrace(GRID, FEW)))

@@ -2,7 +2,6 @@
 
 from dataclasses import replace
 
-import pandas as pd
 import pytest
 import torch
 from torch.testing import assert_close
@@ -12,7 +11,7 @@ from spectra.kernels import kernel_alignment
 from spectra.models import GPT, MLP
 from spectra.training import SGD, Adam, LayerUtilisation, RegimeSpec, StepGrid, run
 from spectra.training.kernel_alignment import target_vector
-from tests.training.dense_members import EXAMPLES, GRID, members, specs, tables, values
+from tests.training.dense_members import EXAMPLES, GRID, assert_each_alone, members, specs, tables, values
 
 KINDS = ("layer_share", "layer_alignment", "layer_rank")
 MEASURED = [LayerUtilisation(kind, GRID, EXAMPLES) for kind in KINDS]
@@ -82,9 +81,7 @@ def test_tokens_are_read_and_adam_has_them_from_the_first_update_on():
 
 
 def test_members_have_the_numbers_of_each_alone():
-    runs = specs(*MEASURED, optimizer=SGD(0.2))
-    for one, table in zip(runs, tables(runs), strict=True):
-        pd.testing.assert_frame_equal(table, run(one), check_exact=True)
+    assert_each_alone(specs(*MEASURED, optimizer=SGD(0.2)))
 
 
 def test_more_examples_than_there_are_are_refused():

@@ -1,15 +1,14 @@
 from dataclasses import replace
 
-import pandas as pd
 import pytest
 import torch
 from torch.testing import assert_close
 
 from spectra.data import Digits, PowerLawTeacher
 from spectra.models import LinearModel, Shallow
-from spectra.training import SGD, Adam, RegimeSpec, RunSpec, StepGrid, run, run_cohort
+from spectra.training import SGD, Adam, RegimeSpec, RunSpec, StepGrid, run
 from spectra.training.mode_decay import ModeDecay
-from tests.training.dense_members import tables, values
+from tests.training.dense_members import assert_interruptible, values
 
 EACH = ModeDecay(StepGrid(every=1), count=3)
 LINEAR = RunSpec(
@@ -50,17 +49,7 @@ def test_lazier_networks_come_nearer_to_the_prediction():
 
 
 def test_the_modes_survive_an_interruption():
-    runs, states = [NETWORK, replace(NETWORK, seed=2)], []
-
-    def watch(moment):
-        if moment.step == 3:
-            states.extend(moment.capture())
-            raise KeyboardInterrupt
-
-    with pytest.raises(KeyboardInterrupt):
-        run_cohort(runs, watch=watch)
-    for table, resumed in zip(tables(runs), run_cohort(runs, states=states), strict=True):
-        pd.testing.assert_frame_equal(table, resumed, check_exact=True)
+    assert_interruptible([NETWORK, replace(NETWORK, seed=2)], 3)
 
 
 @pytest.mark.parametrize(

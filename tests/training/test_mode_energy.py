@@ -1,15 +1,23 @@
 from dataclasses import replace
 
-import pandas as pd
 import pytest
 import torch
 from torch.testing import assert_close
 
 from spectra.data import MarkovText, Sphere
 from spectra.models import GPT, LinearModel, Shallow
-from spectra.training import SGD, Adam, RegimeSpec, StepGrid, run, run_cohort
+from spectra.training import SGD, Adam, RegimeSpec, StepGrid, run
 from spectra.training.mode_energy import ModeEnergy
-from tests.training.dense_members import EXAMPLES, GRID, members, specs, tables, values
+from tests.training.dense_members import (
+    EXAMPLES,
+    GRID,
+    assert_each_alone,
+    assert_interruptible,
+    members,
+    specs,
+    tables,
+    values,
+)
 
 COUNT = 4
 MEASURED = ModeEnergy(GRID, "train", EXAMPLES, COUNT, tolerance=1e-12)
@@ -95,24 +103,11 @@ def test_under_adam_the_vectors_are_those_after_the_first_update():
 
 
 def test_the_vectors_survive_an_interruption():
-    runs, states = specs(MEASURED, steps=9), []
-
-    def watch(moment):
-        if moment.step == 7:
-            states.extend(moment.capture())
-            raise KeyboardInterrupt
-
-    whole = run_cohort(runs)
-    with pytest.raises(KeyboardInterrupt):
-        run_cohort(runs, watch=watch)
-    for table, expected in zip(run_cohort(runs, states=states), whole, strict=True):
-        pd.testing.assert_frame_equal(table, expected, check_exact=True)
+    assert_interruptible(specs(MEASURED, steps=9), 7)
 
 
 def test_members_have_the_numbers_of_each_alone():
-    runs = specs(MEASURED)
-    for one, table in zip(runs, tables(runs), strict=True):
-        pd.testing.assert_frame_equal(table, run(one), check_exact=True)
+    assert_each_alone(specs(MEASURED))
 
 
 def test_single_precision_finds_the_vectors_too():

@@ -1,15 +1,14 @@
 from dataclasses import replace
 
-import pandas as pd
 import pytest
 import torch
 from torch.testing import assert_close
 
 from spectra.data import PowerLawStream, Sphere
 from spectra.models import LinearModel, Shallow
-from spectra.training import SGD, Adam, RegimeSpec, StepGrid, run, run_cohort
+from spectra.training import SGD, Adam, RegimeSpec, StepGrid, run
 from spectra.training.movement import KernelMovement, WeightMovement
-from tests.training.dense_members import EXAMPLES, GRID, members, specs, tables, values
+from tests.training.dense_members import EXAMPLES, GRID, assert_interruptible, members, specs, tables, values
 
 BOTH = WeightMovement(GRID), KernelMovement(GRID, EXAMPLES)
 
@@ -55,18 +54,7 @@ def test_a_lazy_network_moves_less_than_a_rich_one():
 
 
 def test_the_start_survives_an_interruption():
-    runs, states = specs(*BOTH, steps=6), []
-
-    def watch(moment):
-        if moment.step == 4:
-            states.extend(moment.capture())
-            raise KeyboardInterrupt
-
-    whole = run_cohort(runs)
-    with pytest.raises(KeyboardInterrupt):
-        run_cohort(runs, watch=watch)
-    for table, expected in zip(run_cohort(runs, states=states), whole, strict=True):
-        pd.testing.assert_frame_equal(table, expected, check_exact=True)
+    assert_interruptible(specs(*BOTH, steps=6), 4)
 
 
 def test_under_adam_the_kernel_starts_with_the_first_step_sizes():

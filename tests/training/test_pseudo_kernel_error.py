@@ -2,7 +2,6 @@
 
 from dataclasses import replace
 
-import pandas as pd
 import pytest
 import torch
 from torch.testing import assert_close
@@ -10,20 +9,12 @@ from torch.testing import assert_close
 from spectra.data import Sphere
 from spectra.models import MLP
 from spectra.training import SGD, Adam, PseudoKernelError, RegimeSpec, StepGrid, footprint, run
-from tests.training.dense_members import EXAMPLES, GRID, STEP, members, specs, tables, values
+from tests.training.dense_members import EXAMPLES, GRID, STEP, assert_each_alone, members, specs, tables, values
 
 KINDS = ("pseudo_kernel_error", "mean_trace_kernel_error", "pseudo_eigenvalue_error", "pseudo_prediction_error")
 TESTED, RIDGE = 7, 0.1
 MEASURED = [PseudoKernelError(kind, GRID, EXAMPLES, TESTED) for kind in KINDS]
 MEASURED.append(replace(MEASURED[-1], ridge=RIDGE))
-
-
-def dense_kernel(member, inputs):
-    """J D J' (N C, N C), example before output."""
-    jacobian = torch.autograd.functional.jacobian(
-        lambda weights: member.objective.network(weights, inputs).flatten(), member.weights
-    )
-    return (jacobian * member.sizes) @ jacobian.T
 
 
 def repeated(kernel, outputs):
@@ -36,7 +27,7 @@ def test_they_are_those_of_plain_jacobians():
     inputs = torch.cat([data.inputs[:EXAMPLES], data.test_inputs[:TESTED]])
     aims = torch.eye(10)[data.targets[:EXAMPLES]]
     for member, table in zip(members(runs), tables(runs), strict=True):
-        whole = dense_kernel(member, inputs)
+        whole = member.kernel(inputs)
         blocks = whole.reshape(len(inputs), 10, len(inputs), 10)
         pseudo, mean = blocks.sum((1, 3)) / 10, torch.einsum("nomo->nm", blocks) / 10
         few = EXAMPLES * 10
@@ -70,9 +61,7 @@ def test_under_adam_there_are_values_from_the_first_update_on():
 
 
 def test_members_have_the_numbers_of_each_alone():
-    runs = specs(*MEASURED, model=MLP(16, 1, "tanh"), optimizer=SGD(0.02), regime=RegimeSpec("ntk", 1, 1))
-    for one, table in zip(runs, tables(runs), strict=True):
-        pd.testing.assert_frame_equal(table, run(one), check_exact=True)
+    assert_each_alone(specs(*MEASURED, model=MLP(16, 1, "tanh"), optimizer=SGD(0.02), regime=RegimeSpec("ntk", 1, 1)))
 
 
 def test_its_matrices_are_foreseen():

@@ -1,9 +1,8 @@
-import pandas as pd
 import torch
 from numpy.testing import assert_allclose
 
 from spectra.training import Adam, SpectralDensity, run
-from tests.training.dense_members import EXAMPLES, GRID, members, specs, tables, values
+from tests.training.dense_members import EXAMPLES, GRID, assert_each_alone, members, specs, tables, values
 
 
 def test_point_masses_have_the_moments_of_the_dense_eigenvalues():
@@ -38,9 +37,7 @@ def test_the_index_counts_on_from_probe_to_probe():
 
 
 def test_members_have_the_numbers_of_each_alone():
-    runs = specs(SpectralDensity(GRID, EXAMPLES, probes=2, lanczos_steps=10))
-    for one, table in zip(runs, tables(runs), strict=True):
-        pd.testing.assert_frame_equal(table, run(one), check_exact=True)
+    assert_each_alone(specs(SpectralDensity(GRID, EXAMPLES, probes=2, lanczos_steps=10)))
 
 
 def test_before_its_first_update_adam_has_none():

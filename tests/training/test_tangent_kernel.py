@@ -7,6 +7,7 @@ from torch.testing import assert_close
 from spectra.data import Digits, PowerLawStream, Sphere
 from spectra.models import LinearModel, ResidualMLP, Shallow
 from spectra.training import SGD, Adam, Loss, RegimeSpec, RunSpec, StepGrid, TangentKernel, run, run_cohort
+from tests.training.dense_members import values
 
 REGRESSION = RunSpec(
     LinearModel(),
@@ -21,11 +22,6 @@ REGRESSION = RunSpec(
 NETWORK = replace(
     REGRESSION, model=Shallow(8, "tanh", centered=True), data=Sphere(3, "neuron", 9, 5), regime=RegimeSpec("ntk", 1, 1)
 )
-
-
-def values(table, quantity, step):
-    rows = table[(table["quantity"] == quantity) & (table["step"] == step)].sort_values("index")
-    return torch.tensor(rows["value"].to_numpy())
 
 
 def test_a_linear_model_has_the_eigenvalues_of_its_gram_matrix():
