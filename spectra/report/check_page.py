@@ -6,9 +6,7 @@ import pandas as pd
 
 from spectra.report.check_exhibits import check_exhibits
 from spectra.report.check_study import CheckStudy, exponent_table
-from spectra.report.exhibited import exhibited
-from spectra.report.leftovers import own_page, remove_leftovers
-from spectra.report.page import notes_of, rendered, replaced
+from spectra.report.page_writing import written
 from spectra.report.sources import Source
 from spectra.report.titles import column_title
 from spectra.report.verdicts import Card, Verdict
@@ -33,23 +31,17 @@ def write_check_page(study: CheckStudy, folder: Path) -> Path:
         Path of index.html, a single file that loads nothing. Beside it: exponents.csv with all cases, and in figures/
         every figure as SVG and PDF and what it draws as CSV.
     """
-    drawings = folder / "figures"
-    drawings.mkdir(parents=True, exist_ok=True)
-    again = own_page(folder)
+    folder.mkdir(parents=True, exist_ok=True)
     tables = [exponent_table(study, case) for case in study.cases]
     write_csv(pd.concat(tables, ignore_index=True), folder / "exponents.csv")
-    figures = [exhibited(exhibit, place, drawings) for place, exhibit in enumerate(check_exhibits(study), 1)]
     content = {
+        "title": study.title,
         "study": study,
         "facts": _facts(study),
         "cards": [card(study)],
         "sources": SOURCES,
-        "notes": notes_of(folder),
     }
-    page = replaced(folder / "index.html", rendered("check_page.html", figures, content))
-    if again:
-        remove_leftovers(drawings, {file for figure in figures for file in figure["files"]})
-    return page
+    return written("check_page.html", check_exhibits(study), content, folder)
 
 
 def card(study: CheckStudy) -> Card:

@@ -5,8 +5,8 @@ from functools import partial
 from spectra.report.cells import extent
 from spectra.report.chart import Chart, Level
 from spectra.report.collapse_figure import collapses
+from spectra.report.collapse_tables import collapse_curves, collapse_rows
 from spectra.report.exhibit import Exhibit
-from spectra.report.figure_tables import collapse_curves, collapse_rows
 from spectra.report.groups import groups
 from spectra.report.sheet import Sheet
 from spectra.report.study import Study

@@ -1,12 +1,15 @@
 """Comparisons of a page, and their rows of comparisons.csv."""
 
 from collections.abc import Sequence
+from pathlib import Path
 from typing import TypeVar
 
 import pandas as pd
 from pandas import DataFrame
 
 from spectra.report.comparison_names import row_titles
+from spectra.report.leftovers import own_page
+from spectra.spreadsheets import write_csv
 from spectra.verdicts.compared_runs import RESULTS
 from spectra.verdicts.paired_comparison import PairedComparison, paired_comparison
 from spectra.verdicts.pairing import Pairing
@@ -53,3 +56,12 @@ def comparison_rows(found: Sequence[PairedComparison]) -> DataFrame:
     whole = pd.concat(parts, ignore_index=True) if parts else DataFrame(columns=[*ASKED, *RESULTS])
     own = [str(name) for name in whole if name not in (*ASKED, *RESULTS)]
     return whole[[*ASKED, *own, *RESULTS]]
+
+
+def write_comparisons(rows: DataFrame, folder: Path) -> None:
+    """Write comparisons.csv of a page; without comparisons that of an older page is removed."""
+    path = folder / "comparisons.csv"
+    if len(rows):
+        write_csv(rows, path)
+    elif own_page(folder):
+        path.unlink(missing_ok=True)

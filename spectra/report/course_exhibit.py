@@ -6,13 +6,14 @@ import numpy as np
 from pandas import DataFrame
 
 from spectra.report.chart import Chart, Level
-from spectra.report.course_figure import REACH, course, limits_of
+from spectra.report.course_figure import REACH, course
 from spectra.report.definitions import definition
 from spectra.report.exhibit import Exhibit
 from spectra.report.figure_tables import chosen_steps, course_rows, file_name, undrawable
 from spectra.report.groups import groups
 from spectra.report.seed_tables import seed_rows
 from spectra.report.sheet import Sheet
+from spectra.report.stability_limits import limits_of
 from spectra.report.study import Study
 from spectra.report.ticks import by_factors
 from spectra.report.titles import column_title, entry_title

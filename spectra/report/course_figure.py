@@ -12,7 +12,6 @@ from spectra.report.figure_tables import course_rows
 from spectra.report.groups import groups
 from spectra.report.panels import label_outer, message, panels, staggered
 from spectra.report.size_legend import all_sizes, size_legend
-from spectra.report.stability_limits import limits_of as limits_of
 from spectra.report.study import Study
 from spectra.report.style import MUTED, size_colors, size_line_widths, size_marker_sizes, size_markers, style
 from spectra.report.titles import entry_title

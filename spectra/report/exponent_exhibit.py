@@ -61,8 +61,8 @@ def _told(study: Study) -> list[str]:
     sentences = []
     for (case, curve, model), rows in groups(exponent_rows(study), "case", "curve", "model"):
         low, high = number(float(rows["estimate"].min())), number(float(rows["estimate"].max()))
-        kind = "with a floor" if model == "floor" else "without a floor"
-        sentences.append(f"{case}, {quantity_title(curve)} {kind}: {low} to {high} over all sizes.")
+        kind = f"{quantity_title(curve)} {LAWS.get(model, clean(model))}"
+        sentences.append(f"{case}, {kind}: {low} to {high} over all sizes.")
     return sentences
 
 

@@ -51,8 +51,7 @@ def course_rows(study: Study, quantity: str, index: int = 0) -> DataFrame:
     )  # fmt: skip
     lost = rows.loc[gone, [*keys, "run", "value"]].assign(seeds=1, low=np.nan, high=np.nan)
     whole = pd.concat([means.drop(columns=["mean", "std", "count"]), lost.sort_values([*keys, "run"])])
-    order = {case.title: place for place, case in enumerate(study.cases)}
-    whole = whole.sort_values("case", key=lambda cases: cases.map(order), kind="stable")
+    whole = in_order(study, whole)
     limits = whole["case"].map(limits_of(study, quantity, index)).astype(float)
     unit = loss_unit(study.table) if quantity in ("loss", "test_loss") else ""
     whole = whole.assign(quantity=quantity, index=index, limit=limits, unit=unit)
@@ -137,23 +136,6 @@ def movement_rows(study: Study) -> DataFrame:
     return stacked(sized(moved, study).assign(case=title) for title, moved in fits.items() if moved is not None)
 
 
-def collapse_rows(study: Study) -> DataFrame:
-    """Spread of normalised loss curves over sizes and over seeds, per case and share of the training."""
-    return stacked(fit.by_time.assign(case=title) for title, fit in study.collapses().items())
-
-
-def collapse_curves(study: Study) -> DataFrame:
-    """Normalised loss curves per case, size and share of the training, with their spread at that time.
-
-    Returns:
-        Columns case, the scale, time, value, low, high, and of the case at that time, in the row of each size:
-        deviation (over sizes and seeds), noise (over seeds), ratio, ratio_low, ratio_high, judged.
-    """
-    curves = stacked(sized(fit.curves, study).assign(case=title) for title, fit in study.collapses().items())
-    spread = collapse_rows(study).rename(columns={"low": "ratio_low", "high": "ratio_high"})
-    return curves if spread.empty else curves.merge(spread.drop(columns="band_low"), how="left", on=["case", "time"])
-
-
 def exponent_rows(study: Study) -> DataFrame:
     """Fitted exponents of the loss curves, without amplitudes and floors, of the laws that determine some of them.
 
@@ -161,9 +143,9 @@ def exponent_rows(study: Study) -> DataFrame:
     """
     rows = study.exponents[study.exponents["parameter"] == "exponent"]
     known = rows.assign(known=np.isfinite(rows[["low", "high"]].to_numpy(dtype=np.float64)).all(axis=1))
-    order = {case.title: place for place, case in enumerate(study.cases)}
-    kept = rows[known.groupby(["curve", "model"])["known"].transform("any").astype(bool) & rows["case"].isin(order)]
-    return kept.sort_values("case", key=lambda cases: cases.map(order), kind="stable", ignore_index=True)
+    titles = [case.title for case in study.cases]
+    kept = rows[known.groupby(["curve", "model"])["known"].transform("any").astype(bool) & rows["case"].isin(titles)]
+    return in_order(study, kept).reset_index(drop=True)
 
 
 def open_laws(study: Study) -> list[tuple[str, str]]:
@@ -180,6 +162,12 @@ def _with_power(found: Accumulation) -> DataFrame:
     curve = fitted.set_index("step")["curve"] if "curve" in fitted else Series(dtype=float)
     ends = {"beta": found.exponent, "beta_low": found.interval.low, "beta_high": found.interval.high}
     return rows.assign(curve=rows["step"].map(curve).astype(float), word=found.word, **ends)
+
+
+def in_order(study: Study, rows: DataFrame) -> DataFrame:
+    """Rows in the order of the cases of a study; those of a case keep theirs."""
+    order = {case.title: place for place, case in enumerate(study.cases)}
+    return rows.sort_values("case", key=lambda cases: cases.map(order), kind="stable")
 
 
 def sized(rows: DataFrame, study: Study) -> DataFrame:

@@ -6,7 +6,7 @@ from pathlib import Path
 import spectra
 from spectra.report.gallery import Recipe, gallery_entries, grouped
 from spectra.report.leftovers import own_page
-from spectra.report.page import rendered, replaced
+from spectra.report.page_writing import rendered, replaced
 from spectra.report.words import counted
 
 

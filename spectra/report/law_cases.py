@@ -9,6 +9,7 @@ from spectra.report.cases import Settings, case_names, case_titles, runs_of, spl
 from spectra.report.groups import groups
 from spectra.report.law_theory import loss_theory
 from spectra.report.loss_theory import LossTheory
+from spectra.report.unfinished import diverged_runs
 
 REPEATED = ("seed", "data_seed")
 WITHIN = (*REPEATED, "width")
@@ -59,7 +60,7 @@ class Case:
 
 def cases(table: DataFrame) -> list[Case]:
     """The cases of a long table, in the order of the settings that tell them apart."""
-    steady = _steady(table)
+    steady = table[~table["run"].isin(diverged_runs(table))]
     steady = steady if "width" in steady else steady.assign(width=0)
     runs = runs_of(steady)
     # The settings of the data, which stand first, vary fastest.
@@ -70,11 +71,6 @@ def cases(table: DataFrame) -> list[Case]:
         Case(title, steady[steady["run"].isin(members)], theory)
         for title, (_, members, theory) in zip(titles, found, strict=True)
     ]
-
-
-def _steady(table: DataFrame) -> DataFrame:
-    ends = table[table["quantity"] == "diverged"]
-    return table[~table["run"].isin(ends.loc[ends["value"] > 0, "run"])]
 
 
 def _titles(cases: Sequence[tuple[Settings, str]]) -> list[str]:

@@ -4,15 +4,14 @@ from pathlib import Path
 
 from spectra.report.cards import cards
 from spectra.report.comparison_exhibit import comparison_exhibits
-from spectra.report.comparison_tables import comparison_rows
-from spectra.report.exhibited import exhibited
+from spectra.report.comparison_tables import comparison_rows, write_comparisons
 from spectra.report.law_answers import answers
 from spectra.report.law_exhibits import law_exhibits
 from spectra.report.law_latex import law_latex
 from spectra.report.law_study import LawStudy
 from spectra.report.law_words import exponent_sheet, facts
-from spectra.report.leftovers import own_page, remove_leftovers
-from spectra.report.page import notes_of, rendered, replaced, write_comparisons
+from spectra.report.leftovers import own_page
+from spectra.report.page_writing import written
 from spectra.report.sources import sources
 from spectra.spreadsheets import write_csv
 
@@ -30,14 +29,12 @@ def write_law_page(study: LawStudy, folder: Path) -> Path:
         exponents, if there are some, comparisons.csv where something was compared, and in figures/ every figure as SVG
         and PDF and what it draws as CSV.
     """
-    drawings = folder / "figures"
-    drawings.mkdir(parents=True, exist_ok=True)
-    again = own_page(folder)
+    folder.mkdir(parents=True, exist_ok=True)
     _write_fits(study, folder)
     write_comparisons(comparison_rows(study.comparisons), folder)
     shown = [*comparison_exhibits(study.comparisons), *law_exhibits(study)]
-    figures = [exhibited(exhibit, place, drawings) for place, exhibit in enumerate(shown, 1)]
     content = {
+        "title": study.title,
         "study": study,
         "facts": facts(study),
         "answers": answers(study),
@@ -45,12 +42,8 @@ def write_law_page(study: LawStudy, folder: Path) -> Path:
         "table": exponent_sheet(study),
         "theories": sorted({case.theory.sources for case in study.cases if case.theory is not None}),
         "sources": sources(study),
-        "notes": notes_of(folder),
     }
-    page = replaced(folder / "index.html", rendered("law_page.html", figures, content))
-    if again:
-        remove_leftovers(drawings, {file for figure in figures for file in figure["files"]})
-    return page
+    return written("law_page.html", shown, content, folder)
 
 
 def _write_fits(study: LawStudy, folder: Path) -> None:

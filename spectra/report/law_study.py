@@ -7,6 +7,7 @@ from pandas import DataFrame
 
 from spectra.report.law_cases import Case, cases
 from spectra.report.law_comparison import COLUMNS, comparison
+from spectra.report.unfinished import diverged_runs, preliminary
 from spectra.report.words import counted
 from spectra.verdicts.paired_comparison import PairedComparison
 
@@ -88,7 +89,6 @@ def law_study(
     found = tuple(cases(table))
     parts = [rows for rows in map(comparison, found) if not rows.empty]
     exponents = pd.concat(parts, ignore_index=True) if parts else DataFrame(columns=COLUMNS)
-    notes = ["This is the small version of the recipe: too few runs and steps to say anything."] if small else []
     # Cases of one kernel have one spectrum, which is told once.
     again = (exponents["quantity"] == "nu") & exponents.duplicated(["quantity", "width", "law", "expected"])
     return LawStudy(
@@ -101,18 +101,15 @@ def law_study(
         failures=failures,
         cases=found,
         exponents=exponents[~again].reset_index(drop=True),
-        notes=(*notes, *_notes(table, found, missing)),
+        notes=(*preliminary(missing, small=small), *_notes(table, found)),
         small=small,
     )
 
 
-def _notes(table: DataFrame, found: tuple[Case, ...], missing: int) -> list[str]:
-    ends = table[table["quantity"] == "diverged"]
-    gone = ends.loc[ends["value"] > 0, "run"].nunique()
+def _notes(table: DataFrame, found: tuple[Case, ...]) -> list[str]:
+    gone = len(diverged_runs(table))
     without = [case.title for case in found if case.theory is None]
     notes = []
-    if missing:
-        notes.append(f"{counted(missing, 'run')} of the recipe not finished: everything here is preliminary.")
     if gone:
         notes.append(f"{counted(gone, 'run')} diverged and are in no curve; means over the others are too low.")
     if without and len(without) < len(found):  # else nobody asks for one

@@ -13,7 +13,7 @@ from markupsafe import escape
 
 from spectra.plain_text import clean
 from spectra.report.leftovers import own_page
-from spectra.report.page import replaced
+from spectra.report.page_writing import replaced
 
 STYLE = (
     "<style>.live-note { position: sticky; top: 0; z-index: 2; display: flex; gap: .3rem 1.2rem; flex-wrap: wrap; "

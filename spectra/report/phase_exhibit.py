@@ -3,7 +3,7 @@
 from functools import partial
 
 import numpy as np
-from pandas import DataFrame, Series
+from pandas import DataFrame
 
 from spectra.report.chart import Chart, Level
 from spectra.report.exhibit import Exhibit
@@ -54,7 +54,7 @@ def _sheet(study: Study, rows: DataFrame) -> Sheet:
     for case in study.cases:
         for (size,), one in groups(rows[rows["case"] == case.title], study.scale):
             good, gone = _good(one), one.loc[np.isinf(one["value"]), "rate"]
-            ends = (good.min(), good.max(), gone.min())
+            ends = (min(good, default=np.nan), max(good, default=np.nan), gone.min())
             told.append(
                 (case.title, number(size, 6), *(number(float(each)) for each in (one["optimum"].iloc[0], *ends)))
             )
@@ -62,11 +62,11 @@ def _sheet(study: Study, rows: DataFrame) -> Sheet:
     return Sheet("Learning rates that train well, of those that were tried.", heads, tuple(told))
 
 
-def _good(rows: DataFrame) -> "Series[float]":
+def _good(rows: DataFrame) -> list[float]:
     """Rates of one size around the best one, without a gap, at which the loss is at most 20 % above its best."""
     rows = rows.sort_values("rate", ignore_index=True)
     good = rows["excess"] <= np.log(1.2)
     if not good.any():
-        return rows.loc[good, "rate"]
+        return []
     stretch = (~good).cumsum()
-    return rows.loc[good & (stretch == stretch[rows["excess"].idxmin()]), "rate"]
+    return list(rows.loc[good & (stretch == stretch[rows["excess"].idxmin()]), "rate"])

@@ -186,15 +186,13 @@ def _named_apart(found: Sequence[tuple[Exhibit, str]], *, several: bool) -> list
     """Figures whose files have names of their own, and whose headings say the size where there are several kinds."""
     told = list[Exhibit]()
     for exhibit, kind in found:
-        again = any(exhibit.name == other.name for other in told)
-        apart, by = f"-{kind}" if again else "", BEHIND.get(kind) or f"by {column_title(kind)}"
-        told.append(
-            replace(
-                exhibit,
-                name=f"{exhibit.name}{apart}",
-                heading=f"{exhibit.heading}, {by}" if several else exhibit.heading,
-                tables={f"{name}{apart}": table for name, table in exhibit.tables.items()},
-                charts=[chart.renamed(apart) for chart in exhibit.charts],
-            )
-        )
+        apart = f"-{kind}" if any(exhibit.name == other.name for other in told) else ""
+        by = BEHIND.get(kind) or f"by {column_title(kind)}"
+        told.append(replace(
+            exhibit,
+            name=f"{exhibit.name}{apart}",
+            heading=f"{exhibit.heading}, {by}" if several else exhibit.heading,
+            tables={f"{name}{apart}": table for name, table in exhibit.tables.items()},
+            charts=[chart.renamed(apart) for chart in exhibit.charts],
+        ))  # fmt: skip
     return told

@@ -3,9 +3,8 @@
 from collections.abc import Sequence
 from pathlib import Path
 
-from spectra.report.exhibited import exhibited
-from spectra.report.leftovers import own_page, remove_leftovers
-from spectra.report.page import notes_of, rendered, replaced, write_comparisons
+from spectra.report.comparison_tables import write_comparisons
+from spectra.report.page_writing import written
 from spectra.report.side_by_side import Side, shared_exhibits
 from spectra.report.side_by_side_sheets import experiment_sheet, made_sheets, setting_sheets
 from spectra.report.side_by_side_verdicts import (
@@ -15,7 +14,7 @@ from spectra.report.side_by_side_verdicts import (
     verdict_list,
     verdict_table,
 )
-from spectra.report.sources import Source, sources
+from spectra.report.sources import once, sources
 from spectra.report.words import counted, listing
 from spectra.spreadsheets import write_csv
 
@@ -40,12 +39,10 @@ def write_side_by_side(sides: Sequence[Side], folder: Path, *, again: str = "") 
         where something was compared, and in figures/ every figure as SVG and PDF and every table behind a figure as
         CSV.
     """
-    drawings = folder / "figures"
-    drawings.mkdir(parents=True, exist_ok=True)
-    older = own_page(folder)
+    folder.mkdir(parents=True, exist_ok=True)
     write_csv(verdict_list(sides), folder / "verdicts.csv")
     write_comparisons(comparison_list(sides), folder)
-    figures = [exhibited(exhibit, place, drawings) for place, exhibit in enumerate(shared_exhibits(sides), 1)]
+    shown = shared_exhibits(sides)
     questions, rows = verdict_table(sides)
     content = {
         "title": f"{listing([side.label for side in sides], 6)}: side by side",
@@ -58,23 +55,14 @@ def write_side_by_side(sides: Sequence[Side], folder: Path, *, again: str = "") 
         "experiments": experiment_sheet(sides),
         "settings": setting_sheets(sides),
         "made": made_sheets(sides),
-        "alone": ALONE if figures else NOTHING_SHARED,
-        "sources": _sources(sides),
-        "notes": notes_of(folder),
+        "alone": ALONE if shown else NOTHING_SHARED,
+        "sources": once(source for side in sides for source in sources(side.study)),
         "again": again,
     }
-    page = replaced(folder / "index.html", rendered("side_by_side.html", figures, content))
-    if older:
-        remove_leftovers(drawings, {file for figure in figures for file in figure["files"]})
-    return page
+    return written("side_by_side.html", shown, content, folder)
 
 
 def _facts(sides: Sequence[Side]) -> list[str]:
     runs = sum(side.study.table["run"].nunique() for side in sides)
     return [counted(len(sides), "experiment"), counted(sum(len(side.study.cases) for side in sides), "case"),
             counted(runs, "run")]  # fmt: skip
-
-
-def _sources(sides: Sequence[Side]) -> list[Source]:
-    found = [source for side in sides for source in sources(side.study)]
-    return list({(source.text, source.arxiv): source for source in found}.values())

@@ -7,7 +7,8 @@ from spectra.plain_text import clean
 from spectra.report import accounts
 from spectra.report.sheet import Sheet
 from spectra.report.side_by_side import Side
-from spectra.report.study import Study, diverged_runs
+from spectra.report.study import Study
+from spectra.report.unfinished import diverged_runs
 from spectra.report.words import duration, whole
 from spectra.verdicts.long_table import MEASURED
 

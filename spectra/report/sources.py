@@ -99,7 +99,7 @@ def sources(study: Study | LawStudy) -> list[Source]:
     expanded = "expansion" in table and bool((table["expansion"].dropna() != "network").any())
     drawn = "data" in table and bool((table["data"] == "eigenfunctions").any())
     solved = EIGENVALUES if any(name.endswith("_matvecs") for name in quantities) else ()
-    return _once(
+    return once(
         [
             *asked,
             *(EIGENFUNCTIONS if drawn else ()),
@@ -133,11 +133,11 @@ def _laws(study: LawStudy) -> list[Source]:
     ]
 
 
-def _once(found: Iterable[Source]) -> list[Source]:
+def once(found: Iterable[Source]) -> list[Source]:
     """Every work once, with all that comes from it."""
     known: dict[tuple[str, str], Source] = {}
     for source in found:
         key = source.text, source.arxiv
-        about = [known[key].about] if key in known else []
-        known[key] = Source(source.text, "; ".join(dict.fromkeys([*about, source.about])), source.arxiv)
+        about = [*(known[key].about.split("; ") if key in known else ()), *source.about.split("; ")]
+        known[key] = Source(source.text, "; ".join(dict.fromkeys(about)), source.arxiv)
     return list(known.values())

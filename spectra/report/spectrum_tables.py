@@ -7,7 +7,7 @@ from pandas import DataFrame
 from scipy.special import ndtr
 
 from spectra.report.cases import runs_of
-from spectra.report.figure_tables import chosen_steps, course_rows
+from spectra.report.figure_tables import chosen_steps, course_rows, in_order
 from spectra.report.groups import groups
 from spectra.report.law_theory import loss_theory
 from spectra.report.stability_limits import limits_of
@@ -154,8 +154,7 @@ def _ordered(study: Study, rows: DataFrame, limit_of: str | None = None) -> Data
     if rows.empty:
         return DataFrame()
     rows = rows[rows["run"] == ""].drop(columns="run") if "run" in rows else rows
-    order = {case.title: place for place, case in enumerate(study.cases)}
-    rows = rows.assign(_order=rows["case"].map(order)).sort_values("_order", kind="stable").drop(columns="_order")
+    rows = in_order(study, rows)
     if limit_of is not None:
         limits = limits_of(study, limit_of)
         rows = rows.assign(limit=rows["case"].map(limits).astype(float))

@@ -9,7 +9,7 @@ from spectra.report.case_fits import CaseFits, case_fits
 from spectra.report.curve_exponents import curve_exponents, exponent_columns
 from spectra.report.judged_cases import judged_cases, with_cases
 from spectra.report.question import Question
-from spectra.report.words import counted
+from spectra.report.unfinished import diverged_runs, preliminary
 from spectra.verdicts import Collapse, RateTransfer, SuperConsistency
 from spectra.verdicts.long_table import MEASURED
 from spectra.verdicts.paired_comparison import PairedComparison
@@ -92,12 +92,6 @@ class Study:
         return study_html(self)
 
 
-def diverged_runs(table: DataFrame) -> set[str]:
-    """Runs of a long table that stopped because they diverged."""
-    ends = table[table["quantity"] == "diverged"]
-    return set(ends.loc[ends["value"] > 0, "run"])
-
-
 def study(
     table: DataFrame,
     question: Question,
@@ -129,9 +123,7 @@ def study(
         The study, with the trend of every judged quantity and the transfer by every criterion for each case where they
         could be fitted.
     """
-    notes = ["This is the small version of the recipe: too few runs and steps to say anything."] if small else []
-    if missing:
-        notes.append(f"{counted(missing, 'run')} of the recipe not finished: everything here is preliminary.")
+    notes = preliminary(missing, small=small)
     needed = {*MEASURED, "rate", "seed", question.scale}
     absent = sorted(needed - set(table.columns))
     if absent or table.empty:

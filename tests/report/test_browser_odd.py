@@ -11,7 +11,8 @@ from spectra.report.exhibit import Exhibit
 from spectra.report.exhibited import exhibited
 from spectra.report.inline_svg import inline_svg
 from spectra.report.law_page import write_law_page
-from spectra.report.page import rendered, write_page
+from spectra.report.page import write_page
+from spectra.report.page_writing import rendered
 from spectra.report.panels import message
 from spectra.report.sheet import Sheet
 from tests.report.browser import opened
@@ -119,7 +120,7 @@ def test_200_figures_and_100_000_rows_open_in_less_than_3_seconds(chromium, know
     ]  # fmt: skip
     content = {
         "study": known, "facts": [], "cards": [], "headline": Sheet("", (), ()), "movement": Sheet("", (), ()),
-        "sources": [], "notes": "",
+        "title": "Many", "sources": [], "notes": "",
     }  # fmt: skip
     page = tmp_path / "index.html"
     page.write_text(rendered("page.html", figures, content), encoding="utf-8")

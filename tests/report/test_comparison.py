@@ -10,10 +10,10 @@ from spectra.report.comparison_cards import comparison_cards
 from spectra.report.comparison_exhibit import comparison_exhibits
 from spectra.report.comparison_figure import axis_of, compared
 from spectra.report.comparison_names import axis_title
-from spectra.report.comparison_tables import comparison_rows, comparisons
+from spectra.report.comparison_tables import comparison_rows, comparisons, write_comparisons
 from spectra.report.law_page import write_law_page
 from spectra.report.law_study import law_study
-from spectra.report.page import write_comparisons, write_page
+from spectra.report.page import write_page
 from spectra.verdicts.pairing import Pairing
 from tests.report.synthetic_study import fitted, long_table
 from tests.verdicts.paired_tables import paired_table

@@ -8,7 +8,7 @@ from hashlib import sha256
 import pytest
 
 from spectra.report.live_page import live, settled, write_live
-from spectra.report.page import rendered, replaced
+from spectra.report.page_writing import rendered, replaced
 from tests.report.browser import opened
 
 LINES = ["width: 4 runs, 1 done", "<script>alert(1)</script> & more"]

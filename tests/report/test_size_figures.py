@@ -72,8 +72,8 @@ def test_the_table_says_from_which_rate_on_a_size_diverges(known):
 def test_good_rates_are_those_around_the_best_one_and_a_gap_ends_them():
     """A sentence once called all from 1 to 8 good, and said that training diverged "from 4 on"."""
     rows = DataFrame({"rate": [8.0, 1.0, 2.0, 4.0], "excess": [0.1, 0.1, 0.0, np.inf]})
-    assert _good(rows).tolist() == [1.0, 2.0]
-    assert _good(rows.assign(excess=np.nan)).empty
+    assert _good(rows) == [1.0, 2.0]
+    assert not _good(rows.assign(excess=np.nan))
 
 
 def test_where_all_diverged_every_cell_is_hatched_and_no_rate_is_best(known):

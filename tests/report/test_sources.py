@@ -4,7 +4,7 @@ from dataclasses import replace
 
 from pandas import DataFrame
 
-from spectra.report.sources import REGIMES, sources
+from spectra.report.sources import REGIMES, Source, once, sources
 from tests.report.law_tables import SPHERE
 from tests.report.test_law_page import gathered, of_theory, table
 
@@ -34,3 +34,9 @@ def test_a_page_with_laws_names_theirs():
     assert [(source.text, source.arxiv) for source in found if source.about == "the law of the loss"] == [
         ("Velikanov and Yarotsky 2021", "2105.00507")
     ]
+
+
+def test_a_work_behind_several_experiments_has_all_that_comes_from_it():
+    """A page of several experiments once told of a work what the last of them took from it alone."""
+    found = [Source("A", "one"), Source("B", "two"), Source("A", "three"), Source("A", "one; four")]
+    assert once(found) == [Source("A", "one; three; four"), Source("B", "two")]
