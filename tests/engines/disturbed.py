@@ -2,6 +2,7 @@
 
 import os
 import random
+import re
 import signal
 import subprocess
 import sys
@@ -81,10 +82,11 @@ class DisturbedSweep:
         for partial in (self.store / ".partial").iterdir():
             os.utime(partial, (0, 0))
         RunStore(self.store).prepare()
-        inside = (path for name in (".partial", "work", "claims", "failed", "quarantine")
-                  for path in (self.store / name).rglob("*"))  # fmt: skip
-        found = [*inside, *self._temporary.rglob("*")]
-        return sorted(str(path.relative_to(self._folder)) for path in found if path.name != "lock")
+        places = [self.store / name for name in (".partial", "work", "claims", "failed", "quarantine")]
+        found = (path for place in (*places, self._temporary) for path in place.rglob("*"))
+        # The lock of claims stays; so does the folder in which torch would keep what it compiles, one for each user.
+        names = (str(path.relative_to(self._folder)) for path in found if path.name != "lock")
+        return sorted(name for name in names if not re.fullmatch(r"temporary/torchinductor_\w+", name))
 
     def observe(self):
         """All finished runs, read as a stranger would."""
