@@ -52,7 +52,7 @@ class DisturbedSweep:
 
     def __init__(self, folder: Path, chance: random.Random) -> None:
         self.store, self.counts = folder / "runs", Counter()
-        self._folder, self._chance, self._known = folder, chance, None
+        self._folder, self._chance, self._known = folder, chance, {}
         self._recipe = folder / "recipe.toml"
         self._recipe.write_text(RECIPE)
         self._temporary = folder / "temporary"
@@ -64,7 +64,7 @@ class DisturbedSweep:
         with self._command("run", str(self._recipe), *OPTIONS) as command:
             output = command.communicate()[0]
         assert command.returncode == 0, output
-        return self.observe()
+        return observed(RunStore(self.store), self.specs)
 
     def disturb(self, truth) -> None:
         """Kill and start again until the command ends by itself with all runs made; compare after every end."""
@@ -88,20 +88,15 @@ class DisturbedSweep:
         names = (str(path.relative_to(self._folder)) for path in found if path.name != "lock")
         return sorted(name for name in names if not re.fullmatch(r"temporary/torchinductor_\w+", name))
 
-    def observe(self):
-        """All finished runs, read as a stranger would."""
-        loaded = RunStore(self.store).load(self.specs)
-        assert not loaded.quarantined
-        return loaded.table.sort_values(["run", "step", "quantity", "index"], ignore_index=True)
-
     def _compare(self, truth) -> None:
         """Runs that were finished still are, with their own records; all are those of the quiet sweep."""
-        table = self.observe()
-        assert table.equals(truth[truth["run"].isin({*table["run"]})].reset_index(drop=True))
-        made = RunStore(self.store).load(self.specs).provenance.set_index("run")
-        if self._known is not None:
-            assert made.loc[self._known.index].equals(self._known)
-        self._known = made
+        table = observed(RunStore(self.store), self.specs)
+        same = truth[truth["run"].isin({*table["run"]})].reset_index(drop=True)
+        assert table.equals(same) or table.empty
+        made = RunStore(self.store).load(self.specs).provenance.itertuples(index=False)
+        records = {record.run: str(record) for record in made}
+        assert self._known.items() <= records.items()
+        self._known = records
 
     def _one_life(self) -> int:
         """Start the command, and send signals until it ends; its exit code."""
@@ -160,3 +155,11 @@ class DisturbedSweep:
 
 OPTIONS = ("--workers", "2", "--memory", "0.05MB", "--checkpoint", "0.2")
 """Of `spectra run`: several pieces, and checkpoints that a kill can come between."""
+
+
+def observed(store, specs):
+    """What was measured in all finished runs, none of which is damaged."""
+    loaded = store.load(specs)
+    assert not loaded.quarantined
+    table = loaded.table[["run", "step", "quantity", "index", "value"]]
+    return table.sort_values(["run", "step", "quantity", "index"], ignore_index=True)

@@ -16,7 +16,7 @@ from pathlib import Path
 import pytest
 
 from spectra.sweeps import RunStore, processes, serial, sweep
-from tests.engines.disturbed import DisturbedSweep
+from tests.engines.disturbed import DisturbedSweep, observed
 
 pytestmark = [
     pytest.mark.slow,
@@ -56,8 +56,7 @@ def in_this_process(folder, specs, truth):
         store = RunStore(folder / name)
         outcomes = [*sweep(specs, store, engine, memory=50_000, checkpoint=0.2)]
         assert not any(outcome.error for outcome in outcomes)
-        table = store.load(specs).table.sort_values(["run", "step", "quantity", "index"], ignore_index=True)
-        assert table.equals(truth)
+        assert observed(store, specs).equals(truth)
 
 
 @pytest.mark.timeout(int(SECONDS) + 3600)
