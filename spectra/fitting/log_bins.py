@@ -15,6 +15,8 @@ from spectra.fitting.saved.source import printable
 PER_DECADE = 50
 # Bins begin at the first point; this share of x keeps points that lie on an edge, up to rounding, in the bin above.
 EDGE = 1e-12
+# Points that are looked at together.
+BLOCK = 1 << 20
 
 
 def log_bins(curve: Curve, *, per_decade: int = PER_DECADE, weights: str = "count") -> Curve:
@@ -55,8 +57,13 @@ def log_bins(curve: Curve, *, per_decade: int = PER_DECADE, weights: str = "coun
 
 def _starts(x: NDArray[np.float64], per_decade: int) -> list[int]:
     """Index of the first point of each bin that holds any."""
-    bins = np.floor(per_decade * (np.log10(x) - np.log10(x[0]) + EDGE / np.log(10)))
-    return np.unique(bins, return_index=True)[1].tolist()  # type: ignore[no-any-return]
+    starts, last = list[int](), -1.0
+    for begin in range(0, len(x), BLOCK):
+        bins = np.floor(per_decade * (np.log10(x[begin : begin + BLOCK]) - np.log10(x[0]) + EDGE / np.log(10)))
+        new = np.flatnonzero(bins > np.maximum.accumulate(np.append(last, bins))[:-1])
+        starts += (begin + new).tolist()
+        last = float(max(last, bins.max()))
+    return starts
 
 
 def _mean(y: NDArray[np.float64], weights: NDArray[np.float64]) -> float:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict, fields, is_dataclass
+from dataclasses import fields, is_dataclass
 from typing import Any
 
 ADDED = {"added": True}
@@ -19,13 +19,15 @@ def plain_settings(spec: Any) -> dict[str, Any]:
     >>> plain_settings(Sharpness("sharpness", StepGrid(every=1), count=2))["count"]
     2
     """
-    plain = asdict(spec)
-    for field in fields(spec):
-        value = getattr(spec, field.name)
-        if field.metadata.get("added") and value == field.default:
-            del plain[field.name]
-        elif is_dataclass(value):
-            plain[field.name] = plain_settings(value)
-        elif isinstance(value, tuple):
-            plain[field.name] = tuple(plain_settings(one) if is_dataclass(one) else one for one in value)
-    return plain
+    settings = ((field, getattr(spec, field.name)) for field in fields(spec))
+    return {
+        field.name: _plain(value)
+        for field, value in settings
+        if not (field.metadata.get("added") and value == field.default)
+    }
+
+
+def _plain(value: Any) -> Any:
+    if is_dataclass(value):
+        return plain_settings(value)
+    return tuple(map(_plain, value)) if isinstance(value, tuple) else value

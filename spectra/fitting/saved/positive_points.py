@@ -101,7 +101,8 @@ def _where(points: Points, kept: np.ndarray) -> Points:
 def _shape_notes(points: Ordered, y: str) -> list[str]:
     if points.y.min() == points.y.max():
         return [f"{y!r} has the same value {points.y[0]:g} everywhere; no law can be told from it."]
-    tenth, shares = max(1, len(points.y) // 10), points.y / points.y.max()  # sums of shares stay in a double's range
-    if shares[-tenth:].mean() >= shares[:tenth].mean():
+    tenth, most = max(1, len(points.y) // 10), points.y.max()
+    begin, end = (float((part / most).mean()) for part in (points.y[:tenth], points.y[-tenth:]))  # no sum overflows
+    if end >= begin:
         return [f"{y!r} is not lower at the end than at the beginning; a falling law does not describe it."]
     return []
