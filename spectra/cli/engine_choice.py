@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 from enum import Enum
+from math import inf
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
@@ -63,10 +64,10 @@ def byte_count(text: str) -> int:
     """
     found = re.fullmatch(r"\s*(\d+(?:\.\d+)?)\s*([A-Za-z]+)\s*", text)
     sizes = {name.lower().removesuffix(end): size for end in ("b", "") for name, size in UNITS.items()}
-    count = int(float(found[1]) * sizes.get(found[2].lower(), 0)) if found else 0
-    if count < 1:
+    count = float(found[1]) * sizes.get(found[2].lower(), 0) if found else 0.0
+    if not 1 <= count < inf:
         raise ValueError(f"{text!r} is no amount of memory; give a number and one of {', '.join(UNITS)}, such as 1GiB")
-    return count
+    return int(count)
 
 
 def chosen_engine(choice: EngineChoice) -> Engine:

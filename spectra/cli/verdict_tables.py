@@ -15,6 +15,8 @@ from spectra.cli.verdict_files import ASSUMED, Wanted, table_parts
 
 PARTING = ("data_seed", "regime", "optimizer", "model", "data")
 """Columns that may differ by seed: a seed of the data makes no case of its own, and the others are what is compared."""
+LARGEST = 2**53
+"""Beyond it neighbouring whole numbers are one and the same number of double precision."""
 MOST_ROWS = 5_000_000
 """Rows that may be kept: about a gigabyte, and more than any verdict needs."""
 
@@ -121,9 +123,10 @@ def _there_is(name: str, present: Iterable[str]) -> str:
 
 def _checked(table: DataFrame, path: Path, wanted: Wanted) -> DataFrame:
     for name in ("seed", "step", "index"):
-        broken = table[table[name] != table[name].round()]
+        broken = table[(table[name] != table[name].round()) | (table[name].abs() > LARGEST)]
         if len(broken):
-            raise ValueError(f"{path}: {name} is {broken[name].iloc[0]:g} in some row, which is no whole number")
+            found = f"{path}: {name} is {broken[name].iloc[0]:g} in some row"
+            raise ValueError(f"{found}, which is no whole number of at most 2^53")
     twice = table[["run", "seed"]].drop_duplicates()
     twice = twice[twice.duplicated("run")]
     if len(twice):

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import spectra
 from spectra.store.durable import explained, partial_folder, sync_folder, write_folder
+from spectra.store.plain_text import printable
 from spectra.store.regular_file import content_of
 from spectra.training.sealed_json import sealed, unsealed
 
@@ -68,7 +69,7 @@ def check_format(folder: Path) -> None:
         ) from error
     if number > STORE_FORMAT:
         raise ValueError(
-            f"{folder} is a store of format {number}, created by {creator}; spectra {spectra.__version__} knows "
+            f"{folder} is a store of format {number}, created by {printable(creator)}; spectra {spectra.__version__} knows "
             f"formats up to {STORE_FORMAT}: install a newer spectra"
         )
 

@@ -1,0 +1,215 @@
+"""Stores that a bad disk or a stranger changed: what is wrong is set aside with a reason, and the rest is read."""
+
+from __future__ import annotations
+
+import hashlib
+import io
+import json
+from collections.abc import Callable
+from pathlib import Path
+from random import Random
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+import torch
+
+from spectra.engines.checkpoints import TIME, Checkpoints
+from spectra.store.claims import held
+from spectra.store.outbox import Outbox, collect
+from spectra.store.packs import packed, rows
+from spectra.store.run_folder import MEASUREMENTS, RUN, SCHEMA, SPEC, contents
+from spectra.store.store_format import about
+from spectra.sweeps import RunStore, status
+from spectra.training import MemberState
+from spectra.training.member_state import STATE, TENSORS
+from spectra.training.sealed_json import sealed, unsealed
+from tests.fuzz.mutations import altered, as_json, mutated
+from tests.fuzz.oracle import refusable
+from tests.store.made_up_runs import made_up
+
+RUNS = made_up(4)
+SPECS = [run[0] for run in RUNS]
+NAME, FAILED = SPECS[0].identity, SPECS[3].identity
+FOLDER = contents(*RUNS[0]).files
+PACK = rows([contents(*run) for run in RUNS[:3]])
+STATE_AT_3 = MemberState(NAME, 3, False, ((0, "loss", 0, 1.5), (1, "loss", 0, 1.0)), {"weights": torch.ones(2)})
+CHECKPOINT = {**STATE_AT_3.files(), TIME: sealed({"seconds": 1.5})}
+FAILURE = sealed({"run": FAILED, "error": "gone", "traceback": "line 1", "spec": {"seed": 3}})
+CLAIMS = sealed({"host": "a", "kernel": "b", "process": 1, "runs": [NAME]})
+OTHERS = {
+    "store.json": about(),
+    f"failed/{FAILED}.json": FAILURE,
+    "claims/0123456789abcdef.json": CLAIMS,
+    f"quarantine/{NAME}-1.txt": b"the disk was bad\n0123456789abcdef",
+}
+"""Files of a store besides runs."""
+
+
+def run_folder(random: Random, folder: Path) -> None:
+    """A run whose bytes are damaged, or that was forged with digests that match."""
+    files = dict(FOLDER)
+    name = random.choice(list(files))
+    if random.random() < 0.3:
+        files[name] = mutated(files[name], random)
+    else:
+        _forge(files, name, random)
+    _write(folder, {f"{NAME}/{one}": data for one, data in files.items()})
+    _read(folder, most=24)
+
+
+def pack(random: Random, folder: Path) -> None:
+    """A pack whose bytes are damaged, or that was forged under a name that matches."""
+    name, data = packed(PACK)
+    if random.random() < 0.6:
+        data = _forged_table(PACK, random)
+    if random.random() < 0.5:
+        data = mutated(data, random)
+    if random.random() < 0.8:
+        name = f"{hashlib.sha256(data).hexdigest()}.parquet"
+    _write(folder, {f"packs/{name}": data})
+    if random.random() < 0.2:
+        collect(Outbox(str(folder / "packs")), RunStore(folder / "inside"))
+        _read(folder / "inside")
+    else:
+        _read(folder)
+
+
+def checkpoint(random: Random, folder: Path) -> None:
+    """A state of a run under way: damaged, or forged with digests that match."""
+    files = dict(CHECKPOINT)
+    name = random.choice(list(files))
+    if random.random() < 0.3:
+        files[name] = mutated(files[name], random)
+    elif name == TENSORS:
+        files[TENSORS] = mutated(files[TENSORS], random)
+        state = {**unsealed(files[STATE]), "sha256": hashlib.sha256(files[TENSORS]).hexdigest()}
+        files[STATE] = sealed(state)
+    else:
+        files[name] = _resealed(files[name], random)
+    _write(folder, {f"work/{NAME}/3/{one}": data for one, data in files.items()})
+    found = Checkpoints(folder).newest(NAME)
+    if found is not None:
+        state = found.state
+        assert (state.run, state.step, type(state.finished)) == (NAME, 3, bool)
+        assert found.seconds >= 0
+        assert all(type(row[1]) is str for row in state.rows)
+
+
+def other_file(random: Random, folder: Path) -> None:
+    """A file of a store that is no run: the number of the format, a failure, claims, the reason of a quarantine."""
+    name = random.choice(list(OTHERS))
+    forged = name.endswith(".json") and random.random() < 0.7
+    _write(folder, {name: _resealed(OTHERS[name], random) if forged else mutated(OTHERS[name], random)})
+    (folder / "quarantine" / f"{NAME}-1").mkdir(parents=True)
+    with refusable(folder):
+        _read(folder)
+        held(folder)
+
+
+def _write(folder: Path, files: dict[str, bytes]) -> None:
+    for name, data in files.items():
+        (folder / name).parent.mkdir(parents=True, exist_ok=True)
+        (folder / name).write_bytes(data)
+
+
+def _read(folder: Path, most: int = 12) -> None:
+    """Whatever a store says is text for people and tables of the types that they must have."""
+    store = RunStore(folder)
+    told = status(SPECS, store)
+    loaded = store.load(SPECS)
+    table = loaded.table
+    assert table["run"].value_counts().max() <= most or not len(table)
+    assert table[["run", "step", "quantity", "index"]].notna().all(axis=None)
+    assert not len(table) or (table["step"].dtype, table["index"].dtype, table["value"].dtype) == ("i8", "i8", "f8")
+    assert set(table["run"]) <= {spec.identity for spec in SPECS} - {spec.identity for spec in loaded.missing}
+    assert loaded.provenance["run"].isin([spec.identity for spec in SPECS]).all()
+    loaded.provenance[["seconds", "members", "memory", "threads"]].astype(float)
+    texts = loaded.provenance[["finished", "device", "revision", "spectra", "torch", "platform", "engine"]]
+    assert texts.map(lambda cell: cell is None or cell != cell or isinstance(cell, str)).all(axis=None)
+    said = [one.reason for one in told.damages] + [one.error for one in told.failures]
+    assert all(sign.isprintable() or sign in "\n\t" for text in said for sign in text), said
+
+
+def _resealed(data: bytes, random: Random) -> bytes:
+    try:
+        return sealed(altered(unsealed(data), random))
+    except (TypeError, ValueError, RecursionError):  # what is no JSON cannot be sealed
+        return as_json(altered(json.loads(data), random))
+
+
+def _forge(files: dict[str, bytes], name: str, random: Random) -> None:
+    """Change a file of a run, and write its digest where it belongs."""
+    if name == RUN:
+        files[RUN] = _resealed(files[RUN], random)
+        return
+    if name == SPEC:
+        files[SPEC] = mutated(files[SPEC], random)
+    elif random.random() < 0.5:
+        files[MEASUREMENTS] = mutated(files[MEASUREMENTS], random)
+    else:
+        files[MEASUREMENTS] = _forged_table(pq.read_table(io.BytesIO(files[MEASUREMENTS]), schema=SCHEMA), random)
+    facts = unsealed(files[RUN])
+    facts["sha256"][name] = hashlib.sha256(files[name]).hexdigest()
+    files[RUN] = sealed(facts)
+
+
+def _forged_table(table: pa.Table, random: Random) -> bytes:
+    """A table with a column or a row that it should not have, as parquet."""
+    place = random.randrange(table.num_columns)
+    field = table.schema.field(place)
+    table = random.choice(FORGERIES)(table, place, field, random)
+    buffer = io.BytesIO()
+    if random.random() < 0.5 and "digest" in table.column_names:
+        table = _with_digests(table)
+    pq.write_table(table, buffer, write_page_checksum=random.random() < 0.5)
+    return buffer.getvalue()
+
+
+def _with_digests(table: pa.Table) -> pa.Table:
+    from spectra.store.packs import digests
+
+    try:
+        made = pa.array(digests(table), pa.binary())
+        return table.set_column(table.schema.get_field_index("digest"), "digest", made)
+    except (AttributeError, TypeError, KeyError, ValueError, pa.ArrowException):
+        return table
+
+
+def _nulls(table: pa.Table, place: int, field: pa.Field, random: Random) -> pa.Table:
+    cells = table.column(place).to_pylist()
+    if isinstance(cells[0], list) and random.random() < 0.7:
+        cells[random.randrange(len(cells))][0] = None
+    else:
+        cells[random.randrange(len(cells))] = None
+    return table.set_column(place, field, pa.array(cells, field.type))
+
+
+def _type(table: pa.Table, place: int, field: pa.Field, random: Random) -> pa.Table:
+    kind = random.choice((pa.string(), pa.large_string(), pa.int32(), pa.float32(), pa.bool_(), pa.null(), pa.date32()))
+    made = pa.nulls(table.num_rows, kind)
+    return table.set_column(place, field.name, made)
+
+
+def _twice(table: pa.Table, place: int, field: pa.Field, random: Random) -> pa.Table:
+    return random.choice((pa.concat_tables([table, table]), table.append_column(field, table.column(place))))
+
+
+def _without(table: pa.Table, place: int, field: pa.Field, random: Random) -> pa.Table:
+    return table.remove_column(place)
+
+
+def _text(table: pa.Table, place: int, field: pa.Field, random: Random) -> pa.Table:
+    cells = table.column(place).to_pylist()
+    at = random.randrange(len(cells))
+    if field.name in ("run", "quantity") and isinstance(cells[at], str):
+        cells[at] = random.choice(("../../x", "", "\x1b[2J", "diverged", "x" * 999))
+    elif field.name in ("spec", "record"):
+        data = mutated(cells[at].encode(), random) if field.name == "spec" else _resealed(cells[at].encode(), random)
+        cells[at] = data.decode(errors="replace")
+    elif isinstance(cells[at], list):
+        cells[at] = random.choice((cells[at] * 2, cells[at][:-1], []))
+    return table.set_column(place, field, pa.array(cells, field.type))
+
+
+Forgery = Callable[[pa.Table, int, pa.Field, Random], pa.Table]
+FORGERIES: tuple[Forgery, ...] = (_nulls, _nulls, _type, _twice, _without, _text, _text, _text)
