@@ -110,8 +110,10 @@ def _parquet(path: Path, wanted: Wanted) -> Iterator[DataFrame]:
             _require(path, file.schema_arrow.names, wanted)
             for field in file.schema_arrow:
                 _require_plain(path, field, number=field.name in _numeric(wanted))
-            for batch in file.iter_batches(batch_size=CHUNK, use_threads=False):
-                yield batch.to_pandas()
+            # What pandas noted beside the columns, such as which were names of rows, is no part of a long table.
+            names = [name for name in file.schema_arrow.names if not name.startswith("__index_level_")]
+            for batch in file.iter_batches(batch_size=CHUNK, columns=names, use_threads=False):
+                yield batch.replace_schema_metadata(None).to_pandas()
     except (pyarrow.ArrowException, OverflowError, OSError, UnicodeDecodeError) as error:
         raise ValueError(f"{path}: is no parquet file that can be read: {printable(str(error))[:200]}") from error
 

@@ -45,8 +45,8 @@ class Progress:
         return self.FORM.unpack(self._shared[:])  # type: ignore[return-value]
 
 
-def fuzzed(name: str, first: int, last: int) -> None:
-    """Try inputs `first` to `last` - 1 of a target, and print what was found."""
+def fuzzed(name: str, first: int, last: int) -> int:
+    """Try inputs `first` to `last` - 1 of a target, print what was found, and return how many findings there were."""
     start, progress, next_one, total, slowest, peak = time.monotonic(), Progress(), first, 0, 0.0, 0
     while next_one < last:
         progress.tell(next_one, 0, 0.0)
@@ -68,6 +68,7 @@ def fuzzed(name: str, first: int, last: int) -> None:
         f"{slowest:.2f} s, peak {peak / 2**20:.0f} MiB",
         flush=True,
     )
+    return total
 
 
 def _tried(name: str, first: int, last: int, progress: Progress) -> None:
@@ -125,8 +126,8 @@ def main() -> None:
         warnings.simplefilter("error")
         tried(chosen.targets[0], int(chosen.only[0]), folder)
         return
-    for name in chosen.targets:
-        fuzzed(name, chosen.first, chosen.first + chosen.inputs)
+    found = [fuzzed(name, chosen.first, chosen.first + chosen.inputs) for name in chosen.targets]
+    sys.exit(any(found))
 
 
 if __name__ == "__main__":

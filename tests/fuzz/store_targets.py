@@ -14,6 +14,7 @@ import pyarrow.parquet as pq
 import torch
 
 from spectra.engines.checkpoints import TIME, Checkpoints
+from spectra.engines.under_way import under_way
 from spectra.store.claims import held
 from spectra.store.outbox import Outbox, collect
 from spectra.store.packs import packed, rows
@@ -36,10 +37,15 @@ STATE_AT_3 = MemberState(NAME, 3, False, ((0, "loss", 0, 1.5), (1, "loss", 0, 1.
 CHECKPOINT = {**STATE_AT_3.files(), TIME: sealed({"seconds": 1.5})}
 FAILURE = sealed({"run": FAILED, "error": "gone", "traceback": "line 1", "spec": {"seed": 3}})
 CLAIMS = sealed({"host": "a", "kernel": "b", "process": 1, "runs": [NAME]})
+PROGRESS = {
+    "format": 1, "maker": {"host": "a", "machine": "b", "pid": 12, "began": "1"}, "device": "cpu", "runs": [NAME], "step": 5,
+    "steps": 9, "begun_at": 1, "seconds": 1.5, "losses": [0.5], "writes": 2, "changed": 3.5,
+}  # fmt: skip
 OTHERS = {
     "store.json": about(),
     f"failed/{FAILED}.json": FAILURE,
     "claims/0123456789abcdef.json": CLAIMS,
+    f"work/{NAME}-12-01234567.json": sealed(PROGRESS),
     f"quarantine/{NAME}-1.txt": b"the disk was bad\n0123456789abcdef",
 }
 """Files of a store besides runs."""
@@ -104,6 +110,9 @@ def other_file(random: Random, folder: Path) -> None:
     with refusable(folder):
         _read(folder)
         held(folder)
+        for record in under_way(folder):
+            assert 0 <= record.fraction
+            assert record.left is None or record.left == record.left
 
 
 def _write(folder: Path, files: dict[str, bytes]) -> None:

@@ -143,6 +143,7 @@ def _changed(made: pd.DataFrame, random: Random) -> pd.DataFrame:
 
 
 def _parquet(made: pd.DataFrame, random: Random) -> bytes:
+    made = made.loc[:, ~made.columns.duplicated()]
     made = made.assign(**{name: made[name].astype(str) for name in made if made[name].dtype == object})
     columns = pa.Table.from_pandas(made, preserve_index=False)
     place = random.randrange(columns.num_columns)
