@@ -72,7 +72,9 @@ def _require_names(path: Path, chunk: DataFrame) -> None:
     for name in chunk.columns:
         for cell in chunk[name].unique() if chunk[name].dtype.kind not in "iufb" else ():
             if isinstance(cell, str) and not cell.isprintable():
-                raise ValueError(f"{path}: {name} is {cell[:60]!r} in some row, which has control characters; correct it")
+                raise ValueError(
+                    f"{path}: {name} is {cell[:60]!r} in some row, which has control characters; correct it"
+                )
 
 
 def _csv(path: Path, wanted: Wanted) -> Iterator[DataFrame]:
@@ -83,22 +85,14 @@ def _csv(path: Path, wanted: Wanted) -> Iterator[DataFrame]:
         # missing number, as pandas writes them.
         with pd.read_csv(path, dtype=str, keep_default_na=False, chunksize=CHUNK) as chunks:
             for chunk in chunks:
-                _require_full_rows(path, chunk)
+                if not isinstance(chunk.index, pd.RangeIndex):  # pandas takes the first cells for names of rows
+                    told = "rows have more cells than the head line; name every column, and end no row by a comma"
+                    raise ValueError(f"{path}: {told}")
                 yield chunk
     except (pd.errors.ParserError, pd.errors.EmptyDataError, UnicodeDecodeError) as error:
         raise ValueError(f"{path}: is no CSV file with a head line: {str(error).strip()}") from error
     except (gzip.BadGzipFile, EOFError, zlib.error) as error:
         raise ValueError(f"{path}: is no complete gzip file ({error}); get it again") from error
-
-
-def _require_full_rows(path: Path, chunk: DataFrame) -> None:
-    """Refuse rows of other lengths: pandas would take the first cells for names of rows, or fill up with nothing."""
-    if not isinstance(chunk.index, pd.RangeIndex):
-        raise ValueError(f"{path}: rows have more cells than the head line; name every column, and end no row by a comma")
-    short = chunk.iloc[:, -1].isna()
-    if short.any():
-        line = f"row {int(chunk.index[short][0]) + 1}"
-        raise ValueError(f"{path}: {line}: has fewer cells than the head line; complete or remove the row")
 
 
 def _parquet(path: Path, wanted: Wanted) -> Iterator[DataFrame]:

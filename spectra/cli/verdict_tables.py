@@ -12,6 +12,7 @@ import pandas as pd
 from pandas import DataFrame
 
 from spectra.cli.verdict_files import ASSUMED, Wanted, table_parts
+from spectra.fitting.saved.csv_table import end_note
 
 PARTING = ("data_seed", "regime", "optimizer", "model", "data")
 """Columns that may differ by seed: a seed of the data makes no case of its own, and the others are what is compared."""
@@ -40,6 +41,7 @@ def read_table(path: Path, wanted: Wanted) -> tuple[DataFrame, list[str]]:
     seen = _Seen()
     table, changing = _gathered(path, seen, wanted)
     table, notes = _without_records(_checked(table, path, wanted), changing, wanted)
+    notes = [*(end_note(path) if path.suffix == ".csv" else ()), *notes]
     return table, [*_unrated(path, table), *notes] if seen.unrated and wanted.scale is not None else notes
 
 

@@ -43,15 +43,16 @@ class Provenance:
 
 
 def odd_facts(told: Mapping[str, Any]) -> list[str]:
-    """Names of facts that are not of the type that they must have; older records lack some, and newer ones have more."""
+    """Names of facts of other types than they must have; older records lack some, and newer ones have more."""
     kinds: dict[str, type | tuple[type, ...]] = {field.name: str for field in fields(Provenance)}
     kinds |= dict.fromkeys(("seconds", "threads", "results_format", "members", "memory"), (int, float))
     known = [name for name in kinds if told.get(name) is not None]
-    return [name for name in known if not isinstance(told[name], kinds[name]) or _too_large(told[name])]
+    return [name for name in known if not isinstance(told[name], kinds[name]) or _strange(told[name])]
 
 
-def _too_large(value: object) -> bool:
-    return isinstance(value, int) and abs(value) >= 2**63
+def _strange(value: object) -> bool:
+    """A number too large for a table, or a text with halves of letters or signs for a terminal."""
+    return not value.isprintable() if isinstance(value, str) else isinstance(value, int) and abs(value) >= 2**63
 
 
 def provenance(

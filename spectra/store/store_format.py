@@ -68,8 +68,9 @@ def check_format(folder: Path) -> None:
             "again, and the runs vouch for themselves"
         ) from error
     if number > STORE_FORMAT:
+        maker = printable(creator)[:100]
         raise ValueError(
-            f"{folder} is a store of format {number}, created by {printable(creator)}; spectra {spectra.__version__} knows "
+            f"{folder} is a store of format {number}, created by {maker}; spectra {spectra.__version__} knows "
             f"formats up to {STORE_FORMAT}: install a newer spectra"
         )
 

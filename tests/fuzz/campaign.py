@@ -119,7 +119,9 @@ def main() -> None:
     parser.add_argument("--inputs", type=int, default=1000, help="for each target")
     parser.add_argument("--first", type=int, default=0, help="number of the first input")
     parser.add_argument("--targets", nargs="+", choices=list(TARGETS), default=list(TARGETS))
-    parser.add_argument("--only", nargs=2, metavar=("NUMBER", "FOLDER"), help="one input of the one target that is named")
+    parser.add_argument(
+        "--only", nargs=2, metavar=("NUMBER", "FOLDER"), help="one input of the one target that is named"
+    )
     chosen = parser.parse_args()
     if chosen.only:
         (folder := Path(chosen.only[1])).mkdir(parents=True, exist_ok=True)

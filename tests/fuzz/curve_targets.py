@@ -49,7 +49,9 @@ def _parquet() -> bytes:
     return place.getvalue()
 
 
-EVENTS = b"".join(event(step, scalar("loss", y), tensor_scalar("lr", 0.1)) for step, y in zip(STEPS, LOSSES, strict=True))
+EVENTS = b"".join(
+    event(step, scalar("loss", y), tensor_scalar("lr", 0.1)) for step, y in zip(STEPS, LOSSES, strict=True)
+)
 GOOD: dict[str, list[bytes]] = {
     "curve.csv": [text.encode() for text in (TABLE.to_csv(index=False), TABLE.to_csv(index=False, sep="\t"),
                   LONG.to_csv(index=False), TABLE.assign(run='"a, b"').to_csv(index=False), "# 1 2\n3 4\n")],
@@ -132,7 +134,9 @@ def _damaged(name: str, random: Random) -> bytes:
         return as_json(altered(json.loads(data), random))
     if name == "curve.jsonl" and random.random() < 0.5:
         lines = data.splitlines()
-        return b"\n".join(as_json(altered(json.loads(line), random)) if random.random() < 0.3 else line for line in lines)
+        return b"\n".join(
+            as_json(altered(json.loads(line), random)) if random.random() < 0.3 else line for line in lines
+        )
     return mutated(data, random)
 
 
@@ -148,7 +152,9 @@ def _written(name: str, steps: list[int], losses: list[float], random: Random) -
     table = table[random.sample(list(table), 4)]
     end = random.choice(("\n", "\r\n"))
     if name == "curve.csv":
-        text = table.to_csv(index=False, sep=random.choice(",;\t"), quoting=random.choice((0, 1, 2)), lineterminator=end)
+        text = table.to_csv(
+            index=False, sep=random.choice(",;\t"), quoting=random.choice((0, 1, 2)), lineterminator=end
+        )
         return random.choice((b"", b"\xef\xbb\xbf")) + (text + end * random.randrange(3)).encode()
     if name in ("curve.json", "curve.jsonl"):
         rows = table.to_dict("records")
@@ -165,6 +171,7 @@ def _written(name: str, steps: list[int], losses: list[float], random: Random) -
     if name == "curve.feather":
         feather.write_feather(table, place, compression=random.choice(("lz4", "zstd", "uncompressed")))
     else:
-        table.to_parquet(place, compression=random.choice(("snappy", "zstd", None)), row_group_size=random.randrange(1, 9))
+        table.to_parquet(
+            place, compression=random.choice(("snappy", "zstd", None)), row_group_size=random.randrange(1, 9)
+        )
     return place.getvalue()
-

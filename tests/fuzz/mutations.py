@@ -1,4 +1,4 @@
-"""Damage and malice by a seed: bytes that are flipped, cut, repeated, moved or recoded, and values that nobody expects."""
+"""Damage and malice by a seed: bytes that are flipped, cut, repeated, moved or recoded, and strange values."""
 
 from __future__ import annotations
 
@@ -123,5 +123,6 @@ def _recoded(data: bytes, random: Random) -> bytes:
 
 Accident = Callable[[bytes, Random], bytes]
 ACCIDENTS: tuple[Accident, ...] = (
-    _flip, _flip, _byte, _byte, _cut, _loss, _splinter, _splinter, _repeat, _number, _number, _lines, _separator, _recoded,
+    _flip, _flip, _byte, _byte, _cut, _loss, _splinter, _splinter, _repeat, _number, _number, _lines, _separator,
+    _recoded,
 )  # fmt: skip

@@ -4,12 +4,9 @@ from __future__ import annotations
 
 import hashlib
 import io
-import json
-from collections.abc import Callable
 from pathlib import Path
 from random import Random
 
-import pyarrow as pa
 import pyarrow.parquet as pq
 import torch
 
@@ -24,7 +21,8 @@ from spectra.sweeps import RunStore, status
 from spectra.training import MemberState
 from spectra.training.member_state import STATE, TENSORS
 from spectra.training.sealed_json import sealed, unsealed
-from tests.fuzz.mutations import altered, as_json, mutated
+from tests.fuzz.forgeries import forged_table, resealed
+from tests.fuzz.mutations import mutated
 from tests.fuzz.oracle import refusable
 from tests.store.made_up_runs import made_up
 
@@ -38,7 +36,8 @@ CHECKPOINT = {**STATE_AT_3.files(), TIME: sealed({"seconds": 1.5})}
 FAILURE = sealed({"run": FAILED, "error": "gone", "traceback": "line 1", "spec": {"seed": 3}})
 CLAIMS = sealed({"host": "a", "kernel": "b", "process": 1, "runs": [NAME]})
 PROGRESS = {
-    "format": 1, "maker": {"host": "a", "machine": "b", "pid": 12, "began": "1"}, "device": "cpu", "runs": [NAME], "step": 5,
+    "format": 1, "maker": {"host": "a", "machine": "b", "pid": 12, "began": "1"}, "device": "cpu", "runs": [NAME],
+    "step": 5,
     "steps": 9, "begun_at": 1, "seconds": 1.5, "losses": [0.5], "writes": 2, "changed": 3.5,
 }  # fmt: skip
 OTHERS = {
@@ -67,7 +66,7 @@ def pack(random: Random, folder: Path) -> None:
     """A pack whose bytes are damaged, or that was forged under a name that matches."""
     name, data = packed(PACK)
     if random.random() < 0.6:
-        data = _forged_table(PACK, random)
+        data = forged_table(PACK, random)
     if random.random() < 0.5:
         data = mutated(data, random)
     if random.random() < 0.8:
@@ -91,7 +90,7 @@ def checkpoint(random: Random, folder: Path) -> None:
         state = {**unsealed(files[STATE]), "sha256": hashlib.sha256(files[TENSORS]).hexdigest()}
         files[STATE] = sealed(state)
     else:
-        files[name] = _resealed(files[name], random)
+        files[name] = resealed(files[name], random)
     _write(folder, {f"work/{NAME}/3/{one}": data for one, data in files.items()})
     found = Checkpoints(folder).newest(NAME)
     if found is not None:
@@ -105,13 +104,13 @@ def other_file(random: Random, folder: Path) -> None:
     """A file of a store that is no run: the number of the format, a failure, claims, the reason of a quarantine."""
     name = random.choice(list(OTHERS))
     forged = name.endswith(".json") and random.random() < 0.7
-    _write(folder, {name: _resealed(OTHERS[name], random) if forged else mutated(OTHERS[name], random)})
+    _write(folder, {name: resealed(OTHERS[name], random) if forged else mutated(OTHERS[name], random)})
     (folder / "quarantine" / f"{NAME}-1").mkdir(parents=True)
     with refusable(folder):
         _read(folder)
         held(folder)
         for record in under_way(folder):
-            assert 0 <= record.fraction
+            assert record.fraction >= 0
             assert record.left is None or record.left == record.left
 
 
@@ -139,86 +138,17 @@ def _read(folder: Path, most: int = 12) -> None:
     assert all(sign.isprintable() or sign in "\n\t" for text in said for sign in text), said
 
 
-def _resealed(data: bytes, random: Random) -> bytes:
-    try:
-        return sealed(altered(unsealed(data), random))
-    except (TypeError, ValueError, RecursionError):  # what is no JSON cannot be sealed
-        return as_json(altered(json.loads(data), random))
-
-
 def _forge(files: dict[str, bytes], name: str, random: Random) -> None:
     """Change a file of a run, and write its digest where it belongs."""
     if name == RUN:
-        files[RUN] = _resealed(files[RUN], random)
+        files[RUN] = resealed(files[RUN], random)
         return
     if name == SPEC:
         files[SPEC] = mutated(files[SPEC], random)
     elif random.random() < 0.5:
         files[MEASUREMENTS] = mutated(files[MEASUREMENTS], random)
     else:
-        files[MEASUREMENTS] = _forged_table(pq.read_table(io.BytesIO(files[MEASUREMENTS]), schema=SCHEMA), random)
+        files[MEASUREMENTS] = forged_table(pq.read_table(io.BytesIO(files[MEASUREMENTS]), schema=SCHEMA), random)
     facts = unsealed(files[RUN])
     facts["sha256"][name] = hashlib.sha256(files[name]).hexdigest()
     files[RUN] = sealed(facts)
-
-
-def _forged_table(table: pa.Table, random: Random) -> bytes:
-    """A table with a column or a row that it should not have, as parquet."""
-    place = random.randrange(table.num_columns)
-    field = table.schema.field(place)
-    table = random.choice(FORGERIES)(table, place, field, random)
-    buffer = io.BytesIO()
-    if random.random() < 0.5 and "digest" in table.column_names:
-        table = _with_digests(table)
-    pq.write_table(table, buffer, write_page_checksum=random.random() < 0.5)
-    return buffer.getvalue()
-
-
-def _with_digests(table: pa.Table) -> pa.Table:
-    from spectra.store.packs import digests
-
-    try:
-        made = pa.array(digests(table), pa.binary())
-        return table.set_column(table.schema.get_field_index("digest"), "digest", made)
-    except (AttributeError, TypeError, KeyError, ValueError, pa.ArrowException):
-        return table
-
-
-def _nulls(table: pa.Table, place: int, field: pa.Field, random: Random) -> pa.Table:
-    cells = table.column(place).to_pylist()
-    if isinstance(cells[0], list) and random.random() < 0.7:
-        cells[random.randrange(len(cells))][0] = None
-    else:
-        cells[random.randrange(len(cells))] = None
-    return table.set_column(place, field, pa.array(cells, field.type))
-
-
-def _type(table: pa.Table, place: int, field: pa.Field, random: Random) -> pa.Table:
-    kind = random.choice((pa.string(), pa.large_string(), pa.int32(), pa.float32(), pa.bool_(), pa.null(), pa.date32()))
-    made = pa.nulls(table.num_rows, kind)
-    return table.set_column(place, field.name, made)
-
-
-def _twice(table: pa.Table, place: int, field: pa.Field, random: Random) -> pa.Table:
-    return random.choice((pa.concat_tables([table, table]), table.append_column(field, table.column(place))))
-
-
-def _without(table: pa.Table, place: int, field: pa.Field, random: Random) -> pa.Table:
-    return table.remove_column(place)
-
-
-def _text(table: pa.Table, place: int, field: pa.Field, random: Random) -> pa.Table:
-    cells = table.column(place).to_pylist()
-    at = random.randrange(len(cells))
-    if field.name in ("run", "quantity") and isinstance(cells[at], str):
-        cells[at] = random.choice(("../../x", "", "\x1b[2J", "diverged", "x" * 999))
-    elif field.name in ("spec", "record"):
-        data = mutated(cells[at].encode(), random) if field.name == "spec" else _resealed(cells[at].encode(), random)
-        cells[at] = data.decode(errors="replace")
-    elif isinstance(cells[at], list):
-        cells[at] = random.choice((cells[at] * 2, cells[at][:-1], []))
-    return table.set_column(place, field, pa.array(cells, field.type))
-
-
-Forgery = Callable[[pa.Table, int, pa.Field, Random], pa.Table]
-FORGERIES: tuple[Forgery, ...] = (_nulls, _nulls, _type, _twice, _without, _text, _text, _text)

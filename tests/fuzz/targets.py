@@ -1,4 +1,4 @@
-"""Everything that is fuzzed: each makes an input from random numbers, reads it, and raises if what became of it is wrong."""
+"""What is fuzzed: each makes an input from random numbers, reads it, and raises if what became of it is wrong."""
 
 from __future__ import annotations
 

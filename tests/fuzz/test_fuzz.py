@@ -1,4 +1,4 @@
-"""Whatever is done to a recipe, a curve, a table or a store, it is read or refused in words; see `campaign` for more."""
+"""Whatever is done to a recipe, a curve, a table or a store, it is read or refused in words."""
 
 import os
 import subprocess
