@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
+import gzip
+import zlib
+from collections import Counter
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pandas as pd
 from pandas import DataFrame
 
+from spectra.fitting.saved.source import printable
 from spectra.verdicts.long_table import MEASURED
 
 CHUNK = 200_000
@@ -55,19 +60,39 @@ def table_parts(path: Path, wanted: Wanted) -> Iterator[DataFrame]:
     if not path.is_file():
         raise ValueError(f"{path}: there is no such file; check the name")
     for chunk in _parquet(path, wanted) if kind == ".parquet" else _csv(path, wanted):
+        _require_names(path, chunk)
         yield chunk.assign(**{name: _numbers(chunk, name, path) for name in _numeric(wanted) if name in chunk})
+
+
+def _require_names(path: Path, chunk: DataFrame) -> None:
+    """Refuse rows that name no run or no quantity, and texts with signs that would steer a terminal."""
+    for name in ("run", "quantity"):
+        if (empty := chunk[name].isna()).any():
+            raise ValueError(f"{path}: row {int(chunk.index[empty][0]) + 1}: {name} is empty; every row needs one")
+    for name in chunk.columns:
+        for cell in chunk[name].unique() if chunk[name].dtype.kind not in "iufb" else ():
+            if isinstance(cell, str) and not cell.isprintable():
+                raise ValueError(
+                    f"{path}: {name} is {cell[:60]!r} in some row, which has control characters; correct it"
+                )
 
 
 def _csv(path: Path, wanted: Wanted) -> Iterator[DataFrame]:
     try:
+        head = pd.read_csv(path, dtype=str, keep_default_na=False, header=None, nrows=1)
+        _require(path, head.iloc[0], wanted)
         # Everything is text at first: what pandas makes of a column would depend on the chunk. An empty field is a
         # missing number, as pandas writes them.
         with pd.read_csv(path, dtype=str, keep_default_na=False, chunksize=CHUNK) as chunks:
             for chunk in chunks:
-                _require(path, chunk.columns, wanted)
+                if not isinstance(chunk.index, pd.RangeIndex):  # pandas takes the first cells for names of rows
+                    told = "rows have more cells than the head line; name every column, and end no row by a comma"
+                    raise ValueError(f"{path}: {told}")
                 yield chunk
     except (pd.errors.ParserError, pd.errors.EmptyDataError, UnicodeDecodeError) as error:
         raise ValueError(f"{path}: is no CSV file with a head line: {str(error).strip()}") from error
+    except (gzip.BadGzipFile, EOFError, zlib.error) as error:
+        raise ValueError(f"{path}: is no complete gzip file ({error}); get it again") from error
 
 
 def _parquet(path: Path, wanted: Wanted) -> Iterator[DataFrame]:
@@ -75,12 +100,29 @@ def _parquet(path: Path, wanted: Wanted) -> Iterator[DataFrame]:
     from pyarrow import parquet
 
     try:
-        with parquet.ParquetFile(path) as file:
+        with parquet.ParquetFile(path, page_checksum_verification=True) as file:
             _require(path, file.schema_arrow.names, wanted)
-            for batch in file.iter_batches(batch_size=CHUNK):
-                yield batch.to_pandas()
-    except pyarrow.ArrowException as error:
-        raise ValueError(f"{path}: is no parquet file: {error}") from error
+            for field in file.schema_arrow:
+                _require_plain(path, field, number=field.name in _numeric(wanted))
+            # What pandas noted beside the columns, such as which were names of rows, is no part of a long table.
+            names = [name for name in file.schema_arrow.names if not name.startswith("__index_level_")]
+            for batch in file.iter_batches(batch_size=CHUNK, columns=names, use_threads=False):
+                yield batch.replace_schema_metadata(None).to_pandas()
+    except (pyarrow.ArrowException, OverflowError, OSError, UnicodeDecodeError) as error:
+        raise ValueError(f"{path}: is no parquet file that can be read: {printable(str(error))[:200]}") from error
+
+
+def _require_plain(path: Path, field: Any, *, number: bool) -> None:
+    """Refuse a column of lists or structures, and one of dates or bytes where numbers must be."""
+    from pyarrow import types
+
+    plain = (types.is_integer, types.is_floating, types.is_boolean, types.is_string, types.is_large_string)
+    kind = field.type.value_type if types.is_dictionary(field.type) else field.type
+    other = () if number else (types.is_temporal, types.is_binary)
+    if any(is_kind(kind) for is_kind in (*plain, types.is_decimal, types.is_null, types.is_string_view, *other)):
+        return
+    wanted = "a number" if number else "a number or a text"
+    raise ValueError(f"{path}: {field.name!r} is a column of {kind}, and must be {wanted}; convert or remove it")
 
 
 def _numeric(wanted: Wanted) -> tuple[str, ...]:
@@ -89,6 +131,10 @@ def _numeric(wanted: Wanted) -> tuple[str, ...]:
 
 def _require(path: Path, columns: Iterable[str], wanted: Wanted) -> None:
     present = [str(name) for name in columns]
+    if strange := [name for name in present if not name.isprintable()]:
+        raise ValueError(f"{path}: the name of the column {strange[0][:60]!r} has control characters; correct it")
+    if twice := [name for name, count in Counter(present).items() if count > 1]:
+        raise ValueError(f"{path}: has the column {twice[0]!r} more than once; rename or remove all but one")
     missing = [name for name in wanted.columns if name not in (*present, *ASSUMED)]
     if not missing:
         return

@@ -12,9 +12,12 @@ import pandas as pd
 from pandas import DataFrame
 
 from spectra.cli.verdict_files import ASSUMED, Wanted, table_parts
+from spectra.fitting.saved.csv_table import end_note
 
 PARTING = ("data_seed", "regime", "optimizer", "model", "data")
 """Columns that may differ by seed: a seed of the data makes no case of its own, and the others are what is compared."""
+LARGEST = 2**53
+"""Beyond it neighbouring whole numbers are one and the same number of double precision."""
 MOST_ROWS = 5_000_000
 """Rows that may be kept: about a gigabyte, and more than any verdict needs."""
 
@@ -38,6 +41,7 @@ def read_table(path: Path, wanted: Wanted) -> tuple[DataFrame, list[str]]:
     seen = _Seen()
     table, changing = _gathered(path, seen, wanted)
     table, notes = _without_records(_checked(table, path, wanted), changing, wanted)
+    notes = [*(end_note(path) if path.suffix == ".csv" else ()), *notes]
     return table, [*_unrated(path, table), *notes] if seen.unrated and wanted.scale is not None else notes
 
 
@@ -121,9 +125,10 @@ def _there_is(name: str, present: Iterable[str]) -> str:
 
 def _checked(table: DataFrame, path: Path, wanted: Wanted) -> DataFrame:
     for name in ("seed", "step", "index"):
-        broken = table[table[name] != table[name].round()]
+        broken = table[(table[name] != table[name].round()) | (table[name].abs() > LARGEST)]
         if len(broken):
-            raise ValueError(f"{path}: {name} is {broken[name].iloc[0]:g} in some row, which is no whole number")
+            found = f"{path}: {name} is {broken[name].iloc[0]:g} in some row"
+            raise ValueError(f"{found}, which is no whole number of at most 2^53")
     twice = table[["run", "seed"]].drop_duplicates()
     twice = twice[twice.duplicated("run")]
     if len(twice):

@@ -7,6 +7,7 @@ import shutil
 from collections.abc import Iterator
 from contextlib import suppress
 from dataclasses import dataclass
+from math import inf
 from pathlib import Path
 
 from spectra.store.durable import explained, partial_folder, sync_folder, write_folder
@@ -110,8 +111,11 @@ def _read(content: dict[str, bytes], identity: str, step: int) -> Checkpoint:
         seconds, state = float(unsealed(content[TIME])["seconds"]), MemberState.read(content)
     except KeyError as error:
         raise ValueError(f"{error} is missing") from error
-    except (TypeError, IndexError, AttributeError) as error:  # a stranger may have written what no checkpoint has
+    # A stranger may have written what no checkpoint has.
+    except (TypeError, IndexError, AttributeError, OverflowError) as error:
         raise ValueError(f"it holds something else: {error}") from error
+    if not 0 <= seconds < inf:
+        raise ValueError(f"it says that the run has taken {seconds} seconds")
     if (state.run, state.step) != (identity, step):
         raise ValueError(f"it is that of run {state.run} at step {state.step}")
     return Checkpoint(state, seconds)

@@ -20,6 +20,9 @@ from spectra.training.sealed_json import sealed, unsealed
 RECORD_FORMAT = 1
 """Raised when older code would misread a record."""
 
+LARGEST = 2**53
+"""Counts above are none, and cannot be computed with."""
+
 _NAME = re.compile(r"[0-9a-f]{16}-\d+-[0-9a-f]{8}\.json")
 
 
@@ -110,11 +113,13 @@ def _read(path: Path) -> UnderWay | None:
             return None
         record: UnderWay = TypeAdapter(UnderWay).validate_json(json.dumps(content), strict=True)
         texts = (record.maker.host, record.device, *record.runs)
-        if record.runs and record.steps > 0 and isfinite(record.seconds) and all(map(str.isprintable, texts)):
+        counts = (record.begun_at, record.step, record.writes, record.steps - 1)
+        possible = all(0 <= count < LARGEST for count in counts) and isfinite(record.seconds)
+        if record.runs and possible and all(map(str.isprintable, texts)):
             return record
     except OSError:  # it has just gone
         return None
-    except (ValueError, KeyError, TypeError):
+    except (ValueError, KeyError, TypeError, RecursionError):
         pass
     remove_records([path])
     return None

@@ -10,9 +10,12 @@ from typing import Any
 
 from spectra.fitting.law_catalog import LAWS
 from spectra.fitting.objectives import OBJECTIVES, Objective
+from spectra.fitting.saved.source import printable
 
 FIELDS = ("source", "law", "objective", "parameters", "intervals", "level", "x", "y", "where")
 NEEDED = ("law", "objective", "parameters", "x", "y")
+# Letters of a message: it repeats what stands in the file.
+LONGEST = 2000
 CONDITIONS = ("above", "at_least", "at_most", "below", "equals", "without_largest", "without_smallest")
 
 
@@ -87,7 +90,7 @@ def read_published_fit(path: str | Path) -> PublishedFit:
     try:
         return _published(fields)
     except ValueError as error:
-        raise ValueError(f"{path}: {error}") from None
+        raise ValueError(f"{path}: {printable(str(error)[:LONGEST])}") from None
 
 
 def _published(fields: Any) -> PublishedFit:

@@ -73,6 +73,18 @@ def group_of(file: pq.ParquetFile, number: int, wanted: pa.Schema) -> pa.Table:
     return table.cast(wanted)
 
 
+def require_full(table: pa.Table) -> None:
+    """Refuse a table in which a cell, or an entry of a list, is missing.
+
+    Raises:
+        ValueError: With the name of the column.
+    """
+    for name, column in zip(table.column_names, table.columns, strict=True):
+        inside = pc.list_flatten(column) if pa.types.is_list(column.type) else column
+        if column.null_count or inside.null_count:
+            raise ValueError(f"its column {name} has empty cells")
+
+
 def _require_size(size: int) -> None:
     if size > MOST_BYTES:
         raise ValueError(f"it unpacks to {size} bytes or more, and at most {MOST_BYTES} are read")

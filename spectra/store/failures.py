@@ -7,6 +7,7 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 
 from spectra.store.durable import sync_folder, write_folder
+from spectra.store.plain_text import printable
 from spectra.store.regular_file import content_of
 from spectra.training import RunSpec
 from spectra.training.sealed_json import sealed, unsealed
@@ -40,9 +41,4 @@ def read_failure(path: Path) -> Failure | None:
     told = [content.get(name) for name in ("error", "traceback")]
     if content.get("run") != path.stem or not all(isinstance(text, str) for text in told):
         return Failure(path.stem, "the record of this failure is damaged: it is no such record", "")
-    return Failure(path.stem, *(_printable(str(text)) for text in told))
-
-
-def _printable(text: str) -> str:
-    """A text without signs that steer a terminal; a stranger may have written the record."""
-    return "".join(sign if sign.isprintable() or sign in "\n\t" else "?" for sign in text)
+    return Failure(path.stem, *(printable(str(text)) for text in told))

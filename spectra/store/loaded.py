@@ -97,7 +97,7 @@ def long_table(specs: Mapping[str, RunSpec], batches: Sequence[Batch]) -> pd.Dat
 def provenance_table(specs: Iterable[str], batches: Sequence[Batch]) -> pd.DataFrame:
     """One row per run, in the order given: its identity and how it was made; what was not recorded then is missing."""
     found = {run: facts["provenance"] for batch in batches for run, facts in zip(batch.runs, batch.facts, strict=True)}
-    rows = [{"run": identity, **found[identity]} for identity in specs]
+    rows = [{**found[identity], "run": identity} for identity in specs]
     return pd.DataFrame(rows, columns=["run", *PROVENANCE])
 
 

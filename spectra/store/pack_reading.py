@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import hashlib
+from collections import Counter
 from functools import lru_cache
 from pathlib import Path
 
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from spectra.store.bounded_parquet import GARBAGE, MOST_BYTES, group_of, parquet_file, rows_of
+from spectra.store.bounded_parquet import GARBAGE, MOST_BYTES, group_of, parquet_file, require_full, rows_of
 from spectra.store.packs import PACK_SCHEMA, digests
 from spectra.store.run_folder import IDENTITY, SCHEMA, facts_of
 
@@ -92,16 +93,19 @@ def _require_runs(table: pa.Table) -> None:
     Raises:
         ValueError: If a row is no run.
     """
+    require_full(table)
     runs = table["run"].to_pylist()
-    if strange := [run for run in runs if run is None or not IDENTITY.fullmatch(run)]:
+    if strange := [run for run in runs if not IDENTITY.fullmatch(run)]:
         raise ValueError(f"it has a run called {str(strange[0])[:60]!r}, and runs have names of 16 hexadecimal digits")
+    if twice := [run for run, count in Counter(runs).items() if count > 1]:
+        raise ValueError(f"it has the run {twice[0]} more than once")
     if "record" not in table.column_names:
         return
     for run, spec, record in zip(runs, *(table[name].to_pylist() for name in ("spec", "record")), strict=True):
         if not facts_of(record)["run"] == hashlib.sha256(spec.encode()).hexdigest()[:16] == run:
             raise ValueError(f"it has another run under the name {run}")
     lengths = [pc.list_value_length(table[name]) for name in SCHEMA.names]
-    if any(not length.equals(lengths[0]) or length.null_count for length in lengths):
+    if any(not length.equals(lengths[0]) for length in lengths):
         raise ValueError("it has runs with columns of different lengths")
     if digests(table) != table["digest"].to_pylist():
         raise ValueError("it has a run that does not match its own digest")

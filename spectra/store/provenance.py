@@ -6,11 +6,13 @@ import platform
 import shutil
 import subprocess
 import sys
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, fields
 from datetime import UTC, datetime
 from functools import cache
 from importlib.metadata import version
 from pathlib import Path
+from typing import Any
 
 import spectra
 from spectra.training import RESULTS_FORMAT, RunSpec
@@ -38,6 +40,19 @@ class Provenance:
     memory: int | None = None  # peak of the process or device that made the cohort, in bytes; None if it is not told
     engine: str | None = None  # that handed it out, as on the command line; None if nobody said
     host: str | None = None  # name of the machine; it stays in the store, and no table that is passed on has it
+
+
+def odd_facts(told: Mapping[str, Any]) -> list[str]:
+    """Names of facts of other types than they must have; older records lack some, and newer ones have more."""
+    kinds: dict[str, type | tuple[type, ...]] = {field.name: str for field in fields(Provenance)}
+    kinds |= dict.fromkeys(("seconds", "threads", "results_format", "members", "memory"), (int, float))
+    known = [name for name in kinds if told.get(name) is not None]
+    return [name for name in known if not isinstance(told[name], kinds[name]) or _strange(told[name])]
+
+
+def _strange(value: object) -> bool:
+    """A number too large for a table, or a text with halves of letters or signs for a terminal."""
+    return not value.isprintable() if isinstance(value, str) else isinstance(value, int) and abs(value) >= 2**63
 
 
 def provenance(

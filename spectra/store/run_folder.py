@@ -14,8 +14,8 @@ import pandas as pd
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from spectra.store.bounded_parquet import GARBAGE, parquet_file, rows_of
-from spectra.store.provenance import Provenance
+from spectra.store.bounded_parquet import GARBAGE, parquet_file, require_full, rows_of
+from spectra.store.provenance import Provenance, odd_facts
 from spectra.store.regular_file import LARGE, content_of
 from spectra.training import RunSpec
 from spectra.training.sealed_json import sealed, unsealed
@@ -68,9 +68,11 @@ class Contents:
             ValueError: If they are something else: whoever wrote them wrote digests that match.
         """
         try:
-            return rows_of(parquet_file(pa.py_buffer(self.measurements), SCHEMA), SCHEMA)
+            table = rows_of(parquet_file(pa.py_buffer(self.measurements), SCHEMA), SCHEMA)
+            require_full(table)
         except GARBAGE as error:
             raise ValueError(f"{MEASUREMENTS}: {error}") from error
+        return table
 
 
 def facts_of(record: bytes | str) -> dict[str, Any]:
@@ -81,7 +83,8 @@ def facts_of(record: bytes | str) -> dict[str, Any]:
     """
     facts = unsealed(record.encode() if isinstance(record, str) else record)
     kinds = {"run": str, "diverged": bool, "sha256": dict, "provenance": dict}
-    if wrong := [name for name, kind in kinds.items() if not isinstance(facts.get(name), kind)]:
+    wrong = [name for name, kind in kinds.items() if not isinstance(facts.get(name), kind)]
+    if wrong := wrong or odd_facts(facts["provenance"]):
         raise ValueError(f"it is no record of a run: {', '.join(wrong)} is not what it must be")
     return facts
 
@@ -141,5 +144,5 @@ def verified(folder: Path, identity: str) -> Contents:
         if hashlib.sha256(run.files[name]).hexdigest() != facts["sha256"].get(name):
             raise ValueError(f"{name}: its bytes do not match the digest in {RUN}")
     if facts["run"] != identity or hashlib.sha256(run.spec).hexdigest()[:16] != identity:
-        raise ValueError(f"it is the run {facts['run']} under the name {identity}")
+        raise ValueError(f"it is the run {facts['run'][:60]} under the name {identity}")
     return run

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import spectra
 from spectra.store.durable import explained, partial_folder, sync_folder, write_folder
+from spectra.store.plain_text import printable
 from spectra.store.regular_file import content_of
 from spectra.training.sealed_json import sealed, unsealed
 
@@ -67,8 +68,9 @@ def check_format(folder: Path) -> None:
             "again, and the runs vouch for themselves"
         ) from error
     if number > STORE_FORMAT:
+        maker = printable(creator)[:100]
         raise ValueError(
-            f"{folder} is a store of format {number}, created by {creator}; spectra {spectra.__version__} knows "
+            f"{folder} is a store of format {number}, created by {maker}; spectra {spectra.__version__} knows "
             f"formats up to {STORE_FORMAT}: install a newer spectra"
         )
 

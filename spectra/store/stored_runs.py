@@ -12,6 +12,7 @@ from spectra.store.durable import explained
 from spectra.store.loaded import Batch
 from spectra.store.pack_folder import PackFolder
 from spectra.store.packs import chosen
+from spectra.store.plain_text import printable
 from spectra.store.quarantine import Quarantined, quarantine
 from spectra.store.run_folder import Contents, verified
 
@@ -81,7 +82,7 @@ class StoredRuns:
                 return None
             reason = f"it is incomplete: {error}"
         except ValueError as error:
-            reason = str(error)
+            reason = printable(str(error))
         else:
             self._diverged[identity] = run.diverged
             return run
@@ -111,4 +112,5 @@ class StoredRuns:
                     self._diverged.update(zip(rows["run"].to_pylist(), rows["diverged"].to_pylist(), strict=True))
                     found = chosen(rows, runs & absent)
                     absent.difference_update(found["run"].to_pylist())
-                    yield found
+                    if found.num_rows:  # of a damaged pack, nothing may be left
+                        yield found

@@ -24,11 +24,10 @@ def unsealed(data: bytes) -> dict[str, Any]:
         digest = content.pop("digest")
     except (ValueError, RecursionError, AttributeError, KeyError, TypeError) as error:
         raise ValueError("it is not JSON with a digest") from error
-    # Encoding it again takes most of the time of a look at thousands of runs; cutting one line out does not.
-    before, _, after = data.partition(f' "digest": "{digest}",\n'.encode())
-    if after and hashlib.sha256(before + after).hexdigest() == digest:
-        return dict(content)
-    if sealed(content) != data or digest != hashlib.sha256(_text(content)).hexdigest():
+    # The text is not made again from the content: that takes long for thousands of runs, and longer for malice.
+    line = b' "digest": "' + str(digest).encode(errors="replace") + b'"'
+    cuts = (line + b",\n", b",\n" + line) if content else (b"\n" + line + b"\n",)
+    if not any(hashlib.sha256(data.replace(cut, b"", 1)).hexdigest() == digest for cut in cuts):
         raise ValueError("it does not match its own digest")
     return dict(content)
 

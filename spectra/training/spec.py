@@ -22,6 +22,9 @@ from spectra.training.plain_settings import ADDED, plain_settings
 RESULTS_FORMAT = 4
 """Part of every identity; raised when a change of the code changes numbers."""
 
+MOST_MEASURED = 10_000_000
+"""Steps at which a quantity can be measured: whoever asks for more has mistyped a number."""
+
 SECTIONS = ("model", "data", "optimizer", "regime")
 
 STRICT = ConfigDict(extra="forbid", arbitrary_types_allowed=True)
@@ -119,6 +122,16 @@ class RunSpec:
                 raise ValueError(
                     f"{what} asks for {count} examples, and there are {self.data.train_examples} training examples; "
                     "use fewer"
+                )
+        return self
+
+    @model_validator(mode="after")
+    def _few_measured(self) -> RunSpec:
+        for measurement in self.measurements:
+            if (count := measurement.grid.most(self.steps)) > MOST_MEASURED:
+                raise ValueError(
+                    f"{measurement.quantity} would be measured at {count} steps, and at most {MOST_MEASURED} are "
+                    "possible; choose fewer steps, or a wider grid"
                 )
         return self
 

@@ -30,6 +30,10 @@ class StepGrid:
             raise ValueError("a step grid needs either every = n or points = n (log-spaced), not both and not neither")
         return self
 
+    def most(self, last: int) -> int:
+        """How many steps the grid has at most for a run of `last` updates, told without making them."""
+        return 2 + (last // self.every if self.every is not None else self.points or 0)
+
     def steps(self, last: int) -> set[int]:
         """The steps of the grid for a run of `last` updates."""
         if self.every is not None:

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 import torch
+from safetensors.torch import load, save
 
 from spectra.engines import worker_process
 from spectra.engines.checkpoints import TIME, Checkpoints
@@ -62,6 +63,26 @@ def strange_time(folder):
     (folder / TIME).write_bytes(sealed({"seconds": ["long"]}))
 
 
+def endless_time(folder):
+    (folder / TIME).write_bytes(sealed({"seconds": 10**400}))
+
+
+def time_before_the_beginning(folder):
+    (folder / TIME).write_bytes(sealed({"seconds": -1}))
+
+
+def strange_state(folder):
+    write(folder, STATE_AT_3.files()[TENSORS], finished="no")
+
+
+def rows_of_two_dimensions(folder):
+    write(folder, save({**load(STATE_AT_3.files()[TENSORS]), "rows.value": torch.ones(1, 1, dtype=torch.float64)}))
+
+
+def rows_of_an_unknown_quantity(folder):
+    write(folder, save({**load(STATE_AT_3.files()[TENSORS]), "rows.quantity": torch.tensor([-1])}))
+
+
 def another_run(folder):
     for name, content in MemberState("f" * 16, 3, False, (), {}).files().items():
         (folder / name).write_bytes(content)
@@ -88,7 +109,22 @@ def write(folder, tensors, **changes):
 @pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="no pipes here")
 @pytest.mark.parametrize(
     "plant",
-    [pickled, pickled_by_torch, huge_header, huge_tensor, strange_rows, strange_time, another_run, pipe, device],
+    [
+        pickled,
+        pickled_by_torch,
+        huge_header,
+        huge_tensor,
+        strange_rows,
+        strange_time,
+        another_run,
+        pipe,
+        device,
+        endless_time,
+        time_before_the_beginning,
+        strange_state,
+        rows_of_two_dimensions,
+        rows_of_an_unknown_quantity,
+    ],
 )
 def test_a_checkpoint_that_a_stranger_wrote_is_set_aside(tmp_path, monkeypatch, plant):
     monkeypatch.chdir(tmp_path)
@@ -135,6 +171,8 @@ def record_with(**changes):
         {"losses": ["low"]},
         {"pid": "../1"},
         {"device": "\x1b[2Jcpu"},
+        {"step": 10**400},
+        {"begun_at": -1},
     ],
 )
 def test_a_record_of_nonsense_is_removed(tmp_path, changes):

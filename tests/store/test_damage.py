@@ -188,3 +188,12 @@ def test_a_disk_that_fills_up_at_any_call_is_explained_and_leaves_the_store_whol
             break
     assert message is None
     assert count >= 1
+
+
+@pytest.mark.timeout(30)
+def test_deep_or_long_json_that_is_not_as_it_was_written_is_refused_at_once():
+    for inner in ("1", ",".join("1" * 10**6)):
+        for depth in (900, *range(940, 1000)):
+            with pytest.raises(ValueError, match="digest"):
+                unsealed(f'{{"a": {"[" * depth}{inner}{"]" * depth}, "digest": "x"}}'.encode())
+            inner = "1"

@@ -8,7 +8,7 @@ import pytest
 
 from spectra.store import bounded_parquet
 from spectra.store.packs import pack, packed, rows
-from spectra.store.run_folder import MEASUREMENTS, RUN, SCHEMA
+from spectra.store.run_folder import MEASUREMENTS, RUN, SCHEMA, contents
 from spectra.sweeps import RunStore
 from spectra.training.sealed_json import sealed, unsealed
 from tests.store.made_up_runs import made_up
@@ -102,3 +102,79 @@ def test_lists_of_unequal_lengths_in_a_pack_are_damage(tmp_path):
     (tmp_path / "packs" / name).write_bytes(data)
     assert RunStore(tmp_path).load(SPECS[:1]).missing == (SPECS[0],)
     assert "columns of different lengths" in next((tmp_path / "quarantine").glob("*.txt")).read_text()
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {"seconds": "long"},
+        {"threads": [1]},
+        {"memory": 10**400},
+        {"device": 7},
+        {"device": "\ud800"},
+        {"finished": {"a": 1}},
+    ],
+)
+def test_facts_of_other_types_are_damage(store, changes):
+    forge_run(store, pa.table(ONE, SCHEMA), provenance={"run": "me", **changes})
+    assert f"{next(iter(changes))} is not what it must be" in RunStore(store.folder).load(SPECS).quarantined[0].reason
+
+
+def test_facts_give_a_run_no_other_name(store):
+    forge_run(store, pa.table(ONE, SCHEMA), provenance={"run": "me", "seconds": 1.0, "newer": [1]})
+    assert RunStore(store.folder).load(SPECS).provenance["run"].tolist() == [spec.identity for spec in SPECS]
+
+
+@pytest.mark.parametrize("name", ONE)
+def test_empty_cells_are_damage(store, name):
+    forge_run(store, pa.table({**ONE, name: [None]}, SCHEMA))
+    assert f"its column {name} has empty cells" in RunStore(store.folder).load(SPECS).quarantined[0].reason
+
+
+def planted(folder, table):
+    """A store with one pack, which has the name that its content must have."""
+    (folder / "packs").mkdir()
+    content = pa.BufferOutputStream()
+    pq.write_table(table, content)
+    data = content.getvalue().to_pybytes()
+    (folder / "packs" / f"{hashlib.sha256(data).hexdigest()}.parquet").write_bytes(data)
+    return RunStore(folder)
+
+
+@pytest.mark.parametrize("name", ["run", "diverged", "spec", "record", "digest", "step", "quantity"])
+def test_empty_cells_in_a_pack_are_damage(tmp_path, name):
+    table = rows([contents(*run) for run in RUNS])
+    place = table.schema.get_field_index(name)
+    cells = table[name].to_pylist()
+    cells[0] = [None, *cells[0][1:]] if isinstance(cells[0], list) else None
+    forged = table.set_column(place, table.schema.field(place), pa.array(cells, table.schema.field(place).type))
+    loaded = planted(tmp_path, forged).load(SPECS)
+    assert SPECS[0] in loaded.missing
+    assert f"its column {name} has empty cells" in next((tmp_path / "quarantine").glob("*.txt")).read_text()
+
+
+def test_a_pack_that_has_a_run_twice_is_damage(tmp_path):
+    table = rows([contents(*run) for run in RUNS])
+    loaded = planted(tmp_path, pa.concat_tables([table, table])).load(SPECS)
+    assert "more than once" in next((tmp_path / "quarantine").glob("*.txt")).read_text()
+    assert not loaded.table.duplicated(["run", "step", "quantity", "index"]).any()
+
+
+def test_of_a_pack_in_which_nothing_is_whole_nothing_is_loaded(tmp_path):
+    table = rows([contents(*RUNS[0])])
+    place = table.schema.get_field_index("digest")
+    loaded = planted(tmp_path, table.set_column(place, table.schema.field(place), pa.array([b"?"], pa.binary()))).load(
+        SPECS
+    )
+    assert loaded.table["run"].tolist() == []
+    assert loaded.missing == tuple(SPECS)
+
+
+def test_reasons_and_creators_steer_no_terminal(store):
+    forge_run(store, pa.table(ONE, SCHEMA), run="\x1b[2J" + NAME)
+    assert "the run ?[2J" in RunStore(store.folder).load(SPECS).quarantined[0].reason
+    next((store.folder / "quarantine").glob("*.txt")).write_text("\x1b[2Jgone")
+    assert RunStore(store.folder).quarantined(SPECS)[0].reason == "?[2Jgone"
+    (store.folder / "store.json").write_bytes(sealed({"format": 9, "created_by": "\x1b[2J"}))
+    with pytest.raises(ValueError, match=r"created by \?\[2J;"):
+        RunStore(store.folder)

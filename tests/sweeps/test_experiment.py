@@ -245,3 +245,11 @@ def test_one_mistake_is_one_line_and_of_several_none_is_left_out(tmp_path):
     sections = ("measurements[0]", "measurements[1]", "model", "data", "optimizer")
     expected = ["sweep.seed", *(f"{section}.kind" for section in sections), "steps"]
     assert [line.split(":")[0].strip() for line in lines[1:] if not line.startswith("    ")] == expected
+
+
+@pytest.mark.parametrize(
+    ("old", "new"), [("steps = 12", "steps = 9223372036854775807"), ("points = 4", "points = 10_000_000_000")]
+)
+def test_more_measurements_than_memory_holds_are_refused(tmp_path, old, new):
+    compared = f'{RECIPE}[[compare]]\nquantity = "loss"\nby = "width"\n'
+    assert "steps, and at most 10000000 are possible" in refusal(recipe(tmp_path, old, new, compared))

@@ -7,10 +7,10 @@ import numpy as np
 import pyarrow as pa
 from pyarrow import parquet
 
-from spectra.fitting.saved.source import BATCH_ROWS, Batch, Cells, Source
+from spectra.fitting.saved.source import BATCH_ROWS, Batch, Cells, Source, printable
 
-# What pyarrow raises over damaged files; names that are no UTF-8 are a ValueError.
-UNREADABLE = (pa.ArrowException, OSError, ValueError)
+# What pyarrow raises over damaged files, over names that are no UTF-8, and over dates that Python does not have.
+UNREADABLE = (pa.ArrowException, OSError, OverflowError, ValueError)
 
 
 def parquet_table(path: Path) -> Source:
@@ -42,7 +42,9 @@ def feather_table(path: Path) -> Source:
         with pa.OSFile(str(path)) as file:
             reader = pa.ipc.open_file(file)
             for number in range(reader.num_record_batches):
-                yield reader.get_batch(number).select(names)
+                batch = reader.get_batch(number).select(names)
+                batch.validate(full=True)  # Arrow trusts the file: a wrong place of a text would end the process
+                yield batch
 
     def schema() -> pa.Schema:
         with pa.OSFile(str(path)) as file:
@@ -86,7 +88,7 @@ def _cells(column: pa.Array) -> Cells:
 
 
 def _damaged(path: Path, error: Exception) -> ValueError:
-    first = str(error).split("\n")[0][:200]
+    first = printable(str(error).split("\n")[0][:200])
     return ValueError(
         f"{path} cannot be read as a table: {first}; the file is damaged or cut off: copy or write it again"
     )

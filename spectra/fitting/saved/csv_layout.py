@@ -10,6 +10,8 @@ import numpy as np
 from spectra.fitting.saved.cells import number_of
 from spectra.fitting.saved.text_blocks import TextBlock, text_blocks
 
+# Columns of the widest table that is read; a layer has a few, and a network some thousand layers.
+MOST_COLUMNS = 100_000
 SEPARATORS = {",": "commas", ";": "semicolons", "\t": "tabs", " ": "spaces"}
 
 
@@ -41,10 +43,15 @@ def csv_layout(path: Path) -> CsvLayout:
     """The layout that the first line with anything in it shows.
 
     Raises:
-        ValueError: If the file is empty or its first line cannot be cut.
+        ValueError: If the file is empty, its first line cannot be cut, or it has more than 100,000 columns.
     """
     number, line = _first_line(path)
     separator = _separator(line)
+    if (count := line.count(separator)) >= MOST_COLUMNS:
+        raise ValueError(
+            f"{path}, line {number} has {count + 1} cells, and a table at most {MOST_COLUMNS} columns; is it another "
+            "kind of file?"
+        )
     bare = CsvLayout(path, separator, (), 0, ())
     header = TextBlock(number, line.lstrip("# "), last=False)  # numpy begins header lines with a hash
     names = tuple(name.strip() for name in bare.cells(header)[0][1])

@@ -38,10 +38,11 @@ def csv_table(path: Path, *, header: Path | None = None) -> Source:
         return _batches(layout, {name: places[name] for name in (*names, *labels) if name in places}, labels)
 
     paths = (path,) if header is None else (header, path)
-    return Source(path, paths, "line", layout.names, rows, (*layout.notes, *_end_note(path)))
+    return Source(path, paths, "line", layout.names, rows, (*layout.notes, *end_note(path)))
 
 
-def _end_note(path: Path) -> list[str]:
+def end_note(path: Path) -> list[str]:
+    """A sentence about a text file whose last line does not end."""
     with path.open("rb") as file:
         file.seek(0, 2)
         file.seek(max(0, file.tell() - 1))

@@ -88,7 +88,7 @@ def _gap_notes(x: NDArray[np.float64], name: str) -> list[str]:
     for begin in range(0, max(0, len(x) - 3), BLOCK):
         part = x[begin : begin + BLOCK + 3]
         step = np.diff(part)
-        gaps = np.flatnonzero(step[1:-1] > GAP * np.maximum(step[:-2], step[2:])) + 1
+        gaps = np.flatnonzero(step[1:-1] / GAP > np.maximum(step[:-2], step[2:])) + 1
         count += gaps.size
         if gaps.size and step[gaps].max() > longest:
             at = gaps[np.argmax(step[gaps])]

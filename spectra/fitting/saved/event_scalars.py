@@ -65,7 +65,7 @@ def _of_tensor(parts: dict[int, Value]) -> float | None:
         return None
     inside = dict(fields(tensor))
     form, place = KINDS.get(_whole(inside.get(KIND)), ("", 0))
-    if not form or _elements(inside.get(SHAPE, b"")) != 1:
+    if not form or not _is_single(inside.get(SHAPE, b"")):
         return None
     content = inside.get(CONTENT) or inside.get(place, b"")
     if isinstance(content, bytes) and len(content) == calcsize(form):
@@ -88,9 +88,8 @@ def _whole(value: Value | None) -> int:
     return value if isinstance(value, int) else 0
 
 
-def _elements(shape: Value) -> int:
-    count = 1
-    for number, dimension in fields(shape) if isinstance(shape, bytes) else ():
-        if number == 2 and isinstance(dimension, bytes):
-            count *= _whole(_first(dimension, 1))
-    return count
+def _is_single(shape: Value) -> bool:
+    """Whether a tensor of this shape has one element: all its dimensions are 1, if there are any."""
+    parts = fields(shape) if isinstance(shape, bytes) else ()
+    dimensions = (part for number, part in parts if number == 2 and isinstance(part, bytes))
+    return all(_whole(_first(dimension, 1)) == 1 for dimension in dimensions)

@@ -14,6 +14,8 @@ from spectra.fitting.saved.text_blocks import text_blocks
 
 # The list of rows inside the state that a Hugging Face trainer saves.
 TRAINER_ROWS = "log_history"
+# Objects within objects whose numbers become columns; what lies deeper is no measurement.
+DEPTH = 32
 
 Row = Mapping[str, object]
 
@@ -119,11 +121,12 @@ def _lines(path: Path, passed_over: dict[str, list[int]]) -> Iterator[tuple[int,
             yield number, _flat(row)
 
 
-def _flat(row: Row, prefix: str = "") -> dict[str, object]:
+def _flat(row: Any, prefix: str = "", depth: int = 1) -> dict[str, object]:
     """Cells of a row by column; an object inside becomes columns that begin with its name."""
     cells: dict[str, object] = {}
     for name, cell in row.items():
-        cells.update(_flat(cell, f"{prefix}{name}.") if isinstance(cell, dict) else {prefix + name: cell})
+        inside = isinstance(cell, dict) and depth < DEPTH
+        cells.update(_flat(cell, f"{prefix}{name}.", depth + 1) if inside else {prefix + name: cell})
     return cells
 
 

@@ -45,7 +45,7 @@ def _rows(path: Path, name: str) -> Iterator[Batch]:
         lines = [line.split() for line in block.text.split("\n")]
         kept = [(line, cells) for line, cells in enumerate(lines, start=block.first_line) if cells]
         passed_over: dict[str, list[int]] = {}
-        if block.last and kept and not block.text.endswith("\n") and len(kept[-1][1]) <= STEP_CELL:
+        if block.last and kept and not block.text.endswith("\n"):  # MLflow ends every line; what is left may look whole
             passed_over["a last line that is cut off"] = [kept.pop()[0]]
         for line, cells in kept:
             if not FEWEST_CELLS <= len(cells) <= MOST_CELLS:

@@ -17,6 +17,8 @@ Cells = Sequence[object] | NDArray[np.float64]
 BATCH_ROWS = 65536
 # Names that one message lists; logs of large models have thousands.
 SHOWN_NAMES = 40
+# Letters of each.
+LONGEST_NAME = 100
 
 
 @dataclass(frozen=True)
@@ -63,7 +65,7 @@ class Source:
     def choice(self) -> str:
         """The columns, in words."""
         more = len(self.names) - SHOWN_NAMES
-        shown = ", ".join(map(repr, self.names[:SHOWN_NAMES])) or "none"
+        shown = ", ".join(repr(name[:LONGEST_NAME]) for name in self.names[:SHOWN_NAMES]) or "none"
         return f"its columns are {shown}" + (f" and {more} more" if more > 0 else "")
 
 

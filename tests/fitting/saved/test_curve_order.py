@@ -48,3 +48,8 @@ def test_the_order_of_the_rows_does_not_matter(tmp_path):
 @pytest.mark.parametrize(("y", "told"), [([2, 2, 2], "same value 2 everywhere"), ([1, 2, 3], "not lower at the end")])
 def test_constant_and_rising_curves_are_read_and_told(tmp_path, y, told):
     assert any(told in note for note in read(tmp_path, [1, 2, 3], y).notes)
+
+
+def test_steps_at_the_end_of_the_range_of_doubles_are_in_order(tmp_path):
+    steps = [1, 2, 1e308, 1.5e308, 1.7e308]
+    assert read(tmp_path, steps).x.tolist() == steps

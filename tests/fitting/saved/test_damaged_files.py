@@ -101,3 +101,11 @@ def test_some_damaged_files(kind, tmp_path):
 @pytest.mark.parametrize("kind", KINDS)
 def test_ten_thousand_damaged_files(kind, tmp_path):
     read_damaged(kind, tmp_path, 10_000)
+
+
+def test_a_step_of_mlflow_that_is_cut_off_is_no_step(tmp_path):
+    path = tmp_path / "loss"
+    path.write_text("1700000000001 5.0 1\n1700000000002 3.0 2\n1700000000003 2.0 32"[:-1])
+    (curve,) = read_curves(path).curves
+    assert curve.x.tolist() == [1, 2]
+    assert "Passed over: a last line that is cut off at line 3." in curve.notes

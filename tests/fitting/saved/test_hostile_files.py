@@ -4,12 +4,15 @@ import os
 
 import numpy as np
 import pandas as pd
+import pyarrow as pa
+import pyarrow.parquet as pq
 import pytest
+from pyarrow import feather
 
 from spectra.fitting.curves import read_curve, read_curves
 from spectra.fitting.log_bins import log_bins
 from spectra.fitting.saved_columns import read_columns
-from tests.fitting.saved.written import event, restart, scalar
+from tests.fitting.saved.written import event, inner, restart, scalar, varint
 
 
 @pytest.fixture
@@ -93,6 +96,8 @@ def test_escapes_in_names_do_not_reach_a_terminal(written):
     saved = read_curves(written(text))
     curves = [log_bins(curve) for curve in saved.curves]
     shown = [repr(saved), *map(repr, curves), *(curve.name for curve in curves)]
+    columns = read_curves(written("step,\x1b[2Ja,\x1b[2Jb\n1,2,2\n2,1,1\n"), y="*").curves
+    assert all(part.isprintable() for curve in columns for part in (curve.name, repr(curve)))
     assert all(part.isprintable() for part in (*shown, *(note for curve in curves for note in curve.notes)))
 
 
@@ -126,3 +131,64 @@ def test_columns_that_cannot_be_read_are_refused_with_what_to_do(tmp_path):
         read_columns(tmp_path, ("N", "D"))
     with pytest.raises(ValueError, match="File name too long; check the path"):
         read_columns("N,D" * 1000, ("N", "D"))
+
+
+@pytest.mark.timeout(20)
+def test_more_columns_than_any_log_has_are_refused(written):
+    with pytest.raises(ValueError, match=r"curve\.csv, line 1 has 10000001 cells, and a table at most 100000 columns"):
+        read_curve(written(b"," * 10**7 + b"\n1,2\n"))
+
+
+@pytest.mark.parametrize("depth", [*range(940, 1000, 4), 20_000])
+def test_objects_in_objects_have_an_end(written, depth):
+    deep = '{"a":' * depth + "1" + "}" * depth
+    path = written(f'{{"step": 1, "loss": 2, "deep": {deep}}}\n{{"step": 2, "loss": 1}}\n', "curve.jsonl")
+    try:
+        found = str(read_curve(path).y.tolist())
+    except ValueError as error:
+        found = str(error)
+    assert found == "[2.0, 1.0]" or "nested too deeply" in found
+
+
+@pytest.mark.timeout(20)
+def test_the_size_of_a_tensor_of_many_dimensions_is_not_computed(written):
+    shape = inner(2, inner(2, b"\x08" + varint(2**62)) * 100_000)
+    plugin = inner(9, inner(1, inner(1, b"scalars")))
+    tensor = inner(8, b"\x08\x01" + shape + inner(4, b"\0\0\0\0"))
+    hostile = inner(5, inner(1, inner(1, b"loss") + plugin + tensor))
+    content = b"".join(event(step, scalar("loss", 1 / step)) for step in (1, 2)) + event(3, hostile)
+    assert read_curve(written(content, "a.tfevents")).x.tolist() == [1, 2]
+
+
+def test_dates_that_python_does_not_have_are_refused(tmp_path):
+    path = tmp_path / "curve.parquet"
+    pq.write_table(pa.table({"step": pa.array([1, 2**30], pa.date32()), "loss": [2.0, 1.0]}), path)
+    with pytest.raises(ValueError, match=r"curve\.parquet cannot be read as a table: .*days=1073741824"):
+        read_curve(path)
+
+
+def test_a_feather_file_whose_texts_lie_outside_of_it_is_refused(tmp_path):
+    """Arrow does not look, and would end the process."""
+    path = tmp_path / "curve.feather"
+    table = pa.table({"step": [1, 2, 3], "loss": [3.0, 2.0, 1.0], "run": ["aaaa", "bbbb", "cccc"]})
+    feather.write_feather(table, path, compression="uncompressed")
+    places = np.array([0, 4, 8, 12], "<i4").tobytes()
+    data = path.read_bytes()
+    assert data.count(places) == 1
+    path.write_bytes(data.replace(places, np.array([0, 4, 2**30, 12], "<i4").tobytes()))
+    with pytest.raises(ValueError, match=r"curve\.feather cannot be read as a table: .*offset"):
+        read_curves(path)
+
+
+def test_what_arrow_says_of_a_damaged_file_steers_no_terminal(tmp_path):
+    path = tmp_path / "curve.parquet"
+    pd.DataFrame({"step": [1, 2], "loss": [2.0, 1.0]}).to_parquet(path)
+    data, shown = path.read_bytes(), []
+    for at in range(len(data) - 400, len(data)):
+        path.write_bytes(data[:at] + b"\x1b" + data[at + 1 :])
+        try:
+            read_curves(path)
+        except ValueError as error:
+            shown.append(str(error))
+    assert len(shown) > 20
+    assert all(sign.isprintable() or sign == "\n" for text in shown for sign in text)
