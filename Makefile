@@ -2,7 +2,7 @@
 PYTHON ?= python3
 BIN := .venv/bin
 
-.PHONY: install quickstart test test-slow docs lint bench clean
+.PHONY: install quickstart test test-slow test-oldest docs lint bench clean
 
 install: .venv/installed
 
@@ -25,6 +25,12 @@ test-slow: install
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt --editable '.[dev,ray,wandb,docs]'
 	$(BIN)/python -m pytest -q -m slow
 
+# With the oldest versions that pyproject.toml admits, in an environment of their own.
+test-oldest:
+	test -x .venv-oldest/bin/python || $(PYTHON) -m venv .venv-oldest
+	.venv-oldest/bin/python -m pip install --quiet --disable-pip-version-check --constraint constraints-oldest.txt --editable '.[dev]'
+	OMP_NUM_THREADS=1 .venv-oldest/bin/python -m pytest -q -n logical --maxprocesses 4 --dist loadfile
+
 docs: install
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt --editable '.[dev,docs]'
 	OMP_NUM_THREADS=1 $(BIN)/python -m sphinx -W -q -b html docs docs/_build/html
@@ -41,4 +47,4 @@ bench: install
 	for name in $(BENCHMARKS); do $(BIN)/python benchmarks/$$name.py || exit 1; done
 
 clean:
-	rm -rf .venv .pytest_cache .mypy_cache .ruff_cache docs/_build docs/gallery docs/reference
+	rm -rf .venv .venv-oldest .pytest_cache .mypy_cache .ruff_cache docs/_build docs/gallery docs/reference

@@ -332,3 +332,8 @@ def __getattr__(name: str) -> Any:
     if name not in _HOME:
         raise AttributeError(f"module 'spectra' has no attribute {name!r}")
     return getattr(import_module(f"spectra.{_HOME[name]}"), name)
+
+
+def __dir__() -> list[str]:
+    """The public names, also those that are not loaded yet: notebooks complete from these."""
+    return __all__

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import sys
 from enum import Enum
+from io import TextIOWrapper
 from pathlib import Path
 from typing import Annotated
 
@@ -147,4 +149,6 @@ def check(
 
 def main() -> None:
     """Entry point of the command `spectra`."""
+    if isinstance(sys.stdout, TextIOWrapper):  # a sign that the terminal lacks, or a name that is no text, ends nothing
+        sys.stdout.reconfigure(errors="backslashreplace")
     app()

@@ -55,10 +55,8 @@ def guarded(command: Callable[P, None]) -> Callable[P, None]:
         except KeyboardInterrupt:
             fail("interrupted", INTERRUPTED)
         except Exception as error:
-            with tempfile.NamedTemporaryFile(
-                "w", prefix="spectra-", suffix=".log", delete=False, encoding="utf-8", errors="backslashreplace"
-            ) as log:
-                log.write(traceback.format_exc())
+            with tempfile.NamedTemporaryFile(prefix="spectra-", suffix=".log", delete=False) as log:
+                log.write(traceback.format_exc().encode("utf-8", "backslashreplace"))
             fail(
                 f"internal error, please report it with the file {log.name}: {type(error).__name__}: {error}", INTERNAL
             )

@@ -13,6 +13,7 @@ from spectra.cli.fit_request import FitRequest
 from spectra.fitting import Curve, log_bins, read_curves
 from spectra.fitting.saved_rates import SavedRates, SavedSchedules, read_rates
 from spectra.fitting.scheduled_curve import fall_of_rate
+from spectra.report.words import clean
 
 MANY_POINTS = 5000
 """Points above which a curve is averaged before it is fitted: far more than its 50 means for each factor of ten."""
@@ -85,12 +86,12 @@ def tell_problems(problems: Sequence[str], *, fitted: bool) -> None:
 
 
 def curve_names(curves: Sequence[Curve]) -> list[str]:
-    """A name for each: file and run, with as many folders before them as tell all apart."""
+    """A name for each: file and run, with as many folders before them as tell all apart; "�" for what is no text."""
     most = max((len(curve.path.parts) for curve in curves), default=1)
     for folders in range(1, most + 1):
         files = ["/".join(curve.path.parts[-folders:]) for curve in curves]
         runs = [curve.name if curve.name != curve.path.stem else "" for curve in curves]
-        names = [f"{file} {run}".strip() for file, run in zip(files, runs, strict=True)]
+        names = [clean(f"{file} {run}".strip()) for file, run in zip(files, runs, strict=True)]
         if len(set(names)) == len(names):
             return names
     return [f"{name} ({number})" for number, name in enumerate(names, start=1)]

@@ -17,26 +17,27 @@ if TYPE_CHECKING:
 
 
 class MeanLoss(Protocol):
-    """Mean of a loss over fixed examples, as a function of the flat weights of a network.
-
-    Attributes:
-        network: The module as a function of flat weights.
-        counts: Number of examples in each batch of this rank.
-        examples: Number of examples N in all batches of all ranks.
-        group: The processes that hold batches; None for this one alone.
-    """
+    """Mean of a loss over fixed examples, as a function of the flat weights of a network."""
 
     @property
-    def network(self) -> Network: ...  # noqa: D102
+    def network(self) -> Network:
+        """The module as a function of flat weights."""
+        ...
 
     @property
-    def counts(self) -> tuple[int, ...]: ...  # noqa: D102
+    def counts(self) -> tuple[int, ...]:
+        """Number of examples in each batch of this rank."""
+        ...
 
     @property
-    def examples(self) -> int: ...  # noqa: D102
+    def examples(self) -> int:
+        """Number of examples N in all batches of all ranks."""
+        ...
 
     @property
-    def group(self) -> ProcessGroup | None: ...  # noqa: D102
+    def group(self) -> ProcessGroup | None:
+        """The processes that hold batches; None for this one alone."""
+        ...
 
     def shares(self, weights: Tensor) -> Iterator[Tensor]:
         """What each batch of this rank adds to the mean loss at weights (P,): scalars, with their graphs.

@@ -205,7 +205,7 @@ def test_an_error_of_our_own_goes_to_a_file(tmp_path, monkeypatch, capsys):
 
     @guarded
     def broken() -> None:
-        raise RuntimeError("a bug")
+        raise RuntimeError("a bug") from ValueError("no text: \udcf3")
 
     monkeypatch.setenv("TMPDIR", str(tmp_path))
     monkeypatch.setattr("tempfile.tempdir", str(tmp_path))
@@ -213,7 +213,9 @@ def test_an_error_of_our_own_goes_to_a_file(tmp_path, monkeypatch, capsys):
         broken()
     assert stopped.value.exit_code == 1
     assert "please report" in capsys.readouterr().err
-    assert "RuntimeError: a bug" in next(tmp_path.glob("spectra-*.log")).read_text()
+    log = next(tmp_path.glob("spectra-*.log")).read_text()
+    assert "RuntimeError: a bug" in log
+    assert "no text: \\udcf3" in log
 
 
 def test_regimes_print_their_tables(tmp_path):

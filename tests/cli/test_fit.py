@@ -1,6 +1,9 @@
 """`spectra fit` as a person calls it: what it prints, writes, and exits with."""
 
 import json
+import os
+import subprocess
+import sys
 from pathlib import Path
 
 import numpy as np
@@ -166,3 +169,19 @@ def test_bad_input_is_a_message_and_exit_code_2(case):
     assert done.exit_code == 2, done.output
     assert expected in done.stderr
     assert "Traceback" not in done.output
+
+
+def test_a_name_that_is_no_text_and_a_terminal_with_few_signs_end_nothing():
+    name = b"l\xf3ss.csv"
+    try:
+        Path(os.fsdecode(name)).write_text(CURVE)
+    except OSError:
+        pytest.skip("this file system takes no such name")
+    done = subprocess.run(
+        [sys.executable, "-m", "spectra", "fit", name, "--model", "power", "--out", "fits"],
+        capture_output=True,
+        env={**os.environ, "PYTHONIOENCODING": "ascii"},
+    )
+    assert done.returncode == 0, done.stderr
+    assert b"l\\ufffdss.csv: loss over step" in done.stdout
+    assert pd.read_csv("fits/fits.csv").curve.unique().tolist() == ["l\ufffdss.csv"]

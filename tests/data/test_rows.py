@@ -1,6 +1,7 @@
 import os
 import pickle
 import struct
+from contextlib import nullcontext
 
 import pyarrow as pa
 import pyarrow.parquet
@@ -85,12 +86,15 @@ def write_extension(path, name, content):
     (write_stream if path.suffix == ".arrow" else write_parquet)(path, pa.table([["to be or not to be"]], schema))
 
 
+@pytest.mark.filterwarnings("ignore:pyarrow.PyExtensionType is", "ignore:pickle-based")
 @pytest.mark.parametrize("name", ["a.parquet", "a.arrow"])
 @pytest.mark.parametrize("extension", [b"arrow.py_extension_type", b"unknown"])
 def test_a_type_that_a_stranger_planted_is_not_unpickled(tmp_path, monkeypatch, name, extension):
     monkeypatch.chdir(tmp_path)
     write_extension(tmp_path / name, extension, pickle.dumps(Planted()))
-    assert HuggingFaceText(name, 1, 2, held_out=0.4, unit="bytes").load().outputs == 256
+    refuses = hasattr(pa, "PyExtensionType") and extension != b"unknown"  # as an older pyarrow does
+    with pytest.raises(ValueError, match="text is needed") if refuses else nullcontext():
+        assert HuggingFaceText(name, 1, 2, held_out=0.4, unit="bytes").load().outputs == 256
     assert not (tmp_path / "ran").exists()
 
 
