@@ -2,7 +2,7 @@
 PYTHON ?= python3
 BIN := .venv/bin
 
-.PHONY: install quickstart test test-slow test-oldest docs lint bench clean
+.PHONY: install quickstart test test-slow test-oldest messages docs lint bench clean
 
 install: .venv/installed
 
@@ -30,6 +30,11 @@ test-oldest:
 	test -x .venv-oldest/bin/python || $(PYTHON) -m venv .venv-oldest
 	.venv-oldest/bin/python -m pip install --quiet --disable-pip-version-check --constraint constraints-oldest.txt --editable '.[dev]'
 	OMP_NUM_THREADS=1 .venv-oldest/bin/python -m pytest -q -n logical --maxprocesses 4 --dist loadfile
+
+# Brings docs/messages.csv up to date from the tests that are run: make messages TESTS="tests/cli tests/docs -m slow"
+TESTS ?= tests
+messages: install
+	OMP_NUM_THREADS=1 $(BIN)/python -m pytest -q -n logical --maxprocesses 4 --dist loadfile -p tests.messages.recorder $(TESTS)
 
 docs: install
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt --editable '.[dev,docs]'

@@ -45,9 +45,9 @@ def real(name: str, value: Any) -> Any:
         ValueError: For a whole number beyond the range of a double.
     """
     if isinstance(value, bool) or not isinstance(value, Real):
-        raise TypeError(f"{name} is {shown(value)}; pass a number, for an array of one element float(...) of it")
+        raise TypeError(f"{name} is {shown(value)}; pass a number; of an array with one element that is float(array)")
     if isinstance(value, Integral) and abs(int(value)) > LARGEST_DOUBLE:
-        raise ValueError(f"{name} is a whole number beyond the range of a double; pass mpmath.mpf(...) of it")
+        raise ValueError(f"{name} is a whole number beyond the range of a double; pass mpmath.mpf(number)")
     return value
 
 
@@ -120,7 +120,7 @@ def listed(name: str, values: Any, *, least: float = -inf) -> Array:
         raise ValueError(f"{name} have the shape {found.shape}; pass a list of numbers, of shape (n,)")
     if not np.isfinite(found).all() or (found < least).any():
         wanted = "finite numbers" if least == -inf else "finite numbers from zero up"
-        raise ValueError(f"{name} {shown(values)} are not a list of {wanted}")
+        raise ValueError(f"{name} {shown(values)} were given; pass a list of {wanted}")
     return found
 
 
@@ -135,7 +135,8 @@ def modes_of(eigenvalues: Any, squared_coefficients: Any) -> tuple[Array, Array]
     weights = listed("squared coefficients", squared_coefficients, least=0.0)
     if values.shape != weights.shape or values.size == 0:
         raise ValueError(
-            f"{values.size} eigenvalues and {weights.size} squared coefficients; pass two equal lists, not empty"
+            f"{values.size} eigenvalues and {weights.size} squared coefficients; pass two lists of one length, not "
+            "empty"
         )
     return values, weights
 
@@ -149,7 +150,7 @@ def whole_steps(steps: Any) -> Array:
     """
     counts = listed("steps", steps, least=0.0)
     if (counts != np.floor(counts)).any():
-        raise ValueError(f"steps {shown(steps)} are not a list of whole numbers from zero up")
+        raise ValueError(f"steps {shown(steps)} were given; pass a list of whole numbers from zero up")
     return counts
 
 

@@ -30,7 +30,7 @@ def corner_exponent(angle: float, *, nu: float, zeta: float) -> float:
     """
     _require_signal(nu, zeta)
     if not 1 <= real("angle", angle) < min(2.0, nu):
-        raise ValueError(f"an angle of {angle} was asked; with nu = {nu} it lies from 1 to below {min(2.0, nu)}")
+        raise ValueError(f"an angle of {angle} was given; with nu = {nu} it lies from 1 to below {min(2.0, nu)}")
     return min(angle * zeta, 2 - angle / nu)
 
 
@@ -53,4 +53,7 @@ def largest_corner_angle(*, nu: float, zeta: float) -> float:
 
 def _require_signal(nu: float, zeta: float) -> None:
     if sgd_phase(nu, zeta) is not SgdPhase.SIGNAL or isclose(zeta, 2 - 1 / nu):
-        raise ValueError(f"nu = {nu} and zeta = {zeta} are outside the signal phase, nu > 1 and zeta < 2 - 1/nu")
+        raise ValueError(
+            f"nu = {nu} and zeta = {zeta} are outside the signal phase, for which alone these exponents are known; "
+            "use nu > 1 and zeta < 2 - 1/nu"
+        )

@@ -189,5 +189,7 @@ def _jump(density: Place, symbol: Place, x: Number, size: Number, *, decay: Any)
 
 def _check(singularity: Number, dimension: int) -> None:
     if not 0 < real("singularity", singularity) < mpmath.inf or singularity % 2 == 0:
-        raise ValueError(f"singularity {singularity}: |x - y|^alpha has a law for alpha > 0 that is no even integer")
+        raise ValueError(
+            f"singularity is {singularity}; |x - y|^alpha has a law for positive alpha, 2, 4, 6, ... left out"
+        )
     whole("dimension of the support", dimension, least=1, most=LARGEST_DIMENSION)

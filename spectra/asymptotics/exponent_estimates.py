@@ -114,7 +114,7 @@ def source_exponent(spectrum: FiniteSpectrum, *, level: float = 0.95) -> Exponen
 def _estimate(name: str, bins: PowerBins, edges: Indices, *, level: float) -> ExponentEstimate:
     if not LEAST_LEVEL <= real("level", level) < 1:
         raise ValueError(
-            f"a confidence level of {level} was asked; use a number from {LEAST_LEVEL} to below 1, for example 0.95"
+            f"a confidence level of {level} was given; use a number from {LEAST_LEVEL} to below 1, for example 0.95"
         )
     sign = 1 if name == "zeta" else -1
     scan = scan_windows(bins, sign=sign, level=level)

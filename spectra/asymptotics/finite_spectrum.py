@@ -56,11 +56,11 @@ def finite_spectrum(
     values, weights = modes_of(eigenvalues, given)
     largest = float(values.max(initial=0.0))
     if largest <= 0:
-        raise ValueError("no eigenvalue is positive: nothing is learnt and there is no law to look for")
+        raise ValueError("no eigenvalue is positive, so that nothing is learnt; pass the eigenvalues of a kernel")
     if values.min() < -resolution * largest:
         raise ValueError(
             f"the smallest eigenvalue is {values.min()}, negative beyond the resolution of {resolution} * {largest}; a "
-            f"kernel has no such: raise `resolution` if that is rounding, of a Hessian pass the positive eigenvalues"
+            f"kernel has none: raise `resolution` if that is rounding, of a Hessian pass the positive eigenvalues"
         )
     order = np.argsort(-values, kind="stable")
     kept = order[values[order] > resolution * largest]

@@ -104,7 +104,7 @@ class LossLaw:
             positive(further=further)
             if not abs(real("coefficient", coefficient)) < inf:
                 raise ValueError(
-                    f"the second coefficient of a loss law is {coefficient}; give a finite one, or no second"
+                    f"the second coefficient of a loss law is {coefficient}; give a finite one, or leave it out"
                 )
 
     def __call__(self, t: Any) -> Any:

@@ -102,7 +102,10 @@ def linear_flow(
     span = (0.0, max(wanted[-1], np.finfo(float).tiny))
     solved = solve_ivp(slope, span, _packed(start), "DOP853", wanted, rtol=tolerance, atol=tolerance)
     if not solved.success:
-        raise RuntimeError(f"gradient flow could not be solved to a tolerance of {tolerance}: {solved.message}")
+        raise RuntimeError(
+            f"gradient flow could not be solved to a tolerance of {tolerance}: {solved.message} Ask for earlier "
+            "times, or a larger tolerance"
+        )
     return stacked_states([_unpacked(flat, dimension, start.coupling) for flat in solved.y.T])
 
 
@@ -111,7 +114,8 @@ def _networks(rates: tuple[int, ...], networks: tuple[int, ...]) -> tuple[int, .
         return np.broadcast_shapes(rates, networks)
     except ValueError:
         raise ValueError(
-            f"rates of shape {rates} were given for networks along {networks}; pass one rate, or one for each network"
+            f"rates of shape {rates} were given for networks in an array {networks}; pass one rate, or one for each "
+            "network"
         ) from None
 
 

@@ -69,7 +69,7 @@ def loss_curve(modes: Modes, times: Any) -> LossCurve:
     try:
         given = [mpmath.mpf(t) if exact else float(t) for t in np.atleast_1d(np.asarray(times, dtype=object))]
     except (TypeError, ValueError, OverflowError) as error:
-        raise TypeError(f"times {shown(times)} cannot be read as a list of numbers of shape (T,)") from error
+        raise TypeError(f"times {shown(times)} cannot be read as numbers; pass a list of shape (T,)") from error
     if not all(0 <= t < mpmath.inf for t in given):
         raise ValueError(f"times must be finite and at least 0, not {shown(times)}")
     with working_precision(modes.digits):

@@ -47,5 +47,6 @@ class Modes:
         """Refuse classes that do not pair up."""
         if len(self.eigenvalues) != len(self.energies):
             raise ValueError(
-                f"{len(self.eigenvalues)} classes of eigenvalues and {len(self.energies)} of energies; give as many"
+                f"{len(self.eigenvalues)} classes of eigenvalues and {len(self.energies)} of energies were given; "
+                "give as many of one as of the other"
             )

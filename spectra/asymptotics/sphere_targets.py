@@ -101,8 +101,7 @@ class GaussianDraw:
     def _check(self, dimension: int) -> None:
         if self.covariance.dimension != dimension:
             raise ValueError(
-                f"a draw on S^{self.covariance.dimension - 1} is no function on S^{dimension - 1}; "
-                "give both kernels one dimension"
+                f"the target is drawn in dimension {self.covariance.dimension}, the kernel has {dimension}; use one"
             )
 
 

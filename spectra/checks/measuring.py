@@ -74,7 +74,7 @@ def _moves(first: Recording, now: Recording, step: int) -> Iterator[tuple[str, s
         before = first.outputs.get(name)
         if before is None or before.shape != output.shape:
             raise ValueError(
-                f"{name} put out {output.numel()} numbers after {step} updates and "
+                f"{name} returned {output.numel()} numbers after {step} updates and "
                 f"{0 if before is None else before.numel()} before: the loss of a trial must be that of one fixed batch"
             )
         yield name, "size", step, _size(name, now)

@@ -25,7 +25,9 @@ def audit_fit(published: Path, files: Sequence[Path], request: FitRequest) -> No
                 "but --out"
             )
         if len(files) != 1:
-            raise ValueError(f"a fit is held against the one table it was made to, and {len(files)} files were given")
+            raise ValueError(
+                f"a fit is held against the table it was made to, and {len(files)} files were given; name one"
+            )
         stated = read_published_fit(published)
         saved, rows = _table(stated, files[0])
         found = audit(stated, rows)

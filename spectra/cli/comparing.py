@@ -63,7 +63,7 @@ def _pairings(table: DataFrame, request: CompareRequest) -> list[Pairing]:
         ValueError: If an option is out of its range.
     """
     if request.at != LAST and not request.at.isdecimal():
-        raise ValueError(f"--at {request.at!r} was asked; name a step, or {LAST}")
+        raise ValueError(f"--at {request.at!r} was given; name a step, or {LAST}")
     present = list(table[request.by].drop_duplicates()) if request.by in table else []
     values = tuple(_value(text, present) for text in request.values)
     at = LAST if request.at == LAST else int(request.at)

@@ -81,7 +81,8 @@ def chosen_engine(choice: EngineChoice) -> Engine:
     for name in given.keys() - OPTIONS[choice.name]:
         engines = " and ".join(engine.value for engine, names in OPTIONS.items() if name in names)
         raise ValueError(
-            f"--{name.replace('_', '-')} belongs to the engine {engines}, and {choice.name.value} was chosen"
+            f"--{name.replace('_', '-')} belongs to the engine {engines}, and {choice.name.value} was chosen; leave "
+            "the option out, or choose the other with --engine"
         )
     if choice.name is EngineName.RAY:
         from spectra.engines.ray_engine import ray

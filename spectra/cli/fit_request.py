@@ -101,7 +101,7 @@ class FitRequest:
         if self.objective not in SCHEDULE_DELTAS:
             raise ValueError(
                 f"--model {SCHEDULE} is fitted by the objective huber (the default) or gaussian, and {self.objective} "
-                "was asked: choose one of these"
+                "was given: choose one of these"
             )
         return SCHEDULE_DELTAS[self.objective]
 
@@ -158,7 +158,7 @@ def _window(text: str) -> str | tuple[float, float]:
             raise ValueError
         return float(start) if start.strip() else 0.0, float(end) if end.strip() else inf
     except ValueError:
-        raise ValueError(f"the window {text!r} is none; use all, auto, or FROM:TO such as 1000:50000") from None
+        raise ValueError(f"{text!r} is no window; use all, auto, or FROM:TO such as 1000:50000") from None
 
 
 def _exponent(text: str) -> float:

@@ -22,9 +22,9 @@ def fit_table(files: Sequence[Path], request: FitRequest, console: Console) -> N
         ValueError: If something was asked that only a curve has, or the table does not hold what is needed.
     """
     if len(files) != 1:
-        raise ValueError(f"the law {request.law} is fitted to one table, and {len(files)} files were given")
+        raise ValueError(f"the law {request.law} is fitted to one table, and {len(files)} files were given; name one")
     request.refuse(
-        f"are for curves, and {request.law} is a law of several variables",
+        f"cannot be used with {request.law}, a law of several variables",
         ["--predict", "--theory", "--bins", "--window", "--rate", "--warm-up"],
     )
     columns, y = request.columns(), request.y or "loss"

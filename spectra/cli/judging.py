@@ -133,15 +133,15 @@ def _check(request: VerdictRequest) -> None:
     if len(pair) > 1:
         told = ", ".join(repr(name.strip()) for name in pair)
         raise ValueError(
-            f"the scales {told} were asked, and the command judges one; two together are judged in Python, with "
+            f"the scales {told} were given, and the command judges one; two together are judged in Python, with "
             f"spectra.verdicts.super_consistency(table, {request.quantities[0]!r}, scale=({told}))"
         )
     if request.criterion not in CRITERIA:
         raise ValueError(f"no criterion {request.criterion!r}; there are {', '.join(CRITERIA)}")
     for name, margin in (("margin", request.margin), ("total margin", request.total_margin)):
         if not margin > 0:
-            raise ValueError(f"a {name} of {margin} was asked; use a positive share, such as 0.05 for 5 percent")
+            raise ValueError(f"a {name} of {margin} was given; use a positive share, such as 0.05 for 5 percent")
     if not 0 < request.level < 1:
-        raise ValueError(f"a level of {request.level} was asked; use a number between 0 and 1, such as 0.9")
+        raise ValueError(f"a level of {request.level} was given; use a number between 0 and 1, such as 0.9")
     if request.index < 0:
-        raise ValueError(f"an index of {request.index} was asked; the first entry of a quantity has 0")
+        raise ValueError(f"an index of {request.index} was given; the entries of a quantity count from 0")

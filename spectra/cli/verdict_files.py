@@ -90,7 +90,9 @@ def _csv(path: Path, wanted: Wanted) -> Iterator[DataFrame]:
                     raise ValueError(f"{path}: {told}")
                 yield chunk
     except (pd.errors.ParserError, pd.errors.EmptyDataError, UnicodeDecodeError) as error:
-        raise ValueError(f"{path}: is no CSV file with a head line: {str(error).strip()}") from error
+        raise ValueError(
+            f"{path}: is no CSV file with a head line: {str(error).strip()}; the first line must name the columns"
+        ) from error
     except (gzip.BadGzipFile, EOFError, zlib.error) as error:
         raise ValueError(f"{path}: is no complete gzip file ({error}); get it again") from error
 
@@ -109,7 +111,9 @@ def _parquet(path: Path, wanted: Wanted) -> Iterator[DataFrame]:
             for batch in file.iter_batches(batch_size=CHUNK, columns=names, use_threads=False):
                 yield batch.replace_schema_metadata(None).to_pandas()
     except (pyarrow.ArrowException, OverflowError, OSError, UnicodeDecodeError) as error:
-        raise ValueError(f"{path}: is no parquet file that can be read: {printable(str(error))[:200]}") from error
+        raise ValueError(
+            f"{path}: is no parquet file that can be read, save it again: {printable(str(error))[:200]}"
+        ) from error
 
 
 def _require_plain(path: Path, field: Any, *, number: bool) -> None:

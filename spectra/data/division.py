@@ -59,5 +59,5 @@ def divided(
     test = max(available - train_examples, 1) if test_examples is None else test_examples
     if train_examples + test > available:
         asked = f"train_examples = {train_examples} and {'at least ' if test_examples is None else ''}{test} to test"
-        raise ValueError(f"there are {available} {what}, and {asked} were asked; use fewer")
+        raise ValueError(f"there are {available} {what}, and {asked} were asked for; use fewer")
     return fixed_order(available, 0, train_examples), fixed_order(available, available - test, available)

@@ -103,7 +103,10 @@ class HuggingFaceImages:
         labels = rows.at(places, self.label)
         unknown = [label for label in labels if label not in classes]
         if unknown:
-            raise ValueError(f"{rows.where} has the label {unknown[0]!r}, which no row to train with has")
+            raise ValueError(
+                f"{rows.where} has the label {unknown[0]!r}, which no row to train with has; remove its rows, or train "
+                "with rows of every label"
+            )
         names = [f"in row {place} of {rows.where}" for place in places]
         contents = [
             _content(value, name, self.image) for value, name in zip(rows.at(places, self.image), names, strict=True)

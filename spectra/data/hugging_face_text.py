@@ -91,7 +91,8 @@ class HuggingFaceText:
         values = rows.whole(self.text)
         if not (pa.types.is_string(values.type) or pa.types.is_large_string(values.type)):
             raise ValueError(
-                f"the column {self.text!r} of {rows.where} has values of type {values.type}, and text is needed"
+                f"the column {self.text!r} of {rows.where} has values of type {values.type}; set text to a column of "
+                "text"
             )
         joined = "\n".join(values.to_pylist())
         return np.frombuffer(joined.encode(), np.uint8) if self.unit == "bytes" else code_points(joined)

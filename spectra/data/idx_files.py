@@ -95,10 +95,14 @@ def _part(
     pixels, classified = idx_array(images, dimensions=3), idx_array(labels, dimensions=1)
     if len(pixels) != len(classified):
         raise ValueError(
-            f"{images} holds {len(pixels)} images, and {labels} holds {len(classified)} labels; they differ"
+            f"{images} holds {len(pixels)} images, and {labels} holds {len(classified)} labels; "
+            "get both files again, from one part of one dataset"
         )
     places = chosen(asked, len(pixels), setting=f"{name}_examples", what=f"images in {images}")
     used = classified[places].astype(np.int64)
     if used.max() >= classes:
-        raise ValueError(f"{labels} has the label {used.max()}, and the training labels end at {classes - 1}")
+        raise ValueError(
+            f"{labels} has the label {used.max()}, and the training labels end at {classes - 1}; use more "
+            "train_examples, or get the four files again, from one dataset"
+        )
     return LabelledImages(torch.from_numpy(pixels[places][:, None]), torch.from_numpy(used))

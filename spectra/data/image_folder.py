@@ -126,6 +126,7 @@ def _files(place: Path, classes: Mapping[str, int]) -> Files:
     unknown = sorted(set(names) - set(classes))
     if unknown:
         raise ValueError(
-            f"{place} has the class {unknown[0]!r}, and there are pictures to train of {', '.join(classes)}"
+            f"{place} has the class {unknown[0]!r}, and there are pictures to train of {', '.join(classes)}; remove "
+            "its folder, or add such pictures to those to train"
         )
     return paths, [classes[name] for name in names]

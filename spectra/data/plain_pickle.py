@@ -88,7 +88,7 @@ def plain_pickle(path: Path) -> Any:
             content = _PlainUnpickler(file, encoding="bytes").load()
         # A damaged pickle raises almost anything, as the documentation of pickle says.
         except Exception as error:
-            raise ValueError(f"{path} is refused: {error or type(error).__name__}") from error
+            raise ValueError(f"{path} is refused: {error or type(error).__name__}; unpack the archive again") from error
     if not isinstance(content, dict):
         return content
     return {key: value.values if isinstance(value, _Array) else value for key, value in content.items()}

@@ -48,7 +48,7 @@ class Piece:
             if len(found) != self.length:
                 raise pa.ArrowInvalid(f"it has {len(found)} rows, and {self.length} were announced")
         except (pa.ArrowException, OSError) as error:
-            raise ValueError(f"{self.where} is damaged in the column {column!r}: {error}") from error
+            raise ValueError(f"{self.where} is damaged in the column {column!r}: {error}; write it again") from error
         return found
 
 
@@ -75,10 +75,13 @@ class Rows:
         """
         self._require(column)
         if len(self) == 0:
-            raise ValueError(f"there are no rows in {self.where}")
+            raise ValueError(f"there are no rows in {self.where}; name a file or split that has some")
         values = pa.chunked_array([chunk for piece in self.pieces for chunk in piece.values(column).chunks])
         if values.null_count:
-            raise ValueError(f"{values.null_count} rows of {self.where} have no value in the column {column!r}")
+            raise ValueError(
+                f"{values.null_count} rows of {self.where} have no value in the column {column!r}; remove these rows, "
+                "or name another column"
+            )
         return values
 
     def at(self, places: NDArray[np.int64], column: str) -> list[Any]:
@@ -124,7 +127,8 @@ def file_rows(files: Iterable[Path], where: str) -> Rows:
                 raise FileNotFoundError("there is no such file")
             pieces += _parquet(path) if path.suffix == ".parquet" else _arrow(path)
         except (pa.ArrowException, OSError) as error:
-            raise ValueError(f"{path} cannot be read as {path.suffix[1:].capitalize()}: {error}") from error
+            kind = path.suffix[1:].capitalize()
+            raise ValueError(f"{path} cannot be read as {kind}: {error}; write it again") from error
     return Rows(pieces, where)
 
 

@@ -153,7 +153,7 @@ def _connected(module: Any, address: str | None) -> Iterator[bool]:
         try:
             module.init(address=wanted, include_dashboard=False, log_to_driver=False, logging_level=logging.ERROR)
         except ConnectionError as error:
-            raise RuntimeError(f"there is no Ray cluster at {wanted}: {error}") from error
+            raise RuntimeError(f"there is no Ray cluster at {wanted}: {error}; start one: ray start --head") from error
     try:
         yield wanted != "local"
     finally:

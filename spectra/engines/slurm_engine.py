@@ -160,5 +160,5 @@ def _check(
     if taken := sorted(OURS & set(further)):
         raise ValueError(
             f"the parameters {', '.join(taken)} are set by the engine: partition, minutes, memory_per_run, "
-            "gpus_per_run and the threads of the runs decide them"
+            "gpus_per_run and the threads of the runs decide them: leave them out"
         )

@@ -95,7 +95,7 @@ class SlurmPool:
         except RuntimeError as error:
             raise RuntimeError(f"{error}; jobs may be left: scancel {' '.join(sorted(left))}") from error
         if left:
-            raise RuntimeError(f"jobs did not end when they were cancelled: {', '.join(sorted(left))}")
+            raise RuntimeError(f"jobs did not end when they were cancelled; end them: scancel {' '.join(sorted(left))}")
 
     def _given_back(self) -> list[Ended]:
         """What has not been submitted when the sweep is stopped."""
@@ -112,7 +112,7 @@ class SlurmPool:
                     self._accepted = time.monotonic()
         except RuntimeError as error:
             if time.monotonic() - self._accepted > OUTAGE:
-                raise RuntimeError(f"Slurm refuses a job: {str(error).strip()}") from error
+                raise RuntimeError(f"Slurm refuses a job: {str(error).strip()}; change what the engine asks") from error
         return []
 
     def _told(self) -> Iterator[Ended]:

@@ -42,7 +42,9 @@ def centred_matrix(features: Tensor, least: int = 2) -> Tensor:
     whole = feature_matrix(features, least)
     centred = whole - whole.mean(0)
     if float(centred.abs().max()) <= ROUNDING * float(whole.abs().max()):
-        raise ValueError(f"all {len(whole)} examples have the same features, which have no directions then")
+        raise ValueError(
+            f"all {len(whole)} examples have the same features, which span no direction; pass examples that differ"
+        )
     return centred
 
 

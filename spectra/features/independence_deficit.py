@@ -67,7 +67,10 @@ def independence_deficit(
     products = rows.T @ rows / count
     energy = float(products[index, index])
     if energy == 0:
-        raise ValueError(f"output {index} is zero for all {count} examples, and there is nothing to explain")
+        raise ValueError(
+            f"output {index} is zero for all {count} examples, so that the others have nothing to explain; pass the "
+            "index of another output"
+        )
     others = [place for place in range(width) if place != index and float(products[place, place]) > 0]
     w, sweeps, gap = torch.zeros(width, dtype=rows.dtype, device=rows.device), 0, 1.0
     while sweeps < max_sweeps and (gap := _gap(products, index, w, penalty) / energy) > tolerance:

@@ -69,6 +69,9 @@ def neighbour_dimension(features: Tensor, *, discarded: float = DISCARDED) -> Ne
     logarithms = (nearest[:, 2] / nearest[:, 1]).log().sort().values[:kept]
     total = float(logarithms.sum() + (count - kept) * logarithms[-1])
     if not total > 0:
-        raise ValueError("every example has two nearest neighbours at the same distance: a grid has no such dimension")
+        raise ValueError(
+            "every example has two nearest neighbours at the same distance, as on a grid, and the dimension is read "
+            "from how these distances differ; pass examples that are drawn at random"
+        )
     value = (kept - 1) / total
     return NeighbourDimension(value, value / sqrt(kept - 2), kept, len(features) - count)

@@ -27,7 +27,7 @@ def numerical_rank(matrix: Tensor, *, rtol: float | None = None) -> int:
     if not isinstance(matrix, Tensor):
         raise TypeError(f"a {type(matrix).__name__} was given where a matrix is needed; pass a tensor (n, D)")
     if matrix.ndim != 2 or matrix.numel() == 0 or not matrix.is_floating_point():
-        raise ValueError(f"a rank is that of a real matrix (n, D), not of {matrix.dtype} {tuple(matrix.shape)}")
+        raise ValueError(f"{matrix.dtype} of shape {tuple(matrix.shape)} was given; pass a real matrix (n, D)")
     if not bool(torch.isfinite(matrix).all()):
         raise ValueError("a matrix with numbers that are not finite has no rank; look at the layers before")
     if rtol is None:

@@ -70,7 +70,8 @@ def weight_spectrum(weights: Tensor) -> WeightSpectrum:
     m, n = sorted(matrix.shape)
     if m < 2 or not bool(matrix.any()):
         raise ValueError(
-            f"a matrix {tuple(matrix.shape)} of zeros, or with one row or column, has no spectrum of noise"
+            f"a matrix {tuple(matrix.shape)} of zeros, or with one row or column, has no spectrum of noise; leave it "
+            "out"
         )
     values = torch.linalg.svdvals(matrix)
     # Below the rounding of the weights is nothing, whatever share of it the largest has.

@@ -141,7 +141,7 @@ def _inside(x: ArrayLike, y: ArrayLike, weights: ArrayLike | None, plan: FitPlan
     xs, ys, own = given_curve(x, y, weights)
     bad = [value for value in plan.predict if not 0 < value < np.inf]
     if bad:
-        raise ValueError(f"a prediction at {bad[0]:g} was asked; x must be positive and finite")
+        raise ValueError(f"a prediction at {bad[0]:g} was asked for; x must be positive and finite")
     if plan.law != "auto" and (plan.law not in LAWS or len(LAWS[plan.law].variables) > 1):
         known = ", ".join(name for name, law in LAWS.items() if len(law.variables) == 1)
         raise ValueError(f"there is no law {plan.law!r} of one variable; known are auto, {known}")

@@ -38,4 +38,4 @@ def check_level(level: float) -> None:
         ValueError: If it is not between 0 and 1.
     """
     if not 0 < level < 1:
-        raise ValueError(f"a confidence level of {level} was asked; use a number between 0 and 1, for example 0.95")
+        raise ValueError(f"a confidence level of {level} was given; use a number between 0 and 1, for example 0.95")

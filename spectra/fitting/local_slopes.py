@@ -70,7 +70,7 @@ def local_slopes(
     check_level(level)
     if not 0 < decades < np.inf:
         raise ValueError(
-            f"a neighbourhood of {decades} decades was asked; use a positive number, for example {DECADES}"
+            f"a neighbourhood of {decades} decades was given; use a positive number, for example {DECADES}"
         )
     wrong = [floor for floor in floors if not -np.inf < floor < ys.min()]
     if wrong or not len(floors):

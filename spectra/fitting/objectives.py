@@ -32,7 +32,7 @@ class Objective(Protocol):
 
 def _check_positive(name: str, value: float) -> None:
     if not (np.isfinite(value) and value > 0):
-        raise ValueError(f"a {name} of {value} was asked; use a positive number")
+        raise ValueError(f"a {name} of {value} was given; use a positive number")
 
 
 @dataclass(frozen=True)

@@ -79,7 +79,7 @@ def fit_schedule_law(
     """
     check_level(level)
     if not delta > 0:
-        raise ValueError(f"a delta of {delta} was asked; use a positive log residual, or infinity for least squares")
+        raise ValueError(f"a delta of {delta} was given; use a positive log residual, or infinity for least squares")
     problem = schedule_problem(runs, delta=delta, first_change=first_change)
     found = schedule_optima(problem)
     best = found[0].x

@@ -42,7 +42,10 @@ def highest_scores(scores: Tensor, count: int) -> Tensor:
     """
     require_real("scores", scores)
     if scores.ndim != 1 or whole_number("count", count) > len(scores):
-        raise ValueError(f"{count} of scores of shape {tuple(scores.shape)} were asked for; pass (M,), and M at most")
+        raise ValueError(
+            f"the {count} highest of scores of shape {tuple(scores.shape)} were asked for; pass scores (M,), and a "
+            "count of at most M"
+        )
     require_finite("the scores", scores)
     return scores.argsort(descending=True, stable=True)[:count]
 

@@ -165,5 +165,6 @@ def target_vectors(targets: Tensor, length: int, centre: Callable[[Tensor], Tens
 def _require_positive(norm: float) -> None:
     if not norm > 0:
         raise ValueError(
-            f"the kernel has the norm {norm:g}, and no alignment; the outputs do not depend on the weights"
+            f"the kernel has the norm {norm:g}, by which an alignment is divided; pass that of a network whose outputs "
+            "depend on its weights"
         )

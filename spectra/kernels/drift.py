@@ -92,7 +92,10 @@ def centred_kernel_alignment(first: Tensor, second: Tensor) -> float:
         middle = centred(centred(matrix, outputs).T, outputs)
         size = middle.norm()
         if not size > 1e-12 * matrix.norm():
-            raise ValueError(f"a kernel has the norm {float(size):g} after centring, and no centred alignment")
+            raise ValueError(
+                f"a kernel has the norm {float(size):g} after centring, by which the alignment is divided: it is "
+                "constant over the examples; pass others, or more of them"
+            )
         matrices.append(middle / size)
     return float((matrices[0] * matrices[1]).sum())
 
@@ -128,7 +131,10 @@ def estimated_drift(
     change = frobenius_norm(later - first, tolerance=tolerance, max_matvecs=max_matvecs, generator=generator)
     size = frobenius_norm(first, tolerance=tolerance, max_matvecs=max_matvecs, generator=generator)
     if not size.value > 0:
-        raise ValueError(f"the first kernel has the norm {size.value:g}; nothing can be relative to it")
+        raise ValueError(
+            f"the first kernel has the norm {size.value:g}, and the drift is relative to it; pass that of a network "
+            "whose outputs depend on its weights"
+        )
     value = change.value / size.value
     relative = size.standard_error / size.value
     error = ((change.standard_error / size.value) ** 2 + (value * relative) ** 2) ** 0.5
@@ -148,5 +154,8 @@ def _pair(first: Tensor, second: Tensor) -> tuple[Tensor, Tensor]:
     for name, kernel in (("first", first), ("second", second)):
         require_finite(f"the {name} kernel", kernel)
         if not bool(kernel.any()):
-            raise ValueError(f"the {name} kernel is zero; nothing can be relative to it")
+            raise ValueError(
+                f"the {name} kernel is zero, and the result is relative to its norm; pass that of a network whose "
+                "outputs depend on its weights"
+            )
     return first.detach().double(), second.detach().double()

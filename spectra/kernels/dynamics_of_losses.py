@@ -108,7 +108,7 @@ def _followed(change: _Change, wanted: list[float], tolerance: float) -> Tensor:
     if not done.success:
         raise RuntimeError(
             f"the flow could not be followed to the time {wanted[-1]:g}: after {change.taken} slopes it stood at "
-            f"{change.time:g}, {done.message}"
+            f"{change.time:g}, {done.message}; ask for earlier times"
         )
     return torch.from_numpy(done.y.T.copy()).to(begun.device).reshape(len(wanted), *begun.shape)
 
@@ -142,7 +142,7 @@ class _Change:
             )
         found = moved.detach().double().cpu().numpy().ravel()
         if not np.isfinite(found).all():
-            raise FloatingPointError(f"the slope of the loss is not finite at the time {time:g}")
+            raise FloatingPointError(f"the slope of the loss is not finite at the time {time:g}; ask for earlier times")
         return found
 
 
@@ -170,7 +170,8 @@ def cross_entropy_slope(labels: Tensor) -> Callable[[Tensor], Tensor]:
             )
         if int(classes.max()) >= outputs.shape[1] or int(classes.min()) < 0:
             raise ValueError(
-                f"labels go from {int(classes.min())} to {int(classes.max())}, and there are {outputs.shape[1]} outputs"
+                f"labels go from {int(classes.min())} to {int(classes.max())}, and there are {outputs.shape[1]} "
+                f"outputs; pass labels from 0 to {outputs.shape[1] - 1}"
             )
         chosen = torch.nn.functional.one_hot(classes, outputs.shape[1])
         return (outputs.softmax(1) - chosen) / len(classes)

@@ -90,7 +90,10 @@ def effective_rank(
     total = trace(operator, tolerance=tolerance, max_matvecs=max_matvecs, generator=generator)
     norm = frobenius_norm(operator, tolerance=tolerance, max_matvecs=max_matvecs, generator=generator)
     if not norm.value > 0:
-        raise ValueError(f"the operator has the Frobenius norm {norm.value:g}, and no effective rank")
+        raise ValueError(
+            f"the operator has the Frobenius norm {norm.value:g}, by which the effective rank is divided; pass one "
+            "that is not zero"
+        )
     value = (total.value / norm.value) ** 2
     relative = 2 * sqrt((total.standard_error / total.value) ** 2 + (norm.standard_error / norm.value) ** 2)
     return Estimate(value, value * relative, total.matvecs + norm.matvecs, total.converged and norm.converged)

@@ -82,13 +82,12 @@ def shaped(total: Tensor, k: int, contraction: Contraction, *, symmetric: bool) 
 
 
 def added(terms: Iterable[Tensor]) -> Tensor:
-    """Their sum, in double precision."""
-    total: Tensor | None = None
-    for term in terms:
-        total = term.to(SUMS) if total is None else total.add_(term)
+    """The sum of one term or more, in double precision."""
+    rest = iter(terms)
+    total = next(rest).to(SUMS)
+    for term in rest:
+        total.add_(term)
         del term  # it shall not stay while the next is made
-    if total is None:
-        raise ValueError("nothing was given to add")
     return total
 
 

@@ -133,7 +133,7 @@ def _reduced(gradients: Tensor, parameter: Tensor, layout: Layout) -> Rows:
     """Gradients (k, *shape) summed over the axes along which a parameter was repeated, apart from that of examples."""
     shape = (1,) * (gradients.ndim - 1 - parameter.ndim) + tuple(parameter.shape)
     if layout.fold != 1 or shape[layout.axis] != 1:
-        raise ValueError("a parameter lies along the axis of the examples")
+        raise ValueError("it acts along an axis that holds several places of each example")
     repeated = [axis + 1 for axis, size in enumerate(shape) if size == 1 and axis != layout.axis]
     sums = gradients.sum(repeated, keepdim=True) if repeated else gradients
     return Rows(sums.movedim(layout.axis + 1, 0).flatten(2))

@@ -21,7 +21,7 @@ from spectra.objectives.wrapping import uncompiled
 
 Route = Literal["gram", "jacobian", "loop", "unused"]
 OTHERWISE = (
-    "for some of the examples the module {} than for the first two: what it does depends on its inputs; use "
+    "for some of the examples the module {}, and not for the first two: what it does depends on its inputs; use "
     'method="loop", which takes the examples one by one'
 )
 
@@ -149,7 +149,7 @@ def _uses(plan: Plan, inputs: Tensor, cotangents: Tensor) -> list[Use]:
     given = cotangents[:, None].expand(len(cotangents), *outputs.shape)
     found = pulled(outputs, [*(call.edge for call, _ in pairs), *unused], given, batched=plan.batched)
     if any(slopes is not None for slopes in found[len(pairs) :]):
-        raise ValueError(OTHERWISE.format("used parameters that did not matter then"))
+        raise ValueError(OTHERWISE.format("used further parameters"))
     return [
         Use(call, layout, given.new_zeros(len(given), *call.shape) if slopes is None else slopes)
         for (call, layout), slopes in zip(pairs, found, strict=False)

@@ -94,7 +94,7 @@ def linearize(module: nn.Module, *, include_start: bool = True) -> Linearized:
     Source: Lee et al. 2019, Wide Neural Networks of Any Depth Evolve as Linear Models (arXiv 1902.06720).
     """
     if not isinstance(module, nn.Module):
-        raise TypeError(f"a {type(module).__name__} was given; pass the module itself")
+        raise TypeError(f"a {type(module).__name__} was given; pass the nn.Module itself")
     module = unwrapped(module)
     require_steady(module)
     if any(isinstance(value, UninitializedParameter) for value in module.parameters()):

@@ -93,5 +93,5 @@ def _refuse(block: Tensor) -> None:
     require_finite("the vectors", block, "multiply with others")
     raise ValueError(
         "a product with the kernel is not finite, though outputs, weights and vectors are: derivatives overflow or are "
-        "not defined, as of a root at zero"
+        "not defined, as of a root at zero; leave out the examples where they are"
     )

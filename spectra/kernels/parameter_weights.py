@@ -93,7 +93,7 @@ def _entries(name: str, given: float | Tensor, parameter: Tensor) -> float | Ten
     except RuntimeError as error:
         raise ValueError(
             f"the parameter weights of {name} have shape {tuple(entries.shape)}, which does not broadcast to that of "
-            f"the parameter, {tuple(parameter.shape)}"
+            f"the parameter, {tuple(parameter.shape)}; pass a number, or a tensor of that shape"
         ) from error
     return low if low == high else repeated.reshape(-1)
 

@@ -69,7 +69,7 @@ def require_inputs(inputs: Tensor, weights: Tensor, name: str = "inputs") -> Non
     require_finite(f"the {name}", inputs, "replace them, or leave those examples out")
 
 
-def require_finite(name: str, values: Tensor, advice: str = "leave them out, or look where they come from") -> None:
+def require_finite(name: str, values: Tensor, advice: str = "look for NaN or Inf in what made them") -> None:
     """Refuse numbers that are infinite or not a number.
 
     Raises:

@@ -99,7 +99,10 @@ def pseudo_kernel_report(kernel: Tensor) -> PseudoKernelReport:
     mean = torch.einsum("nmoo->nm", kernel.double()) / count
     values, _ = psd_eigenpairs(full)
     if not values[0] > 0:
-        raise ValueError("the kernel is zero; nothing can be relative to it")
+        raise ValueError(
+            "the kernel is zero, and errors are relative to its norm; pass that of a network whose outputs depend on "
+            "its weights"
+        )
     few, _ = psd_eigenpairs(pseudo)
     return PseudoKernelReport(
         frobenius_error=_relative(_repeated(pseudo, count), full),

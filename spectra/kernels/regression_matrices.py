@@ -40,10 +40,13 @@ def symmetric_matrix(matrix: Tensor, asymmetry: float = ASYMMETRY) -> Tensor:
         ValueError: If it is not square, or differs from its transpose by more than `asymmetry` times its largest entry.
     """
     if matrix.shape[0] != matrix.shape[1]:
-        raise ValueError(f"a kernel between equal inputs is square, not {tuple(matrix.shape)}")
+        raise ValueError(f"the kernel has the shape {tuple(matrix.shape)}; pass a square one, of one set of inputs")
     gap = float((matrix - matrix.mT).abs().max())
     if gap > asymmetry * float(matrix.abs().max()):
-        raise ValueError(f"the kernel differs from its transpose by up to {gap:.3g}; a kernel is symmetric")
+        raise ValueError(
+            f"the kernel differs from its transpose by up to {gap:.3g}, and a kernel is symmetric; make it of one set "
+            "of inputs, in double precision"
+        )
     return (matrix + matrix.mT) / 2
 
 
@@ -166,7 +169,9 @@ def relative_ridge(kernel: Tensor, fraction: float) -> float:
     check_ridge(fraction)
     diagonal = symmetric_matrix(kernel_matrix(kernel)).diagonal()
     if bool((diagonal < 0).any()):
-        raise ValueError(f"the kernel is {float(diagonal.min()):.6g} on its diagonal; that of a kernel is not negative")
+        raise ValueError(
+            f"the kernel is {float(diagonal.min()):.6g} on its diagonal, where none is negative; use one set of inputs"
+        )
     return fraction * float(diagonal.mean())
 
 

@@ -45,7 +45,7 @@ class Alias:
         if not self.transposed:
             return scaled
         if not isinstance(scaled, Outer):
-            raise ValueError("a transposed parameter is used where no matrix is multiplied")
+            raise ValueError("it is used transposed, and not as the matrix of a product")
         return replace(scaled, left_first=not scaled.left_first)
 
 

@@ -119,7 +119,7 @@ def flatten(module: nn.Module) -> tuple[Tensor, Network]:
     (torch.Size([12]), torch.Size([3, 2]))
     """
     if not isinstance(module, nn.Module):
-        raise TypeError(f"a {type(module).__name__} was given; pass the module itself")
+        raise TypeError(f"a {type(module).__name__} was given; pass the nn.Module itself")
     module = unwrapped(module)
     require_steady(module)
     if any(isinstance(tensor, UninitializedParameter) for tensor in module.parameters()):

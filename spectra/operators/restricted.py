@@ -41,7 +41,7 @@ def restricted(operator: SymmetricOperator, network: Network, names: str | Seque
     patterns = [names] if isinstance(names, str) else list(names)
     lost = [pattern for pattern in patterns if not any(fnmatchcase(name, pattern) for name in network.shapes)]
     if lost or not patterns:
-        raise ValueError(f"no parameter is called {lost or 'by an empty list'}; there are {', '.join(network.shapes)}")
+        raise ValueError(f"the names {lost} match no parameter; there are {', '.join(network.shapes)}")
     lengths = [shape.numel() for shape in network.shapes.values()]
     chosen = [any(fnmatchcase(name, pattern) for pattern in patterns) for name in network.shapes]
     inside = [length for length, wanted in zip(lengths, chosen, strict=True) if wanted]

@@ -117,8 +117,8 @@ class SymmetricOperator:
     def _combined(self, other: SymmetricOperator, matmat: Callable[[Tensor], Tensor]) -> SymmetricOperator:
         if not isinstance(other, SymmetricOperator):
             raise TypeError(
-                f"an operator was added to, or lessened by, a {type(other).__name__}; only operators add: A + c I is "
-                "A.shifted(c)"
+                f"an operator and a {type(other).__name__} were added or subtracted, which only operators can be; "
+                "A + c I is A.shifted(c)"
             )
         ours, theirs = (self.dim, self.dtype, self.device), (other.dim, other.dtype, other.device)
         if ours != theirs:

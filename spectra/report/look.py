@@ -62,9 +62,11 @@ def look(style: str = "paper", *, columns: int | None = None) -> Look:
     if style not in STYLES:
         raise ValueError(f"no style {style!r}; there are {', '.join(STYLES)}")
     if columns is not None and style != "paper":
-        raise ValueError(f"{columns} columns were asked of the style {style}; only a paper has columns")
+        raise ValueError(
+            f"columns={columns} was given with the style {style}, and only paper has columns: leave it out"
+        )
     if columns not in (None, *_PAPERS):
-        raise ValueError(f"a paper of {columns} columns was asked; use 1 or 2")
+        raise ValueError(f"a paper of {columns} columns was given; use 1 or 2")
     return {"paper": _PAPERS[columns or 2], "talk": _TALK, "dark": _DARK}[style]
 
 

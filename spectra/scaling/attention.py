@@ -35,7 +35,7 @@ class Attention(nn.Module):
     ) -> None:
         super().__init__()
         if width % heads:
-            raise ValueError(f"a width of {width} cannot be cut into {heads} heads of equal size")
+            raise ValueError(f"a width of {width} cannot be cut into {heads} equal heads; use a multiple of {heads}")
         self.heads = heads
         self.causal = causal
         self.multiplier = 1.0

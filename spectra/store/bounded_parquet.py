@@ -33,7 +33,10 @@ def parquet_file(source: str | pa.Buffer, schema: pa.Schema, *, checked: bool = 
     try:
         file = pq.ParquetFile(place, page_checksum_verification=checked, read_dictionary=texts)
     except KeyError as error:
-        raise ValueError(f"it has no column {error}, and must have {', '.join(schema.names)} of known types") from error
+        missing = str(error).removeprefix("b")  # named as bytes
+        raise ValueError(
+            f"it has no column {missing}, and must have {', '.join(schema.names)} of known types"
+        ) from error
     found = [(field.name, _spelt_out(field.type)) for field in file.schema_arrow]
     if found != [(field.name, _spelt_out(field.type)) for field in schema]:
         listed = ", ".join(f"{name} ({kind})" for name, kind in found)

@@ -77,7 +77,7 @@ def names(path: Path) -> frozenset[str]:
 def _names(path: str) -> frozenset[str]:
     try:
         if not Path(path).is_file():  # whoever opens a pipe waits for ever
-            raise FileNotFoundError(path)
+            raise FileNotFoundError(f"there is no pack {path}")
         found = rows_of(parquet_file(path, PACK_SCHEMA), PACK_SCHEMA, ["run"])
     except FileNotFoundError:
         raise

@@ -45,7 +45,7 @@ def read_document(path: Path) -> tuple[str, dict[str, Any]]:
     try:
         document = tomllib.loads(text)
     except RecursionError as error:
-        raise ValueError(f"{path}: the values are nested too deeply") from error
+        raise ValueError(f"{path}: the values are nested too deeply; at most {DEPTH} deep is possible") from error
     except ValueError as error:
         lines = text.split("\n")
         end = f"at the end of the file, line {len(lines)}, column {len(lines[-1]) + 1}"
@@ -54,7 +54,7 @@ def read_document(path: Path) -> tuple[str, dict[str, Any]]:
         if where.count(".") + where.count("[") >= DEPTH:
             raise ValueError(f"{path}: {where[:60]}: the values are nested more than {DEPTH} deep")
         if isinstance(value, int) and not -(2**63) <= value < 2**63:
-            raise ValueError(f"{path}: {where}: an integer of more than 64 bits was given; TOML ends there")
+            raise ValueError(f"{path}: {where}: an integer of more than 64 bits was given; use a smaller one")
     return text, document
 
 

@@ -176,6 +176,7 @@ def _dual(part: nn.Module) -> Activation:
 
 def _unknown(part: nn.Module) -> str:
     return (
-        f"no limit of infinite width is known here for a {type(part).__name__}; it is for the "
-        "models mlp and residual_mlp without norms, shallow, linear_network, surrogate_mlp, and thresholded with relu"
+        f"no limit of infinite width is known here for a {type(part).__name__}; use one of the "
+        "models mlp and residual_mlp without norms, shallow, linear_network, surrogate_mlp, and thresholded with relu, "
+        "or leave out what compares with the limit"
     )

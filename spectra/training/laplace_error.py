@@ -58,7 +58,10 @@ class LaplaceError:
     @model_validator(mode="after")
     def _one_of_both_varies(self) -> LaplaceError:
         if min(len(self.ranks), len(self.landmarks)) > 1:
-            raise ValueError("several numbers of features and of landmarks; give one of both, and measure twice")
+            raise ValueError(
+                f"several ranks {list(self.ranks)} and several landmarks {list(self.landmarks)} were given; give "
+                "several of one and a single one of the other, or measure twice"
+            )
         if max(self.ranks) > min(self.landmarks):
             raise ValueError(f"{max(self.ranks)} features of {min(self.landmarks)} landmarks; ask for fewer")
         return self

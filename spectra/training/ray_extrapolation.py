@@ -58,7 +58,10 @@ class RayExtrapolation:
         """
         inputs, _ = first_examples(cohort.dataset.inputs, cohort.dataset.targets, self.examples)
         if not inputs.is_floating_point():
-            raise ValueError(f"the measurement {self.kind} multiplies inputs, and those of {inputs.dtype} are names")
+            raise ValueError(
+                f"the measurement {self.kind} multiplies inputs, and those of {inputs.dtype} are names; leave it out, "
+                "or use data of real numbers"
+            )
         members = (cohort.module(member) for member in range(cohort.stack.members))
         return [list(self._rows(module, inputs)) for module in members]
 

@@ -64,10 +64,15 @@ class ZonalResidual:
             listed = ", ".join(map(str, data.degrees))
             raise ValueError(f"{self.quantity} was asked for, and the target has the degrees {listed}; use one of them")
         if cohort.stack.temperatures is not None:
-            raise ValueError(f"{self.kind} takes residuals of outputs, which a temperature divides; leave that at 1")
+            raise ValueError(
+                f"{self.kind} takes residuals of outputs, which a temperature divides; set temperature to 1"
+            )
         points, targets = cohort.dataset.inputs, cohort.dataset.targets
         if len(points) < len(data.degrees):
-            raise ValueError(f"{len(points)} points for {len(data.degrees)} degrees; use more train_examples")
+            raise ValueError(
+                f"{len(points)} training examples do not tell the parts of {len(data.degrees)} degrees apart; use more "
+                "train_examples"
+            )
         parts = data.parts(points)
         members = (cohort.module(member) for member in range(cohort.stack.members))
         residuals = torch.cat([residuals_of(module, points, targets, self.kind).double() for module in members], 1)

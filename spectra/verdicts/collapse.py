@@ -80,9 +80,9 @@ def collapse(
     Source: Qiu et al. 2025, arXiv 2507.02119, for deviation and noise floor; the test is specified by this project.
     """
     if not 0 < level < 1:
-        raise ValueError(f"a confidence level of {level} was asked; use a number between 0 and 1, for example 0.90")
+        raise ValueError(f"a confidence level of {level} was given; use a number between 0 and 1, for example 0.90")
     if not 0 <= start < 1:
-        raise ValueError(f"a start of {start} was asked; use a share of the training from 0 up to below 1")
+        raise ValueError(f"a start of {start} was given; use a share of the training from 0 up to below 1")
     if not isfinite(floor):
         raise ValueError(
             f"a floor of {floor} was given; use the loss that no size can go below, or 0 where none is known"

@@ -41,7 +41,9 @@ def curves_over_training(table: pd.DataFrame, quantity: str, *, scale: str, floo
     rows = rows.assign(time=rows["step"] / rows.groupby(scale)["step"].transform("max"))
     times = min((np.sort(group["time"].unique()) for _, group in rows.groupby(scale)), key=len)
     if len(times) < 3:
-        raise ValueError(f"some {scale} has {len(times)} checkpoints of {quantity}; a curve needs three or more")
+        raise ValueError(
+            f"some {scale} has {len(times)} checkpoints of {quantity}, and a curve needs three; measure more often"
+        )
     moved = [_at(times, run, floor) for _, run in rows.groupby("run")]
     ends = table[table["quantity"] == "diverged"]
     blocks = seed_blocks(pd.concat([*moved, ends], ignore_index=True), quantity, scale=scale)

@@ -20,15 +20,15 @@ class Options:
             value = getattr(self, name)
             if not value > 0:
                 raise ValueError(
-                    f"a {name} of {value} was asked; equivalence needs a positive one, for example log(1.05)"
+                    f"a {name} of {value} was given; equivalence needs a positive one, for example log(1.05)"
                 )
         if not 0 < self.level < 1:
             raise ValueError(
-                f"a confidence level of {self.level} was asked; use a number between 0 and 1, for example 0.90"
+                f"a confidence level of {self.level} was given; use a number between 0 and 1, for example 0.90"
             )
         for name in ("early", "plateau"):
             value = getattr(self, name)
             if not 0 < value <= 1:
                 raise ValueError(
-                    f"a share {name} of {value} was asked; use a share of the checkpoints above 0 and up to 1"
+                    f"a share {name} of {value} was given; use a share of the checkpoints above 0 and up to 1"
                 )

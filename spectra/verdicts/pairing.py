@@ -48,7 +48,9 @@ class Pairing:
         """Check what does not depend on a table."""
         if self.by in NEVER:
             entries = ", ".join(ENTRIES)
-            raise ValueError(f"a comparison by {self.by} was asked; name a setting that runs differ in, or {entries}")
+            raise ValueError(
+                f"a comparison by {self.by} was asked for; name a setting that runs differ in, or {entries}"
+            )
         given: object = self.values
         if isinstance(given, str):
             raise ValueError(f"the values {given!r} were to be compared; give a tuple, for example ('a', 'b')")
@@ -65,12 +67,12 @@ class Pairing:
         if self.form not in get_args(Form):
             raise ValueError(f"no form {self.form!r}; there are {', '.join(get_args(Form))}")
         if self.margin is not None and not self.margin > 0:
-            raise ValueError(f"a margin of {self.margin} was asked; use a positive number, for example 0.05")
+            raise ValueError(f"a margin of {self.margin} was given; use a positive number, for example 0.05")
         if not 0.5 < self.level < 1:
-            raise ValueError(f"a level of {self.level} was asked; use a number between 0.5 and 1, for example 0.95")
+            raise ValueError(f"a level of {self.level} was given; use a number between 0.5 and 1, for example 0.95")
         step: object = self.at
         if step != LAST and (not isinstance(step, Integral) or int(step) < 0):
-            raise ValueError(f"the step {self.at!r} was asked; name a whole number from 0 on, or {LAST!r}")
+            raise ValueError(f"the step {self.at!r} was given; name a whole number from 0 on, or {LAST!r}")
 
     @property
     def when(self) -> str:

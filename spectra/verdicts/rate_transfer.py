@@ -101,9 +101,9 @@ def rate_transfer(
     Source: the question after Yang et al. 2022, arXiv 2203.03466; the tests are specified by this project.
     """
     if not drift_margin > 0:
-        raise ValueError(f"a drift_margin of {drift_margin} was asked; use a positive number, for example 0.1")
+        raise ValueError(f"a drift_margin of {drift_margin} was given; use a positive number, for example 0.1")
     if not 0 < level < 1:
-        raise ValueError(f"a confidence level of {level} was asked; use a number between 0 and 1, for example 0.90")
+        raise ValueError(f"a confidence level of {level} was given; use a number between 0 and 1, for example 0.90")
     table = long_table(table, [scale, "rate", "seed"])
     blocks = rate_blocks(table, criterion, scale=scale)
     tuned = rate_resamples(blocks, resampling_seed=resampling_seed, level=level)

@@ -57,7 +57,7 @@ def size_exponents(
     if not tolerance > 0:
         raise ValueError(f"a tolerance of {tolerance} was given; equivalence needs a positive one, for example 0.15")
     if not 0 < level < 1:
-        raise ValueError(f"a confidence level of {level} was asked; use a number between 0 and 1, for example 0.95")
+        raise ValueError(f"a confidence level of {level} was given; use a number between 0 and 1, for example 0.95")
     table, known = _measured(table), _predicted(predictions)
     found = []
     for key, rows in table.groupby(KEYS, sort=False, dropna=False):

@@ -67,7 +67,7 @@ def size_points(runs: pd.DataFrame, columns: tuple[str, ...]) -> SizePoints:
             them takes a single value, or the two grow along a straight path of logarithms.
     """
     if len(set(columns)) != len(columns) or len(columns) not in (1, 2):
-        raise ValueError(f"the sizes {', '.join(columns)} were asked; name one column, or a pair of different ones")
+        raise ValueError(f"the sizes {', '.join(columns)} were given; name one column, or a pair of different ones")
     values = runs[list(columns)].drop_duplicates().to_numpy(dtype=np.float64)
     order = np.lexsort((*reversed(values.T), values.prod(axis=1)))
     points = SizePoints(columns, values[order])

@@ -50,7 +50,7 @@ def wider_is_better(
         ValueError: If the table cannot be used (see `rate_blocks`) or the level is out of its range.
     """
     if not 0 < level < 1:
-        raise ValueError(f"a confidence level of {level} was asked; use a number between 0 and 1, for example 0.90")
+        raise ValueError(f"a confidence level of {level} was given; use a number between 0 and 1, for example 0.90")
     return size_order(rate_blocks(table, criterion, scale=scale), scale=scale, level=level)
 
 

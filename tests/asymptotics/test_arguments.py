@@ -204,7 +204,7 @@ def test_bad_input_is_refused_with_a_reason(name):
 
 
 def test_long_input_is_named_in_short():
-    with pytest.raises(ValueError, match=r"\.\.\. are not a list of finite numbers") as caught:
+    with pytest.raises(ValueError, match=r"\.\.\. were given; pass a list of finite numbers") as caught:
         theory.finite_spectrum(np.full(1000, NAN))
     assert len(str(caught.value)) < 150
     assert len(shown([NAN] * 10**7)) == len(shown("a" * 10**8)) == 60

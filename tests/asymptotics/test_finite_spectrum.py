@@ -51,7 +51,7 @@ def test_zero_eigenvalues_leave_a_floor():
 @pytest.mark.parametrize(
     ("eigenvalues", "weights", "words"),
     [
-        ([1.0, 2.0], [1.0], "two equal lists"),
+        ([1.0, 2.0], [1.0], "two lists of one length"),
         ([1.0, np.nan], [1.0, 1.0], "finite"),
         ([1.0, 2.0], [1.0, -1.0], "from zero up"),
         ([0.0, -1.0], [1.0, 1.0], "no eigenvalue is positive"),

@@ -72,7 +72,7 @@ def test_a_network_of_one_neuron_is_its_own_covariance():
 
 
 def test_targets_refuse_what_is_none():
-    with pytest.raises(ValueError, match="one dimension"):
+    with pytest.raises(ValueError, match="drawn in dimension"):
         sphere_modes(ShallowKernel(3), GaussianDraw(ShallowKernel(2, layers="output")))
     with pytest.raises(ValueError, match="between 0 and pi"):
         Cap(4.0)

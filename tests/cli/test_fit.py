@@ -133,7 +133,7 @@ BAD = {
         "there is no law 'cubic'; known are auto, power",
     ),
     "no such objective": (["good.csv", "--objective", "l7"], "there is no objective 'l7'"),
-    "no such window": (["good.csv", "--window", "late"], "the window 'late' is none"),
+    "no such window": (["good.csv", "--window", "late"], "'late' is no window; use all"),
     "window elsewhere": (["good.csv", "--window", "1e6:1e7"], "no point lies in the window"),
     "no theory": (["good.csv", "--theory", "nu=2"], "predicts no exponent; give nu and kappa"),
     "two theories": (["good.csv", "--theory", "nu=2,kappa=1,xi=1"], "predicts several exponents"),
@@ -147,7 +147,7 @@ BAD = {
     "joint without columns": (["good.csv", "--model", "joint"], "give --x size=COLUMN,data=COLUMN"),
     "joint window": (
         ["good.csv", "--model", "joint", "--x", "size=step,data=step", "--window", "auto"],
-        "--window are for curves",
+        "--window cannot be used with joint, a law of several variables: leave it out",
     ),
     "audit of two": (["good.csv", "two.csv", "--audit", "none.json"], "2 files were given"),
     "audit and a law": (

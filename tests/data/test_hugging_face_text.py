@@ -33,5 +33,5 @@ def test_the_end_of_one_text_is_held_out(tmp_path):
 
 def test_a_column_of_numbers_is_no_text(tmp_path):
     write_parquet(tmp_path / "a.parquet", pa.table({"text": [1, 2]}))
-    with pytest.raises(ValueError, match=r"'text' of .* has values of type int64, and text is needed"):
+    with pytest.raises(ValueError, match=r"'text' of .* has values of type int64; set text to a column of text"):
         HuggingFaceText(str(tmp_path / "a.parquet"), 1, 1).load()

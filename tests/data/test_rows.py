@@ -101,7 +101,7 @@ def test_a_type_that_a_stranger_planted_is_not_unpickled(tmp_path, monkeypatch, 
 @pytest.mark.parametrize("name", ["a.parquet", "a.arrow"])
 def test_text_of_a_type_of_its_own_is_refused(tmp_path, name):
     write_extension(tmp_path / name, b"arrow.json", b"")
-    with pytest.raises(ValueError, match=r"has values of type extension<arrow\.json>, and text is needed"):
+    with pytest.raises(ValueError, match=r"has values of type extension<arrow\.json>; set text to a column of text"):
         HuggingFaceText(str(tmp_path / name), 1, 2).load()
 
 

@@ -133,3 +133,18 @@ def test_the_page_of_commands_has_every_option():
         section = page.split(f"## spectra {name}\n")[1].split("\n## ")[0]
         options = [option for parameter in command.params for option in parameter.opts if option.startswith("--")]
         assert all(option in section for option in options)
+
+
+def test_messages_are_shown_as_they_are_whatever_signs_they_have():
+    from message_table import messages_markdown
+
+    row = {
+        "place": "spectra.cli.door.opened",
+        "kind": "ValueError",
+        "text": "a | `b`\n*",
+        "example": "''",
+        "test": "t.py::t",
+    }
+    lines = messages_markdown([row, {**row, "place": "spectra.__init__.f"}]).splitlines()
+    assert [line for line in lines if line.startswith("##")] == ["## spectra.cli", "## spectra"]
+    assert "| ` door.opened `<br>` ValueError ` | `` a \\| `b` * `` | ` '' `<br>` t.py::t ` |" in lines

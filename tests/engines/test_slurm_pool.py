@@ -146,7 +146,9 @@ def test_jobs_that_are_refused_wait_if_others_were_taken_before(begun, cluster):
 def test_the_first_job_that_is_refused_is_an_error(tmp_path, cluster):
     pool = SlurmPool(Taken(tmp_path, RuntimeError("sbatch: error: invalid partition\n")), tmp_path, 2)
     pool.start(Piece((tiny(1),)))
-    with pytest.raises(RuntimeError, match=r"^Slurm refuses a job: sbatch: error: invalid partition$"):
+    with pytest.raises(
+        RuntimeError, match=r"^Slurm refuses a job: sbatch: error: invalid partition; change what the engine asks$"
+    ):
         pool.ended(0)
 
 
@@ -198,7 +200,7 @@ def test_a_job_that_its_node_could_not_start_is_cancelled_and_lost(begun, cluste
 def test_closing_cancels_what_is_left_and_says_what_stays(begun, cluster, tmp_path, monkeypatch):
     pool, _ = begun
     monkeypatch.setattr(slurm_pool, "CLOSING", 0.05)
-    with pytest.raises(RuntimeError, match="did not end when they were cancelled: 12_0, 12_1"):
+    with pytest.raises(RuntimeError, match="did not end when they were cancelled; end them: scancel 12_0 12_1"):
         pool.close()
     told = (tmp_path / "cancelled").read_text().splitlines()
     assert (told[0], set(told[1:])) == ("12_0 12_1", {"12_1"})  # again and again, because it may have been requeued

@@ -158,5 +158,5 @@ def test_numbers_out_of_range_are_refused():
         cosines(torch.tensor([[0.0, 0], [1, 0], [0, 1]]), centred=False)
     with pytest.raises(ValueError, match="features of 1 of 4 examples are at their mean"):
         cosines(torch.tensor([[0.0, 1], [3, 0], [0, 0.2], [1, 0.4]]) + 0.1)
-    with pytest.raises(ValueError, match="a grid has no such dimension"):
+    with pytest.raises(ValueError, match="at the same distance, as on a grid"):
         neighbour_dimension(torch.arange(8.0)[:, None] % 4 + 100 * (torch.arange(8.0)[:, None] >= 4), discarded=0.5)

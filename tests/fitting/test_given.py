@@ -88,7 +88,7 @@ LEVELS = {
 @pytest.mark.parametrize("name", LEVELS)
 @pytest.mark.parametrize("level", [0, 1, 95, float("nan")])
 def test_a_level_in_percent_is_refused(name, level):
-    with pytest.raises(ValueError, match=f"a confidence level of {level} was asked; use a number between 0 and 1"):
+    with pytest.raises(ValueError, match=f"a confidence level of {level} was given; use a number between 0 and 1"):
         LEVELS[name](level)
 
 
@@ -119,7 +119,7 @@ def test_an_order_of_the_future_that_is_none_is_refused(along):
         (lambda: study_curve(X, Y, plan=FitPlan(window=(50.0, 60.0))), "the curve goes from 1 to 40: give a window"),
         (lambda: exponent_windows(X, Y, moving="both"), "choose 'start' or 'end'"),
         (lambda: fit_schedule_law([]), "0 points cannot determine the 7 parameters .* give runs"),
-        (lambda: fit_schedule_law([], delta=0.0), "a delta of 0.0 was asked"),
+        (lambda: fit_schedule_law([], delta=0.0), "a delta of 0.0 was given"),
         (lambda: block_bootstrap(X[:3], Y[:3], generators=DRAWS), "3 points, worth 3.0 .* fit a law with fewer"),
         (lambda: block_bootstrap(X, Y, generators=DRAWS, fit=_unlucky()), "none of 2 resamples could be fitted: so"),
     ],

@@ -124,7 +124,7 @@ def test_labels_are_targets_and_constant_ones_have_no_centred_alignment():
         alignment(slopes, torch.full((6,), torch.nan))
     with pytest.raises(ValueError, match="differs from its transpose by up to 2"):
         kernel_alignment(torch.tensor([[1.0, 2.0], [0.0, 1.0]]), torch.ones(2))
-    with pytest.raises(ValueError, match=r"square, not \(2, 3\)"):
+    with pytest.raises(ValueError, match=r"shape \(2, 3\); pass a square one"):
         kernel_alignment(torch.ones(2, 3), torch.ones(2))
 
 

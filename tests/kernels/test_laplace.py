@@ -197,3 +197,11 @@ def test_bad_arguments_are_refused():
         output_curvature(cross_entropy, torch.zeros(3), classes)
     with pytest.raises(TypeError, match="outputs: a list"):
         output_curvature(cross_entropy, [0.0], classes)
+
+
+def test_a_validation_loss_that_is_no_number_is_refused():
+    module, inputs, classes, tests = problem()
+    features, unknown = tangent_features(module, inputs, classes), torch.full((M, OUTPUTS), float("nan"))
+    batches, likelihood = [(inputs, torch.randn(N, OUTPUTS))], gaussian_likelihood(NOISE)
+    with pytest.raises(ValueError, match="is not a number after any batch"):
+        accelerated_laplace(features, batches, prior_variance=PRIOR, likelihood=likelihood, validation=(tests, unknown))

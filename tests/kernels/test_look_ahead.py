@@ -121,5 +121,5 @@ def test_rules_refuse_what_they_cannot_rank():
         entropy_scores(torch.randn(4, 1))
     with pytest.raises(ValueError, match="not finite"):
         margin_scores(torch.tensor([[0.0, float("nan")]]))
-    with pytest.raises(ValueError, match="5 of scores"):
+    with pytest.raises(ValueError, match="the 5 highest of scores"):
         highest_scores(torch.ones(4), 5)

@@ -99,7 +99,7 @@ def _leaving_out(self, x):
     ("forward", "message"),
     [
         (_changing, "the input of linear, which uses last.* was changed in place"),
-        (_gaining, "used parameters that did not matter then"),
+        (_gaining, "used further parameters"),
         (_leaving_out, r"made an output of shape \(4, 4\) in linear"),
     ],
 )

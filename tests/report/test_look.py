@@ -22,7 +22,7 @@ LOOKS = [PAGE, look("paper", columns=1), look("paper"), look("talk"), look("dark
     [
         ("poster", None, "no style 'poster'; there are paper, talk, dark"),
         ("paper", 3, "use 1 or 2"),
-        ("talk", 2, "only a paper"),
+        ("talk", 2, "only paper has columns"),
     ],
 )
 def test_what_there_is_not_is_refused_with_what_there_is(style, columns, told):

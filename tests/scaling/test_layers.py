@@ -210,7 +210,7 @@ def test_a_stack_of_weights_is_a_loop_over_them(name):
 @pytest.mark.parametrize(
     ("call", "error", "message"),
     [
-        (lambda: Attention(10, 4), ValueError, "width of 10 cannot be cut into 4 heads"),
+        (lambda: Attention(10, 4), ValueError, "width of 10 cannot be cut into 4 equal heads; use a multiple of 4"),
         (lambda: Embedding(5, 2)(torch.zeros(2, 3)), TypeError, "token ids are integers"),
         (lambda: Positions(3, 2)(torch.zeros(1, 4, 2)), ValueError, r"sequence of 4 .* 3 places.*inputs=\(4,\)"),
     ],

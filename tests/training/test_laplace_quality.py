@@ -101,7 +101,7 @@ def test_errors_are_those_of_the_kernel_and_of_the_covariance():
 
 
 def test_what_cannot_be_measured_is_refused():
-    with pytest.raises(ValueError, match="give one of both"):
+    with pytest.raises(ValueError, match="give several of one and a single one of the other"):
         LaplaceError("laplace_kernel_error", GRID, (1, 2), (5, 6))
     with pytest.raises(ValueError, match="6 features of 5 landmarks"):
         LaplaceError("laplace_kernel_error", GRID, (6,), (5,))

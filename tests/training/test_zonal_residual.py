@@ -61,12 +61,14 @@ def test_tangent_features_decay_at_the_rates_of_their_kernel(degree):
     np.testing.assert_allclose(measured, expected, rtol=0, atol=0.03)
 
 
-def test_other_data_and_too_few_points_are_refused():
+def test_other_data_temperatures_and_too_few_points_are_refused():
     with pytest.raises(ValueError, match="knows the parts of the data zonal, and those of sphere not"):
         run(replace(SPEC, data=Sphere(3, "neuron", 30, 10)))
     with pytest.raises(
         ValueError, match="residual_of_harmonic_3 was asked for, and the target has the degrees 1, 2, 4"
     ):
         run(replace(SPEC, measurements=(ZonalResidual(3, StepGrid(every=4)),)))
-    with pytest.raises(ValueError, match="2 points for 3 degrees"):
+    with pytest.raises(ValueError, match="2 training examples do not tell the parts of 3 degrees apart"):
         run(replace(SPEC, data=replace(DATA, train_examples=2)))
+    with pytest.raises(ValueError, match="which a temperature divides; set temperature to 1"):
+        run(replace(SPEC, temperature=2.0))

@@ -142,5 +142,5 @@ def test_runs_that_differ_in_more_are_refused():
     ],
 )
 def test_a_wrong_question_is_refused(options):
-    with pytest.raises(ValueError, match=r"asked|compared|no form|margin"):
+    with pytest.raises(ValueError, match=r"given|asked for|compared|no form"):
         Pairing(**{"quantity": "test_error", "by": "expansion", **options})

@@ -171,5 +171,5 @@ def test_predictions_that_say_two_things_are_refused(predictions, told):
 
 @pytest.mark.parametrize("options", [{"tolerance": 0}, {"level": 2}])
 def test_options_out_of_range_are_refused(options):
-    with pytest.raises(ValueError, match=r"was given|was asked"):
+    with pytest.raises(ValueError, match=r"was given"):
         judged(powers(0.5), 0.5, **options)

@@ -106,5 +106,6 @@ def missing(path: Path) -> ValueError:
 
 def unreadable(path: Path, error: OSError) -> ValueError:
     """The error for a path that the system does not open; of a text that was taken for a path, its beginning."""
-    shown = printable(str(path)[:LONGEST_PATH])
+    name = str(path)
+    shown = printable(name if len(name) <= LONGEST_PATH else f"{name[:60]} ...")
     return ValueError(f"{shown} cannot be read: {error.strerror}; check the path and permissions")
