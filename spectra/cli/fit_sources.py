@@ -13,7 +13,7 @@ from spectra.cli.fit_request import FitRequest
 from spectra.fitting import Curve, log_bins, read_curves
 from spectra.fitting.saved_rates import SavedRates, SavedSchedules, read_rates
 from spectra.fitting.scheduled_curve import fall_of_rate
-from spectra.report.words import clean
+from spectra.plain_text import clean
 
 MANY_POINTS = 5000
 """Points above which a curve is averaged before it is fitted: far more than its 50 means for each factor of ten."""
