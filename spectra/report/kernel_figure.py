@@ -10,6 +10,7 @@ from pandas import DataFrame
 from spectra.report import ticks
 from spectra.report.groups import groups
 from spectra.report.panels import label_outer, message, panels
+from spectra.report.part_figure import Dashes
 from spectra.report.size_legend import all_sizes, end_sizes, legend_of, size_handles
 from spectra.report.style import MUTED, size_colors, style
 
@@ -59,7 +60,8 @@ def _draw(panel: Axes, rows: DataFrame, *, color: str, after: bool) -> None:
 
 def _handles(rows: DataFrame) -> list[Line2D]:
     named = []
-    for after, end, dashes in ((False, "first", "-"), (True, "last", AFTER)):
+    ends: tuple[tuple[bool, str, Dashes], ...] = ((False, "first", "-"), (True, "last", AFTER))
+    for after, end, dashes in ends:
         steps = rows.loc[rows["after"] == after, "step"].unique()
         if len(steps):
             label = f"step {steps[0]}" if len(steps) == 1 else f"{end} step"
