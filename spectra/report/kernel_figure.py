@@ -10,6 +10,7 @@ from pandas import DataFrame
 from spectra.report import ticks
 from spectra.report.groups import groups
 from spectra.report.panels import label_outer, message, panels
+from spectra.report.part_figure import Dashes
 from spectra.report.size_legend import all_sizes, end_sizes, legend_of, size_handles
 from spectra.report.style import MUTED, size_colors, style
 
@@ -21,8 +22,8 @@ def kernel_spectrum(table: DataFrame, *, scale: str = "width", sizes: Sequence[f
     """Eigenvalues against their number, both logarithmic, of two sizes; and what theory says of the start.
 
     Args:
-        table: case, the scale, step (one or two), number (from 1 on), value, low and high (band; may be nan), theory
-            (of the first step at infinite size; nan where there is none).
+        table: case, the scale, step (one or two of each case), number (from 1 on), value, low and high (band; may be
+            nan), theory (of the first step at infinite size; nan where there is none).
         scale: Column that grows.
         sizes: All sizes of the page, by which colours are given; those of the table where empty.
     """
@@ -31,7 +32,7 @@ def kernel_spectrum(table: DataFrame, *, scale: str = "width", sizes: Sequence[f
         return message("No eigenvalue of the tangent kernel was measured at a judged learning rate.")
     known, shown = all_sizes(table, scale, sizes), end_sizes(rows, scale)
     rows = rows[rows[scale].isin(shown)]
-    steps = sorted(rows["step"].unique())
+    rows = rows.assign(after=rows["step"] > rows.groupby("case")["step"].transform("min"))
     with style():
         figure, axes = panels(list(dict.fromkeys(rows["case"])), height=2.6)
         first = next(iter(axes.values()))[0]
@@ -39,12 +40,12 @@ def kernel_spectrum(table: DataFrame, *, scale: str = "width", sizes: Sequence[f
         ticks.logarithmic_x(first, 0.9, float(rows["number"].max()) * 1.1)
         for case, (panel, *_) in axes.items():
             here = rows[rows["case"] == case]
-            for (size, step), one in groups(here, scale, "step"):
-                _draw(panel, one, color=size_colors(known)[size], after=step != steps[0])
-            theory = here[(here[scale] == here[scale].max()) & (here["step"] == steps[0])].dropna(subset="theory")
+            for (size, after), one in groups(here, scale, "after"):
+                _draw(panel, one, color=size_colors(known)[size], after=after)
+            theory = here[(here[scale] == here[scale].max()) & ~here["after"]].dropna(subset="theory")
             panel.plot(theory["number"], theory["theory"], color=THEORY, linestyle=DOTTED, label="theory")
         label_outer(figure, axes, x="number n of the eigenvalue", y="eigenvalue of the\ntangent kernel")
-        legend_of(figure, [*_handles(rows, steps), *size_handles(scale, shown, known)])
+        legend_of(figure, [*_handles(rows), *size_handles(scale, shown, known)])
     return figure
 
 
@@ -57,10 +58,14 @@ def _draw(panel: Axes, rows: DataFrame, *, color: str, after: bool) -> None:
     )  # fmt: skip
 
 
-def _handles(rows: DataFrame, steps: Sequence[int]) -> list[Line2D]:
-    named = [Line2D([], [], color=MUTED, linestyle="-", label=f"step {steps[0]}")]
-    if len(steps) > 1:
-        named.append(Line2D([], [], color=MUTED, linestyle=AFTER, label=f"step {steps[-1]}"))
+def _handles(rows: DataFrame) -> list[Line2D]:
+    named = []
+    ends: tuple[tuple[bool, str, Dashes], ...] = ((False, "first", "-"), (True, "last", AFTER))
+    for after, end, dashes in ends:
+        steps = rows.loc[rows["after"] == after, "step"].unique()
+        if len(steps):
+            label = f"step {steps[0]}" if len(steps) == 1 else f"{end} step"
+            named.append(Line2D([], [], color=MUTED, linestyle=dashes, label=label))
     if rows["theory"].notna().any():
         named.append(Line2D([], [], color=THEORY, linestyle=DOTTED, label="theory, infinite size"))
     return named

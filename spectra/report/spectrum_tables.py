@@ -88,7 +88,7 @@ def density_rows(study: Study) -> DataFrame:
 
 
 def kernel_rows(study: Study) -> DataFrame:
-    """Eigenvalues of the tangent kernel at the first and the last step that have it.
+    """Eigenvalues of the tangent kernel at the first and the last step of every case that have it.
 
     Returns:
         Columns case, the scale, step, number (from 1, the largest, on), value, low, high, theory. Geometric mean over
@@ -98,7 +98,9 @@ def kernel_rows(study: Study) -> DataFrame:
     rows = study.at_rate()
     rows = rows[(rows["quantity"] == "tangent_kernel") & ~rows["run"].isin(study.diverged())]
     rows = rows.assign(value=rows["value"].astype(float))
-    rows = rows[(rows["value"] > 0) & rows["step"].isin([rows["step"].min(), rows["step"].max()])]
+    steps = rows.groupby("case")["step"]
+    ends = (rows["step"] == steps.transform("min")) | (rows["step"] == steps.transform("max"))
+    rows = rows[(rows["value"] > 0) & ends]
     if rows.empty:
         return DataFrame()
     keys = ["case", study.scale, "step", "index"]
@@ -107,7 +109,7 @@ def kernel_rows(study: Study) -> DataFrame:
     told = logs[keys[:3]].assign(
         number=logs["index"] + 1, value=np.exp(logs["mean"]), low=np.exp(low), high=np.exp(high)
     )
-    first = told["step"] == told["step"].min()
+    first = told["step"] == told.groupby("case")["step"].transform("min")
     theories = {case.title: _theory(study, case.title) for case in study.cases}
     found = [
         theories[case][number - 1] if start and number <= len(theories[case]) else np.nan

@@ -1,3 +1,4 @@
+from dataclasses import replace
 from functools import cache
 
 import numpy as np
@@ -135,6 +136,16 @@ def test_kernels_at_both_ends_of_training_fall_by_their_numbers():
         for line in lines(axes, f"step {step}"):
             assert_allclose(line.get_ydata(), factor / np.arange(1, 9) ** 2)
     assert {axes.get_xscale(), axes.get_yscale()} == {"log"}
+
+
+def test_a_case_that_ends_earlier_keeps_its_last_kernel():
+    table = study().table
+    early = (table["quantity"] == "tangent_kernel") & (table["regime"] == "ntk_matched") & (table["step"] == 120)
+    shorter = replace(study(), table=table.assign(step=table["step"].where(~early, 90)))
+    rows = kernel_rows(shorter)
+    assert rows.groupby("case", sort=False)["step"].unique().map(sorted).tolist() == [[0, 120], [0, 90]]
+    told = [text.get_text() for text in kernel_spectrum(rows).legends[0].get_texts()]
+    assert told[:2] == ["step 0", "last step"]
 
 
 def test_theory_is_drawn_where_there_is_one():
