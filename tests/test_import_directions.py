@@ -77,3 +77,13 @@ def test_light_parts_do_not_load_torch(statement):
     check = "import atexit, sys; atexit.register(lambda: print('torch' in sys.modules))"
     done = subprocess.run([sys.executable, "-c", f"{check}; {statement}"], capture_output=True, text=True, check=True)
     assert done.stdout.splitlines()[-1] == "False"
+
+
+@pytest.mark.parametrize(
+    "statement",
+    ["import spectra", "import sys; from spectra.cli import main; sys.argv = ['spectra', 'fit', '--help']; main()"],
+)
+def test_what_must_be_quick_loads_nothing_that_computes(statement):
+    check = "import atexit, sys; atexit.register(lambda: print({'numpy', 'pandas', 'matplotlib'} & sys.modules.keys()))"
+    done = subprocess.run([sys.executable, "-c", f"{check}; {statement}"], capture_output=True, text=True, check=True)
+    assert done.stdout.splitlines()[-1] == "set()"

@@ -51,7 +51,9 @@ def test_time_grows_as_the_number_of_restarts(written):
 
 
 @pytest.mark.timeout(20)
-@pytest.mark.parametrize("tail", [b"1" * 80_000_000, b"1," * 40_000_000, b'"' + b"2,1\n" * 20_000_000])
+@pytest.mark.parametrize(
+    "tail", [b"1" * 80_000_000, b"1," * 40_000_000, b'"' + b"2,1\n" * 20_000_000], ids=["digits", "commas", "quoted"]
+)
 def test_a_line_of_eighty_megabytes_is_refused_with_its_place(written, tail):
     with pytest.raises(ValueError, match=r"curve\.csv, line \d: no line ends from there on over 64 MB"):
         read_curve(written(b"step,loss\n1,2\n2," + tail))
