@@ -14,5 +14,11 @@ def clean(text: object) -> str:
     return "".join("\ufffd" if _unfit(letter) else letter for letter in str(text))
 
 
+def printable(text: str, *, lines: bool = False) -> str:
+    """A text for a message, with signs that would act on a terminal spelled out; line ends and tabs stay if `lines`."""
+    stay = "\n\t" if lines else ""
+    return "".join(sign if sign.isprintable() or sign in stay else repr(sign)[1:-1] for sign in text)
+
+
 def _unfit(letter: str) -> bool:
     return letter in _FORBIDDEN or (unicodedata.category(letter) in ("Cc", "Cs") and letter not in "\n\t")

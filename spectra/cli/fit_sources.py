@@ -13,7 +13,7 @@ from spectra.cli.fit_request import FitRequest
 from spectra.fitting import Curve, log_bins, read_curves
 from spectra.fitting.saved_rates import SavedRates, SavedSchedules, read_rates
 from spectra.fitting.scheduled_curve import fall_of_rate
-from spectra.plain_text import clean
+from spectra.plain_text import clean, printable
 
 MANY_POINTS = 5000
 """Points above which a curve is averaged before it is fitted: far more than its 50 means for each factor of ten."""
@@ -90,7 +90,7 @@ def curve_names(curves: Sequence[Curve]) -> list[str]:
     most = max((len(curve.path.parts) for curve in curves), default=1)
     for folders in range(1, most + 1):
         files = ["/".join(curve.path.parts[-folders:]) for curve in curves]
-        runs = [curve.name if curve.name != curve.path.stem else "" for curve in curves]
+        runs = [curve.name if curve.name != printable(curve.path.stem) else "" for curve in curves]
         names = [clean(f"{file} {run}".strip()) for file, run in zip(files, runs, strict=True)]
         if len(set(names)) == len(names):
             return names

@@ -14,7 +14,7 @@ import numpy as np
 import pandas as pd
 from pandas import DataFrame
 
-from spectra.fitting.saved.source import printable
+from spectra.plain_text import printable
 from spectra.verdicts.long_table import MEASURED
 
 CHUNK = 200_000

@@ -128,7 +128,7 @@ def _checked(table: DataFrame, path: Path, wanted: Wanted) -> DataFrame:
         broken = table[(table[name] != table[name].round()) | (table[name].abs() > LARGEST)]
         if len(broken):
             found = f"{path}: {name} is {broken[name].iloc[0]:g} in some row"
-            raise ValueError(f"{found}, every row needs a whole number of at most 2^53")
+            raise ValueError(f"{found}; every row needs a whole number of at most 2^53")
     twice = table[["run", "seed"]].drop_duplicates()
     twice = twice[twice.duplicated("run")]
     if len(twice):

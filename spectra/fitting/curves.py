@@ -14,9 +14,10 @@ from spectra.fitting.saved.formats import unreadable
 from spectra.fitting.saved.points import Gathered, gathered
 from spectra.fitting.saved.positive_points import positive_points, too_few
 from spectra.fitting.saved.run_folder import Saved, saved_runs
-from spectra.fitting.saved.source import Source, printable
+from spectra.fitting.saved.source import Source
 from spectra.fitting.saved.tally import SHOWN_PLACES, Tally
 from spectra.fitting.saved.tidy import widened
+from spectra.plain_text import printable
 
 
 @dataclass(frozen=True)

@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from spectra.fitting.curves import Curve
-from spectra.fitting.saved.source import printable
+from spectra.plain_text import printable
 
 # Averaging over a bin moves a law of exponent a by the factor 1 + (a ln 10 / PER_DECADE)^2 / 24, the same in each
 # bin: by 9e-5 for a = 1, and its exponent not at all.

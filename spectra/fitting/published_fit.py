@@ -10,7 +10,7 @@ from typing import Any
 
 from spectra.fitting.law_catalog import LAWS
 from spectra.fitting.objectives import OBJECTIVES, Objective
-from spectra.fitting.saved.source import printable
+from spectra.plain_text import printable
 
 FIELDS = ("source", "law", "objective", "parameters", "intervals", "level", "x", "y", "where")
 NEEDED = ("law", "objective", "parameters", "x", "y")

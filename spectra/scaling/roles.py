@@ -79,7 +79,8 @@ def roles(
     tensors = ties(first, findings)
     decided = decisions(first, findings, tensors, chosen=chosen, blocks=blocks)
     _refuse(decided, first, wide)
-    measured = draws(first, second, {name for name, decision in decided.items() if decision.role in _MATRICES})
+    matrices = {name for name, decision in decided.items() if decision.role in _MATRICES}
+    measured = draws({name: first[name] for name in tensors}, second, matrices)
     inside = _inside(first, branches) | {name for name in first if starred(name) & (blocks or set())}
     rows = {
         name: _row(first[name], wide[name], decided[name], measured[name], in_branch=bool(inside & set(tie.names)))

@@ -6,8 +6,8 @@ import json
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
+from spectra.plain_text import printable
 from spectra.store.durable import sync_folder, write_folder
-from spectra.store.plain_text import printable
 from spectra.store.regular_file import content_of
 from spectra.training import RunSpec
 from spectra.training.sealed_json import sealed, unsealed
@@ -41,4 +41,4 @@ def read_failure(path: Path) -> Failure | None:
     told = [content.get(name) for name in ("error", "traceback")]
     if content.get("run") != path.stem or not all(isinstance(text, str) for text in told):
         return Failure(path.stem, "the record of this failure is damaged: it is no such record", "")
-    return Failure(path.stem, *(printable(str(text)) for text in told))
+    return Failure(path.stem, *(printable(str(text), lines=True) for text in told))

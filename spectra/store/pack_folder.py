@@ -7,10 +7,10 @@ from pathlib import Path
 
 import pyarrow as pa
 
+from spectra.plain_text import printable
 from spectra.store.durable import explained, partial_folder, sync_folder, write_folder
 from spectra.store.pack_reading import names, salvaged, unpacked
 from spectra.store.packs import NAME, packed
-from spectra.store.plain_text import printable
 from spectra.store.quarantine import Quarantined, quarantine
 from spectra.store.regular_file import LARGE, content_of
 
@@ -71,7 +71,7 @@ class PackFolder:
         except FileNotFoundError:
             return None
         except ValueError as error:
-            return self._set_aside(name, salvaged(data), printable(str(error)))
+            return self._set_aside(name, salvaged(data), printable(str(error), lines=True))
 
     def add(self, table: pa.Table) -> str:
         """Store some runs as a new pack; when this returns it is on the disk and was read back.

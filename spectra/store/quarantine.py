@@ -8,8 +8,8 @@ from dataclasses import dataclass
 from itertools import count
 from pathlib import Path
 
+from spectra.plain_text import printable
 from spectra.store.durable import write_folder
-from spectra.store.plain_text import printable
 from spectra.store.regular_file import content_of
 
 
@@ -37,7 +37,7 @@ def quarantine(path: Path, into: Path, reason: str, runs: Sequence[str] = ()) ->
     into.mkdir(exist_ok=True)
     target = next(into / f"{path.name}-{n}" for n in count(1) if not os.path.lexists(into / f"{path.name}-{n}"))
     path.rename(target)
-    text = "\n".join([" ".join(printable(reason).splitlines()), *runs])
+    text = "\n".join([" ".join(printable(reason, lines=True).splitlines()), *runs])
     write_folder(into, {f"{target.name}.txt": text.encode()})
 
 
@@ -50,7 +50,7 @@ def quarantined(inside: Path) -> tuple[Quarantined, ...]:
 def _entries(path: Path) -> list[Quarantined]:
     name = path.name.rpartition("-")[0]
     try:
-        text = printable(content_of(path.with_name(f"{path.name}.txt")).decode(errors="replace"))
+        text = printable(content_of(path.with_name(f"{path.name}.txt")).decode(errors="replace"), lines=True)
         reason, *runs = text.splitlines() or [""]
     except (FileNotFoundError, ValueError):  # the process died between the two steps, or it is no file
         reason, runs = "the reason was not recorded", []

@@ -5,8 +5,8 @@ from __future__ import annotations
 from pathlib import Path
 
 import spectra
+from spectra.plain_text import printable
 from spectra.store.durable import explained, partial_folder, sync_folder, write_folder
-from spectra.store.plain_text import printable
 from spectra.store.regular_file import content_of
 from spectra.training.sealed_json import sealed, unsealed
 

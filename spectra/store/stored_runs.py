@@ -8,11 +8,11 @@ from pathlib import Path
 
 import pyarrow as pa
 
+from spectra.plain_text import printable
 from spectra.store.durable import explained
 from spectra.store.loaded import Batch
 from spectra.store.pack_folder import PackFolder
 from spectra.store.packs import chosen
-from spectra.store.plain_text import printable
 from spectra.store.quarantine import Quarantined, quarantine
 from spectra.store.run_folder import Contents, verified
 
@@ -82,7 +82,7 @@ class StoredRuns:
                 return None
             reason = f"it is incomplete: {error}"
         except ValueError as error:
-            reason = printable(str(error))
+            reason = printable(str(error), lines=True)
         else:
             self._diverged[identity] = run.diverged
             return run

@@ -103,7 +103,7 @@ def test_a_law_of_a_diverging_rate_is_refused(rate):
         (lambda: JacobiHeavyBall(1.0, decay=1.0).loss_law(SourceLaw(exponent=0.5, scale=1.0), largest=2.0), "made for"),
         (lambda: GradientDescent(0.1).residuals([1.0], [-1]), "from zero up"),
         (lambda: GradientDescent(0.1).residuals([1.0], [0.5]), "whole numbers"),
-        (lambda: optimizer_loss(GradientDescent(0.1), [1.0], [1.0, 2.0], [1]), "two equal lists"),
+        (lambda: optimizer_loss(GradientDescent(0.1), [1.0], [1.0, 2.0], [1]), "two lists of one length"),
     ],
 )
 def test_settings_out_of_range_are_refused(made, words):

@@ -51,7 +51,7 @@ HEAD, *ROWS = TEXT.splitlines()
         ([HEAD, ROWS[0].replace("8-0", "\x1b[2J"), *ROWS[1:]], r"run is '\\x1b\[2J' in some row, which has control"),
         (
             [HEAD, *(row.replace(",2,1.0,", ",1e300,1.0,") for row in ROWS)],
-            "seed is 1e.300 in some row, which is no whole",
+            "seed is 1e.300 in some row; every row needs a whole number of at most",
         ),
     ],
 )

@@ -12,11 +12,21 @@ from pathlib import Path
 ROOT = Path(__file__).parents[2]
 
 
-def started(folder: Path, script: str, *arguments: str) -> subprocess.Popen[str]:
+class Script(subprocess.Popen):
+    """A process that ends, with its session, where what was done with it failed."""
+
+    def __exit__(self, kind, *rest):
+        if kind is not None:
+            with suppress(ProcessLookupError):
+                os.killpg(self.pid, signal.SIGKILL)
+        super().__exit__(kind, *rest)
+
+
+def started(folder: Path, script: str, *arguments: str) -> Script:
     """A script with a folder as its first argument, in a session of its own."""
     (folder / "script.py").write_text(script)
     environment = os.environ | {"PYTHONPATH": str(ROOT), "OMP_NUM_THREADS": "1"}
-    return subprocess.Popen(
+    return Script(
         [sys.executable, str(folder / "script.py"), str(folder), *arguments],
         env=environment, start_new_session=True, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True,
     )  # fmt: skip

@@ -184,6 +184,7 @@ def ours(size: Size) -> nn.Module:
     network["attention"] = Attention(size.width, 2)
     network["plain"] = nn.Linear(size.width, size.width)
     network["readout"] = TiedReadout(network["tokens"])
+    nn.init.constant_(network["tokens"].weight, torch.nan)  # as memory may hold before the weights are drawn
     return network
 
 

@@ -172,9 +172,9 @@ def test_of_a_pack_in_which_nothing_is_whole_nothing_is_loaded(tmp_path):
 
 def test_reasons_and_creators_steer_no_terminal(store):
     forge_run(store, pa.table(ONE, SCHEMA), run="\x1b[2J" + NAME)
-    assert "the run ?[2J" in RunStore(store.folder).load(SPECS).quarantined[0].reason
+    assert "the run \\x1b[2J" in RunStore(store.folder).load(SPECS).quarantined[0].reason
     next((store.folder / "quarantine").glob("*.txt")).write_text("\x1b[2Jgone")
-    assert RunStore(store.folder).quarantined(SPECS)[0].reason == "?[2Jgone"
+    assert RunStore(store.folder).quarantined(SPECS)[0].reason == "\\x1b[2Jgone"
     (store.folder / "store.json").write_bytes(sealed({"format": 9, "created_by": "\x1b[2J"}))
-    with pytest.raises(ValueError, match=r"created by \?\[2J;"):
+    with pytest.raises(ValueError, match=r"created by \\x1b\[2J;"):
         RunStore(store.folder)

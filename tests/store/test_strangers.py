@@ -164,7 +164,7 @@ def test_what_is_not_called_like_a_pack_is_not_even_fetched(tmp_path, monkeypatc
 def test_a_failure_steers_no_terminal(store):
     spec = made_up(4)[3][0]
     store.fail(spec, error="\x1b[2J\x07gone\nline 2")
-    assert store.failures([spec])[0].error == "?[2J?gone\nline 2"
+    assert store.failures([spec])[0].error == "\\x1b[2J\\x07gone\nline 2"
 
 
 def test_the_sizes_are_those_that_are_documented():

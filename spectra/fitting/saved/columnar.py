@@ -7,7 +7,8 @@ import numpy as np
 import pyarrow as pa
 from pyarrow import parquet
 
-from spectra.fitting.saved.source import BATCH_ROWS, Batch, Cells, Source, printable
+from spectra.fitting.saved.source import BATCH_ROWS, Batch, Cells, Source
+from spectra.plain_text import printable
 
 # What pyarrow raises over damaged files, over names that are no UTF-8, and over dates that Python does not have.
 UNREADABLE = (pa.ArrowException, OSError, OverflowError, ValueError)

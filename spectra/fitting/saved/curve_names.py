@@ -5,7 +5,7 @@ from collections.abc import Collection
 from spectra.fitting.saved.column_guess import Columns, run_of
 from spectra.fitting.saved.points import Key
 from spectra.fitting.saved.run_folder import Saved
-from spectra.fitting.saved.source import printable
+from spectra.plain_text import printable
 
 
 def curve_names(run: Saved, columns: Columns, keys: Collection[Key]) -> dict[Key, str]:

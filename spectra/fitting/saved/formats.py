@@ -10,7 +10,8 @@ from spectra.fitting.saved.event_files import event_files
 from spectra.fitting.saved.json_rows import json_rows
 from spectra.fitting.saved.mlflow_metrics import is_mlflow_metric, mlflow_metrics
 from spectra.fitting.saved.records import begins_with_a_record
-from spectra.fitting.saved.source import Source, printable
+from spectra.fitting.saved.source import Source
+from spectra.plain_text import printable
 
 # Bytes that are looked at.
 HEAD = 4096

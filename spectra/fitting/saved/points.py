@@ -12,8 +12,9 @@ from numpy.typing import NDArray
 
 from spectra.fitting.saved.cells import kind_of, numbers
 from spectra.fitting.saved.column_guess import Columns
-from spectra.fitting.saved.source import Batch, Cells, Source, printable
+from spectra.fitting.saved.source import Batch, Cells, Source
 from spectra.fitting.saved.tally import Tally
+from spectra.plain_text import printable
 
 Key = tuple[str, str]
 """Column of y and name of the group ("" without groups): what tells the curves of one table apart."""

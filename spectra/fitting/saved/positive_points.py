@@ -4,8 +4,9 @@ import numpy as np
 
 from spectra.fitting.saved.curve_order import Ordered, in_order, times
 from spectra.fitting.saved.points import Points, Strange
-from spectra.fitting.saved.source import Source, printable
+from spectra.fitting.saved.source import Source
 from spectra.fitting.saved.tally import Tally
+from spectra.plain_text import printable
 
 FEWEST_POINTS = 2
 

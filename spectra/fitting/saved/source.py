@@ -74,8 +74,3 @@ def nearest(name: str, names: Collection[str]) -> str:
     lowered = {present.lower(): present for present in names}
     near = get_close_matches(name.lower(), lowered, n=1)
     return f"did you mean {lowered[near[0]]!r}?" if near else "name one of these"
-
-
-def printable(text: str) -> str:
-    """A name out of a file, for a message: escapes that would act on a terminal are spelled out."""
-    return text if text.isprintable() else repr(text)[1:-1]
