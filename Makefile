@@ -2,7 +2,7 @@
 PYTHON ?= python3
 BIN := .venv/bin
 
-.PHONY: install quickstart test test-slow docs lint bench clean
+.PHONY: install quickstart test test-slow fuzz docs lint bench clean
 
 install: .venv/installed
 
@@ -24,6 +24,11 @@ test: install
 test-slow: install
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt --editable '.[dev,ray,wandb,docs]'
 	$(BIN)/python -m pytest -q -m slow
+
+# Inputs of each target; TARGETS="curve pack" for some of them.
+INPUTS ?= 10000
+fuzz: install
+	OMP_NUM_THREADS=1 $(BIN)/python -m tests.fuzz.campaign --inputs $(INPUTS) $(if $(TARGETS),--targets $(TARGETS))
 
 docs: install
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt --editable '.[dev,docs]'
