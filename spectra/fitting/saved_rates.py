@@ -106,8 +106,8 @@ def _checked(points: Points, source: Source, x: str, column: str) -> tuple[NDArr
         at = int(np.argmax(bad))
         raise ValueError(
             f"{source.path}: at {source.unit} {points.places[at]} {quoted(x)} is {points.x[at]:g} and {quoted(column)} "
-            f"is {points.y[at]:g}; steps and learning rates must be finite and not negative: repair it, or name another "
-            "column with rate=... (--rate)"
+            f"is {points.y[at]:g}; steps and learning rates must be finite and not negative: repair it, or name "
+            "another column with rate=... (--rate)"
         )
     ordered = in_order(points, x, source.unit)
     last = np.append(ordered.x[1:] > ordered.x[:-1], True)

@@ -1,6 +1,7 @@
 """Fuzz with atheris, which looks for inputs that reach new code.
 
-`python -m tests.fuzz.coverage_guided curve -runs=10000` needs `pip install atheris`. The options after the target are those of libFuzzer.
+`python -m tests.fuzz.coverage_guided curve -runs=10000` needs `pip install atheris`; the options after the target are
+those of libFuzzer.
 """
 
 from __future__ import annotations
