@@ -2,7 +2,7 @@
 PYTHON ?= python3
 BIN := .venv/bin
 
-.PHONY: install quickstart test test-slow test-oldest messages docs lint bench clean
+.PHONY: install quickstart test test-slow test-oldest messages fuzz docs lint bench clean
 
 install: .venv/installed
 
@@ -35,6 +35,11 @@ test-oldest:
 TESTS ?= tests
 messages: install
 	OMP_NUM_THREADS=1 $(BIN)/python -m pytest -q -n logical --maxprocesses 4 --dist loadfile -p tests.messages.recorder $(TESTS)
+
+# Inputs of each target; TARGETS="curve pack" for some of them.
+INPUTS ?= 10000
+fuzz: install
+	OMP_NUM_THREADS=1 $(BIN)/python -m tests.fuzz.campaign --inputs $(INPUTS) $(if $(TARGETS),--targets $(TARGETS))
 
 docs: install
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt --editable '.[dev,docs]'

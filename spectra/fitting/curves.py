@@ -14,7 +14,7 @@ from spectra.fitting.saved.formats import unreadable
 from spectra.fitting.saved.points import Gathered, gathered
 from spectra.fitting.saved.positive_points import positive_points, too_few
 from spectra.fitting.saved.run_folder import Saved, saved_runs
-from spectra.fitting.saved.source import Source
+from spectra.fitting.saved.source import Source, quoted
 from spectra.fitting.saved.tally import SHOWN_PLACES, Tally
 from spectra.fitting.saved.tidy import widened
 from spectra.plain_text import printable
@@ -139,7 +139,7 @@ def _curves(run: Saved, x: str | None, y: str | None, group: str | None) -> Iter
         try:
             ordered = positive_points(points, source, x=columns.x, y=column)
         except ValueError as error:
-            yield f"{error} (run {label!r})" if label else str(error)
+            yield f"{error} (run {quoted(label)})" if label else str(error)
             continue
         weights = np.broadcast_to(np.float64(1), ordered.x.shape)
         notes = (*about, *ordered.notes)
@@ -153,7 +153,8 @@ def _passed_over(source: Source, columns: Columns, some: Gathered, y: str) -> It
     for column in (y, columns.x):
         tally = some.without.get(column, Tally())
         if tally.count:
-            yield f"{tally.count} rows have no {column!r} and are no points (first: {source.unit} {tally.first[0]})."
+            first = f"first: {source.unit} {tally.first[0]}"
+            yield f"{tally.count} rows have no {quoted(column)} and are no points ({first})."
 
 
 def _nothing(path: Path, problems: list[str]) -> str:

@@ -3,7 +3,7 @@
 import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from decimal import Decimal
+from decimal import Decimal, InvalidOperation
 from math import isfinite
 from pathlib import Path
 from typing import Any
@@ -85,6 +85,8 @@ def read_published_fit(path: str | Path) -> PublishedFit:
         raise ValueError(f"{path} cannot be read: {error.strerror}; check the path") from None
     except (UnicodeDecodeError, json.JSONDecodeError) as error:
         raise ValueError(f"{path} is not JSON: {error}; repair it") from None
+    except InvalidOperation:
+        raise ValueError(f"{path} has a number whose exponent is no number of a computer; repair it") from None
     except RecursionError:
         raise ValueError(f"{path} is nested too deeply for a published fit; repair it") from None
     try:
@@ -156,7 +158,7 @@ def _pair(place: str, ends: Any) -> tuple[float, float]:
 
 def _half_unit(value: Decimal) -> float:
     """Half a unit of the last digit that was written."""
-    return float(Decimal(5).scaleb(int(value.as_tuple().exponent) - 1))
+    return float(f"5e{int(value.as_tuple().exponent) - 1}")
 
 
 def _objective(given: Any) -> Objective:

@@ -16,7 +16,7 @@ from spectra.fitting.saved.points import Points, gathered
 from spectra.fitting.saved.positive_points import refuse_strange
 from spectra.fitting.saved.rate_guess import guessed_rate
 from spectra.fitting.saved.run_folder import Saved, saved_runs
-from spectra.fitting.saved.source import Source
+from spectra.fitting.saved.source import Source, quoted
 from spectra.fitting.saved.tidy import widened
 
 
@@ -94,7 +94,7 @@ def _rates(run: Saved, rate: str | None, x: str | None, group: str | None) -> It
         if not len(points.x):
             continue
         steps, rates = _checked(points, source, columns.x, key[0])
-        told = (f"Guessed: the learning rate is column {key[0]!r}.",) if rate is None else ()
+        told = (f"Guessed: the learning rate is column {quoted(key[0])}.",) if rate is None else ()
         yield SavedRates(source.path, names[key], key[0], steps, rates, told)
 
 
@@ -105,9 +105,9 @@ def _checked(points: Points, source: Source, x: str, column: str) -> tuple[NDArr
     if bad.any():
         at = int(np.argmax(bad))
         raise ValueError(
-            f"{source.path}: at {source.unit} {points.places[at]} {x!r} is {points.x[at]:g} and {column!r} is "
-            f"{points.y[at]:g}; steps and learning rates must be finite and not negative: repair it, or name another "
-            "column with rate=... (--rate)"
+            f"{source.path}: at {source.unit} {points.places[at]} {quoted(x)} is {points.x[at]:g} and {quoted(column)} "
+            f"is {points.y[at]:g}; steps and learning rates must be finite and not negative: repair it, or name "
+            "another column with rate=... (--rate)"
         )
     ordered = in_order(points, x, source.unit)
     last = np.append(ordered.x[1:] > ordered.x[:-1], True)

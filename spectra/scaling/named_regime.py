@@ -13,6 +13,9 @@ from spectra.scaling.rules import Regime, Role, Size
 FAMILIES: Mapping[str, str] = MappingProxyType({"sgd": "sgd", "adam": "adam", "adamw": "adam"})
 """Optimizers by name, and the family whose table they use."""
 
+LARGEST = 1e100
+"""Of a richness: its square, and what is divided by it, stay within the range of doubles."""
+
 
 def regime(
     name: str,
@@ -58,8 +61,11 @@ def regime(
         plain = _with_depth(plain, depth_exponent)
     if richness is None:
         return plain
-    if not richness > 0:
-        raise ValueError(f"a richness of {richness} was given; it must be positive (1 is standard, 0 would be lazy)")
+    if not 1 / LARGEST <= richness <= LARGEST:
+        raise ValueError(
+            f"a richness of {richness} was given; it must be positive (1 is standard, 0 would be lazy), and between "
+            f"{1 / LARGEST:g} and {LARGEST:g}"
+        )
     return _rich(plain, richness)
 
 

@@ -132,6 +132,13 @@ def test_what_is_no_json_is_said(tmp_path):
     path.write_text("{")
     with pytest.raises(ValueError, match="not JSON"):
         read_published_fit(path)
+    path.write_text('{"level": 1e' + "9" * 30 + "}")
+    with pytest.raises(ValueError, match="no number of a computer"):
+        read_published_fit(path)
+    path.write_text(f'{{"{"x" * 9000}": 1, "\\u001b[2J": 2}}')
+    with pytest.raises(ValueError, match="the file has") as error:
+        read_published_fit(path)
+    assert len(str(error.value)) < 2500
     path.write_text("[1]")
     with pytest.raises(ValueError, match="must be an object"):
         read_published_fit(path)

@@ -48,8 +48,7 @@ CELLS = (
 OPTIONS = (
     "all", "auto", "1:2", ":", "1:", "nan:inf", "-1:x", "2:1", "nu=2,kappa=1", "xi=1", "xi=1,zeta=2", "nu=0,kappa=inf",
     "=", "size=N,data=D", "size=N", "size=,data=", "1GiB", "1.5 tb", "0B", "9" * 5000 + "GB", "last", "10", "9" * 5000,
-    "²",
-    "power", "schedule", "joint", "", "\x1b[2J", "x" * 3000,
+    "²", "power", "schedule", "joint", "", "\x1b[2J", "x" * 3000,
 )  # fmt: skip
 
 

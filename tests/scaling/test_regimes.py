@@ -207,3 +207,9 @@ def test_the_default_generator_is_left_alone():
     state = torch.get_rng_state()
     network(regime("mup", base=BASE), BASE)
     assert torch.equal(torch.get_rng_state(), state)
+
+
+@pytest.mark.parametrize("richness", [0.0, -1.0, 1e-320, 1e200, float("nan"), float("inf")])
+def test_a_richness_whose_powers_are_no_numbers_is_refused(richness):
+    with pytest.raises(ValueError, match=r"must be positive .* and between 1e-100 and 1e"):
+        regime("mup", optimizer="sgd", base=Size(8, 2), richness=richness)

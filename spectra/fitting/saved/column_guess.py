@@ -5,7 +5,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from fnmatch import fnmatchcase
 
-from spectra.fitting.saved.source import Source
+from spectra.fitting.saved.source import Source, quoted
 
 X_WORDS = (
     "global step", "step", "steps", "iteration", "iterations", "iter", "iters", "iter num", "update", "updates",
@@ -56,9 +56,9 @@ def chosen_columns(source: Source, *, x: str | None, y: str | None, group: str |
     found_group = group if group is not None else _best(names, GROUP_WORDS, taken=(found_x, *found_y))
     source.require(*found_y)
     guessed = {
-        "x": (x, repr(found_x)),
+        "x": (x, quoted(found_x)),
         "y": (y, _several(found_y)),
-        "group": (group, found_group and repr(found_group)),
+        "group": (group, found_group and quoted(found_group)),
     }
     told = [f"{role} is column {found}" for role, (asked, found) in guessed.items() if asked is None and found]
     others = {"x": _like(names, X_WORDS), "y": _losses(names), "group": _like(names, GROUP_WORDS)}
@@ -95,7 +95,7 @@ def quantity(name: str) -> str:
 
 
 def _listed(names: Sequence[str]) -> str:
-    shown = ", ".join(map(repr, names[:SHOWN_OTHERS]))
+    shown = ", ".join(map(quoted, names[:SHOWN_OTHERS]))
     more = len(names) - SHOWN_OTHERS
     return shown + (f" and {more} more" if more > 0 else "")
 
@@ -156,7 +156,7 @@ def _best(names: Sequence[str], likeliest: Sequence[str], *, taken: Sequence[str
 
 
 def _several(names: tuple[str, ...]) -> str:
-    return repr(names[0]) + (f" and {len(names) - 1} more" if len(names) > 1 else "")
+    return quoted(names[0]) + (f" and {len(names) - 1} more" if len(names) > 1 else "")
 
 
 def run_of(column: str) -> str:

@@ -4,7 +4,7 @@ import numpy as np
 
 from spectra.fitting.saved.curve_order import Ordered, in_order, times
 from spectra.fitting.saved.points import Points, Strange
-from spectra.fitting.saved.source import Source
+from spectra.fitting.saved.source import Source, quoted
 from spectra.fitting.saved.tally import Tally
 from spectra.plain_text import printable
 
@@ -50,8 +50,8 @@ def positive_points(points: Points, source: Source, *, x: str, y: str) -> Ordere
 def too_few(source: Source, count: int, x: str, y: str) -> str:
     """What is said of a table with no more rows than these."""
     return (
-        f"{source.path} has {count} rows of numbers in columns {x!r} and {y!r}; a curve needs {FEWEST_POINTS} or more: "
-        f"check that the run wrote its measurements, or name other columns ({source.choice()})"
+        f"{source.path} has {count} rows of numbers in columns {quoted(x)} and {quoted(y)}; a curve needs "
+        f"{FEWEST_POINTS} or more: check that the run wrote its measurements, or name other columns ({source.choice()})"
     )
 
 
@@ -69,8 +69,8 @@ def _refuse(points: Points, bad: np.ndarray, kind: str, source: Source, column: 
 
 def _refusal(source: Source, column: str, said: str) -> ValueError:
     return ValueError(
-        f"{source.path}, column {column!r}: {said}. A power law is fitted to positive numbers: repair or delete these "
-        f"{source.unit}s, and say so where you report the fit"
+        f"{source.path}, column {quoted(column)}: {said}. A power law is fitted to positive numbers: repair or "
+        f"delete these {source.unit}s, and say so where you report the fit"
     )
 
 
@@ -78,7 +78,7 @@ def _finite(points: Points, source: Source, x: str, y: str) -> tuple[Points, lis
     good = np.isfinite(points.y)
     if good.all():
         return points, []
-    said = _at(points, ~good).located(f"{y!r} is not finite", source.unit)
+    said = _at(points, ~good).located(f"{quoted(y)} is not finite", source.unit)
     if not good[-1]:
         last = np.flatnonzero(good)
         if not last.size:
@@ -101,9 +101,9 @@ def _where(points: Points, kept: np.ndarray) -> Points:
 
 def _shape_notes(points: Ordered, y: str) -> list[str]:
     if points.y.min() == points.y.max():
-        return [f"{y!r} has the same value {points.y[0]:g} everywhere; no law can be told from it."]
+        return [f"{quoted(y)} has the same value {points.y[0]:g} everywhere; no law can be told from it."]
     tenth, most = max(1, len(points.y) // 10), points.y.max()
     begin, end = (float((part / most).mean()) for part in (points.y[:tenth], points.y[-tenth:]))  # no sum overflows
     if end >= begin:
-        return [f"{y!r} is not lower at the end than at the beginning; a falling law does not describe it."]
+        return [f"{quoted(y)} is not lower at the end than at the beginning; a falling law does not describe it."]
     return []

@@ -57,15 +57,17 @@ class Source:
         for name in names:
             if count[name] > 1:
                 raise ValueError(
-                    f"{self.path} has {count[name]} columns named {name!r}; rename all but one in the header line"
+                    f"{self.path} has {count[name]} columns named {quoted(name)}; rename all but one in the header line"
                 )
             if not count[name]:
-                raise ValueError(f"{self.path} has no column {name!r}; {self.choice()}: {nearest(name, self.names)}")
+                raise ValueError(
+                    f"{self.path} has no column {quoted(name)}; {self.choice()}: {nearest(name, self.names)}"
+                )
 
     def choice(self) -> str:
         """The columns, in words."""
         more = len(self.names) - SHOWN_NAMES
-        shown = ", ".join(repr(name[:LONGEST_NAME]) for name in self.names[:SHOWN_NAMES]) or "none"
+        shown = ", ".join(map(quoted, self.names[:SHOWN_NAMES])) or "none"
         return f"its columns are {shown}" + (f" and {more} more" if more > 0 else "")
 
 
@@ -73,4 +75,9 @@ def nearest(name: str, names: Collection[str]) -> str:
     """Advice that points to the most similar of some names."""
     lowered = {present.lower(): present for present in names}
     near = get_close_matches(name.lower(), lowered, n=1)
-    return f"did you mean {lowered[near[0]]!r}?" if near else "name one of these"
+    return f"did you mean {quoted(lowered[near[0]])}?" if near else "name one of these"
+
+
+def quoted(name: str) -> str:
+    """A name out of a file, for a message: in quotation marks, and never long."""
+    return repr(name if len(name) <= LONGEST_NAME else f"{name[:LONGEST_NAME]}...")

@@ -135,6 +135,15 @@ def test_columns_that_cannot_be_read_are_refused_with_what_to_do(tmp_path):
         read_columns("N,D" * 1000, ("N", "D"))
 
 
+def test_names_of_thousands_of_letters_are_not_repeated(written):
+    long = "step" + "9" * 30_000
+    for text in (f"{long},loss\n1,2\n", f"{long},loss\n1,-1\n2,0\n", f"{long},a,b\n1,2,3\n"):
+        with pytest.raises(ValueError, match=r"curve\.csv") as error:
+            read_curves(written(text), x=long if "loss" in text else None)
+        assert len(str(error.value)) < 1500
+    assert sum(map(len, read_curve(written(f"{long},loss\n1,2\n2,1\n"), x=None).notes)) < 1500
+
+
 @pytest.mark.timeout(20)
 def test_more_columns_than_any_log_has_are_refused(written):
     with pytest.raises(ValueError, match=r"curve\.csv, line 1 has 10000001 cells, and a table at most 100000 columns"):
