@@ -21,6 +21,8 @@ def store_of(experiment: Experiment, folders: Sequence[Path]) -> RunStore:
     beside = Path("reports") / experiment.folder_name / STORE
     usual = [Path(STORE), *([beside] if beside.is_dir() else [])]
     stores = [opened(folder) for folder in folders or usual]
+    if len(stores) == 1:  # there is nothing to look at all runs for
+        return stores[0]
     return min(stores, key=lambda store: len(store.lacking(experiment.specs)))
 
 

@@ -102,8 +102,8 @@ def stacked_eigenpairs(
     _require_possible(which, tolerance)
     capacity = _capacity(stack, count * ends, max_basis, max_matvecs)
     generators = _generators(generator, stack.members)
-    begin = _begin(stack, starts, (count + GUARD) * ends, generators)
-    space = Subspace(stack, begin, capacity, generators)
+    space = Subspace(stack, _begin(stack, starts, (count + GUARD) * ends, generators), capacity, generators)
+    begun = space.pending.shape[1]
     found: list[Eigenpairs | None] = [None] * stack.members
     going = torch.arange(stack.members, device="cpu")  # which members the space still holds
     fewest = min(max(FEWEST_STEPS, (count + GUARD) * ends), stack.dim)
@@ -113,7 +113,7 @@ def stacked_eigenpairs(
         if space.size == capacity < stack.dim:
             space.restart(kept(space, which, (count + GUARD) * ends))
         closures = space.closures.clone()
-        space.expand(_axis(space) if space.spent < begin.shape[1] or direction is None else direction)
+        space.expand(_axis(space) if space.spent < begun or direction is None else direction)
         state = ritz(space, count, which=which, tolerance=tolerance, gate=GATE, strict=strict)
         direction = state.direction
         settled = state.settled & (space.size >= fewest)

@@ -5,7 +5,7 @@ from collections.abc import Mapping
 import numpy as np
 from numpy.typing import ArrayLike
 
-from spectra.fitting.given import check_level, given_numbers
+from spectra.fitting.given import check_count, check_level, given_numbers
 from spectra.fitting.law import Array, Law
 from spectra.fitting.law_catalog import LAWS
 from spectra.fitting.law_points import LawPoints
@@ -40,6 +40,7 @@ def law_points(
     logs, ys = law.logarithms(x), given_numbers("y", y)
     if logs.ndim != 2 or logs.shape[1:] != ys.shape:
         raise ValueError(f"x has shape {logs.shape[1:]} and y has shape {ys.shape}; pass two lists of the same length")
+    check_count(ys.size)
     for name, values in [*law.columns(x).items(), ("y", ys)]:
         _check_positive(name, values)
     _check_enough(law, logs)

@@ -8,6 +8,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
+from spectra.fitting.given import MOST_FITTED
 from spectra.fitting.saved.cells import kind_of, numbers
 from spectra.fitting.saved.digest import sha256
 from spectra.fitting.saved.formats import open_source
@@ -47,7 +48,8 @@ def read_columns(
         format: As for `read_curves`.
 
     Raises:
-        ValueError: If a column is missing, or a cell is no finite number; names file, row and column.
+        ValueError: If a column is missing, or a cell is no finite number; names file, row and column. If there are more
+            than a million rows.
     """
     source = open_source(Path(path), format=format)
     told = [labels] if labels is not None else []
@@ -60,6 +62,11 @@ def read_columns(
             rows, kept = _rows(source, batch, names)
             parts.append(rows)
             incomplete = incomplete.plus(batch.places[~kept].tolist())
+            if sum(rows.shape[1] for rows in parts) > MOST_FITTED:
+                raise ValueError(
+                    f"{path} has more than {MOST_FITTED} rows, which is the most that is fitted: keep every tenth row, "
+                    "or the last of each run"
+                )
             said += [label_of(batch.columns[name][row]) for name in told for row in np.flatnonzero(kept).tolist()]
     table = np.concatenate(parts, axis=1) if parts else np.empty((len(names), 0))
     if not table.shape[1]:

@@ -105,7 +105,7 @@ class DisturbedSweep:
             time.sleep(self._chance.uniform(0, 6))
             self._signal(command, command.pid, "starting parent")
         while command.poll() is None:
-            target = self._progress() + self._chance.uniform(0, 8)
+            target = self._progress() + self._chance.uniform(0, 5)
             while command.poll() is None and self._progress() < target:
                 time.sleep(0.02)
             makers = [record.maker.pid for record in under_way(self.store)]

@@ -175,6 +175,18 @@ def test_columns_of_a_table_keep_its_rows_and_name_bad_cells(tmp_path):
         read_columns(path, ("N", "D", "loss"))
 
 
+def test_a_table_with_more_rows_than_can_be_held_or_fitted_is_refused_with_what_to_do(tmp_path, monkeypatch):
+    path = tmp_path / "long.csv"
+    path.write_text("step,size,loss\n" + "".join(f"{step},{2 * step},{1 / step}\n" for step in range(1, 31)))
+    assert len(read_curves(path, x="step", y="loss").curves[0].x) == 30
+    monkeypatch.setattr("spectra.fitting.saved.points.MOST_POINTS", 29)
+    monkeypatch.setattr("spectra.fitting.saved_columns.MOST_FITTED", 29)
+    with pytest.raises(ValueError, match=r"long\.csv holds more than 29 points.*keep every tenth line"):
+        read_curves(path, x="step", y="loss")
+    with pytest.raises(ValueError, match=r"long\.csv has more than 29 rows.*keep every tenth row"):
+        read_columns(path, ("step", "size", "loss"))
+
+
 @pytest.mark.slow
 def test_ten_million_rows_take_little_memory(tmp_path):
     import subprocess

@@ -18,6 +18,7 @@ from spectra.fitting.fit_law import fit_law
         ([1, 2, 3], [1, 2, 3], "joint", "size, data"),
         ({"size": [1, 2, 3]}, [1, 2, 3], "joint", "missing: data"),
         ({"size": [1, 2, 3], "data": [1, 2]}, [1, 2, 3], "joint", "equal lengths"),
+        (np.arange(1, 1_000_002), np.ones(1_000_001), "power", "1000001 points were given.*log_bins"),
         ([1, 2, 3], [1, 2, 3], "flor", "known are power, floor"),
     ],
 )

@@ -1,3 +1,4 @@
+import sys
 from dataclasses import replace
 from pathlib import Path
 
@@ -45,6 +46,17 @@ def test_bins_of_bins_are_the_bins_of_the_points():
     twice = log_bins(log_bins(curve(STEPS, y), per_decade=50), per_decade=10)
     np.testing.assert_allclose(twice.weights.sum(), once.weights.sum())
     np.testing.assert_allclose(np.average(twice.y, weights=twice.weights), y.mean(), rtol=1e-12)
+
+
+@pytest.mark.parametrize("block", [1, 7, 1000])
+def test_bins_are_the_same_when_few_points_are_looked_at_together(block, monkeypatch):
+    y = np.random.default_rng(0).random(3000) + 1
+    x = np.sort(np.random.default_rng(1).integers(1, 10**6, 3000))  # some twice, some bins empty
+    whole = log_bins(curve(x, y))
+    monkeypatch.setattr(sys.modules["spectra.fitting.log_bins"], "BLOCK", block)
+    parts = log_bins(curve(x, y))
+    np.testing.assert_array_equal(parts.x, whole.x)
+    np.testing.assert_array_equal(parts.y, whole.y)
 
 
 def test_weights_by_variance_follow_the_noise():

@@ -20,6 +20,9 @@ Key = tuple[str, str]
 """Column of y and name of the group ("" without groups): what tells the curves of one table apart."""
 
 
+MOST_POINTS = 250_000_000
+"""Points of a table at most: they take 6 GB."""
+
 Strange = Mapping[tuple[str, str], Tally]
 """Column and kind of cells that should be numbers and are none."""
 
@@ -60,7 +63,11 @@ class _Growing:
 
 
 def gathered(source: Source, columns: Columns) -> Gathered:
-    """Read a table once and keep the points of its curves, 24 bytes each."""
+    """Read a table once and keep the points of its curves, 24 bytes each.
+
+    Raises:
+        ValueError: If there are more than `MOST_POINTS`.
+    """
     parts: dict[Key, _Growing] = defaultdict(_Growing)
     passed_over: dict[str, Tally] = defaultdict(Tally)
     without: dict[str, Tally] = defaultdict(Tally)
@@ -69,6 +76,11 @@ def gathered(source: Source, columns: Columns) -> Gathered:
             passed_over[kind] = passed_over[kind].plus(places)
         if len(batch.places):
             _take(batch, columns, parts, without)
+        if sum(len(some.x) for some in parts.values()) > MOST_POINTS:
+            raise ValueError(
+                f"{source.path} holds more than {MOST_POINTS} points, which is the most that is read: keep every tenth "
+                f"{source.unit}, for curves of very many points are averaged in a few hundred bins in any case"
+            )
     return Gathered({key: some.points() for key, some in parts.items()}, passed_over, without)
 
 
