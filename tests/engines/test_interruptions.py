@@ -58,6 +58,7 @@ def assert_saved_and_over(parent, folder, output, seconds, runs=2):
     assert not under_way(folder / "runs")
 
 
+@pytest.mark.slow
 def test_no_worker_outlives_a_parent_that_is_killed(tmp_path):
     with started(tmp_path, SCRIPT, "hanging", "processes") as parent:
         workers = hanging(tmp_path, 2)

@@ -129,6 +129,8 @@ def test_what_has_no_rank_is_refused():
         jacobian_ranks(module, torch.ones(2, 4), ["0"], free=torch.ones(3, dtype=torch.bool))
     with pytest.raises(ValueError, match="has no layer 3"):
         perturbed_ranks(module, torch.ones(2, 4), ["3"], copies=10)
+    with pytest.raises(ValueError, match="a deviation of 0"):
+        perturbed_ranks(module, torch.ones(2, 4), ["0"], copies=10, deviation=0.0)
     with pytest.raises(ValueError, match="copies is 1"):
         perturbed_ranks(module, torch.ones(2, 4), ["0"], copies=1)
     with pytest.raises(ValueError, match="rtol is 2"):

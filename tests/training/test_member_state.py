@@ -44,7 +44,13 @@ def members(optimizer):
 
 
 @pytest.mark.parametrize(
-    "optimizer", [SGD(1.0, momentum=0.9, batch_size=16), Adam(1.0), AdamW(1.0, batch_size=40)], ids=lambda o: o.kind
+    "optimizer",
+    [
+        pytest.param(SGD(1.0, momentum=0.9, batch_size=16), marks=pytest.mark.slow),
+        pytest.param(Adam(1.0), marks=pytest.mark.slow),
+        AdamW(1.0, batch_size=40),
+    ],
+    ids=lambda optimizer: optimizer.kind,
 )
 def test_a_run_that_is_interrupted_at_any_step_has_the_same_bits(optimizer, monkeypatch):
     monkeypatch.setattr("spectra.training.course.PATIENCE", 0.0)  # a look after every update
