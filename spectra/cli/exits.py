@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import functools
+import signal
 import sys
 import tempfile
+import threading
 import traceback
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from types import FrameType
 from typing import NoReturn, ParamSpec
 
 import typer
@@ -48,13 +51,17 @@ def guarded(command: Callable[P, None]) -> Callable[P, None]:
 
     @functools.wraps(command)
     def guard(*args: P.args, **kwargs: P.kwargs) -> None:
+        interrupts: list[int] = []
         try:
-            command(*args, **kwargs)
+            with _noted(interrupts):
+                command(*args, **kwargs)
         except typer.Exit:
             raise
         except KeyboardInterrupt:
             fail("interrupted", INTERRUPTED)
         except Exception as error:
+            if interrupts:  # a library that is interrupted while it loads raises what it likes
+                fail("interrupted", INTERRUPTED)
             with tempfile.NamedTemporaryFile(prefix="spectra-", suffix=".log", delete=False) as log:
                 log.write(traceback.format_exc().encode("utf-8", "backslashreplace"))
             fail(
@@ -62,3 +69,22 @@ def guarded(command: Callable[P, None]) -> Callable[P, None]:
             )
 
     return guard
+
+
+@contextmanager
+def _noted(interrupts: list[int]) -> Iterator[None]:
+    """Within, Ctrl-C raises KeyboardInterrupt as ever, and is noted in the list, whatever becomes of that exception."""
+    main = threading.current_thread() is threading.main_thread()
+    if not main or signal.getsignal(signal.SIGINT) is not signal.default_int_handler:  # somebody else looks after it
+        yield
+        return
+
+    def note(number: int, frame: FrameType | None) -> None:
+        interrupts.append(number)
+        signal.default_int_handler(number, frame)
+
+    signal.signal(signal.SIGINT, note)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGINT, signal.default_int_handler)

@@ -50,7 +50,8 @@ def listening() -> Iterator[None]:
 @contextmanager
 def terminable() -> Iterator[None]:
     """Within, SIGTERM raises KeyboardInterrupt, as Ctrl-C does."""
-    before = signal.signal(signal.SIGTERM, signal.default_int_handler)
+    handler = signal.getsignal(signal.SIGINT)  # of a command in the background it may be that it is ignored
+    before = signal.signal(signal.SIGTERM, handler if callable(handler) else signal.default_int_handler)
     try:
         yield
     finally:

@@ -218,6 +218,31 @@ def test_an_error_of_our_own_goes_to_a_file(tmp_path, monkeypatch, capsys):
     assert "no text: \\udcf3" in log
 
 
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_an_interrupt_that_a_library_makes_another_error_of_is_none_of_our_own(number, tmp_path, monkeypatch, capsys):
+    import typer
+
+    from spectra.cli.exits import guarded
+    from spectra.engines.interrupts import terminable
+
+    @guarded
+    def loading() -> None:
+        with terminable():
+            try:
+                signal.raise_signal(number)
+            except KeyboardInterrupt:
+                raise AttributeError("half a module") from None
+
+    before = signal.getsignal(signal.SIGINT)
+    monkeypatch.setattr("tempfile.tempdir", str(tmp_path))
+    with pytest.raises(typer.Exit) as stopped:
+        loading()
+    assert stopped.value.exit_code == 130
+    assert capsys.readouterr().err == "spectra: interrupted\n"
+    assert not [*tmp_path.iterdir()]
+    assert signal.getsignal(signal.SIGINT) == before
+
+
 def test_regimes_print_their_tables(tmp_path):
     done = spectra("regimes", "--width", "256", folder=tmp_path)
     assert done.returncode == 0
