@@ -32,7 +32,7 @@ def law_exhibits(study: LawStudy) -> list[Exhibit]:
 def _exhibit(name: str, study: LawStudy, rows: DataFrame) -> Exhibit:
     return Exhibit(
         name=name,
-        heading=heading(name),
+        heading=heading(name, study),
         draw=partial(FIGURES[name], rows, sizes=study.widths),
         sentences=[caption(name, study)],
         told=told(name, study),
@@ -45,7 +45,10 @@ def _exhibit(name: str, study: LawStudy, rows: DataFrame) -> Exhibit:
 def _chart(name: str, study: LawStudy) -> Chart:
     x, y = AXES[name]
     line = ["width"] if study.widths else []
+    known = study.has_theory
     return Chart(
-        name, "x", "measured", line, log="xy", sizes=study.widths, beside=["law", "expected"], x_title=x, y_title=y,
-        note="Dashed: the law, and what theory expects exactly.",
+        name, "x", "measured", line, log="xy", sizes=study.widths, x_title=x,
+        beside=["law", "expected"] if known else (),
+        y_title=study.loss if name == "losses" else y,
+        note="Dashed: the law, and what theory expects exactly." if known else "",
     )  # fmt: skip

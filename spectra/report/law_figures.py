@@ -150,6 +150,9 @@ def _draw(axis: Axes, rows: DataFrame, widths: list[float]) -> None:
     if high < NARROW_RANGE * low:
         ticks.logarithmic(axis, low, high)
     axis.set_ylim(low, high)
+    start, end = axis.get_xlim()
+    if end < NARROW_RANGE * start:
+        ticks.logarithmic_x(axis, start, end, most=4)
 
 
 def _draw_exponents(axis: Axes, rows: DataFrame, known: list[float]) -> None:

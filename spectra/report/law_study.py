@@ -7,6 +7,7 @@ from pandas import DataFrame
 
 from spectra.report.law_cases import Case, cases
 from spectra.report.law_comparison import COLUMNS, comparison
+from spectra.report.titles import quantity_title
 from spectra.report.unfinished import diverged_runs, preliminary
 from spectra.report.words import counted
 from spectra.verdicts.paired_comparison import PairedComparison
@@ -54,6 +55,17 @@ class LawStudy:
     def widths(self) -> list[float]:
         """Widths of all cases, smallest first; empty where the models have none."""
         return sorted({width for case in self.cases for width in case.widths} - {0})
+
+    @property
+    def loss(self) -> str:
+        """What the curves are called: the test loss where every case has one."""
+        names = {case.quantity for case in self.cases}
+        return quantity_title(names.pop()) if len(names) == 1 else quantity_title("loss")
+
+    @property
+    def has_theory(self) -> bool:
+        """Whether theory covers some case."""
+        return any(case.theory is not None for case in self.cases)
 
     def _repr_html_(self) -> str:
         from spectra.report.notebook_views import law_html

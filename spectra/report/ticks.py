@@ -53,11 +53,11 @@ def with_tick(axes: Axes, value: float) -> None:
     _fix(axes.yaxis, sorted({*map(float, kept), value}))
 
 
-def logarithmic_x(axes: Axes, low: float, high: float) -> None:
-    """A logarithmic horizontal axis between two positive ends with readable ticks."""
+def logarithmic_x(axes: Axes, low: float, high: float, most: int = 9) -> None:
+    """A logarithmic horizontal axis between two positive ends with readable ticks, fewer on a narrow panel."""
     axes.set_xscale("log")
     axes.set_xlim(low, high)
-    _fix(axes.xaxis, round_ticks(low, high))
+    _fix(axes.xaxis, round_ticks(low, high, most))
 
 
 def logarithmic_steps(axes: Axes, values: Sequence[int]) -> None:

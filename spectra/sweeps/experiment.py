@@ -25,6 +25,7 @@ WORDS = ("name", "title", "description", "command")
 DEVICES = re.compile(r"(?i:con|prn|aux|nul|(com|lpt)[0-9])")
 """Names that Windows keeps for devices, in every folder."""
 COMMANDS = ("report", "check")
+LISTED = 20  # mistakes that are listed at most; of more, most are the same one
 """Which of them makes the page of a recipe."""
 
 
@@ -98,7 +99,8 @@ def _listed(path: Path, mistakes: Mistakes) -> str:
     lines = [f"{place}: {what}" for place, what in mistakes.items()]
     if len(lines) == 1:
         return f"{path}: {lines[0]}"
-    return "\n".join([f"{path}: {len(lines)} mistakes", *(f"  {line}" for line in lines)])
+    more = [f"... and {len(lines) - LISTED} more"] if len(lines) > LISTED else []
+    return "\n".join([f"{path}: {len(lines)} mistakes", *(f"  {line}" for line in lines[:LISTED] + more)])
 
 
 def _check_names(document: Mapping[str, Any], mistakes: Mistakes) -> None:

@@ -100,12 +100,17 @@ def open_words(evidence: Evidence) -> str:
         )
     place = int(reach.argmax())
     worst = row_at(by_step, place)
+    interval = f"{100 * evidence.level:g} % interval {percents(worst['low'], worst['high'])}"
+    if worst["low"] * worst["high"] > 0 and min(abs(worst["low"]), abs(worst["high"])) >= evidence.bound:
+        interval += (
+            f"; the simultaneous {50 * (1 + evidence.level):g} % band, by which a change is shown, is "
+            f"{percents(worst['band_low'], worst['band_high'])}"
+        )
     return (
         f"the change of {evidence.named} {evidence.span} is shown neither to be small nor to be large. At step "
         f"{worst['step']:g} it is {percent(worst['slope'])} per doubling of {by_step['scale'].iloc[place]} "
-        f"({100 * evidence.level:g} % interval {percents(worst['low'], worst['high'])}; {evidence.allowed}), with "
-        f"{evidence.seeds}; {int((reach >= evidence.bound).sum())} of {len(by_step)} intervals leave the margin. "
-        f"{early_words(evidence)} {_advice(evidence)}"
+        f"({interval}; {evidence.allowed}), with {evidence.seeds}; {int((reach >= evidence.bound).sum())} of "
+        f"{len(by_step)} intervals leave the margin. {early_words(evidence)} {_advice(evidence)}"
     )
 
 

@@ -235,7 +235,7 @@ def test_a_mistake_is_named_by_its_place_with_what_is_possible(tmp_path, old, ne
     assert max(map(len, message.splitlines())) < 600 + len(str(tmp_path))
 
 
-def test_one_mistake_is_one_line_and_of_several_none_is_left_out(tmp_path):
+def test_one_mistake_is_one_line_and_of_a_few_none_is_left_out(tmp_path):
     assert "\n" not in refusal(recipe(tmp_path, "depth = 3", "dept = 3"))
     text = (
         RECIPE.replace("steps = 12", "steps = 1.5").replace("seed = [1, 2, 3]", "seed = 1").replace("kind = ", "kin = ")
@@ -245,6 +245,12 @@ def test_one_mistake_is_one_line_and_of_several_none_is_left_out(tmp_path):
     sections = ("measurements[0]", "measurements[1]", "model", "data", "optimizer")
     expected = ["sweep.seed", *(f"{section}.kind" for section in sections), "steps"]
     assert [line.split(":")[0].strip() for line in lines[1:] if not line.startswith("    ")] == expected
+
+
+def test_of_very_many_mistakes_the_first_are_listed(tmp_path):
+    lines = refusal(recipe(tmp_path, "seed = [1, 2, 3]", f"seed = {[1] * 1000}")).splitlines()
+    assert lines[0].endswith(": 999 mistakes")
+    assert (len(lines), lines[-1].strip()) == (22, "... and 979 more")
 
 
 @pytest.mark.parametrize(

@@ -92,6 +92,13 @@ def test_inconclusive_between_the_margins():
     assert result.more_seeds > 0
 
 
+def test_a_change_whose_interval_alone_lies_beyond_the_margin_is_told_with_the_band_that_decides():
+    result = judged(lambda x, t: 0.06 * x * (t > 0.9), scatter=0.03)
+    assert result.verdict == "inconclusive"
+    assert "90 % interval +6.0 % to +7.8 %; the simultaneous 95 % band, by which a change is" in result.sentence
+    assert "simultaneous" not in judged(lambda x, t: 0 * x * t, scatter=0.12, seeds=5, seed=1).sentence
+
+
 def test_inconclusive_where_the_gap_to_infinite_size_may_be_large():
     generator = np.random.default_rng(3)
     gaps = [study(generator, seeds=3, gap=lambda t: 0.16 * (t > 0) + 0 * t, unequal=0.0) for _ in range(20)]
