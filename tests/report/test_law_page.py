@@ -127,7 +127,7 @@ def test_runs_without_a_theory_have_a_page_too(tmp_path):
     page = write_law_page(study, tmp_path).read_text()
     assert "no theory here is about its runs" in page
     assert not re.search("exact expectation|Dashed: the law", page)
-    assert "How the training loss changes" in page
+    assert "How the test loss changes" in page
 
 
 def test_the_convention_of_the_loss_is_said_once_and_idle_columns_are_left_out(tmp_path):
