@@ -22,5 +22,5 @@ def loss_unit(table: DataFrame) -> str:
     """
     if "criterion" in table and (table["criterion"] == "squared_error").any():
         return ""
-    kinds = set(table["data"].dropna()) if "data" in table else set()
+    kinds = set(table["data"].dropna().unique()) if "data" in table else set()
     return "nats" if kinds and kinds <= CROSS_ENTROPY else ""
