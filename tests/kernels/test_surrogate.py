@@ -142,7 +142,5 @@ def test_units_without_a_closed_form_and_signs_without_a_jacobian_are_refused():
     module, _ = network(5, SurrogateActivation(SignUnit(), nn.Identity()), 1)
     with pytest.raises(ValueError, match="1 is a sign, whose derivative is zero almost everywhere"):
         with_own_derivatives(module)
-    with pytest.raises(
-        ValueError, match=r"has no SurrogateActivation.*put SurrogateActivation\("
-    ):
+    with pytest.raises(ValueError, match=r"has no SurrogateActivation.*put SurrogateActivation\("):
         with_own_derivatives(nn.Sequential(nn.Linear(4, 3), nn.Tanh()))
