@@ -8,6 +8,7 @@ from math import log
 import torch
 from torch import Tensor, nn
 
+from spectra.features.arguments import require_readable
 from spectra.features.kinks import distances
 from spectra.notebook import as_html
 
@@ -40,8 +41,11 @@ def activation_patterns(module: nn.Module, inputs: Tensor) -> Tensor:
         inputs: N examples.
 
     Raises:
-        ValueError: If there is no such activation, or the module is random or couples examples.
+        TypeError: If the module is none, or inputs are no tensor.
+        ValueError: If there is no such activation, or the module is random or couples examples; if inputs are not
+            finite, differ from the weights in dtype or device, or cannot be read by the module.
     """
+    require_readable(module, inputs)
     return torch.cat([read > 0 for read in distances(module, inputs)], 1)
 
 

@@ -3,7 +3,12 @@
 from __future__ import annotations
 
 import torch
-from torch import Tensor
+from torch import Tensor, nn
+
+from spectra.kernels.arguments import require_real
+from spectra.kernels.preconditions import require_inputs, require_module
+from spectra.kernels.readouts import first_outputs
+from spectra.objectives.steady import require_steady
 
 ROUNDING = 1e-12
 """Of the largest feature, what the mean of equal numbers may be off by."""
@@ -11,6 +16,36 @@ ALIKE = 32
 """Rounding units of the longest row by which the rows of equal examples may differ. Products of matrices round rows of
 a batch in several ways: in relu and tanh networks of 1, 4 and 16 layers equal inputs had features up to 3.9, 6.3 and
 11.5 units apart in double precision, and the same bits in single precision."""
+
+
+def require_readable(module: nn.Module, inputs: Tensor, name: str = "inputs") -> None:
+    """Refuse a module that is random or couples examples, and inputs (N, ...) that it cannot read.
+
+    Raises:
+        TypeError: If the module is none, or inputs are no tensor.
+        ValueError: If a layer is in training mode that makes outputs random, there is no input, one is not finite,
+            their dtype or device is not that of the weights, or the module fails on the first.
+    """
+    require_module(module)
+    require_steady(module)
+    require_inputs(inputs, next(module.parameters(), inputs), name)
+    with torch.no_grad():
+        first_outputs(module, inputs)
+
+
+def require_numbers(inputs: Tensor, name: str = "inputs") -> None:
+    """Refuse inputs that cannot be moved a little.
+
+    Raises:
+        TypeError: If they are no tensor.
+        ValueError: If they are no real numbers.
+    """
+    require_real(name, inputs)
+    if not inputs.is_floating_point():
+        raise ValueError(
+            f"{name} of {inputs.dtype} cannot change a little; if they are no tokens, convert them with "
+            "inputs.to(dtype)"
+        )
 
 
 def feature_matrix(features: Tensor, least: int = 2) -> Tensor:

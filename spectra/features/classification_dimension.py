@@ -47,8 +47,9 @@ def classification_dimension(
         share: Of the accuracy of the module itself that is enough.
 
     Raises:
-        ValueError: If targets or outputs are those of no classification, there are no more examples than features,
-            all of them have the same, or the layer does not exist or is not called once.
+        TypeError: As for `layer_features`.
+        ValueError: As for `layer_features`; if targets or outputs are those of no classification, there are no more
+            examples than features, or all of them have the same.
 
     Source: Feng et al. 2022 (arXiv 2206.06072).
     """

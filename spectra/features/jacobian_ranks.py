@@ -9,10 +9,9 @@ import torch
 from torch import Tensor, nn
 from torch.func import jacrev
 
+from spectra.features.arguments import require_numbers, require_readable
 from spectra.features.layer_features import flat, watched
 from spectra.features.numerical_rank import numerical_rank
-from spectra.kernels.arguments import require_real
-from spectra.objectives.steady import require_steady
 
 ROWS = 256
 """Rows of a Jacobian that are made at once."""
@@ -45,17 +44,18 @@ def jacobian_ranks(
         Ranks (N,), whole numbers, of each layer.
 
     Raises:
-        ValueError: If the inputs are not real, `free` has another shape or frees nothing, a layer does not exist or is
-            not called once, or `rtol` is out of range.
+        TypeError: As for `layer_features`.
+        ValueError: As for `layer_features`; if the inputs are not real, `free` has another shape or frees nothing, or
+            `rtol` is out of range.
 
     Source: Feng et al. 2022 (arXiv 2206.06072), who free a patch of 16 x 16 pixels and count by
     `gram_rtol(768)`, which is 9.6e-3, in single precision.
     """
     module, inputs = in_precision(module, inputs, precision)
-    ranks: dict[str, list[int]] = {name: [] for name in layers}
+    ranks: dict[str, list[int]] = {}
     for one in inputs:
         for name, slope in input_jacobians(module, one, layers, free=free).items():
-            ranks[name].append(numerical_rank(slope, rtol=rtol))
+            ranks.setdefault(name, []).append(numerical_rank(slope, rtol=rtol))
     return {name: torch.tensor(found, device="cpu") for name, found in ranks.items()}
 
 
@@ -71,11 +71,11 @@ def input_jacobians(
         free: Which inputs may change, truth values in the shape of the example; None is all.
 
     Raises:
-        ValueError: If the example is not real, `free` has another shape or frees nothing, or a layer does not exist or
-            is not called once.
+        TypeError: As for `layer_features`.
+        ValueError: As for `layer_features`; if the example is not real, or `free` has another shape or frees nothing.
     """
-    require_steady(module)
     require_numbers(example)
+    require_readable(module, example[None])
     free = torch.ones_like(example, dtype=torch.bool) if free is None else free
     if free.dtype != torch.bool or free.shape != example.shape or not bool(free.any()):
         raise ValueError(
@@ -98,21 +98,11 @@ def in_precision(module: nn.Module, inputs: Tensor, precision: torch.dtype | Non
     """A module and its inputs in another precision, as copies; as they are for None.
 
     Raises:
-        ValueError: If the inputs are not real numbers.
+        TypeError: As for `require_readable`.
+        ValueError: As for `require_readable`, or if the inputs are not real numbers.
     """
     require_numbers(inputs)
-    if precision is None:
-        return module, inputs
-    return deepcopy(module).to(precision), inputs.to(precision)
-
-
-def require_numbers(inputs: Tensor) -> None:
-    """Refuse inputs that cannot be moved a little.
-
-    Raises:
-        TypeError: If they are no tensor.
-        ValueError: If they are no real numbers.
-    """
-    require_real("inputs", inputs)
-    if not inputs.is_floating_point():
-        raise ValueError(f"inputs of {inputs.dtype} cannot change a little; a rank needs real ones, not tokens")
+    if precision is not None:
+        module, inputs = deepcopy(module).to(precision), inputs.to(precision)
+    require_readable(module, inputs)
+    return module, inputs

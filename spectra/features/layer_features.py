@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from contextlib import contextmanager
 from fnmatch import fnmatchcase
 
 import torch
 from torch import Tensor, nn
 
-from spectra.objectives.steady import require_steady
+from spectra.features.arguments import require_readable
+from spectra.objectives.objective import described
 
 ACTIVATIONS = (nn.ReLU, nn.Hardtanh, nn.LeakyReLU, nn.PReLU, nn.ELU, nn.GELU, nn.SiLU, nn.Softplus, nn.Tanh, nn.Sigmoid)
 
@@ -23,11 +24,13 @@ def layer_names(module: nn.Module, patterns: Sequence[str] = ()) -> list[str]:
             block, and no part of one. Without patterns every activation is meant: nn.ReLU, nn.Tanh, nn.GELU and so on.
 
     Raises:
+        TypeError: If the patterns are no list of names.
         ValueError: If a pattern fits no layer, or there is none and no activation either.
 
     >>> layer_names(nn.Sequential(nn.Linear(2, 3), nn.ReLU(), nn.Linear(3, 1)), ["*"])
     ['0', '1', '2']
     """
+    _require_names(patterns)
     names = [name for name, _ in module.named_modules() if name]
     if not patterns:
         found = [name for name, part in module.named_modules() if name and isinstance(part, ACTIVATIONS)]
@@ -45,17 +48,19 @@ def layer_features(module: nn.Module, inputs: Tensor, layers: Sequence[str]) -> 
 
     Args:
         module: Any module in evaluation mode; it is left as it is.
-        inputs: N examples.
-        layers: Names of `named_modules`.
+        inputs: N examples, in the dtype of the weights, or tokens.
+        layers: Names of `named_modules`, one or more in a list.
 
     Returns:
         The features (N, D) of each layer in the order of `layers`, without a graph.
 
     Raises:
+        TypeError: If the module is none, inputs are no tensor, or the layers no list of names.
         ValueError: If a layer does not exist, is not called exactly once, returns no tensor with one row for each
-            example, or the module is random or couples examples.
+            example, or the module is random or couples examples; if there is no layer or example, or inputs are not
+            finite, differ from the weights in dtype or device, or cannot be read by the module.
     """
-    require_steady(module)
+    require_readable(module, inputs)
     with torch.no_grad(), watched(module, layers) as seen:
         module(inputs)
         return flat(seen, layers, len(inputs))
@@ -83,9 +88,13 @@ def watched(module: nn.Module, layers: Sequence[str]) -> Iterator[dict[str, list
     """The outputs of some layers in the passes made within, in the order of the calls.
 
     Raises:
-        ValueError: If a layer does not exist.
+        TypeError: If the layers are no list of names.
+        ValueError: If there is none, or a layer does not exist.
     """
+    _require_names(layers)
     parts = dict(module.named_modules())
+    if not layers:
+        raise ValueError(f"layers are empty; pass the name of one or more of {', '.join(filter(None, parts))}")
     missing = [name for name in layers if name not in parts]
     if missing:
         raise ValueError(f"the module has no layer {', '.join(missing)}; it has {', '.join(filter(None, parts))}")
@@ -104,6 +113,13 @@ def watched(module: nn.Module, layers: Sequence[str]) -> Iterator[dict[str, list
     finally:
         for handle in handles:
             handle.remove()
+
+
+def _require_names(names: Sequence[str]) -> None:
+    if isinstance(names, str):
+        raise TypeError(f"the string {names!r} was given in place of layers; pass a list of names: [{names!r}]")
+    if not isinstance(names, Collection) or not all(isinstance(name, str) for name in names):
+        raise TypeError(f"{described(names)} was given in place of layers; pass a list of names, as of named_modules")
 
 
 def _fits(name: str, pattern: str) -> bool:

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor, nn
 
-from spectra.features.jacobian_ranks import require_numbers
+from spectra.features.arguments import require_numbers, require_readable
 from spectra.features.kinks import distances
 from spectra.notebook import as_html
 
@@ -51,13 +51,16 @@ def linear_regions(module: nn.Module, path: Tensor) -> RegionsOnPath:
         path: Corners (M + 1, ...) of M segments, each an input of the module.
 
     Raises:
-        ValueError: If there are fewer than two corners, no activation has a kink, or the outputs are not linear
+        TypeError: If the path is no tensor.
+        ValueError: If there are fewer than two corners, they are no finite real numbers or the module cannot read them,
+            it is random or couples examples, no activation has a kink, or the outputs are not linear
             between the crossings (a norm, attention, max pooling, a smooth activation, or relu called as a function).
     """
-    require_numbers(path)
-    if path.ndim == 0 or len(path) < 2 or not bool(torch.isfinite(path).all()):
-        raise ValueError(f"a path of shape {tuple(path.shape)}; pass two corners (2, ...) or more, of finite numbers")
+    require_numbers(path, "corners")
+    if path.ndim == 0 or len(path) < 2:
+        raise ValueError(f"a path of shape {tuple(path.shape)}; pass two corners (2, ...) or more")
     network, corners = deepcopy(module).double(), path.detach().double()
+    require_readable(network, corners, "corners")
     positions = torch.arange(len(corners), dtype=torch.float64, device=corners.device)
     for call in range(len(distances(network, corners[:1]))):
         positions = _with_zeros(positions, distances(network, _points(corners, positions))[call])

@@ -50,8 +50,9 @@ def perturbed_ranks(
         Ranks (N,), whole numbers, of each layer.
 
     Raises:
-        ValueError: If the inputs are not real, there are fewer than two copies, the deviation is not positive, a layer
-            does not exist or is not called once, its features are not finite, or `rtol` is out of range.
+        TypeError: As for `layer_features`.
+        ValueError: As for `layer_features`; if the inputs are not real, there are fewer than two copies, the deviation
+            is not positive, features are not finite, or `rtol` is out of range.
 
     Source: Feng et al. 2022 (arXiv 2206.06072), with 5000 copies and a deviation of 1e-3.
     """
@@ -61,11 +62,11 @@ def perturbed_ranks(
     share = 0.0 if rtol is None else share_between("rtol", rtol)
     module, inputs = in_precision(module, inputs, precision)
     generator = own_generator() if generator is None else generator
-    ranks: dict[str, list[int]] = {name: [] for name in layers}
+    ranks: dict[str, list[int]] = {}
     for one in inputs:
         noise = torch.randn(copies, *one.shape, generator=generator, dtype=torch.float64, device="cpu").to(inputs)
         for name, rows in layer_features(module, one + deviation * noise, layers).items():
-            ranks[name].append(_rank(rows, share))
+            ranks.setdefault(name, []).append(_rank(rows, share))
     return {name: torch.tensor(found, device="cpu") for name, found in ranks.items()}
 
 

@@ -8,8 +8,9 @@ from math import sqrt
 import torch
 from torch import Tensor
 
-from spectra.features.arguments import feature_matrix
+from spectra.kernels.arguments import require_real
 from spectra.kernels.effective_rank import EffectiveRanks, effective_ranks
+from spectra.kernels.preconditions import require_finite
 from spectra.notebook import as_html
 
 HIGHEST_OF_NOISE = 2.0234
@@ -66,7 +67,11 @@ def weight_spectrum(weights: Tensor) -> WeightSpectrum:
     >>> weight_spectrum(torch.randn(50, 200)).outliers, weight_spectrum(torch.randn(50, 200) + spike).outliers
     (0, 1)
     """
-    matrix = feature_matrix(weights.flatten(1) if isinstance(weights, Tensor) and weights.ndim > 2 else weights)
+    require_real("weights", weights)
+    require_finite("the weights", weights, "take weights from before they diverged")
+    if weights.ndim < 2:
+        raise ValueError(f"weights of shape {tuple(weights.shape)} were given; pass a matrix (rows, columns)")
+    matrix = weights.detach().flatten(1).double()
     m, n = sorted(matrix.shape)
     if m < 2 or not bool(matrix.any()):
         raise ValueError(

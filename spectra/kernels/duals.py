@@ -127,7 +127,9 @@ class Gelu:
 class Sign:
     """phi(u) = sign u, whose expected slopes 2 / (pi r sin t) are infinite on the diagonal.
 
-    The covariance (NNGP) is finite; a tangent kernel is infinite for an input with itself, and says so.
+    The covariance (NNGP) is finite. A tangent kernel is inf for equal inputs, and so on its whole diagonal, and without
+    biases also for positive multiples of one another; for opposite ones, where it is minus infinity, rounding leaves a
+    large negative number. Nothing is raised. `Surrogate(Sign(), Erf(s))` has a finite one.
     """
 
     def expectations(self, first: Tensor, second: Tensor, cross: Tensor) -> tuple[Tensor, Tensor]:

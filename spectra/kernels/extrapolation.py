@@ -7,11 +7,12 @@ from dataclasses import dataclass
 from math import isfinite
 
 import torch
-from torch import Tensor
+from torch import Tensor, nn
 
 from spectra.kernels.arguments import require_real, whole_number
 from spectra.kernels.preconditions import require_finite
 from spectra.notebook import as_html
+from spectra.objectives.steady import require_steady
 
 
 @dataclass(frozen=True)
@@ -62,7 +63,7 @@ def ray_lines(
     Raises:
         TypeError: If directions or outputs are no tensors.
         ValueError: If directions are no real numbers, `start` is not positive, `factor` not above 1, there are fewer
-            than three points, or an output is not finite or of another shape.
+            than three points, an output is not finite or of another shape, or a module is random or couples examples.
 
     Source: Xu et al. 2020 (arXiv 2009.11848), for the question.
     """
@@ -123,6 +124,8 @@ def _along(
     if not (isfinite(start) and start > 0 and isfinite(factor) and factor > 1):
         raise ValueError(f"rays from {start} to {factor} times that were asked for; start above 0, and go beyond 1")
     whole_number("points", points, 3)
+    if isinstance(function, nn.Module):
+        require_steady(function)
     shares = torch.linspace(0, 1, points, dtype=torch.float64, device=directions.device)
     distances = start * (1 + (factor - 1) * shares if even else factor**shares).to(directions)
     inputs = torch.einsum("t,r...->rt...", distances, directions).flatten(0, 1)

@@ -45,7 +45,8 @@ def mlp_kernel(
         hidden: Number of activations L; there are L + 1 dense layers.
         activation: A name of `ACTIVATIONS`, an object such as `Kinked`, `Erf` or `Quadrature`, a module such as
             nn.ELU(), or a smooth elementwise function. With a `Surrogate` the tangent kernel is not symmetric: rows are
-            predicted, columns train.
+            predicted, columns train. With "sign" and hidden layers the tangent kernel is inf for equal inputs, and so
+            on its whole diagonal, without an error: see `Sign`.
         weight_var: s_w^2.
         bias_var: s_b^2.
 

@@ -98,12 +98,17 @@ def accelerated_laplace(
         The posterior.
 
     Raises:
-        TypeError: If a batch is no pair.
+        TypeError: If the features are none, or a batch is no pair.
         ValueError: If there is no batch, or the batches can be read only once; if the prior variance is not positive,
             or inputs or targets do not fit.
 
     Source: Deng, Zhou and Zhu 2022, Accelerated Linearized Laplace Approximation (arXiv 2210.12642).
     """
+    if not isinstance(features, TangentFeatures):
+        raise TypeError(
+            f"{described(features)} was given in place of features; make them of a module with "
+            "tangent_features(module, landmarks)"
+        )
     require_prior(prior_variance)
     examples = sum(_count(batch) for batch in batches)
     if not examples:

@@ -13,6 +13,7 @@ from spectra.kernels.arguments import require_real
 from spectra.kernels.effective_rank import EffectiveRanks, effective_ranks
 from spectra.kernels.regression_matrices import kernel_matrix, output_count, symmetric_matrix
 from spectra.notebook import as_html
+from spectra.objectives.objective import described
 
 
 @dataclass(frozen=True)
@@ -47,7 +48,7 @@ def layer_shares(
         Layer -> its numbers, in the order of the kernels.
 
     Raises:
-        TypeError: If a kernel or the targets are no tensors.
+        TypeError: If the kernels do not come by layers, or a kernel or the targets are no tensors.
         ValueError: If there is no layer, a kernel is not symmetric or not semidefinite, all are zero, or targets do
             not fit.
 
@@ -57,6 +58,11 @@ def layer_shares(
     >>> round(sum(layer.share for layer in layer_shares(kernels).values()), 12)
     1.0
     """
+    if not isinstance(kernels, Mapping):
+        raise TypeError(
+            f"{described(kernels)} was given in place of the kernels of layers; pass what "
+            "empirical_ntk(module, inputs, per_layer=True) returns"
+        )
     for name, kernel in kernels.items():
         require_real(f"the kernel of {name!r}", kernel)
     traces = {name: float(symmetric_matrix(kernel_matrix(kernel)).trace()) for name, kernel in kernels.items()}

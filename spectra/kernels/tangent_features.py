@@ -14,6 +14,7 @@ from spectra.kernels.jacobian_products import Jacobian
 from spectra.kernels.nystrom import nystrom
 from spectra.kernels.parameter_weights import ParameterWeights
 from spectra.kernels.preconditions import require_inputs
+from spectra.kernels.readouts import first_outputs
 from spectra.operators.chance import own_generator
 
 
@@ -38,7 +39,7 @@ class TangentFeatures:
             TypeError: If inputs are no tensor.
             ValueError: If the network cannot read them.
         """
-        require_inputs(inputs, self.slopes.point.detach())
+        self._require_readable(inputs)
         found = replace(self.slopes, inputs=inputs.detach()).pushed(self.directions)
         return found.double().permute(1, 2, 0)
 
@@ -49,7 +50,7 @@ class TangentFeatures:
             TypeError: If inputs are no tensor.
             ValueError: If the network cannot read them.
         """
-        require_inputs(inputs, self.slopes.point.detach())
+        self._require_readable(inputs)
         with torch.no_grad():
             return torch.cat([self.slopes.values(part) for part in inputs.split(self.slopes.chunk)]).double()
 
@@ -62,6 +63,11 @@ class TangentFeatures:
         if whole_number("count", count) > len(self.values):
             raise ValueError(f"{count} features were asked for, and there are {len(self.values)}; ask for fewer")
         return replace(self, directions=self.directions[:count], values=self.values[:count])
+
+    def _require_readable(self, inputs: Tensor) -> None:
+        require_inputs(inputs, self.slopes.point.detach())
+        with torch.no_grad():
+            first_outputs(self.slopes.values, inputs)
 
 
 def tangent_features(

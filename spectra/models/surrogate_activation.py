@@ -60,9 +60,16 @@ def with_own_derivatives(module: nn.Module) -> nn.Module:
     `empirical_ntk(with_own_derivatives(module), x, x2, module2=module)`, rows predicted, columns trained on.
 
     Raises:
-        ValueError: If a unit is a sign: its derivative is zero almost everywhere, and what the jumps of many units add
-            to the kernel is in no Jacobian.
+        ValueError: If the module has no `SurrogateActivation`: its kernel is `empirical_ntk(module, x, x2)`. If a
+            unit is a sign: its derivative is zero almost everywhere, and what the jumps of many units add to the kernel
+            is in no Jacobian.
     """
+    if not any(isinstance(part, SurrogateActivation) for part in module.modules()):
+        raise ValueError(
+            "the module has no SurrogateActivation, so that all its derivatives are its own already; its kernel is "
+            "empirical_ntk(module, x, x2). To train it by other derivatives, put SurrogateActivation(activation, "
+            "surrogate) in place of its activations"
+        )
     copy = deepcopy(module)
     for name, part in copy.named_modules():
         if isinstance(part, SurrogateActivation):

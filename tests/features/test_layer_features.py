@@ -57,3 +57,30 @@ def test_what_cannot_be_done_is_said():
         layer_features(nn.Sequential(nn.Linear(4, 4), nn.Dropout(0.5)), inputs, ["0"])
     with pytest.raises(ValueError, match="returned tuple"):
         layer_features(nn.Sequential(nn.LSTM(4, 4)), inputs, ["0"])
+
+
+def test_layers_are_names_in_a_list():
+    module, inputs = network(), torch.randn(5, 4)
+    with pytest.raises(TypeError, match=r"the string '10' .* pass a list of names: \['10'\]"):
+        layer_features(module, inputs, "10")
+    with pytest.raises(TypeError, match="a list of ReLU was given in place of layers"):
+        layer_features(module, inputs, [module[1]])
+    with pytest.raises(ValueError, match="layers are empty; pass the name of one or more of 0, 1, 2"):
+        layer_features(module, inputs, [])
+    with pytest.raises(TypeError, match=r"the string '\*' .* pass a list"):
+        layer_names(module, "*")
+
+
+def test_inputs_that_the_module_cannot_read_are_refused():
+    module, inputs = network(), torch.randn(5, 4)
+    inputs[1, 2] = torch.nan
+    for given, message in (
+        (inputs, "1 of the 20 numbers of the inputs is not finite"),
+        (torch.ones(5, 4).float(), r"inputs are torch\.float32 .* the weights torch\.float64"),
+        (torch.ones(5, 4).long(), r"first example, torch\.int64 .* if they are no tokens, convert them"),
+        (torch.ones(5, 3), r"cannot read the first example, torch\.float64 of shape \(1, 3\)"),
+    ):
+        with pytest.raises(ValueError, match=message):
+            layer_features(module, given, ["0"])
+    tokens = nn.Sequential(nn.Embedding(7, 3), nn.ReLU())
+    assert layer_features(tokens, torch.arange(4), ["0"])["0"].shape == (4, 3)

@@ -102,12 +102,21 @@ def test_what_is_not_piecewise_linear_is_refused():
         linear_regions(nn.Sequential(nn.Linear(4, 4), nn.LayerNorm(4), nn.ReLU()), path)
     with pytest.raises(ValueError, match=r"a path of shape \(\)"):
         linear_regions(nn.ReLU(), torch.tensor(1.0))
-    with pytest.raises(TypeError, match="inputs: a list"):
+    with pytest.raises(TypeError, match="corners: a list"):
         linear_regions(nn.ReLU(), [[0.0], [1.0]])
     with pytest.raises(ValueError, match=r"a path of shape \(1,"):
         linear_regions(nn.Sequential(nn.ReLU()), path[:1])
-    with pytest.raises(ValueError, match="cannot change a little"):
+    with pytest.raises(ValueError, match=r"corners of torch\.int64 cannot change a little; .* convert them"):
         linear_regions(nn.Sequential(nn.ReLU()), path.long())
+    with pytest.raises(ValueError, match="8 of the 8 numbers of the corners are not finite"):
+        linear_regions(nn.Sequential(nn.ReLU()), path * torch.nan)
+    with pytest.raises(ValueError, match=r"cannot read the first example, .*\(1, 4\)"):
+        linear_regions(nn.Sequential(nn.Linear(3, 3), nn.ReLU()), path)
+
+
+def test_patterns_of_what_is_not_finite_are_refused():
+    with pytest.raises(ValueError, match="numbers of the inputs are not finite"):
+        activation_patterns(nn.Sequential(nn.ReLU()), torch.full((2, 4), torch.nan))
 
 
 def test_patterns_are_signs_of_what_the_units_read():

@@ -121,6 +121,16 @@ def test_a_relative_tolerance_lets_the_counted_rank_grow():
     assert [int(rank) for rank in jacobian_ranks(module, torch.ones(1, 2), ["0", "1"]).values()] == [2, 2]
 
 
+@pytest.mark.parametrize("measure", [jacobian_ranks, perturbed_ranks])
+def test_layers_come_in_a_list(measure):
+    module, inputs = bottleneck(), torch.randn(1, 20)
+    for layers, message in (("01", r"string '01' .*\['01'\]"), (None, "a NoneType was given in place of layers")):
+        with pytest.raises(TypeError, match=message):
+            measure(module, inputs, layers)
+    with pytest.raises(ValueError, match="layers are empty; pass the name of one or more of 0, 1, 2, 3"):
+        measure(module, inputs, [])
+
+
 def test_what_has_no_rank_is_refused():
     module = nn.Sequential(nn.Linear(4, 4))
     with pytest.raises(ValueError, match="cannot change a little"):
@@ -137,6 +147,14 @@ def test_what_has_no_rank_is_refused():
         perturbed_ranks(module, torch.ones(2, 4), ["0"], copies=10, rtol=2)
     with pytest.raises(ValueError, match="not finite"):
         perturbed_ranks(module, torch.full((2, 4), torch.inf), ["0"], copies=10)
+    with pytest.raises(ValueError, match="8 of the 8 numbers of the inputs are not finite"):
+        jacobian_ranks(module, torch.full((2, 4), torch.nan), ["0"])
+    with pytest.raises(ValueError, match="4 of the 4 numbers of the inputs are not finite"):
+        input_jacobians(module, torch.full((4,), torch.nan), ["0"])
+    with pytest.raises(ValueError, match=r"inputs are torch\.float32 .* the weights torch\.float64"):
+        jacobian_ranks(module, torch.ones(2, 4).float(), ["0"])
+    with pytest.raises(ValueError, match=r"cannot read the first example, .*\(1, 3\)"):
+        jacobian_ranks(module, torch.ones(2, 3), ["0"])
     with pytest.raises(ValueError, match="rtol is 2"):
         numerical_rank(torch.eye(3), rtol=2)
     with pytest.raises(ValueError, match="not finite has no rank"):

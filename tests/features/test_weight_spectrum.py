@@ -70,7 +70,11 @@ def test_what_has_no_spectrum_of_noise_is_refused():
     for refused in (torch.zeros(3, 4), torch.ones(2, 1)):
         with pytest.raises(ValueError, match="has no spectrum of noise"):
             weight_spectrum(refused)
-    with pytest.raises(TypeError, match="a list was given"):
+    with pytest.raises(TypeError, match="weights: a list was given"):
         weight_spectrum([[1.0]])
-    with pytest.raises(ValueError, match="not finite"):
+    with pytest.raises(ValueError, match=r"weights of shape \(3,\) were given; pass a matrix"):
+        weight_spectrum(torch.ones(3))
+    with pytest.raises(ValueError, match="weights: complex"):
+        weight_spectrum(torch.ones(3, 3, dtype=torch.complex128))
+    with pytest.raises(ValueError, match="numbers of the weights are not finite"):
         weight_spectrum(torch.full((3, 3), torch.nan))

@@ -117,6 +117,17 @@ def test_impossible_rays_are_refused(options, message):
             measured(nn.Linear(4, 1), DIRECTIONS, **options)
 
 
+@pytest.mark.parametrize("measured", [ray_lines, ray_growth])
+@pytest.mark.parametrize("part", [nn.BatchNorm1d(4), nn.Dropout(0.5)])
+def test_a_module_in_training_mode_is_refused_and_left_as_it_is(measured, part):
+    module = nn.Sequential(part, nn.Linear(4, 1)).train()
+    before = {name: value.clone() for name, value in module.state_dict().items()}
+    with pytest.raises(ValueError, match=r"in training mode.*call module\.eval\(\)"):
+        measured(module, DIRECTIONS)
+    assert all(torch.equal(value, before[name]) for name, value in module.state_dict().items())
+    measured(module.eval(), DIRECTIONS)
+
+
 def test_what_is_no_function_of_vectors_is_refused():
     with pytest.raises(ValueError, match=r"directions are torch\.int64"):
         ray_lines(nn.Linear(4, 1), DIRECTIONS.long())

@@ -102,6 +102,8 @@ def test_what_are_no_kernels_of_layers_is_refused():
         layer_shares({})
     with pytest.raises(TypeError, match="the kernel of 'a': a float was given"):
         layer_shares({"a": 1.0})
+    with pytest.raises(TypeError, match="a Tensor was given in place of the kernels of layers"):
+        layer_shares(torch.eye(3))
     with pytest.raises(ValueError, match="pass a square one"):
         layer_shares({"a": torch.ones(2, 3)})
     with pytest.raises(ValueError, match="targets of shape"):

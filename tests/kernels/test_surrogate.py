@@ -65,7 +65,15 @@ def test_the_sign_is_the_limit_of_steep_units_and_its_kernel_with_itself_is_fini
     steep = mlp_kernel(INPUTS, hidden=2, activation=Surrogate(Erf(1e5), Erf(2.0)), **VARIANCES)[1]
     assert limit.isfinite().all()
     assert_close(steep, limit, rtol=1e-4, atol=0)
-    assert mlp_kernel(INPUTS, hidden=2, activation="sign", **VARIANCES)[1].diagonal().isinf().all()
+
+
+def test_the_kernel_of_the_sign_itself_is_infinite_where_its_words_say_so():
+    found = mlp_kernel(INPUTS, hidden=2, activation="sign", **VARIANCES)[1]
+    assert torch.equal(found.isinf(), torch.eye(len(INPUTS), dtype=torch.bool))
+    line = torch.outer(torch.tensor([1.0, 2.0, -1.0]), INPUTS[0])
+    found = mlp_kernel(line, hidden=1, activation="sign", weight_var=1.0, bias_var=0.0)[1]
+    assert bool((found[:2, :2] == torch.inf).all())
+    assert bool((found[:2, 2] < -1e4).all())
 
 
 def network(width, unit, seed):
@@ -134,3 +142,5 @@ def test_units_without_a_closed_form_and_signs_without_a_jacobian_are_refused():
     module, _ = network(5, SurrogateActivation(SignUnit(), nn.Identity()), 1)
     with pytest.raises(ValueError, match="1 is a sign, whose derivative is zero almost everywhere"):
         with_own_derivatives(module)
+    with pytest.raises(ValueError, match=r"has no SurrogateActivation.*put SurrogateActivation\("):
+        with_own_derivatives(nn.Sequential(nn.Linear(4, 3), nn.Tanh()))

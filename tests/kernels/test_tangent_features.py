@@ -7,7 +7,7 @@ import torch
 from torch import nn
 from torch.testing import assert_close
 
-from spectra.kernels import class_balanced, nystrom, tangent_features
+from spectra.kernels import accelerated_laplace, class_balanced, exact_laplace, nystrom, tangent_features
 from tests.kernels.dense_kernels import bag, dense_jacobian, normalised
 from tests.networks import convolutional, mlp
 
@@ -102,6 +102,20 @@ def test_bad_landmarks_are_refused():
     wide = nn.Linear(2, 300).bfloat16()
     with pytest.raises(ValueError, match="cannot number 300 outputs"):
         tangent_features(wide, torch.randn(2, 2).bfloat16(), torch.tensor([0, 257]))
+
+
+def test_examples_that_the_network_cannot_read_are_refused_as_by_the_exact_posterior():
+    module, inputs, classes = mlp(), torch.randn(N, 4), torch.randint(OUTPUTS, (N,))
+    features = tangent_features(module, inputs)
+    posteriors = (
+        accelerated_laplace(features, [(inputs, classes)], prior_variance=1.0),
+        exact_laplace(module, inputs, classes, prior_variance=1.0),
+    )
+    for reading in (features, features.outputs, *(posterior.predict for posterior in posteriors)):
+        with pytest.raises(ValueError, match=r"cannot read the first example, torch\.float64 of shape \(1, 3\)"):
+            reading(torch.randn(2, 3))
+    with pytest.raises(TypeError, match=r"a Sequential was given in place of features; .*tangent_features"):
+        accelerated_laplace(module, [(inputs, classes)], prior_variance=1.0)
 
 
 def test_landmarks_have_as_many_of_each_class_as_there_are():
