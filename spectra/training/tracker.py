@@ -38,7 +38,8 @@ class SharpnessTracker:
         ValueError: If a quantity needs an optimizer and none is given, there are no batches, or the module or the
             optimizer cannot be measured; see `flatten` and `step_sizes`.
         TypeError: If the optimizer or the loss is of another kind.
-        FloatingPointError: On a call, if the weights are no longer finite.
+        FloatingPointError: On a call, if the weights are no longer finite, or so large that the curvature is not, as
+            in a training that diverges; the rows of the steps before are kept.
 
     >>> import torch
     >>> from spectra import squared_error
@@ -112,7 +113,10 @@ class SharpnessTracker:
             )
         with set_aside(self._module):
             now = snapshot(self._module, self._loss, self._batches, self._optimizer, self._tracking.method)
-            new = [Row(self._tracking.run, step, *value) for value in self._values(now)]
+            try:
+                new = [Row(self._tracking.run, step, *value) for value in self._values(now)]
+            except FloatingPointError as error:
+                raise FloatingPointError(_undefined(step, last, now, error)) from error
         self._taken += 1
         self.rows += new
         return new
@@ -167,6 +171,16 @@ def _quantities(tracking: Tracking, optimizer: Optimizer | None) -> list[str]:
     if optimizer is not None and "stability_threshold" in asked:
         stability_threshold(optimizer)
     return [quantity for quantity in get_args(Quantity) if quantity in asked]
+
+
+def _undefined(step: int, last: int, now: Snapshot, error: FloatingPointError) -> str:
+    size = f"{float(now.weights.abs().max()):.3g}"
+    if last < 0:
+        return f"at step {step}, with weights up to {size}, {error}"
+    return (
+        f"training has most likely diverged between steps {last} and {step}: with weights up to {size}, {error}; lower "
+        "the learning rate, or end the loop at this error: the tracker keeps the rows of the steps before"
+    )
 
 
 def _counted(step: object) -> int:
