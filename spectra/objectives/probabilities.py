@@ -26,7 +26,7 @@ def require_probabilities(criterion: Criterion, targets: Tensor) -> None:
     if bool((lowest >= 0) & ((sums - 1).abs() <= max(TOLERANCE, torch.finfo(targets.dtype).eps)).all()):
         return
     raise ValueError(
-        f"cross-entropy got {targets.dtype} targets that are no probabilities: the smallest is {float(lowest):.3g}, and "
-        f"rows sum to {float(sums.min()):.3g} to {float(sums.max()):.3g}; pass class indices, or rows of probabilities; "
-        "for regression name another criterion, such as squared_error or gaussian_likelihood(noise_variance)"
+        f"cross-entropy got {targets.dtype} targets that are no probabilities: the smallest is {float(lowest):.3g}, "
+        f"and rows sum to {float(sums.min()):.3g} to {float(sums.max()):.3g}; pass class indices, or rows of "
+        "probabilities; for regression name another criterion, such as squared_error or gaussian_likelihood(noise_variance)"
     )

@@ -50,12 +50,10 @@ def test_targets_of_a_regression_are_refused(measure):
     measure(nn.Linear(4, 3), torch.randn(8, 3).softmax(1))
 
 
-@pytest.mark.parametrize(
-    "odd", [torch.tensor([[1.2, -0.2]]), torch.full((1, 2), 0.6), torch.tensor([[0.5, torch.nan]])]
-)
+@pytest.mark.parametrize("odd", [[1.2, -0.2], [0.6, 0.6], [0.5, torch.nan]])
 def test_rows_that_are_negative_do_not_sum_to_one_or_are_not_numbers_are_refused(odd):
     with pytest.raises(ValueError, match="no probabilities"):
-        require_probabilities(cross_entropy, torch.cat([torch.eye(2), odd]))
+        require_probabilities(cross_entropy, torch.tensor([[1.0, 0.0], odd]))
 
 
 @pytest.mark.parametrize("kind", [torch.float64, torch.float32, torch.float16, torch.bfloat16])

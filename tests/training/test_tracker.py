@@ -284,7 +284,7 @@ def test_undefined_weights_are_an_error_that_says_so():
     module = nn.Linear(6, 3)
     tracker = SharpnessTracker(module, cross_entropy, BATCHES, grid=EVERY)
     nn.init.constant_(module.weight, float("nan"))
-    with pytest.raises(FloatingPointError, match="^at step 0, with weights up to nan, product 1 is not finite"):
+    with pytest.raises(FloatingPointError, match=r"^at step 0, with weights up to nan, product 1 is not finite"):
         tracker(0)
 
 
