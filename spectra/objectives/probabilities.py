@@ -28,5 +28,6 @@ def require_probabilities(criterion: Criterion, targets: Tensor) -> None:
     raise ValueError(
         f"cross-entropy got {targets.dtype} targets that are no probabilities: the smallest is {float(lowest):.3g}, "
         f"and rows sum to {float(sums.min()):.3g} to {float(sums.max()):.3g}; pass class indices, or rows of "
-        "probabilities; for regression name another criterion, such as squared_error or gaussian_likelihood(noise_variance)"
+        "probabilities; for regression name another criterion, such as squared_error or "
+        "gaussian_likelihood(noise_variance)"
     )

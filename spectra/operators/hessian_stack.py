@@ -37,8 +37,8 @@ def hessian_stack(
         K operators of size (P, P). Of some members of a batched stack alone it builds the graph anew.
 
     Raises:
-        ValueError: If no example counts, targets of cross-entropy are no probabilities, or the losses do not depend on the
-            weights.
+        ValueError: If no example counts, targets of cross-entropy are no probabilities, or the losses do not depend on
+            the weights.
         NotImplementedError: If the network has no second derivative; some show only in the first product.
 
     Source: Pearlmutter 1994, Fast Exact Multiplication by the Hessian; here by double backward.

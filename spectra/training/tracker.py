@@ -113,10 +113,7 @@ class SharpnessTracker:
             )
         with set_aside(self._module):
             now = snapshot(self._module, self._loss, self._batches, self._optimizer, self._tracking.method)
-            try:
-                new = [Row(self._tracking.run, step, *value) for value in self._values(now)]
-            except FloatingPointError as error:
-                raise FloatingPointError(_undefined(step, last, now, error)) from error
+            new = self._measured(now, step, last)
         self._taken += 1
         self.rows += new
         return new
@@ -125,6 +122,19 @@ class SharpnessTracker:
     def table(self) -> pd.DataFrame:
         """All rows so far as a long table: run, step, quantity, index, value."""
         return table_of(self.rows)
+
+    def _measured(self, now: Snapshot, step: int, last: int) -> list[Row]:
+        try:
+            return [Row(self._tracking.run, step, *value) for value in self._values(now)]
+        except FloatingPointError as error:
+            size = f"{float(now.weights.abs().max()):.3g}"
+            if last < 0:
+                raise FloatingPointError(f"at step {step}, with weights up to {size}, {error}") from error
+            raise FloatingPointError(
+                f"training has most likely diverged between steps {last} and {step}: with weights up to {size}, "
+                f"{error}; lower the learning rate, or end the loop at this error: the tracker keeps the rows of the "
+                "steps before"
+            ) from error
 
     def _values(self, now: Snapshot) -> Values:
         vectors = None
@@ -171,16 +181,6 @@ def _quantities(tracking: Tracking, optimizer: Optimizer | None) -> list[str]:
     if optimizer is not None and "stability_threshold" in asked:
         stability_threshold(optimizer)
     return [quantity for quantity in get_args(Quantity) if quantity in asked]
-
-
-def _undefined(step: int, last: int, now: Snapshot, error: FloatingPointError) -> str:
-    size = f"{float(now.weights.abs().max()):.3g}"
-    if last < 0:
-        return f"at step {step}, with weights up to {size}, {error}"
-    return (
-        f"training has most likely diverged between steps {last} and {step}: with weights up to {size}, {error}; lower "
-        "the learning rate, or end the loop at this error: the tracker keeps the rows of the steps before"
-    )
 
 
 def _counted(step: object) -> int:
