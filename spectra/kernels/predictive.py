@@ -11,6 +11,7 @@ from torch import Tensor
 from spectra.kernels.arguments import require_real, whole_number
 from spectra.notebook import as_html
 from spectra.objectives import Criterion, criterion
+from spectra.objectives.probabilities import require_probabilities
 from spectra.operators.chance import own_generator
 
 SAMPLES = 512
@@ -80,6 +81,7 @@ class Predictive:
         Raises:
             ValueError: As for `samples`; if the targets do not fit the outputs.
         """
+        require_probabilities(likelihood, targets)
         draws = self.samples(count, generator=generator)
         repeated = targets.expand(len(draws), *targets.shape).flatten(0, 1)
         losses = likelihood.losses(draws.flatten(0, 1), repeated).reshape(len(draws), -1)
@@ -130,6 +132,7 @@ def output_curvature(likelihood: Criterion, outputs: Tensor, targets: Tensor) ->
     require_real("outputs", outputs)
     if outputs.ndim != 2:
         raise ValueError(f"outputs of shape {tuple(outputs.shape)} were given; (N, O) is needed")
+    require_probabilities(likelihood, targets)
     likelihood.losses(outputs, targets)  # refuses targets that do not fit, which the curvature may not look at
     count = outputs.shape[1]
     units = torch.eye(count, dtype=outputs.dtype, device=outputs.device).repeat(len(outputs), 1)

@@ -143,6 +143,12 @@ def _require_layout(outputs: Tensor, targets: Tensor) -> None:
             "(N, ...), which are integers, or class probabilities (N, ..., C)"
             + ("; if the outputs are (N, C, ...), pass outputs.movedim(1, -1)" if second else "")
         )
+    if outputs.shape[-1] < 2:
+        raise ValueError(
+            f"cross-entropy got outputs of shape {tuple(outputs.shape)}, fewer than two classes, whose loss is zero at "
+            "all weights; for two classes give the network two outputs, or make a criterion of binary cross-entropy: "
+            "criterion(name, function); for regression pass squared_error"
+        )
 
 
 def _require_classes(targets: Tensor, classes: int) -> None:
@@ -182,6 +188,6 @@ cross_entropy = Criterion(
 )
 """-log softmax(f)[y] in nats, for outputs (N, ..., C) with the classes last.
 
-Targets are class indices (N, ...), of which -100 does not count, or class probabilities (N, ..., C). The curvature is
-diag(p) - p p', times the sum of the probabilities; the score covariance is diag(p) - p p'.
+Targets are class indices (N, ...), of which -100 does not count, or class probabilities (N, ..., C); C is two or
+more. The curvature is diag(p) - p p', times the sum of the probabilities; the score covariance is diag(p) - p p'.
 """

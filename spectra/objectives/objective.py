@@ -12,6 +12,7 @@ from torch import Tensor
 from spectra.objectives.criteria import Criterion
 from spectra.objectives.mean_loss import mean_loss
 from spectra.objectives.network import Network
+from spectra.objectives.probabilities import require_probabilities
 from spectra.objectives.ranks import on_all_ranks, rank, ranks, require_same, world
 
 if TYPE_CHECKING:
@@ -140,7 +141,9 @@ class Objective:
                 f"a batch holds {asked} inputs and {given} targets; none may be empty, and each needs as many targets "
                 "as inputs"
             )
-        return int(self.criterion.counted(targets).sum())
+        counted = int(self.criterion.counted(targets).sum())
+        require_probabilities(self.criterion, targets)
+        return counted
 
 
 def described(found: object) -> str:

@@ -12,6 +12,7 @@ from torch.autograd.graph import get_gradient_edge
 from spectra.objectives.criteria import Criterion
 from spectra.objectives.differentiable import explained, pulled_back_to, twice_differentiable
 from spectra.objectives.network_stack import NetworkStack
+from spectra.objectives.probabilities import require_probabilities
 from spectra.operators.stack import OperatorStack, joined
 
 
@@ -36,7 +37,8 @@ def hessian_stack(
         K operators of size (P, P). Of some members of a batched stack alone it builds the graph anew.
 
     Raises:
-        ValueError: If no example counts, or the losses do not depend on the weights.
+        ValueError: If no example counts, targets of cross-entropy are no probabilities, or the losses do not depend on
+            the weights.
         NotImplementedError: If the network has no second derivative; some show only in the first product.
 
     Source: Pearlmutter 1994, Fast Exact Multiplication by the Hessian; here by double backward.
@@ -46,6 +48,7 @@ def hessian_stack(
         raise ValueError(
             "no example counts: all targets are ignored, and there is no mean loss; pass targets that are classes"
         )
+    require_probabilities(criterion, targets)
     members = stack.members
     if not stack.batched and members > 1:
         alone = ((stack.kept([k]), weights[k : k + 1]) for k in range(members))

@@ -38,7 +38,8 @@ class SharpnessTracker:
         ValueError: If a quantity needs an optimizer and none is given, there are no batches, or the module or the
             optimizer cannot be measured; see `flatten` and `step_sizes`.
         TypeError: If the optimizer or the loss is of another kind.
-        FloatingPointError: On a call, if the weights are no longer finite.
+        FloatingPointError: On a call, if the weights are no longer finite, or so large that the curvature is not, as
+            in a training that diverges; the rows of the steps before are kept.
 
     >>> import torch
     >>> from spectra import squared_error
@@ -112,7 +113,7 @@ class SharpnessTracker:
             )
         with set_aside(self._module):
             now = snapshot(self._module, self._loss, self._batches, self._optimizer, self._tracking.method)
-            new = [Row(self._tracking.run, step, *value) for value in self._values(now)]
+            new = self._measured(now, step, last)
         self._taken += 1
         self.rows += new
         return new
@@ -121,6 +122,19 @@ class SharpnessTracker:
     def table(self) -> pd.DataFrame:
         """All rows so far as a long table: run, step, quantity, index, value."""
         return table_of(self.rows)
+
+    def _measured(self, now: Snapshot, step: int, last: int) -> list[Row]:
+        try:
+            return [Row(self._tracking.run, step, *value) for value in self._values(now)]
+        except FloatingPointError as error:
+            size = f"{float(now.weights.abs().max()):.3g}"
+            if last < 0:
+                raise FloatingPointError(f"at step {step}, with weights up to {size}, {error}") from error
+            raise FloatingPointError(
+                f"training has most likely diverged between steps {last} and {step}: with weights up to {size}, "
+                f"{error}; lower the learning rate, or end the loop at this error: the tracker keeps the rows of the "
+                "steps before"
+            ) from error
 
     def _values(self, now: Snapshot) -> Values:
         vectors = None

@@ -9,7 +9,7 @@ from torch.utils.data import DataLoader, TensorDataset
 
 from spectra.eigen import top_eigenpairs
 from spectra.fitting import fit_law
-from spectra.objectives import Objective, cross_entropy, flatten
+from spectra.objectives import Objective, cross_entropy, flatten, squared_error
 from spectra.objectives.mean_loss import gradient
 from spectra.operators import hessian
 from spectra.operators.batch_sharpness import batch_sharpness
@@ -284,8 +284,20 @@ def test_undefined_weights_are_an_error_that_says_so():
     module = nn.Linear(6, 3)
     tracker = SharpnessTracker(module, cross_entropy, BATCHES, grid=EVERY)
     nn.init.constant_(module.weight, float("nan"))
-    with pytest.raises(FloatingPointError, match="not finite"):
+    with pytest.raises(FloatingPointError, match=r"^at step 0, with weights up to nan, product 1 is not finite"):
         tracker(0)
+
+
+def test_training_that_diverges_is_an_error_that_names_the_steps_and_keeps_the_rows():
+    module = nn.Sequential(nn.Linear(6, 4), nn.ReLU(), nn.Linear(4, 1)).float()
+    batches = [(DATA[0].float(), DATA[0][:, :1].float())]
+    tracker = SharpnessTracker(module, squared_error, batches, grid=EVERY)
+    rows = tracker(0)
+    for parameter in module.parameters():
+        nn.init.constant_(parameter, 1e25)
+    with pytest.raises(FloatingPointError, match=r"diverged between steps 0 and 3: with weights up to 1e\+25, product"):
+        tracker(3)
+    assert tracker.rows == rows
 
 
 def test_autocast_around_the_call_does_not_round_a_measurement():
