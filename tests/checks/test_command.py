@@ -100,6 +100,7 @@ def test_bad_options_are_refused(tmp_path, options):
     assert check(tmp_path, RECIPE, *options).exit_code == 2
 
 
+@pytest.mark.slow
 def test_the_recipe_of_the_repository_passes(tmp_path):
     path = Path(__file__).parents[2] / "experiments" / "coordinate_check.toml"
     done = CliRunner().invoke(app, ["check", str(path), "--seeds", "5", "--steps", "5", "--out", str(tmp_path)])

@@ -123,6 +123,7 @@ def test_a_folder_is_named_after_all_of_a_few_and_the_first_of_many(report):
     assert comparison_folder([one, *[two] * 20]) == Path("reports/one-and-20-more")
 
 
+@pytest.mark.slow
 def test_a_running_sweep_is_watched_until_its_last_run(report):
     wanted, store = read_experiment("one.toml").specs, RunStore("growing")
     pages = []

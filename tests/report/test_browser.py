@@ -25,8 +25,15 @@ def explored(tab, name):
     return figure
 
 
-@pytest.mark.parametrize("scheme", ["light", "dark"])
-@pytest.mark.parametrize("width", [1280, 390])
+@pytest.mark.parametrize(
+    ("width", "scheme"),
+    [
+        (1280, "light"),
+        (390, "dark"),
+        pytest.param(1280, "dark", marks=pytest.mark.slow),
+        pytest.param(390, "light", marks=pytest.mark.slow),
+    ],
+)
 def test_every_figure_is_seen_and_nothing_is_wider_than_the_window(chromium, page, scheme, width):
     with opened(chromium, page, width=width, color_scheme=scheme) as (tab, _):
         drawings = tab.locator(".drawing svg").all()

@@ -231,10 +231,10 @@ def test_experiments_without_models_of_a_width_have_figures_of_their_own(laws):
     narrow = gathered(table(*of_theory(STREAM)))
     shown = shared_exhibits([Side("a", laws), Side("b", narrow)])
     assert [(exhibit.name, exhibit.heading) for exhibit in shown] == [
-        ("losses", "How the loss falls, by width"),
-        ("losses-bare-laws", "How the loss falls, models without a width"),
-        ("exponents", "How fast it falls, by width"),
-        ("exponents-bare-laws", "How fast it falls, models without a width"),
+        ("losses", "How the test loss changes, by width"),
+        ("losses-bare-laws", "How the test loss changes, models without a width"),
+        ("exponents", "How fast it changes, by width"),
+        ("exponents-bare-laws", "How fast it changes, models without a width"),
     ]
     assert titles(shown[1].draw())[0].startswith("b: ")
 
