@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 
 
@@ -25,9 +24,3 @@ class Cause:
     evidence: str
     remedy: str
     silent: bool = False
-
-
-def listed(names: Sequence[str], shown: int = 3) -> str:
-    """The first few of some names, and how many follow."""
-    more = f" and {len(names) - shown} more" if len(names) > shown else ""
-    return ", ".join(names[:shown]) + more

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from math import isinf
 
-from spectra.checks.cause import Cause, listed
+from spectra.checks.cause import Cause
 from spectra.checks.evidence import CLEAR, Evidence
+from spectra.plain_text import first_few
 
 
 def rate_too_large(evidence: Evidence) -> Cause | None:
@@ -38,7 +39,7 @@ def attention_scale(evidence: Evidence) -> Cause | None:
     return Cause(
         "attention logits are divided by sqrt(d) instead of d",
         0.9 if others.empty else 0.5,
-        f"at the start {listed(list(rows['layer']))} grow with the exponent {rows['exponent'].iloc[0]:+.2f} where the "
+        f"at the start {first_few(rows['layer'], 3)} grow with the exponent {rows['exponent'].iloc[0]:+.2f} where the "
         f"regime has {rows['predicted'].iloc[0]:+g}",
         "Multiply the logits q.k / sqrt(head dimension) by m^-1/2, with m the head dimension over that of the base",
     )

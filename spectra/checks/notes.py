@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from spectra.checks.cause import listed
 from spectra.checks.evidence import Evidence
+from spectra.plain_text import first_few
 from spectra.verdicts.size_exponents import AT_LEAST, MORE_SEEDS, PASS
 from spectra.verdicts.verdict import FEW_SEEDS
 
@@ -24,11 +24,11 @@ def _zeros(evidence: Evidence) -> str:
     said = ""
     if starts:
         said = (
-            f"{listed(starts)} starts at zero, which is no evidence about its initial scale: with a zero readout the "
-            "first update moves nothing before it, and no size can be wrong. Check the network without zeros too."
+            f"{first_few(starts, 3)} starts at zero, which is no evidence about its initial scale: with a zero readout "
+            "the first update moves nothing before it, and no size can be wrong. Check the network without zeros too."
         )
     if still:
-        said += f"{' ' if said else ''}{listed(still)} did not change at any size, and was not judged."
+        said += f"{' ' if said else ''}{first_few(still, 3)} did not change at any size, and was not judged."
     return said
 
 

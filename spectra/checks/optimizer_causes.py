@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import pandas as pd
 
-from spectra.checks.cause import Cause, listed
+from spectra.checks.cause import Cause
 from spectra.checks.evidence import RATIO, Evidence
+from spectra.plain_text import first_few
 from spectra.scaling import Role
 
 SLOW_SHARE = 1 / 4
@@ -62,7 +63,7 @@ def decay_unscaled(evidence: Evidence) -> Cause | None:
     return Cause(
         "weight decay acts differently on networks of different size",
         0.4,
-        f"rate times decay of {listed(list(map(str, wrong.index)))} has the exponent {product[name]:+.2f} where the "
+        f"rate times decay of {first_few(wrong.index, 3)} has the exponent {product[name]:+.2f} where the "
         f"regime has {wanted[name]:+g}",
         "Divide the decay of each group by the factor on its rate, so that rate times decay stays the same",
         silent=True,

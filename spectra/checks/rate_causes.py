@@ -6,8 +6,9 @@ from collections.abc import Iterator
 
 import pandas as pd
 
-from spectra.checks.cause import Cause, listed
+from spectra.checks.cause import Cause
 from spectra.checks.evidence import CLEAR, RATIO, Evidence
+from spectra.plain_text import first_few
 from spectra.scaling import Role
 from spectra.scaling.parameter_groups import ROUNDING
 
@@ -90,7 +91,7 @@ def output_bias(evidence: Evidence) -> Cause | None:
     return Cause(
         "the learning rate of an output bias or scalar depends on the width",
         0.88,
-        f"no dimension of {listed(list(wrong.index))} grows, and its rate has the exponent {row['rate']:+.2f}, "
+        f"no dimension of {first_few(wrong.index, 3)} grows, and its rate has the exponent {row['rate']:+.2f}, "
         f"its change {row['parameter_change']:+.2f}",
         "Leave the rate of parameters without a growing dimension alone",
         silent=True,
@@ -123,7 +124,7 @@ def _role_rate(evidence: Evidence, role: str, place: str, weight: float) -> Caus
     return Cause(
         f"the learning rate of the {name} does not scale as {evidence.regime.name} asks",
         weight,
-        f"the rate of {listed(list(wrong.index))} has the exponent {row['rate']:+.2f} where the regime has "
+        f"the rate of {first_few(wrong.index, 3)} has the exponent {row['rate']:+.2f} where the regime has "
         f"{row['wanted']:+g}{seen}",
         f"Take the rates from {GROUPS}",
     )

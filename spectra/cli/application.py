@@ -13,7 +13,7 @@ import typer
 from spectra import __version__
 from spectra.cli.arguments import Recipe, Smoke, Store
 from spectra.cli.engine_choice import EngineChoice, EngineName, byte_count
-from spectra.cli.exits import guarded
+from spectra.cli.exits import door, guarded
 from spectra.cli.report_command import report
 from spectra.cli.store_commands import clean, compact, export
 from spectra.cli.table_commands import compare, fit, verdict
@@ -57,9 +57,7 @@ def run(
     workers: Annotated[int | None, typer.Option(min=1, help="Processes, one for each core if not given; jobs.")] = None,
     timeout: Annotated[float | None, typer.Option(min=0.1, help="Seconds after which a run is given up.")] = None,
     checkpoint: Annotated[float, typer.Option(min=0, help="Seconds between checkpoints of a run; 0: none.")] = 300,
-    memory: Annotated[
-        int, typer.Option(parser=byte_count, metavar="SIZE", help="Of runs that train together, for each worker.")
-    ] = "1GiB",  # type: ignore[assignment]  # typer parses it
+    memory: Annotated[str, typer.Option(metavar="SIZE", help="Of runs that train together, for each worker.")] = "1GiB",
     device: Annotated[str | None, typer.Option(help="cpu, cuda (all GPUs), or names such as cuda:0,cuda:1.")] = None,
     address: Annotated[str | None, typer.Option(help="Of a Ray cluster.")] = None,
     results: Annotated[
@@ -76,8 +74,10 @@ def run(
     """Run what is missing of an experiment. Interrupt it when you like: the same command goes on."""
     from spectra.cli.running import Limits, run_recipe
 
+    with door():
+        size = byte_count(memory)
     choice = EngineChoice(engine, workers, device, address, results, gpus_per_run, partition, minutes)
-    run_recipe(recipe, store, choice, Limits(timeout, checkpoint or None, memory), log or [], smoke=smoke)
+    run_recipe(recipe, store, choice, Limits(timeout, checkpoint or None, size), log or [], smoke=smoke)
 
 
 @app.command()

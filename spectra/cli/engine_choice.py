@@ -66,7 +66,9 @@ def byte_count(text: str) -> int:
     sizes = {name.lower().removesuffix(end): size for end in ("b", "") for name, size in UNITS.items()}
     count = float(found[1]) * sizes.get(found[2].lower(), 0) if found else 0.0
     if not 1 <= count < inf:
-        raise ValueError(f"{text!r} is no amount of memory; give a number and one of {', '.join(UNITS)}, such as 1GiB")
+        raise ValueError(
+            f"--memory {text!r} is no amount of memory; give a number and one of {', '.join(UNITS)}, such as 1GiB"
+        )
     return int(count)
 
 

@@ -19,6 +19,8 @@ from spectra.verdicts.long_table import MEASURED
 
 CHUNK = 200_000
 """Rows of a file that are read at a time."""
+BLOCK = 2**20
+"""Bytes that are looked at at a time."""
 ACCOMPANYING = ("_residual", "_error", "_matvecs", "_converged")
 ENDS = ("diverged", "loss", "kernel_movement", "weight_movement")
 """Quantities that verdicts use besides the judged one."""
@@ -79,6 +81,7 @@ def _require_names(path: Path, chunk: DataFrame) -> None:
 
 def _csv(path: Path, wanted: Wanted) -> Iterator[DataFrame]:
     try:
+        _require_no_zeros(path)
         head = pd.read_csv(path, dtype=str, keep_default_na=False, header=None, nrows=1)
         _require(path, head.iloc[0], wanted)
         # Everything is text at first: what pandas makes of a column would depend on the chunk. An empty field is a
@@ -95,6 +98,15 @@ def _csv(path: Path, wanted: Wanted) -> Iterator[DataFrame]:
         ) from error
     except (gzip.BadGzipFile, EOFError, zlib.error) as error:
         raise ValueError(f"{path}: is no complete gzip file ({error}); get it again") from error
+
+
+def _require_no_zeros(path: Path) -> None:
+    """Refuse zero bytes: some versions of pandas end a cell, or the name of a column, at one."""
+    with gzip.open(path) if path.suffix == ".gz" else path.open("rb") as file:
+        while block := file.read(BLOCK):
+            if b"\0" in block:
+                told = "which no UTF-8 text does and a crash may leave; remove them, or save the table again"
+                raise ValueError(f"{path}: holds zero bytes, {told}")
 
 
 def _parquet(path: Path, wanted: Wanted) -> Iterator[DataFrame]:

@@ -7,6 +7,8 @@ from typing import Annotated
 
 from pydantic import Field
 
+from spectra.plain_text import first_few
+
 Place = Annotated[str, Field(min_length=1)]
 """A path; a relative one starts at the working directory, and ~/ stands for the home directory."""
 
@@ -53,5 +55,4 @@ def folder(path: str, *, wanted: str, remedy: str) -> Path:
 def missing(folder: Path, *, wanted: str, remedy: str) -> FileNotFoundError:
     """The error of a folder in which something is looked for in vain, with what there is instead."""
     names = sorted(entry.name for entry in folder.iterdir())
-    listed = ", ".join(names[:8]) + (f" and {len(names) - 8} more" if len(names) > 8 else "")
-    return FileNotFoundError(f"no {wanted} in {folder}, which has {listed or 'nothing in it'}; {remedy}")
+    return FileNotFoundError(f"no {wanted} in {folder}, which has {first_few(names) or 'nothing in it'}; {remedy}")

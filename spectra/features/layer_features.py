@@ -11,6 +11,7 @@ from torch import Tensor, nn
 
 from spectra.features.arguments import require_readable
 from spectra.objectives.objective import described
+from spectra.plain_text import first_few
 
 ACTIVATIONS = (nn.ReLU, nn.Hardtanh, nn.LeakyReLU, nn.PReLU, nn.ELU, nn.GELU, nn.SiLU, nn.Softplus, nn.Tanh, nn.Sigmoid)
 
@@ -35,11 +36,11 @@ def layer_names(module: nn.Module, patterns: Sequence[str] = ()) -> list[str]:
     if not patterns:
         found = [name for name, part in module.named_modules() if name and isinstance(part, ACTIVATIONS)]
         if not found:
-            raise ValueError(f"the module has no activation among its parts; name layers: {', '.join(names) or 'none'}")
+            raise ValueError(f"the module has no activation among its parts; name layers: {first_few(names) or 'none'}")
         return found
     for pattern in patterns:
         if not any(_fits(name, pattern) for name in names):
-            raise ValueError(f"no layer of the module fits {pattern!r}; it has {', '.join(names) or 'no parts'}")
+            raise ValueError(f"no layer of the module fits {pattern!r}; it has {first_few(names) or 'no parts'}")
     return [name for name in names if any(_fits(name, pattern) for pattern in patterns)]
 
 
@@ -94,10 +95,10 @@ def watched(module: nn.Module, layers: Sequence[str]) -> Iterator[dict[str, list
     _require_names(layers)
     parts = dict(module.named_modules())
     if not layers:
-        raise ValueError(f"layers are empty; pass the name of one or more of {', '.join(filter(None, parts))}")
+        raise ValueError(f"layers are empty; pass the name of one or more of {first_few(filter(None, parts))}")
     missing = [name for name in layers if name not in parts]
     if missing:
-        raise ValueError(f"the module has no layer {', '.join(missing)}; it has {', '.join(filter(None, parts))}")
+        raise ValueError(f"the module has no layer {first_few(missing)}; it has {first_few(filter(None, parts))}")
     seen: dict[str, list[object]] = {name: [] for name in layers}
 
     def hook(name: str) -> Callable[[nn.Module, object, object], None]:

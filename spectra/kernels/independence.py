@@ -8,6 +8,7 @@ import torch
 from torch import Tensor, nn
 
 from spectra.kernels.preconditions import require_finite_outputs
+from spectra.plain_text import first_few
 
 FEW = 4
 """Examples that are looked at: in a causal model the first does not depend on the others, and the last one does."""
@@ -80,7 +81,7 @@ def _advice(module: nn.Module) -> str:
     ]
     if turned:
         return (
-            f"batch_first=False takes the first axis for time, in {', '.join(turned)}: use batch_first=True there, or "
+            f"batch_first=False takes the first axis for time, in {first_few(turned)}: use batch_first=True there, or "
             "transpose in the forward pass"
         )
     return "call module.eval() if it has batch normalization, and measure what comes before a head that contrasts them"

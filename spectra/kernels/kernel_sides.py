@@ -17,6 +17,7 @@ from spectra.kernels.readouts import example_outputs, first_outputs, readouts
 from spectra.kernels.routes import LADDER, Method, planned
 from spectra.objectives.steady import require_steady
 from spectra.objectives.wrapping import unwrapped
+from spectra.plain_text import first_few
 
 KernelOutputs = Literal["full", "trace", "diagonal", "sum_of_logits"] | int
 
@@ -76,7 +77,7 @@ def require_alike(one: Side, two: Side) -> None:
     """
     if one.plan.shapes != two.plan.shapes:
         odd = sorted(str(pair) for pair in set(one.plan.shapes.items()) ^ set(two.plan.shapes.items()))
-        raise ValueError(f"the two modules have other parameters, {', '.join(odd)}; names and shapes must agree")
+        raise ValueError(f"the two modules have other parameters, {first_few(odd)}; names and shapes must agree")
     if one.cotangents.shape != two.cotangents.shape:
         counts = one.cotangents.shape[1], two.cotangents.shape[1]
         raise ValueError(f"the two modules have {counts[0]} and {counts[1]} outputs; the same number is needed")

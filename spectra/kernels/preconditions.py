@@ -7,6 +7,8 @@ from collections.abc import Mapping, Sequence
 import torch
 from torch import Tensor, nn
 
+from spectra.plain_text import first_few
+
 
 def require_module(module: object) -> None:
     """Refuse functions and classes, which have no parameters.
@@ -38,7 +40,7 @@ def require_weights(parameters: Mapping[str, Tensor], values: Mapping[str, Tenso
     hooked = [name for name, value in parameters.items() if value._backward_hooks]
     if hooked:
         raise ValueError(
-            f"there are gradient hooks (Tensor.register_hook) on {', '.join(hooked)}, which change gradients and are "
+            f"there are gradient hooks (Tensor.register_hook) on {first_few(hooked)}, which change gradients and are "
             "no part of the network; remove them before with the handles that register_hook returned"
         )
     for name, value in values.items():

@@ -14,6 +14,7 @@ from torch.nn.parameter import UninitializedParameter
 from spectra.objectives.sharded import Layout, gathered, layout, placed
 from spectra.objectives.steady import require_steady, without_chance
 from spectra.objectives.wrapping import uncompiled, unwrapped
+from spectra.plain_text import first_few
 
 Found = TypeVar("Found")
 
@@ -164,7 +165,7 @@ def _require_one_kind(trainable: Mapping[str, Tensor]) -> None:
     sparse = [name for name, tensor in trainable.items() if tensor.layout != torch.strided]
     if sparse:
         raise ValueError(
-            f"the parameters {', '.join(sparse)} are sparse, and a flat vector has a number for every entry; make them "
+            f"the parameters {first_few(sparse)} are sparse, and a flat vector has a number for every entry; make them "
             "dense with to_dense(), or make a parameter of their values alone"
         )
     ((kind, name),) = kinds.items()

@@ -10,6 +10,7 @@ import torch
 from torch import Tensor, distributed
 
 from spectra.objectives.sharded import gathered
+from spectra.plain_text import first_few
 
 if TYPE_CHECKING:
     from torch.distributed import ProcessGroup
@@ -117,7 +118,7 @@ def require_same(tensors: Mapping[str, Tensor], group: ProcessGroup | None) -> N
     different = [name for name in prints[0] if any(other.get(name) != prints[0][name] for other in prints)]
     if different or any(set(other) != set(prints[0]) for other in prints):
         raise ValueError(
-            f"the ranks hold different values of {', '.join(different) or 'the network'}; the loss would be a mean "
+            f"the ranks hold different values of {first_few(different) or 'the network'}; the loss would be a mean "
             "over different networks: broadcast the module's parameters and buffers from one rank before flatten, or "
             "pass group=None to measure each rank alone"
         )

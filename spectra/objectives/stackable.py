@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from torch import nn
 
 from spectra.objectives.network import Network
+from spectra.plain_text import first_few
 
 
 def require_alike(first: Network, network: Network, place: int) -> None:
@@ -23,7 +24,7 @@ def require_alike(first: Network, network: Network, place: int) -> None:
         )
     if network.constants or network.layouts:
         raise ValueError(
-            f"module {place} has frozen parameters, buffers ({', '.join([*network.constants][:3])}) or parameters that "
+            f"module {place} has frozen parameters, buffers ({first_few(network.constants)}) or parameters that "
             "are spread over processes, which a stack cannot hold; analyse such modules one by one"
         )
 

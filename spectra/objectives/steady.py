@@ -12,6 +12,8 @@ from torch.nn.modules.dropout import _DropoutNd
 from torch.nn.utils.parametrizations import _SpectralNorm
 from torch.nn.utils.spectral_norm import SpectralNorm
 
+from spectra.plain_text import first_few
+
 
 def require_steady(module: nn.Module) -> None:
     """Refuse modules with a layer in a mode that makes outputs random or dependent on how examples are batched.
@@ -28,7 +30,7 @@ def require_steady(module: nn.Module) -> None:
     if moving:
         raise ValueError(
             f"in training mode what the network returns is random or depends on the batch, because of "
-            f"{', '.join(moving)}; call module.eval() before, and module.train() afterwards"
+            f"{first_few(moving)}; call module.eval() before, and module.train() afterwards"
         )
     batch = [
         name or "the module itself"
@@ -37,7 +39,7 @@ def require_steady(module: nn.Module) -> None:
     ]
     if batch:
         raise ValueError(
-            f"the batch normalization of {', '.join(batch)} keeps no statistics (track_running_stats=False) and takes "
+            f"the batch normalization of {first_few(batch)} keeps no statistics (track_running_stats=False) and takes "
             "those of the batch, so that an output depends on other examples; keep statistics, or normalize by layer"
         )
     unfit = [
@@ -47,7 +49,7 @@ def require_steady(module: nn.Module) -> None:
     ]
     if unfit:
         raise ValueError(
-            f"the embedding {', '.join(unfit)} has sparse gradients or renormalises its weights in the forward pass "
+            f"the embedding {first_few(unfit)} has sparse gradients or renormalises its weights in the forward pass "
             "(max_norm), and then has no dense second derivatives; set sparse=False and max_norm=None"
         )
 

@@ -11,6 +11,7 @@ from torch import Tensor
 
 from spectra.objectives.network import Network
 from spectra.operators.symmetric import SymmetricOperator, require_operators
+from spectra.plain_text import first_few
 
 
 def restricted(operator: SymmetricOperator, network: Network, names: str | Sequence[str]) -> SymmetricOperator:
@@ -39,9 +40,12 @@ def restricted(operator: SymmetricOperator, network: Network, names: str | Seque
     if operator.dim != network.size:
         raise ValueError(f"the operator has dimension {operator.dim}, and the network has {network.size} weights")
     patterns = [names] if isinstance(names, str) else list(names)
+    if not patterns:
+        raise ValueError(f"no names were given; there are {first_few(network.shapes)}")
     lost = [pattern for pattern in patterns if not any(fnmatchcase(name, pattern) for name in network.shapes)]
-    if lost or not patterns:
-        raise ValueError(f"the names {lost} match no parameter; there are {', '.join(network.shapes)}")
+    if lost:
+        told = first_few(map(repr, lost))
+        raise ValueError(f"the names {told} match no parameter; there are {first_few(network.shapes)}")
     lengths = [shape.numel() for shape in network.shapes.values()]
     chosen = [any(fnmatchcase(name, pattern) for pattern in patterns) for name in network.shapes]
     inside = [length for length, wanted in zip(lengths, chosen, strict=True) if wanted]

@@ -53,7 +53,9 @@ def comparison_rows(found: Sequence[PairedComparison]) -> DataFrame:
             "margin": pairing.margin,
         }
         parts.append(pd.concat([DataFrame(asked, index=rows.index), rows[[*comparison.settings, *RESULTS]]], axis=1))
-    whole = pd.concat(parts, ignore_index=True) if parts else DataFrame(columns=[*ASKED, *RESULTS])
+    # As objects first: versions of pandas differ on what kind a column gets that is empty in some part.
+    objects = [part.astype(object) for part in parts]
+    whole = pd.concat(objects, ignore_index=True).infer_objects() if parts else DataFrame(columns=[*ASKED, *RESULTS])
     own = [str(name) for name in whole if name not in (*ASKED, *RESULTS)]
     return whole[[*ASKED, *own, *RESULTS]]
 

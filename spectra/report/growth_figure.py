@@ -84,19 +84,20 @@ def _movement_ends(moved: DataFrame) -> tuple[float, float]:
 
 
 def _draw_growth(panel: Axes, rows: DataFrame, scale: str) -> None:
-    middle, low, high = (rows[name].astype(float) for name in ("factor", "low", "high"))
+    middle, low, high = (rows[name].to_numpy(float) for name in ("factor", "low", "high"))
     panel.axhline(1, color=MUTED, linewidth=1.0, linestyle=DASHED)
     panel.errorbar(
-        rows[scale], middle, yerr=(middle - low, high - middle), color=GROWTH, marker="o", markeredgecolor="white",
-        elinewidth=1.1, label="growth",
+        rows[scale], middle, yerr=np.array([middle - low, high - middle]), color=GROWTH, marker="o",
+        markeredgecolor="white", elinewidth=1.1, label="growth",
     )  # fmt: skip
 
 
 def _draw_movement(panel: Axes, rows: DataFrame, scale: str) -> None:
     for (name,), here in groups(rows, "quantity"):
         color, marker = MOVED[name]
-        reach = (here["movement"] - here["low"].clip(lower=here["movement"] / 10), here["high"] - here["movement"])
+        middle, low, high = (here[name].to_numpy(float) for name in ("movement", "low", "high"))
+        reach = np.array([middle - np.maximum(low, middle / 10), high - middle])
         panel.errorbar(
-            here[scale], here["movement"], yerr=reach, color=color, marker=marker, markeredgecolor="white",
+            here[scale], middle, yerr=reach, color=color, marker=marker, markeredgecolor="white",
             elinewidth=1.1, label=quantity_title(name),
         )  # fmt: skip

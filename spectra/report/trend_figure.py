@@ -3,6 +3,7 @@
 import math
 from collections.abc import Sequence
 
+import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from pandas import DataFrame
@@ -97,8 +98,9 @@ def _draw(panel: Axes, rows: DataFrame, *, same: bool) -> None:
         rows["step"], rows["band_low"], rows["band_high"], color=BAND, alpha=0.6, linewidth=0, zorder=1.5,
         label=f"{band} band for all steps at once",
     )  # fmt: skip
+    slope, low, high = (rows[name].to_numpy(float) for name in ("slope", "low", "high"))
     panel.errorbar(
-        rows["step"], rows["slope"], yerr=(rows["slope"] - rows["low"], rows["high"] - rows["slope"]), color=POINTWISE,
+        rows["step"], slope, yerr=np.array([slope - low, high - slope]), color=POINTWISE,
         marker="o", markeredgecolor="white", elinewidth=1.1, label=f"slope with {pointwise} interval",
     )  # fmt: skip
 

@@ -10,6 +10,7 @@ from pydantic import ConfigDict, NonNegativeInt, PositiveFloat
 from pydantic.dataclasses import dataclass
 from pydantic.fields import Field
 
+from spectra.plain_text import first_few
 from spectra.sweeps.entries import entry_count
 from spectra.sweeps.sections import Mistakes, validated
 from spectra.sweeps.toml_document import did_you_mean, shown
@@ -118,12 +119,12 @@ def _fitted(
     kept = tuple(value for value in compare.values or known if value in known)
     absent = [value for value in compare.values if value not in known]
     if known and absent and not small:
-        listed = _near(steps) if compare.by == "step" else f"; they have {', '.join(map(shown, known))}"
-        mistakes.setdefault(f"{path}.values", f"the runs have no {compare.by} {', '.join(map(shown, absent))}{listed}")
+        listed = _near(steps) if compare.by == "step" else f"; they have {first_few(map(shown, known))}"
+        mistakes.setdefault(f"{path}.values", f"the runs have no {compare.by} {first_few(map(shown, absent))}{listed}")
     elif known and len(kept) < 2:
         if small:
             return None
-        told = f"of {compare.by} there is only {', '.join(map(shown, kept)) or 'none'}; a comparison takes two values"
+        told = f"of {compare.by} there is only {first_few(map(shown, kept)) or 'none'}; a comparison takes two values"
         mistakes.setdefault(f"{path}.by", told)
     return replace(compare, values=kept) if len(mistakes) == before else None
 
@@ -132,7 +133,7 @@ def _fit_quantities(compare: Compare, measured: Sequence[str], mistakes: Mistake
     """Whether the compared quantities are measured, and the reference is the first of them; else a mistake is added."""
     absent = [value for value in compare.values if value not in measured]
     if absent:
-        listed = ", ".join(map(shown, absent))
+        listed = first_few(map(shown, absent))
         mistakes.setdefault(path, f"{listed} is not measured; there are {', '.join(measured)}")
     elif compare.values[:1] != (compare.quantity,):
         mistakes.setdefault(path, f"must be two or more quantities, {shown(compare.quantity)} first")
@@ -152,7 +153,7 @@ def _check_entries(compare: Compare, specs: Sequence[RunSpec], mistakes: Mistake
     absent = [index for index in asked if not (isinstance(index, int) and 0 <= index < count)]
     if absent:
         ends = "0 alone" if count == 1 else f"0 to {count - 1}"
-        listed = ", ".join(map(shown, absent))
+        listed = first_few(map(shown, absent))
         mistakes.setdefault(place, f"{compare.quantity} has no index {listed}; it is measured with {ends}")
 
 

@@ -8,6 +8,7 @@ from typing import Annotated, Any, Literal
 from pydantic import ConfigDict, Field, PositiveFloat
 from pydantic.dataclasses import dataclass
 
+from spectra.plain_text import first_few
 from spectra.sweeps.axes import Axis
 from spectra.sweeps.sections import Mistakes, validated
 from spectra.sweeps.toml_document import did_you_mean, shown
@@ -72,7 +73,7 @@ def read_judge(
     if "rate" not in table and len(rates) == 1:
         table = {**table, "rate": rates[0]}
     elif "rate" not in table:
-        listed = ", ".join(map(str, rates)) or "of the runs"
+        listed = first_few(rates) or "of the runs"
         mistakes.setdefault("judge.rate", f"is missing; say at which of the rates {listed} is judged")
     judge = _validated(table, mistakes)
     if judge is not None and "judge" in document:
@@ -129,7 +130,7 @@ def _rates(document: Mapping[str, Any], grids: Sequence[tuple[Axis, ...]]) -> li
 def _check_rates(judged: Sequence[float], rates: Sequence[float], mistakes: Mistakes) -> None:
     for rate in judged:
         if rates and rate not in rates:
-            listed, nearest = ", ".join(map(str, rates)), min((abs(other - rate), other) for other in rates)[1]
+            listed, nearest = first_few(rates), min((abs(other - rate), other) for other in rates)[1]
             mistakes.setdefault("judge.rate", f"{rate} is none of the rates {listed}; the nearest is {nearest}")
 
 

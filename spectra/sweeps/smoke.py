@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import fields
 from typing import Any
 
+from spectra.plain_text import first_few
 from spectra.sweeps.axes import owner_of, sweep_tables, sweepable
 from spectra.sweeps.sections import Mistakes
 from spectra.sweeps.toml_document import did_you_mean, plain, shown
@@ -48,7 +49,7 @@ def _restricted(document: dict[str, Any], name: str, value: Any, mistakes: Mista
         return document
     for index, wanted in enumerate(value):
         if not any(wanted in axis for axis in axes):
-            listed = ", ".join(dict.fromkeys(shown(other) for axis in axes for other in axis))
+            listed = first_few(dict.fromkeys(shown(other) for axis in axes for other in axis))
             mistakes.setdefault(f"{place}[{index}]", f"{shown(wanted)} is not swept; there are {listed}")
     kept = [_narrowed(table, name, value) for table in tables.values()]
     kept = [table for table in kept if not (isinstance(table, dict) and table.get(name) == [])]

@@ -11,13 +11,13 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+from spectra.plain_text import first_few
+
 LONGEST = 2**20
 """Bytes of a recipe: a thousand times what one takes, and read in a moment."""
 
 DEPTH = 8
 """No recipe nests deeper, and what does would exhaust the stack of whoever walks it."""
-LISTED = 10
-"""Names of recipes that a message lists."""
 NO_RECIPES = ("pyproject.toml",)
 """TOML files that stand beside recipes and are none."""
 
@@ -81,8 +81,7 @@ def _text(path: Path) -> str:
 
 def _neighbours(folder: Path) -> str:
     names = sorted(file.name for file in folder.glob("*.toml") if file.name not in NO_RECIPES)
-    more = f" and {len(names) - LISTED} more" if len(names) > LISTED else ""
-    return f"; there are {', '.join(names[:LISTED])}{more}" if names else ""
+    return f"; there are {first_few(names)}" if names else ""
 
 
 def _nearest(path: Path) -> str:

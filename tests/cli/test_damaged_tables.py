@@ -47,7 +47,9 @@ HEAD, *ROWS = TEXT.splitlines()
     [
         ([HEAD, *(f"{row}," for row in ROWS)], "rows have more cells than the head line"),
         ([f"{HEAD},value", *(f"{row},7" for row in ROWS)], "has the column 'value' more than once"),
-        ([HEAD.replace("rate", "ra\0te"), *ROWS], r"the name of the column 'ra\\x00te' has control characters"),
+        ([HEAD.replace("rate", "ra\0te"), *ROWS], "holds zero bytes"),
+        ([HEAD, ROWS[0].replace("8-0", "8\0-0"), *ROWS[1:]], "holds zero bytes"),
+        ([HEAD.replace("rate", "ra\x07te"), *ROWS], r"the name of the column 'ra\\x07te' has control characters"),
         ([HEAD, ROWS[0].replace("8-0", "\x1b[2J"), *ROWS[1:]], r"run is '\\x1b\[2J' in some row, which has control"),
         (
             [HEAD, *(row.replace(",2,1.0,", ",1e300,1.0,") for row in ROWS)],

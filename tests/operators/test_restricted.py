@@ -28,10 +28,17 @@ def test_a_block_is_the_rows_and_columns_of_its_parameters(names, places):
     assert_close(restricted(operator, network, names).dense(), operator.dense()[index][:, index])
 
 
-@pytest.mark.parametrize("names", ["1.weight", [], ["0.*", "readout"]])
-def test_names_that_match_nothing_are_refused(names):
+@pytest.mark.parametrize(
+    ("names", "told"),
+    [
+        ("1.weight", "the names '1.weight' match no parameter"),
+        ([], "no names were given"),
+        (["0.*", "readout"], "the names 'readout' match no parameter"),
+    ],
+)
+def test_names_that_match_nothing_are_refused(names, told):
     operator, network = layered()
-    with pytest.raises(ValueError, match=r"there are 0\.weight, 0\.bias, 2\.weight, 2\.bias"):
+    with pytest.raises(ValueError, match=rf"{told}; there are 0\.weight, 0\.bias, 2\.weight, 2\.bias"):
         restricted(operator, network, names)
 
 
