@@ -18,10 +18,10 @@ if TYPE_CHECKING:
         Estimate,
         frobenius_norm,
         spectral_density,
-        stacked_eigenpairs,
     )
     from spectra.eigen.diagonal import diagonal
     from spectra.eigen.lanczos import lanczos
+    from spectra.eigen.stacked_eigenpairs import stacked_eigenpairs
     from spectra.eigen.top_eigenpairs import top_eigenpairs
     from spectra.eigen.trace import trace
     from spectra.fitting import (

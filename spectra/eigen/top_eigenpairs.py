@@ -5,8 +5,9 @@ from __future__ import annotations
 import torch
 from torch import Tensor
 
-from spectra.eigen.eigenpairs import Eigenpairs, stacked_eigenpairs
+from spectra.eigen.eigenpairs import Eigenpairs
 from spectra.eigen.ritz import End
+from spectra.eigen.stacked_eigenpairs import stacked_eigenpairs
 from spectra.operators import SymmetricOperator
 from spectra.operators.stack import stacked
 
