@@ -50,10 +50,10 @@ if TYPE_CHECKING:
         criterion,
         cross_entropy,
         flatten,
-        flatten_stack,
         gradient,
         squared_error,
     )
+    from spectra.objectives.flatten_stack import flatten_stack
     from spectra.objectives.mean_loss import mean_loss
     from spectra.objectives.objective_of import objective_of
     from spectra.operators import (
