@@ -10,7 +10,7 @@ import torch
 from torch import Tensor
 
 from spectra.objectives.network import Network
-from spectra.operators.symmetric import SymmetricOperator, require_operators
+from spectra.operators.symmetric import SymmetricOperator, require_over
 
 
 def restricted(operator: SymmetricOperator, network: Network, names: str | Sequence[str]) -> SymmetricOperator:
@@ -35,9 +35,7 @@ def restricted(operator: SymmetricOperator, network: Network, names: str | Seque
     >>> restricted(hessian(objective, weights), network, "1.*").dense().shape
     torch.Size([3, 3])
     """
-    require_operators(operator)
-    if operator.dim != network.size:
-        raise ValueError(f"the operator has dimension {operator.dim}, and the network has {network.size} weights")
+    require_over(network, operator)
     patterns = [names] if isinstance(names, str) else list(names)
     lost = [pattern for pattern in patterns if not any(fnmatchcase(name, pattern) for name in network.shapes)]
     if lost or not patterns:

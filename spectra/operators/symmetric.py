@@ -14,6 +14,8 @@ from spectra.objectives.ranks import summed
 if TYPE_CHECKING:
     from torch.distributed import ProcessGroup
 
+    from spectra.objectives.network import Network
+
 
 @dataclass(frozen=True)
 class SymmetricOperator:
@@ -141,6 +143,18 @@ def require_operators(*operators: object) -> None:
             f"a {strangers[0]} was given in place of an operator; make one, for a matrix A with "
             "SymmetricOperator(len(A), lambda block: A @ block, A.dtype, A.device)"
         )
+
+
+def require_over(network: Network, operator: SymmetricOperator) -> None:
+    """Refuse what is no operator over the weights of a network.
+
+    Raises:
+        TypeError: If it is no operator.
+        ValueError: If it has another dimension.
+    """
+    require_operators(operator)
+    if operator.dim != network.size:
+        raise ValueError(f"the operator has dimension {operator.dim}, and the network has {network.size} weights")
 
 
 def columnwise(

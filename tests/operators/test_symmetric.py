@@ -10,6 +10,7 @@ from spectra.operators import (
     batch_sharpness,
     critical_sharpness,
     directional_sharpness,
+    effective_curvature,
     gauss_newton,
     hessian,
     preconditioned,
@@ -18,6 +19,8 @@ from spectra.operators import (
 from spectra.operators.asymmetry import asymmetry
 from spectra.operators.stack import stacked
 from tests.references import operator_of, symmetric_matrix
+
+_, NETWORK = flatten(nn.Linear(8, 1))
 
 
 def test_operators_combine_like_matrices():
@@ -167,7 +170,8 @@ def test_a_matrix_is_checked_as_its_products_are():
         lambda matrix: lanczos(matrix, torch.ones(9), 2),
         lambda matrix: directional_sharpness(matrix, torch.ones(9)),
         lambda matrix: preconditioned(matrix, torch.ones(9)),
-        lambda matrix: restricted(matrix, flatten(nn.Linear(8, 1))[1], "bias"),
+        lambda matrix: restricted(matrix, NETWORK, "bias"),
+        lambda matrix: effective_curvature(matrix, torch.optim.SGD(NETWORK.module.parameters()), NETWORK),
     ],
 )
 def test_a_matrix_in_place_of_an_operator_is_refused(measure):
