@@ -8,8 +8,9 @@ from dataclasses import dataclass
 import pandas as pd
 
 from spectra.checks.batches import random_batch
-from spectra.checks.causes import Cause, likely_causes
-from spectra.checks.evidence import Evidence, evidence_of
+from spectra.checks.cause import Cause
+from spectra.checks.causes import likely_causes
+from spectra.checks.evidence import evidence_of
 from spectra.checks.gathering import gather
 from spectra.checks.judging import judged_exponents, verdict
 from spectra.checks.model_trials import model_trials, named_regime, resized, tuned_optimizer
@@ -134,8 +135,7 @@ def check_trials(
             family or is not of the regime's, or the trials do not depend on the size or the seed.
         TypeError: If the set-up returns no trial.
     """
-    found = _sizes(sizes)
-    return _check(set_up, regime, found, plan, optimizer=optimizer)
+    return _check(set_up, regime, _sizes(sizes), plan, optimizer=optimizer)
 
 
 def _check(
@@ -151,8 +151,7 @@ def _check(
         )
     exponents = judged_exponents(gathered, expected, plan)
     word = verdict(exponents)
-    evidence: Evidence = evidence_of(gathered, exponents, expected, plan)
-    causes, notes = likely_causes(evidence, word)
+    causes, notes = likely_causes(evidence_of(gathered, exponents, expected, plan), word)
     return CoordinateCheck(
         verdict=FAIL if causes else word,
         exponents=exponents,
