@@ -4,8 +4,8 @@ from torch.testing import assert_close
 
 from spectra.eigen.density import Density, spectral_density
 from spectra.eigen.lanczos import lanczos
-from tests.eigen.test_eigenpairs import SPECTRA, operator_of, operator_of_diagonal
-from tests.references import symmetric_matrix
+from tests.eigen.spectra import SPECTRA, operator_of_diagonal
+from tests.references import operator_of, symmetric_matrix
 
 
 @pytest.fixture(scope="module")
