@@ -189,7 +189,6 @@ def test_regimes_can_be_pickled():
     [
         (lambda: regime("mub", base=BASE), "known are mup, ntk_matched, ntk, standard, mean_field, spectral"),
         (lambda: regime("mup", base=BASE, optimizer="muon"), 'known are sgd, adam, adamw.*pass "adam"'),
-        (lambda: regime("mup", base=BASE, richness=0.0), "must be positive"),
         (lambda: regime("mup", base=BASE, depth_exponent=0.3), "between 1/2"),
         (lambda: regime("completep", base=BASE, depth_exponent=0.5), "pass one of the two"),
         (lambda: regime("mup", base=Size(0, 1)), "must be 1 or more"),
