@@ -250,8 +250,3 @@ def test_arguments_of_another_kind_are_refused(arguments, error, message):
     call |= {"roles": user_table()} | arguments
     with pytest.raises(error, match=message):
         parameterize(call["module"], call["regime"], call["size"], generator(), roles=call["roles"])
-
-
-def test_a_base_that_is_no_size_is_refused():
-    with pytest.raises(TypeError, match=r"64 was given as the base; pass Size\(width, depth\)"):
-        regime("mup", base=64)
