@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 import pandas as pd
 
+from spectra.checks.arguments import compared_sizes, require_model, require_set_up
 from spectra.checks.batches import random_batch
 from spectra.checks.cause import Cause
 from spectra.checks.causes import likely_causes
@@ -85,13 +86,15 @@ def coordinate_check(
 
     Raises:
         ValueError: If there are fewer than two sizes, the model cannot have one of them, or a name is unknown.
+        TypeError: If the model is no spec, or the sizes are no list.
 
     >>> from spectra.models import MLP
     >>> check = coordinate_check(MLP(32), "mup", (32, 64, 128), optimizer="adam", plan=Plan(steps=2))
     >>> check.exponents.shape[0]  # sizes and changes of two blocks and their layers, input, readout, output
     14
     """
-    found = _sizes(sizes)
+    found = compared_sizes(sizes)
+    require_model(model, plan)
     base, *_ = (resized(model, size, plan) for size in found)
     batch = random_batch(model) if data is None else data
     name = optimizer if isinstance(optimizer, str) else optimizer.kind
@@ -133,9 +136,10 @@ def check_trials(
     Raises:
         ValueError: If there are fewer than two sizes, a name is unknown, the optimizer's class does not tell its
             family or is not of the regime's, or the trials do not depend on the size or the seed.
-        TypeError: If the set-up returns no trial.
+        TypeError: If the set-up is no function, or returns no trial.
     """
-    return _check(set_up, regime, _sizes(sizes), plan, optimizer=optimizer)
+    require_set_up(set_up)
+    return _check(set_up, regime, compared_sizes(sizes), plan, optimizer=optimizer)
 
 
 def _check(
@@ -182,10 +186,3 @@ def _family(optimizer: str, wanted: str | Regime) -> str:
         f'it is not known how the updates of {optimizer} scale; pass optimizer="adam" if they do not depend on the '
         'size of the gradient, as those of Lion, or optimizer="sgd" if they grow with it'
     )
-
-
-def _sizes(sizes: Sequence[int]) -> tuple[int, ...]:
-    found = tuple(sorted(set(sizes)))
-    if len(found) < 2 or found[0] < 1:
-        raise ValueError(f"the sizes {list(sizes)} were given; an exponent needs two or more different ones, from 1 up")
-    return found

@@ -60,7 +60,7 @@ def lanczos(
         raise ValueError(
             f"{steps} Lanczos steps asked of an operator of dimension {operator.dim}; use 1 to {operator.dim}"
         )
-    length = start.norm() if start.shape == (operator.dim,) else None
+    length = start.double().norm() if start.shape == (operator.dim,) else None
     if length is None or not 0 < float(length) < float("inf"):
         raise ValueError(
             f"the start vector of shape {tuple(start.shape)} has length {length}; a finite nonzero vector "
@@ -68,6 +68,8 @@ def lanczos(
         )
     generator = own_generator() if generator is None else generator
     space = Subspace(stacked([operator]), start[None, None].to(operator.device), steps, [generator])
+    if float(space.pending[0, 0] @ start.to(space.pending)) < 0:  # a QR decomposition leaves the sign open
+        space.pending.neg_()
     for _ in range(steps):
         space.expand(torch.ones(1, 1, dtype=torch.float64, device="cpu"))
     inside = space.projected[0]
