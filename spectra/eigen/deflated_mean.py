@@ -12,7 +12,7 @@ from spectra.eigen.estimate import Estimate, Goal
 from spectra.eigen.probes import unit_products, unit_vectors_pay
 from spectra.eigen.sketch import Sketch, sketches
 from spectra.operators import SymmetricOperator
-from spectra.operators.chance import own_generator
+from spectra.operators.chance import given_or_own
 from spectra.operators.symmetric import require_operators
 
 
@@ -40,9 +40,10 @@ def deflated_mean(
         FloatingPointError: If a product is not finite.
     """
     require_operators(operator)
+    generator = given_or_own(generator)
     if unit_vectors_pay(operator, 0, goal.max_matvecs):
         return _summed(operator, 0, share)
-    for sketch in sketches(operator, goal, own_generator() if generator is None else generator):
+    for sketch in sketches(operator, goal, generator):
         estimate = estimated(sketch, samples(sketch), correction, goal)
         if estimate.converged:
             break

@@ -9,7 +9,7 @@ from torch import Tensor
 
 from spectra.eigen.subspace import Subspace
 from spectra.operators import SymmetricOperator
-from spectra.operators.chance import own_generator
+from spectra.operators.chance import given_or_own
 from spectra.operators.stack import stacked
 from spectra.operators.symmetric import require_operators
 
@@ -66,8 +66,8 @@ def lanczos(
             f"the start vector of shape {tuple(start.shape)} has length {length}; a finite nonzero vector "
             f"({operator.dim},) is needed"
         )
-    generator = own_generator() if generator is None else generator
-    space = Subspace(stacked([operator]), start[None, None].to(operator.device), steps, [generator])
+    first = start[None, None].to(operator.device)
+    space = Subspace(stacked([operator]), first, steps, [given_or_own(generator)])
     if float(space.pending[0, 0] @ start.to(space.pending)) < 0:  # a QR decomposition leaves the sign open
         space.pending.neg_()
     for _ in range(steps):

@@ -11,7 +11,7 @@ from torch import Tensor
 from spectra.eigen.eigenpairs import Eigenpairs
 from spectra.eigen.ritz import GUARD, End, Ritz, kept, ritz
 from spectra.eigen.subspace import Subspace
-from spectra.operators.chance import own_generator, random_direction
+from spectra.operators.chance import given_or_own, random_direction
 from spectra.operators.stack import OperatorStack
 
 FEWEST_STEPS = 4
@@ -104,8 +104,8 @@ def stacked_eigenpairs(
 
 
 def _generators(given: torch.Generator | Sequence[torch.Generator] | None, members: int) -> list[torch.Generator]:
-    if given is None or isinstance(given, torch.Generator):
-        return [own_generator() if given is None else given]
+    if not isinstance(given, Sequence):
+        return [given_or_own(given)]
     if len(given) != members:
         raise ValueError(f"{len(given)} generators were given for {members} operators; pass one, or one for each")
     return list(given)

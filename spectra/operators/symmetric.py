@@ -4,17 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, replace
+from numbers import Real
 from typing import TYPE_CHECKING
 
 import torch
 from torch import Tensor
 
+from spectra.objectives.network import Network
 from spectra.objectives.ranks import summed
 
 if TYPE_CHECKING:
     from torch.distributed import ProcessGroup
-
-    from spectra.objectives.network import Network
 
 
 @dataclass(frozen=True)
@@ -41,6 +41,8 @@ class SymmetricOperator:
     device: torch.device
     method: str = "exact"  # how products are made: "exact" by differentiation, or "finite_difference"
     error: float = 0.0  # measured error of a product relative to its length, beyond rounding; 0 for exact ones
+
+    __array_ufunc__ = None  # numpy leaves products to us, and does not make an array of operators
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "device", torch.device(self.device))
@@ -90,8 +92,7 @@ class SymmetricOperator:
 
     def __mul__(self, scalar: float) -> SymmetricOperator:
         """The operator times a number."""
-        given: object = scalar
-        if isinstance(given, SymmetricOperator) or (isinstance(given, Tensor) and given.ndim):
+        if not _is_number(scalar):
             raise TypeError(
                 "an operator was multiplied by something that is no number; products with vectors are A @ block, and "
                 "D^(1/2) A D^(1/2) for a diagonal D is preconditioned(A, diagonal)"
@@ -109,7 +110,16 @@ class SymmetricOperator:
         return self * -1.0
 
     def shifted(self, shift: float) -> SymmetricOperator:
-        """A + shift * I."""
+        """A + shift * I.
+
+        Raises:
+            TypeError: If the shift is no number.
+        """
+        if not _is_number(shift):
+            raise TypeError(
+                "an operator was shifted by something that is no number; A plus a diagonal d is "
+                "A + SymmetricOperator(len(d), lambda block: d[:, None] * block, d.dtype, d.device)"
+            )
         return replace(self, matmat=lambda block: self.matmat(block) + shift * block)
 
     def dense(self) -> Tensor:
@@ -131,6 +141,11 @@ class SymmetricOperator:
         return replace(self, matmat=matmat, method=method, error=self.error + other.error)
 
 
+def _is_number(given: object) -> bool:
+    # A row of numbers would multiply the columns of a block, and the operator no longer be symmetric.
+    return isinstance(given, Real) or (isinstance(given, Tensor) and given.ndim == 0)
+
+
 def require_operators(*operators: object) -> None:
     """Refuse what is no operator, such as a dense matrix.
 
@@ -149,10 +164,15 @@ def require_over(network: Network, operator: SymmetricOperator) -> None:
     """Refuse what is no operator over the weights of a network.
 
     Raises:
-        TypeError: If it is no operator.
+        TypeError: If it is no operator, or the network none.
         ValueError: If it has another dimension.
     """
     require_operators(operator)
+    if not isinstance(network, Network):
+        raise TypeError(
+            f"a {type(network).__name__} was given as the network; pass what flatten makes of a module: "
+            "weights, network = flatten(module)"
+        )
     if operator.dim != network.size:
         raise ValueError(f"the operator has dimension {operator.dim}, and the network has {network.size} weights")
 

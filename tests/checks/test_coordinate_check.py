@@ -7,7 +7,7 @@ import torch
 from torch import nn
 
 from spectra.checks import Plan, Trial, check_trials, coordinate_check
-from spectra.models import GPT, MLP, ResidualMLP, Shallow
+from spectra.models import GPT, MLP, ResidualMLP, Shallow, VisionTransformer
 from spectra.scaling import Size, parameter_groups, parameterize, regime
 from spectra.scaling.roles import roles
 from spectra.training.optimizers import Adam
@@ -129,6 +129,7 @@ def with_seed(width, seed):
         (lambda: coordinate_check(MLP(8), "mub", (8, 16)), "no regime 'mub'"),
         (lambda: coordinate_check(MLP(8), "mup", (8, 16), optimizer="lion"), "known are sgd, adam, adamw"),
         (lambda: coordinate_check(GPT(8), "mup", (8, 10)), "cannot be cut into 4 heads"),
+        (lambda: coordinate_check(VisionTransformer(8, patch=3), "mup", (8, 16)), "patches of 3 x 3 do not divide"),
         (lambda: coordinate_check(Shallow(8), "mup", (2, 4), plan=Plan(scale="depth")), "shallow has no depth"),
         (
             lambda: check_trials(lambda width, seed: linear(8, seed), "mup", (8, 16)),

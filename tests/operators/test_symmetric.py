@@ -1,3 +1,4 @@
+import numpy as np
 import pytest
 import torch
 from torch import nn
@@ -139,16 +140,23 @@ def test_an_operator_without_rows_is_refused():
         (lambda A: A + 1.0, r"A\.shifted\(c\)"),
         (lambda A: A * A, "no number"),
         (lambda A: torch.arange(3.0) * A, "preconditioned"),  # scaled the columns alone, and was not symmetric
+        (lambda A: np.arange(3.0) * A, "preconditioned"),  # was an array of operators
+        (lambda A: A * [1.0, 2.0, 3.0], "preconditioned"),
+        (lambda A: A.shifted(torch.arange(3.0)), "A plus a diagonal d is A"),  # each column by another number
+        (lambda A: trace(A, generator=0), r"0 was given as the generator; pass torch\.Generator\(\)"),
+        (lambda A: top_eigenpairs(A, generator=0), "0 was given as the generator"),
+        (lambda A: restricted(A, nn.Linear(2, 1), "bias"), "a Linear was given as the network; pass what flatten"),
         (lambda A: A @ [1.0, 2.0, 3.0], "multiplied by a list"),
     ],
 )
-def test_what_matrices_can_and_operators_cannot_is_refused(wrong, words):
+def test_what_operators_cannot_do_is_refused(wrong, words):
     with pytest.raises(TypeError, match=words):
         wrong(operator_of(torch.eye(3)))
 
 
-def test_a_scalar_tensor_is_a_number():
-    assert_close((torch.tensor(2.0) * operator_of(torch.eye(3))).dense(), 2 * torch.eye(3))
+def test_scalars_of_torch_and_numpy_are_numbers():
+    for two in (torch.tensor(2.0), np.float32(2)):
+        assert_close((two * operator_of(torch.eye(3)).shifted(two)).dense(), 6 * torch.eye(3))
 
 
 def test_a_matrix_is_checked_as_its_products_are():
