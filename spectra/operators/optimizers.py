@@ -9,6 +9,7 @@ import torch
 from torch import Tensor, nn
 from torch.optim import SGD, Adam, AdamW, Optimizer
 
+from spectra.objectives.mean_loss import require_network
 from spectra.objectives.network import Network
 from spectra.objectives.sharded import gathered
 from spectra.operators.preconditioned import preconditioned
@@ -37,7 +38,7 @@ def step_sizes(optimizer: Optimizer, network: Network) -> Tensor:
 
     Raises:
         ValueError: If Adam has made no update yet, a parameter of the network is in no group, or a group maximizes.
-        TypeError: If it is another optimizer.
+        TypeError: If it is another optimizer, or the network none.
 
     Source: Cohen et al. 2022 (arXiv 2207.14484), whose preconditioner includes the bias correction of the momentum.
 
@@ -48,6 +49,7 @@ def step_sizes(optimizer: Optimizer, network: Network) -> Tensor:
     torch.Size([8])
     """
     optimizer = _known(optimizer)
+    require_network(network)
     if not has_step_sizes(optimizer):
         raise ValueError(
             f"{type(optimizer).__name__} has no second moments before its first update; call this after "

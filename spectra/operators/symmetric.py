@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 import torch
 from torch import Tensor
 
+from spectra.objectives.mean_loss import require_network
 from spectra.objectives.network import Network
 from spectra.objectives.ranks import summed
 
@@ -168,11 +169,7 @@ def require_over(network: Network, operator: SymmetricOperator) -> None:
         ValueError: If it has another dimension.
     """
     require_operators(operator)
-    if not isinstance(network, Network):
-        raise TypeError(
-            f"a {type(network).__name__} was given as the network; pass what flatten makes of a module: "
-            "weights, network = flatten(module)"
-        )
+    require_network(network)
     if operator.dim != network.size:
         raise ValueError(f"the operator has dimension {operator.dim}, and the network has {network.size} weights")
 

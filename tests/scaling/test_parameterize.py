@@ -241,12 +241,12 @@ def test_weights_do_not_depend_on_the_default_device():
     [
         ({"regime": "mup"}, TypeError, "pass a regime"),
         ({"size": 32}, TypeError, r"Size\(width, depth\)"),
+        ({"generator": 0}, TypeError, "0 was given as the generator"),
         ({"roles": {"embed.weight": Role.INPUT}}, TypeError, "a dict was given as roles"),
         ({"module": MLP(64).build(64, 10).to("meta"), "roles": None}, ValueError, "to_empty"),
     ],
 )
 def test_arguments_of_another_kind_are_refused(arguments, error, message):
     call = {"module": Plain(Size(32, 2)), "regime": regime("mup", base=Size(16, 2)), "size": Size(32, 2)}
-    call |= {"roles": user_table()} | arguments
     with pytest.raises(error, match=message):
-        parameterize(call["module"], call["regime"], call["size"], generator(), roles=call["roles"])
+        parameterize(**(call | {"generator": generator(), "roles": user_table()} | arguments))
