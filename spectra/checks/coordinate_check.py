@@ -22,6 +22,7 @@ from spectra.data import Dataset
 from spectra.models import ModelSpec
 from spectra.notebook import as_html
 from spectra.scaling import Regime, Size, optimizer_family, regime
+from spectra.scaling.named_regime import family_of_class
 from spectra.training.optimizers import OptimizerSpec
 from spectra.verdicts.size_exponents import FAIL
 
@@ -176,12 +177,9 @@ def _expected(name: str, optimizer: str, sizes: tuple[int, ...]) -> Regime:
 
 def _family(optimizer: str, wanted: str | Regime) -> str:
     """Family of an optimizer by its class; of an unknown one that of the regime."""
-    lowered = optimizer.lower()
-    for name in ("adam", "sgd"):
-        if name in lowered:
-            return name
-    if isinstance(wanted, Regime):
-        return wanted.optimizer
+    known = family_of_class(optimizer) or (wanted.optimizer if isinstance(wanted, Regime) else None)
+    if known is not None:
+        return known
     raise ValueError(
         f'it is not known how the updates of {optimizer} scale; pass optimizer="adam" if they do not depend on the '
         'size of the gradient, as those of Lion, or optimizer="sgd" if they grow with it'

@@ -175,30 +175,6 @@ def test_frozen_parameters_are_left_out():
     assert weights.shape == (12,)
 
 
-def test_parallel_and_compiled_wrappers_are_opened():
-    module = nn.Sequential(nn.Linear(4, 3), nn.Tanh())
-    wrapped = nn.DataParallel(torch.compile(module, backend="aot_eager"))
-    weights, network = flatten(wrapped)
-    assert list(network.shapes) == ["0.weight", "0.bias"]
-    inputs = torch.randn(2, 4)
-    assert_close(network(weights, inputs), module(inputs))
-
-
-@pytest.mark.parametrize("whole", [True, False])
-def test_compiled_modules_have_their_second_derivatives(whole):
-    module = nn.Sequential(nn.Linear(2, 2), nn.Tanh())
-    weights, network = flatten(module)
-    inputs = torch.randn(3, 2)
-    expected = torch.autograd.functional.hessian(lambda w: network(w, inputs).square().sum(), weights)
-    if whole:
-        module.compile(backend="aot_eager")
-    else:
-        module[0] = torch.compile(module[0], backend="aot_eager")
-    weights, network = flatten(module)
-    measured = torch.autograd.functional.hessian(lambda w: network(w, inputs).square().sum(), weights)
-    assert_close(measured, expected)
-
-
 def test_frozen_integer_parameters_are_constants():
     module = nn.Linear(2, 2)
     module.scale = nn.Parameter(torch.tensor(3), requires_grad=False)

@@ -8,12 +8,6 @@ from torch.testing import assert_close
 from spectra.objectives.network import flatten
 
 
-def test_a_parallel_wrapper_inside_the_module_is_refused():
-    module = nn.Sequential(nn.Linear(2, 2), nn.DataParallel(nn.Linear(2, 2)))
-    with pytest.raises(ValueError, match=r"1 \(DataParallel\).*1\.module"):
-        flatten(module)
-
-
 def test_a_module_without_trainable_weights_is_refused():
     with pytest.raises(ValueError, match="requires a gradient"):
         flatten(nn.Linear(2, 2).requires_grad_(False))

@@ -97,6 +97,13 @@ def test_a_schedule_that_sets_rates_absolutely_is_noticed():
         check_rates(optimizer)
 
 
+@pytest.mark.parametrize(("family", "kind"), [("sgd", torch.optim.AdamW), ("adam", torch.optim.SGD)])
+def test_groups_of_another_family_are_noticed(family, kind):
+    optimizer = kind(groups("mup", family))
+    with pytest.raises(ValueError, match=rf"a regime for {family}, and the optimizer is {kind.__name__}; build"):
+        check_rates(optimizer)
+
+
 def test_rates_without_ratios_cannot_be_checked():
     with pytest.raises(ValueError, match="without a relative_rate"):
         check_rates(torch.optim.SGD(model().parameters(), lr=0.1))
