@@ -36,7 +36,7 @@ def deflated_mean(
         share: (number of a unit vector, its product with A (P,)) -> what that adds to the sum.
 
     Raises:
-        TypeError: If it is no operator.
+        TypeError: If it is no operator, or the generator is none.
         FloatingPointError: If a product is not finite.
     """
     require_operators(operator)

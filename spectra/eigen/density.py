@@ -168,7 +168,7 @@ def spectral_density(
         Density with nodes and weights of shape (k, m), m at most `steps`, in double precision on the CPU.
 
     Raises:
-        TypeError: If it is no operator.
+        TypeError: If it is no operator, or the generator is none.
         ValueError: If there are fewer than two probes or no steps, or the tolerance is not positive.
         FloatingPointError: If a product is not finite.
 

@@ -49,7 +49,7 @@ def lanczos(
         The space, with a basis of shape (P, m).
 
     Raises:
-        TypeError: If it is no operator.
+        TypeError: If it is no operator, or the generator is none.
         ValueError: If the start has another shape or is zero or undefined, or more steps than P are asked for.
         FloatingPointError: If a product is not finite.
 

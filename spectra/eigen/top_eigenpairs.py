@@ -55,6 +55,7 @@ def top_eigenpairs(
     Raises:
         ValueError: If `count` is below 1 or above what the dimension, `max_matvecs` or `max_basis` admit, an option is
             unknown, or the start does not fit the operator.
+        TypeError: If it is no operator, or the generator none.
         FloatingPointError: If a product is not finite; the message names it.
 
     Source: Wu and Simon 2000, Thick-Restart Lanczos Method for Large Symmetric Eigenvalue Problems.

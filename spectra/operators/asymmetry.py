@@ -23,7 +23,7 @@ def asymmetry(operator: SymmetricOperator, *, generator: torch.Generator | None 
         is of the size of `operator.error`.
 
     Raises:
-        TypeError: If it is no operator.
+        TypeError: If it is no operator, or the generator is none.
         FloatingPointError: If a product is not finite.
 
     >>> asymmetry(SymmetricOperator(4, lambda block: 3 * block, torch.float64, torch.device("cpu"))) < 1e-15
