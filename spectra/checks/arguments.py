@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from operator import index
 
 from torch import nn
 
@@ -50,7 +51,7 @@ def compared_sizes(sizes: Sequence[int]) -> tuple[int, ...]:
     """
     if not isinstance(sizes, Iterable):
         raise TypeError(f"sizes: {sizes!r} was given; pass two or more in a list, such as (64, 128, 256)")
-    found = tuple(sorted(set(sizes)))
+    found = tuple(sorted({index(size) for size in sizes}))
     if len(found) < 2 or found[0] < 1:
         raise ValueError(f"the sizes {list(sizes)} were given; an exponent needs two or more different ones, from 1 up")
     return found

@@ -5,17 +5,12 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from numbers import Real
-from typing import TYPE_CHECKING
 
 import torch
 from torch import Tensor
 
 from spectra.objectives.mean_loss import require_network
 from spectra.objectives.network import Network
-from spectra.objectives.ranks import summed
-
-if TYPE_CHECKING:
-    from torch.distributed import ProcessGroup
 
 
 @dataclass(frozen=True)
@@ -47,6 +42,11 @@ class SymmetricOperator:
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "device", torch.device(self.device))
+        if not callable(self.matmat) or not isinstance(self.dtype, torch.dtype):
+            raise TypeError(
+                f"an operator was made of a {type(self.matmat).__name__} and the dtype {self.dtype!r}; for a matrix A "
+                "pass SymmetricOperator(len(A), lambda block: A @ block, A.dtype, A.device)"
+            )
         if self.dim < 1:
             raise ValueError(f"an operator of dimension {self.dim} was made; it needs one row at least")
         if not self.dtype.is_floating_point:
@@ -172,29 +172,3 @@ def require_over(network: Network, operator: SymmetricOperator) -> None:
     require_network(network)
     if operator.dim != network.size:
         raise ValueError(f"the operator has dimension {operator.dim}, and the network has {network.size} weights")
-
-
-def columnwise(
-    product: Callable[[Tensor], Tensor], point: Tensor, group: ProcessGroup | None = None
-) -> SymmetricOperator:
-    """An operator over weights from its product with one vector, (P,) -> (P,): blocks are taken column by column.
-
-    On two cores a block product by automatic differentiation is no faster than a loop over its columns.
-
-    Args:
-        product: What this rank adds to the product with a vector.
-        point: Weights (P,), for their number, dtype and device.
-        group: The processes over which products are summed, a block at once; None for this one alone.
-    """
-
-    def matmat(block: Tensor) -> Tensor:
-        # One row for each vector: what lies together in memory is multiplied and summed faster.
-        rows = block.T.contiguous()
-        if len(rows) == 1:
-            return summed(product(rows[0])[None], group, factor=rows).T
-        products = torch.empty_like(rows)
-        for place, row in enumerate(rows):
-            products[place] = product(row)
-        return summed(products, group, factor=rows).T
-
-    return SymmetricOperator(len(point), matmat, point.dtype, point.device)

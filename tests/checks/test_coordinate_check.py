@@ -2,6 +2,7 @@
 
 from dataclasses import FrozenInstanceError
 
+import numpy as np
 import pytest
 import torch
 from torch import nn
@@ -67,7 +68,9 @@ def test_it_fails_against_another_regime():
 
 
 def test_changes_can_be_judged_at_every_step():
-    check = coordinate_check(MLP(32, depth=1), "mup", (32, 64), plan=Plan(steps=2, seeds=(1, 2), every_step=True))
+    check = coordinate_check(
+        MLP(32, depth=1), "mup", np.array([32, 64]), plan=Plan(steps=2, seeds=(1, 2), every_step=True)
+    )
     assert sorted(check.exponents["step"].unique()) == [0, 1, 2]
     assert "change 1" in str(check)
 

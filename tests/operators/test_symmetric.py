@@ -129,6 +129,12 @@ def test_operators_of_other_than_real_numbers_are_refused(dtype):
         SymmetricOperator(3, lambda block: block, dtype, torch.device("cpu"))
 
 
+@pytest.mark.parametrize(("product", "dtype"), [(torch.eye(3), torch.float64), (lambda block: block, "float64")])
+def test_an_operator_is_made_of_a_function_and_a_dtype(product, dtype):
+    with pytest.raises(TypeError, match="for a matrix A pass SymmetricOperator"):
+        SymmetricOperator(3, product, dtype, torch.device("cpu"))
+
+
 def test_an_operator_without_rows_is_refused():
     with pytest.raises(ValueError, match="dimension 0"):
         SymmetricOperator(0, lambda block: block, torch.float64, torch.device("cpu"))

@@ -3,6 +3,7 @@
 import json
 import pickle
 
+import numpy as np
 import pytest
 import torch
 from torch.testing import assert_close
@@ -98,6 +99,13 @@ def _relative_change(name: str, width: int) -> list[float]:
         pairs = zip(model.named_parameters(), before, strict=True)
         changes.append([float((new.detach() - old).norm()) for (path, new), old in pairs if path.endswith("weight")])
     return [large / small for large, small in zip(*changes, strict=True)]
+
+
+def test_whole_numbers_of_numpy_are_sizes():
+    assert {type(number) for number in vars(Size(*np.array([64, 2]))).values()} == {int}
+    for wrong in (64.0, True, "64"):
+        with pytest.raises(TypeError, match="whole numbers"):
+            Size(wrong, 2)
 
 
 def test_a_power_is_evaluated_at_the_ratios():
