@@ -71,6 +71,20 @@ def test_a_tolerance_that_chance_cannot_reach_ends_exactly(dimension, estimator)
 
 
 @EACH
+def test_running_out_of_products_is_a_result(estimator):
+    estimate = estimator(operator_of(symmetric_matrix(torch.linspace(-1, 1, 90))), tolerance=1e-3, max_matvecs=20)
+    assert (estimate.matvecs, estimate.converged) == (20, False)
+
+
+@EACH
+def test_without_a_generator_torchs_own_stays_where_it_was(estimator):
+    operator = operator_of(symmetric_matrix(torch.linspace(0, 1, 30)))
+    before = torch.random.get_rng_state()
+    assert_close(*(value_and_error(estimator(operator)) for _ in range(2)), rtol=0, atol=0)
+    assert torch.equal(torch.random.get_rng_state(), before)
+
+
+@EACH
 def test_single_precision_agrees_with_double(estimator):
     matrix = symmetric_matrix(DECAYS["outliers"])
     single, double = (

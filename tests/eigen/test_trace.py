@@ -60,13 +60,6 @@ def test_products_are_counted_and_the_last_one_is_used():
     assert trace(operator, tolerance=1e-6, max_matvecs=29).matvecs == len(calls) == 29
 
 
-def test_without_a_generator_torchs_own_stays_where_it_was():
-    operator = operator_of(symmetric_matrix(torch.linspace(0, 1, 30)))
-    before = torch.random.get_rng_state()
-    assert trace(operator) == trace(operator)
-    assert torch.equal(torch.random.get_rng_state(), before)
-
-
 def test_a_negative_absolute_tolerance_is_refused():
     with pytest.raises(ValueError, match="zero or more"):
         trace(operator_of(torch.eye(4)), absolute_tolerance=-1.0)
