@@ -18,10 +18,10 @@ if TYPE_CHECKING:
         Estimate,
         frobenius_norm,
         spectral_density,
-        stacked_eigenpairs,
     )
     from spectra.eigen.diagonal import diagonal
     from spectra.eigen.lanczos import lanczos
+    from spectra.eigen.stacked_eigenpairs import stacked_eigenpairs
     from spectra.eigen.top_eigenpairs import top_eigenpairs
     from spectra.eigen.trace import trace
     from spectra.fitting import (
@@ -50,10 +50,10 @@ if TYPE_CHECKING:
         criterion,
         cross_entropy,
         flatten,
-        flatten_stack,
         gradient,
         squared_error,
     )
+    from spectra.objectives.flatten_stack import flatten_stack
     from spectra.objectives.mean_loss import mean_loss
     from spectra.objectives.objective_of import objective_of
     from spectra.operators import (
@@ -118,109 +118,40 @@ if TYPE_CHECKING:
 __version__ = "0.1.0"
 
 _HOME = {
-    "BatchSharpness": "operators",
-    "CoordinateCheck": "checks",
-    "Criterion": "objectives",
-    "CriticalSharpness": "operators",
-    "Density": "eigen",
-    "DiagonalEstimate": "eigen",
-    "Eigenpairs": "eigen",
-    "Estimate": "eigen",
-    "LightningTracker": "training",
-    "LossObjective": "objectives",
-    "MeanLoss": "objectives",
-    "Network": "objectives",
-    "NetworkStack": "objectives",
-    "Objective": "objectives",
-    "OperatorStack": "operators",
-    "Plan": "checks",
-    "Power": "scaling",
-    "Regime": "scaling",
-    "Role": "scaling",
-    "RoleTable": "scaling",
-    "Rule": "scaling",
-    "RunSpec": "training",
-    "RunStore": "sweeps",
-    "SharpnessTracker": "training",
-    "Size": "scaling",
-    "StepGrid": "training",
-    "SymmetricOperator": "operators",
-    "Tracking": "training",
-    "TransformersTracker": "training",
-    "Trial": "checks",
-    "asymmetry": "operators",
-    "batch_sharpness": "operators",
-    "check_rates": "scaling",
-    "check_trials": "checks",
-    "coordinate_check": "checks",
-    "criterion": "objectives",
-    "critical_sharpness": "operators",
-    "cross_entropy": "objectives",
-    "diagonal": "eigen",
-    "differences": "scaling",
-    "directional_sharpness": "operators",
-    "effective_curvature": "operators",
-    "empirical_fisher": "operators",
-    "equivalent": "scaling",
-    "fisher": "operators",
-    "FitPlan": "fitting",
-    "block_bootstrap": "fitting",
-    "choose_law": "fitting",
-    "compare_curves": "fitting",
-    "empirical_ntk": "kernels",
-    "exponent_windows": "fitting",
-    "fit_law": "fitting",
-    "local_slopes": "fitting",
-    "log_bins": "fitting",
-    "read_curves": "fitting",
-    "run_bootstrap": "fitting",
-    "study_curve": "fitting",
-    "flatten": "objectives",
-    "flatten_stack": "objectives",
-    "frobenius_norm": "eigen",
-    "gauss_newton": "operators",
-    "gradient": "objectives",
-    "gradient_alignment": "operators",
-    "hessian": "operators",
-    "hessian_stack": "operators",
-    "lanczos": "eigen",
-    "linearize": "kernels",
-    "mean_loss": "objectives",
-    "objective_of": "objectives",
-    "parameter_groups": "scaling",
-    "parameterize": "scaling",
-    "preconditioned": "operators",
-    "preconditioned_stack": "operators",
-    "predicted_exponents": "scaling",
-    "processes": "sweeps",
-    "rate_transfer": "verdicts",
-    "ray": "sweeps",
-    "read_curve": "fitting",
-    "read_experiment": "sweeps",
-    "regime": "scaling",
-    "residual": "operators",
-    "restricted": "operators",
-    "roles": "scaling",
-    "run": "training",
-    "run_cohort": "training",
-    "scaled_parameters": "scaling",
-    "serial": "sweeps",
-    "shift": "scaling",
-    "slurm": "sweeps",
-    "spectral_density": "eigen",
-    "squared_error": "objectives",
-    "stability_threshold": "operators",
-    "stacked": "operators",
-    "stacked_eigenpairs": "eigen",
-    "step_sizes": "operators",
-    "study": "report",
-    "super_consistency": "verdicts",
-    "sweep": "sweeps",
-    "tangent_kernel_operator": "kernels",
-    "top_eigenpairs": "eigen",
-    "trace": "eigen",
-    "write_page": "report",
+    name: folder
+    for folder, names in {
+        "checks": "CoordinateCheck Plan Trial check_trials coordinate_check",
+        "eigen": (
+            "Density DiagonalEstimate Eigenpairs Estimate diagonal frobenius_norm lanczos spectral_density "
+            "stacked_eigenpairs top_eigenpairs trace"
+        ),
+        "fitting": (
+            "FitPlan block_bootstrap choose_law compare_curves exponent_windows fit_law local_slopes log_bins "
+            "read_curve read_curves run_bootstrap study_curve"
+        ),
+        "kernels": "empirical_ntk linearize tangent_kernel_operator",
+        "objectives": (
+            "Criterion LossObjective MeanLoss Network NetworkStack Objective criterion cross_entropy flatten "
+            "flatten_stack gradient mean_loss objective_of squared_error"
+        ),
+        "operators": (
+            "BatchSharpness CriticalSharpness OperatorStack SymmetricOperator asymmetry batch_sharpness "
+            "critical_sharpness directional_sharpness effective_curvature empirical_fisher fisher gauss_newton "
+            "gradient_alignment hessian hessian_stack preconditioned preconditioned_stack residual restricted "
+            "stability_threshold stacked step_sizes"
+        ),
+        "report": "study write_page",
+        "scaling": (
+            "Power Regime Role RoleTable Rule Size check_rates differences equivalent parameter_groups parameterize "
+            "predicted_exponents regime roles scaled_parameters shift"
+        ),
+        "sweeps": "RunStore processes ray read_experiment serial slurm sweep",
+        "training": "LightningTracker RunSpec SharpnessTracker StepGrid Tracking TransformersTracker run run_cohort",
+        "verdicts": "rate_transfer super_consistency",
+    }.items()
+    for name in names.split()
 }
+"""Folder of each public name."""
 
 __all__ = [
     "BatchSharpness",

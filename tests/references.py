@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 from collections.abc import Iterator
 from typing import Any
 
@@ -9,7 +10,7 @@ import torch
 from torch import Tensor
 from torch.autograd.functional import hessian, jacobian
 
-from spectra.objectives import Objective
+from spectra.objectives import Objective, flatten
 from spectra.operators import SymmetricOperator
 
 
@@ -54,6 +55,15 @@ def dense_softmax_fisher(objective: Objective, weights: Tensor) -> Tensor:
         slopes = jacobian(lambda w, one=one: -objective.network(w, one).log_softmax(-1).flatten(), weights)
         total += slopes.T @ ((chances * counted[..., None]).flatten()[:, None] * slopes)
     return total / objective.examples
+
+
+def in_precision(objective: Objective, dtype: torch.dtype) -> tuple[Objective, Tensor]:
+    """The same mean loss and the weights of its module in another precision."""
+    weights, network = flatten(copy.deepcopy(objective.network.module).to(dtype))
+    batches = [
+        tuple(part.to(dtype) if part.is_floating_point() else part for part in pair) for pair in objective.batches
+    ]
+    return Objective(network, objective.criterion, batches), weights
 
 
 def relative_error(measured: Tensor, expected: Tensor) -> float:

@@ -25,37 +25,9 @@ LAWS = {
     "sgd_phases": ("xi",),
 }
 """Recipes in which nothing is judged across sizes, and what their pages compare with theory."""
-LONG = (
-    "active_learning",
-    "batch_size",
-    "bias",
-    "collapse",
-    "curvature",
-    "data_scaling",
-    "depth",
-    "edge_of_stability",
-    "extrapolation",
-    "features",
-    "kernel_dynamics",
-    "kernel_limit",
-    "kernel_or_features",
-    "laplace",
-    "layers",
-    "linear_network",
-    "linearised",
-    "loss_asymptotics",
-    "polynomial",
-    "pseudo",
-    "rank",
-    "rate_transfer",
-    "richness",
-    "sgd_phases",
-    "surrogate",
-    "transformer",
-    "width",
-)
-"""Recipes whose small version takes more than a few seconds."""
-EACH = [pytest.param(path, id=path.stem, marks=[pytest.mark.slow] * (path.stem in LONG)) for path in RECIPES]
+QUICK = ("coordinate_check", "quickstart")
+"""Recipes whose small version takes a few seconds."""
+EACH = [pytest.param(path, id=path.stem, marks=[pytest.mark.slow] * (path.stem not in QUICK)) for path in RECIPES]
 
 
 @pytest.mark.parametrize("path", RECIPES, ids=lambda path: path.stem)

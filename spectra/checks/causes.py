@@ -31,6 +31,3 @@ def likely_causes(evidence: Evidence, verdict: str) -> tuple[tuple[Cause, ...], 
     if verdict == FAIL:
         return tuple(ranked), notes
     return tuple(cause for cause in ranked if cause.silent), notes
-
-
-__all__ = ["CAUSES", "Cause", "likely_causes"]

@@ -7,9 +7,11 @@ from dataclasses import dataclass
 
 import pandas as pd
 
+from spectra.checks.arguments import compared_sizes, require_model, require_set_up
 from spectra.checks.batches import random_batch
-from spectra.checks.causes import Cause, likely_causes
-from spectra.checks.evidence import Evidence, evidence_of
+from spectra.checks.cause import Cause
+from spectra.checks.causes import likely_causes
+from spectra.checks.evidence import evidence_of
 from spectra.checks.gathering import gather
 from spectra.checks.judging import judged_exponents, verdict
 from spectra.checks.model_trials import model_trials, named_regime, resized, tuned_optimizer
@@ -20,6 +22,7 @@ from spectra.data import Dataset
 from spectra.models import ModelSpec
 from spectra.notebook import as_html
 from spectra.scaling import Regime, Size, optimizer_family, regime
+from spectra.scaling.named_regime import family_of_class
 from spectra.training.optimizers import OptimizerSpec
 from spectra.verdicts.size_exponents import FAIL
 
@@ -84,13 +87,15 @@ def coordinate_check(
 
     Raises:
         ValueError: If there are fewer than two sizes, the model cannot have one of them, or a name is unknown.
+        TypeError: If the model is no spec, or the sizes are no list.
 
     >>> from spectra.models import MLP
     >>> check = coordinate_check(MLP(32), "mup", (32, 64, 128), optimizer="adam", plan=Plan(steps=2))
     >>> check.exponents.shape[0]  # sizes and changes of two blocks and their layers, input, readout, output
     14
     """
-    found = _sizes(sizes)
+    found = compared_sizes(sizes)
+    require_model(model, plan)
     base, *_ = (resized(model, size, plan) for size in found)
     batch = random_batch(model) if data is None else data
     name = optimizer if isinstance(optimizer, str) else optimizer.kind
@@ -132,10 +137,10 @@ def check_trials(
     Raises:
         ValueError: If there are fewer than two sizes, a name is unknown, the optimizer's class does not tell its
             family or is not of the regime's, or the trials do not depend on the size or the seed.
-        TypeError: If the set-up returns no trial.
+        TypeError: If the set-up is no function, or returns no trial.
     """
-    found = _sizes(sizes)
-    return _check(set_up, regime, found, plan, optimizer=optimizer)
+    require_set_up(set_up)
+    return _check(set_up, regime, compared_sizes(sizes), plan, optimizer=optimizer)
 
 
 def _check(
@@ -151,8 +156,7 @@ def _check(
         )
     exponents = judged_exponents(gathered, expected, plan)
     word = verdict(exponents)
-    evidence: Evidence = evidence_of(gathered, exponents, expected, plan)
-    causes, notes = likely_causes(evidence, word)
+    causes, notes = likely_causes(evidence_of(gathered, exponents, expected, plan), word)
     return CoordinateCheck(
         verdict=FAIL if causes else word,
         exponents=exponents,
@@ -173,20 +177,10 @@ def _expected(name: str, optimizer: str, sizes: tuple[int, ...]) -> Regime:
 
 def _family(optimizer: str, wanted: str | Regime) -> str:
     """Family of an optimizer by its class; of an unknown one that of the regime."""
-    lowered = optimizer.lower()
-    for name in ("adam", "sgd"):
-        if name in lowered:
-            return name
-    if isinstance(wanted, Regime):
-        return wanted.optimizer
+    known = family_of_class(optimizer) or (wanted.optimizer if isinstance(wanted, Regime) else None)
+    if known is not None:
+        return known
     raise ValueError(
         f'it is not known how the updates of {optimizer} scale; pass optimizer="adam" if they do not depend on the '
         'size of the gradient, as those of Lion, or optimizer="sgd" if they grow with it'
     )
-
-
-def _sizes(sizes: Sequence[int]) -> tuple[int, ...]:
-    found = tuple(sorted(set(sizes)))
-    if len(found) < 2 or found[0] < 1:
-        raise ValueError(f"the sizes {list(sizes)} were given; an exponent needs two or more different ones, from 1 up")
-    return found

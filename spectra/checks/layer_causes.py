@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from math import isinf
+import numpy as np
 
 from spectra.checks.cause import Cause
 from spectra.checks.evidence import CLEAR, Evidence
@@ -11,10 +11,9 @@ from spectra.plain_text import first_few
 
 def rate_too_large(evidence: Evidence) -> Cause | None:
     """Even the smallest network has diverged."""
-    notes = evidence.exponents[evidence.exponents["exponent"].map(isinf)]
-    smallest = evidence.parameters["size"].min()
-    rows = evidence.parameters[(evidence.parameters["size"] == smallest) & evidence.parameters["value"].map(_lost)]
-    if notes.empty or rows.empty:
+    table, smallest = evidence.parameters, evidence.parameters["size"].min()
+    rows = table[(table["size"] == smallest) & ~np.isfinite(table["value"])]
+    if rows.empty or not np.isinf(evidence.exponents["exponent"]).any():
         return None
     return Cause(
         "the learning rate is too large for every size",
@@ -23,10 +22,6 @@ def rate_too_large(evidence: Evidence) -> Cause | None:
         f"{len(evidence.plan.seeds)} seeds",
         "Tune the rate on the smallest network, and check again with half of it",
     )
-
-
-def _lost(value: float) -> bool:
-    return isinf(value) or value != value
 
 
 def attention_scale(evidence: Evidence) -> Cause | None:

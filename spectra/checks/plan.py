@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
@@ -40,6 +40,8 @@ class Plan:
             raise ValueError(f"a scale {self.scale!r} was given; it is 'width' or 'depth'")
         if self.steps < 1:
             raise ValueError(f"{self.steps} steps were asked for; a change needs one or more")
+        if not isinstance(self.seeds, Iterable):
+            raise TypeError(f"seeds: {self.seeds!r} was given; pass the seeds themselves, such as range(8)")
         if len(set(self.seeds)) < max(2, len(self.seeds)):
             raise ValueError(f"the seeds {list(self.seeds)} were given; an interval needs two or more different ones")
         if not self.tolerance > 0:

@@ -9,12 +9,9 @@ import pandas as pd
 from spectra.checks.cause import Cause
 from spectra.checks.evidence import CLEAR, RATIO, Evidence
 from spectra.plain_text import first_few
-from spectra.scaling import Role
 from spectra.scaling.parameter_groups import ROUNDING
 
 GROUPS = "parameter_groups(module, regime, size, ...)"
-
-
 ABSOLUTE = "a schedule set the learning rates absolutely"
 RELATIVE = (
     "Multiply the rate of each group instead (LambdaLR), or give the schedule a list with one value for each group"
@@ -119,8 +116,7 @@ def _role_rate(evidence: Evidence, role: str, place: str, weight: float) -> Caus
         return None
     row, moved = wrong.iloc[0], evidence.rows(place, "change")
     seen = "" if moved.empty else f"; the change of {moved['layer'].iloc[0]} has {moved['exponent'].iloc[0]:+.2f}"
-    wanted = Role(role).value
-    name = {"input": "input layer or embedding", "vector": "biases or gains"}.get(role, f"{wanted} weights")
+    name = {"input": "input layer or embedding", "vector": "biases or gains"}.get(role, f"{role} weights")
     return Cause(
         f"the learning rate of the {name} does not scale as {evidence.regime.name} asks",
         weight,

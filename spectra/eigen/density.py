@@ -11,7 +11,7 @@ from spectra.eigen.recurrence import enough_steps, recurrence
 from spectra.eigen.smoothing import crowded_grid, cumulated, densities, even_grid, inverted, spreads, visible
 from spectra.notebook import as_html
 from spectra.operators import SymmetricOperator
-from spectra.operators.chance import own_generator
+from spectra.operators.chance import given_or_own
 from spectra.operators.symmetric import require_operators
 
 TOLERANCE = 0.01
@@ -86,7 +86,7 @@ class Density:
             widths = visible(widths, self.nodes, self.weights)
         if grid is None:
             grid = crowded_grid(self.nodes, widths) if width is None else even_grid(self.lowest, self.highest, width)
-        points = grid.double().cpu()
+        points = torch.as_tensor(grid, dtype=torch.float64, device="cpu")
         return _curve(points, densities(points, self.nodes, self.weights, widths))
 
     def cumulative(self, points: Tensor, *, width: float | None = None) -> Curve:
@@ -105,7 +105,7 @@ class Density:
         Raises:
             ValueError: If the width is not positive.
         """
-        points = points.double().cpu()
+        points = torch.as_tensor(points, dtype=torch.float64, device="cpu")
         return _curve(points, cumulated(points, self.nodes, self.weights, self._widths(width)))
 
     def quantiles(self, fractions: Tensor) -> Curve:
@@ -114,7 +114,7 @@ class Density:
         Raises:
             ValueError: If a fraction is not between 0 and 1.
         """
-        fractions = fractions.double().cpu()
+        fractions = torch.as_tensor(fractions, dtype=torch.float64, device="cpu")
         if not bool(((fractions >= 0) & (fractions <= 1)).all()):
             raise ValueError(f"fractions {fractions.tolist()} were given; each must lie between 0 and 1")
         widths = self._widths(None)
@@ -168,7 +168,7 @@ def spectral_density(
         Density with nodes and weights of shape (k, m), m at most `steps`, in double precision on the CPU.
 
     Raises:
-        TypeError: If it is no operator.
+        TypeError: If it is no operator, or the generator is none.
         ValueError: If there are fewer than two probes or no steps, or the tolerance is not positive.
         FloatingPointError: If a product is not finite.
 
@@ -185,7 +185,7 @@ def spectral_density(
         tolerance = max(TOLERANCE, (2 * operator.dim * probes) ** -0.5)
     if not tolerance > 0:
         raise ValueError(f"a tolerance of {tolerance} was given; it must be positive")
-    generator = own_generator() if generator is None else generator
+    generator = given_or_own(generator)
     longest = recurrence(operator, min(steps, operator.dim), generator)
     enough = enough_steps(longest, tolerance)
     recurrences = [longest, *(recurrence(operator, enough, generator) for _ in range(probes - 1))]

@@ -14,7 +14,7 @@ from spectra.eigen.probes import FEWEST_PROBES, checks, finite_product, sign_pro
 from spectra.eigen.running_moments import RunningMoments
 from spectra.notebook import as_html
 from spectra.operators import SymmetricOperator
-from spectra.operators.chance import own_generator
+from spectra.operators.chance import given_or_own
 from spectra.operators.symmetric import require_operators
 
 
@@ -66,7 +66,7 @@ def diagonal(
         The estimate, with values and standard errors of shape (P,); it may stop unconverged.
 
     Raises:
-        TypeError: If it is no operator.
+        TypeError: If it is no operator, or the generator is none.
         ValueError: If fewer than 8 products are allowed, the tolerance is not positive, or none are to be kept.
         FloatingPointError: If a product is not finite.
 
@@ -74,10 +74,10 @@ def diagonal(
         approximate and probes that correct from Meyer, Musco, Musco and Woodruff 2021, Hutch++.
     """
     require_operators(operator)
-    goal = Goal(tolerance, 0.0, max_matvecs, max_basis)
+    goal, generator = Goal(tolerance, 0.0, max_matvecs, max_basis), given_or_own(generator)
     if unit_vectors_pay(operator, 0, max_matvecs):
         return _picked(operator, 0)
-    return _sampled(operator, goal, own_generator() if generator is None else generator)
+    return _sampled(operator, goal, generator)
 
 
 def _sampled(operator: SymmetricOperator, goal: Goal, generator: torch.Generator) -> DiagonalEstimate:

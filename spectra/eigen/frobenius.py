@@ -7,13 +7,10 @@ from math import sqrt
 
 import torch
 
-from spectra.eigen.deflation import estimated, square_correction
+from spectra.eigen.deflated_mean import deflated_mean
+from spectra.eigen.deflation import square_correction
 from spectra.eigen.estimate import Estimate, Goal
-from spectra.eigen.probes import unit_products, unit_vectors_pay
-from spectra.eigen.sketch import sketches
 from spectra.operators import SymmetricOperator
-from spectra.operators.chance import own_generator
-from spectra.operators.symmetric import require_operators
 
 
 def frobenius_norm(
@@ -42,34 +39,21 @@ def frobenius_norm(
         The estimate; it may stop unconverged.
 
     Raises:
-        TypeError: If it is no operator.
+        TypeError: If it is no operator, or the generator is none.
         ValueError: If fewer than 8 products are allowed, the tolerance is not positive, or none are to be kept.
         FloatingPointError: If a product is not finite.
 
     Source: Hutchinson 1990, with A^2 for A; leave-one-out approximations from Epperly, Tropp and Webber 2024, XTrace.
     """
-    require_operators(operator)
     goal = Goal(tolerance, 0.0, max_matvecs, max_basis)
-    if unit_vectors_pay(operator, 0, max_matvecs):
-        return _summed(operator, 0)
-    generator = own_generator() if generator is None else generator
-    # The relative error of a root is half that of the square.
-    goal = replace(goal, tolerance=2 * tolerance)
-    for sketch in sketches(operator, max_basis, max_matvecs, generator):
-        square = estimated(sketch, sketch.squares, square_correction, goal)
-        if square.converged:
-            break
-        if unit_vectors_pay(operator, square.matvecs, max_matvecs):
-            return _summed(operator, square.matvecs)
-    return _root(square)
-
-
-def _root(square: Estimate) -> Estimate:
+    square = deflated_mean(
+        operator,
+        replace(goal, tolerance=2 * tolerance),  # the relative error of a root is half that of the square
+        generator,
+        samples=lambda sketch: sketch.squares,
+        correction=square_correction,
+        share=lambda _, column: column @ column,
+    )
     value = sqrt(max(square.value, 0.0))
     error = square.standard_error / (2 * value) if value > 0 else sqrt(square.standard_error)
     return Estimate(value, error, square.matvecs, square.converged)
-
-
-def _summed(operator: SymmetricOperator, spent: int) -> Estimate:
-    square = sum(float(column @ column) for column in unit_products(operator, spent))
-    return Estimate(sqrt(square), 0.0, spent + operator.dim, True)

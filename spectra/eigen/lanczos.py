@@ -9,7 +9,7 @@ from torch import Tensor
 
 from spectra.eigen.subspace import Subspace
 from spectra.operators import SymmetricOperator
-from spectra.operators.chance import own_generator
+from spectra.operators.chance import given_or_own
 from spectra.operators.stack import stacked
 from spectra.operators.symmetric import require_operators
 
@@ -49,7 +49,7 @@ def lanczos(
         The space, with a basis of shape (P, m).
 
     Raises:
-        TypeError: If it is no operator.
+        TypeError: If it is no operator, or the generator is none.
         ValueError: If the start has another shape or is zero or undefined, or more steps than P are asked for.
         FloatingPointError: If a product is not finite.
 
@@ -60,14 +60,16 @@ def lanczos(
         raise ValueError(
             f"{steps} Lanczos steps asked of an operator of dimension {operator.dim}; use 1 to {operator.dim}"
         )
-    length = start.norm() if start.shape == (operator.dim,) else None
+    length = start.double().norm() if start.shape == (operator.dim,) else None
     if length is None or not 0 < float(length) < float("inf"):
         raise ValueError(
             f"the start vector of shape {tuple(start.shape)} has length {length}; a finite nonzero vector "
             f"({operator.dim},) is needed"
         )
-    generator = own_generator() if generator is None else generator
-    space = Subspace(stacked([operator]), start[None, None].to(operator.device), steps, [generator])
+    first = start[None, None].to(operator.device)
+    space = Subspace(stacked([operator]), first, steps, [given_or_own(generator)])
+    if float(space.pending[0, 0] @ start.to(space.pending)) < 0:  # a QR decomposition leaves the sign open
+        space.pending.neg_()
     for _ in range(steps):
         space.expand(torch.ones(1, 1, dtype=torch.float64, device="cpu"))
     inside = space.projected[0]

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor
 
+from spectra.eigen.estimate import Goal
 from spectra.eigen.probes import checks, finite_product, sign_probe
 from spectra.operators import SymmetricOperator
 
@@ -30,21 +31,20 @@ class Sketch:
         return self.coordinates[: self.gram.shape[0]]
 
 
-def sketches(
-    operator: SymmetricOperator, max_basis: int, max_matvecs: int, generator: torch.Generator
-) -> Iterator[Sketch]:
+def sketches(operator: SymmetricOperator, goal: Goal, generator: torch.Generator) -> Iterator[Sketch]:
     """Sketches with more and more probes, each at a number of products worth looking at.
 
-    The memory is `max_basis` vectors of length P at most; only as many as products were spent are touched.
+    The memory is `goal.max_basis` vectors of length P at most; only as many as products were spent are touched.
 
     Raises:
         FloatingPointError: If a product is not finite.
     """
-    kept = torch.empty(min(max_basis, max_matvecs), operator.dim, dtype=operator.dtype, device=operator.device)
-    looks = set(checks(max_matvecs))
-    k, rows, forms = len(kept), torch.zeros(max_matvecs, len(kept), dtype=torch.float64, device="cpu"), []
+    k, most = min(goal.max_basis, goal.max_matvecs), goal.max_matvecs
+    kept = torch.empty(k, operator.dim, dtype=operator.dtype, device=operator.device)
+    looks = set(checks(most))
+    rows, forms = torch.zeros(most, k, dtype=torch.float64, device="cpu"), []
     gram, squares = rows.new_zeros(k, k), []
-    for n in range(max_matvecs):
+    for n in range(most):
         probe = sign_probe(operator, generator)
         product = finite_product(operator, probe, n + 1)
         form, square = (float(part) for part in inner_products(product[None], torch.stack([probe, product]))[0])

@@ -5,8 +5,9 @@ from __future__ import annotations
 import torch
 from torch import Tensor
 
-from spectra.eigen.eigenpairs import Eigenpairs, stacked_eigenpairs
+from spectra.eigen.eigenpairs import Eigenpairs
 from spectra.eigen.ritz import End
+from spectra.eigen.stacked_eigenpairs import stacked_eigenpairs
 from spectra.operators import SymmetricOperator
 from spectra.operators.stack import stacked
 
@@ -54,6 +55,7 @@ def top_eigenpairs(
     Raises:
         ValueError: If `count` is below 1 or above what the dimension, `max_matvecs` or `max_basis` admit, an option is
             unknown, or the start does not fit the operator.
+        TypeError: If it is no operator, or the generator none.
         FloatingPointError: If a product is not finite; the message names it.
 
     Source: Wu and Simon 2000, Thick-Restart Lanczos Method for Large Symmetric Eigenvalue Problems.

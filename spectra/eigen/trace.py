@@ -4,13 +4,10 @@ from __future__ import annotations
 
 import torch
 
-from spectra.eigen.deflation import estimated, trace_correction
+from spectra.eigen.deflated_mean import deflated_mean
+from spectra.eigen.deflation import trace_correction
 from spectra.eigen.estimate import Estimate, Goal
-from spectra.eigen.probes import unit_products, unit_vectors_pay
-from spectra.eigen.sketch import sketches
 from spectra.operators import SymmetricOperator
-from spectra.operators.chance import own_generator
-from spectra.operators.symmetric import require_operators
 
 
 def trace(
@@ -44,26 +41,17 @@ def trace(
         The estimate; it may stop unconverged.
 
     Raises:
-        TypeError: If it is no operator.
+        TypeError: If it is no operator, or the generator is none.
         ValueError: If fewer than 8 products are allowed, the tolerance is not positive, or none are to be kept.
         FloatingPointError: If a product is not finite.
 
     Source: Hutchinson 1990, Communications in Statistics 19, 433; Epperly, Tropp and Webber 2024, XTrace, section 2.
     """
-    require_operators(operator)
-    goal = Goal(tolerance, absolute_tolerance, max_matvecs, max_basis)
-    if unit_vectors_pay(operator, 0, max_matvecs):
-        return _summed(operator, 0)
-    generator = own_generator() if generator is None else generator
-    for sketch in sketches(operator, max_basis, max_matvecs, generator):
-        estimate = estimated(sketch, sketch.forms, trace_correction, goal)
-        if estimate.converged:
-            break
-        if unit_vectors_pay(operator, estimate.matvecs, max_matvecs):
-            return _summed(operator, estimate.matvecs)
-    return estimate
-
-
-def _summed(operator: SymmetricOperator, spent: int) -> Estimate:
-    value = sum(float(column[index]) for index, column in enumerate(unit_products(operator, spent)))
-    return Estimate(value, 0.0, spent + operator.dim, True)
+    return deflated_mean(
+        operator,
+        Goal(tolerance, absolute_tolerance, max_matvecs, max_basis),
+        generator,
+        samples=lambda sketch: sketch.forms,
+        correction=trace_correction,
+        share=lambda index, column: column[index],
+    )

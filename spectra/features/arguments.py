@@ -67,14 +67,14 @@ def feature_matrix(features: Tensor, least: int = 2) -> Tensor:
     return features.detach().double()
 
 
-def centred_matrix(features: Tensor, least: int = 2) -> Tensor:
+def centred_matrix(features: Tensor) -> Tensor:
     """The same without their mean over the examples.
 
     Raises:
         TypeError: If they are no tensor.
         ValueError: Likewise, or if all examples have the same features.
     """
-    whole = feature_matrix(features, least)
+    whole = feature_matrix(features)
     centred = whole - whole.mean(0)
     if float(centred.abs().max()) <= ROUNDING * float(whole.abs().max()):
         raise ValueError(

@@ -5,8 +5,6 @@ from __future__ import annotations
 import torch
 from torch import Tensor, nn
 
-from spectra.objectives.steady import require_steady
-
 ROUNDING = 1e-11
 """Of the largest number that the same layer reads, below which a unit counts as exactly at its kink. At 12,000
 crossings of perceptrons, residual and convolutional networks of up to 12 layers, what the bending unit read was 2.4e-15
@@ -28,10 +26,8 @@ def distances(module: nn.Module, inputs: Tensor) -> list[Tensor]:
     A unit with two kinks counts twice. Numbers below rounding are exactly zero.
 
     Raises:
-        ValueError: If no activation of the module has kinks, one does not read one row for each example, or the module
-            is random or couples examples.
+        ValueError: If no activation of the module has kinks, or one does not read one row for each example.
     """
-    require_steady(module)
     bent = [part for part in module.modules() if kinks(part)]
     seen: list[Tensor] = []
 

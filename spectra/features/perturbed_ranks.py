@@ -11,7 +11,7 @@ from spectra.features.arguments import feature_matrix, share_between
 from spectra.features.jacobian_ranks import in_precision
 from spectra.features.layer_features import layer_features
 from spectra.kernels.arguments import whole_number
-from spectra.operators.chance import own_generator
+from spectra.operators.chance import given_or_own
 
 ROUNDING = 32
 """Rounding units of the largest feature that count as no movement. Linear networks of width 64, with a bottleneck of
@@ -61,7 +61,7 @@ def perturbed_ranks(
         raise ValueError(f"a deviation of {deviation!r}; pass a positive number")
     share = 0.0 if rtol is None else share_between("rtol", rtol)
     module, inputs = in_precision(module, inputs, precision)
-    generator = own_generator() if generator is None else generator
+    generator = given_or_own(generator)
     ranks: dict[str, list[int]] = {}
     for one in inputs:
         noise = torch.randn(copies, *one.shape, generator=generator, dtype=torch.float64, device="cpu").to(inputs)

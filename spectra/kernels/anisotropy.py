@@ -13,7 +13,8 @@ from spectra.kernels.arguments import whole_number
 from spectra.kernels.jacobian import jacobian
 from spectra.kernels.jacobian_products import Jacobian, differentiated
 from spectra.objectives.differentiable import explained, pulled_back
-from spectra.operators.symmetric import SymmetricOperator, columnwise
+from spectra.operators.columnwise import columnwise
+from spectra.operators.symmetric import SymmetricOperator
 
 
 @dataclass(frozen=True)

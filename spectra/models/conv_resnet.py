@@ -80,16 +80,14 @@ class ConvolutionalNetwork(nn.Module):
         super().__init__()
         widths = [spec.width * 2**stage for stage in range(STAGES)]
         self.embed = Convolution(channels, spec.width, Role.INPUT, bias=spec.bias)
-        self.stages = nn.ModuleList(Stage(spec, *pair) for pair in zip([spec.width, *widths], widths, strict=False))
+        self.stages = nn.Sequential(*(Stage(spec, *pair) for pair in zip([spec.width, *widths], widths, strict=False)))
         self.norm = norm_layer(spec.norm, widths[-1], bias=spec.bias, dim=-3)
         self.activation = ACTIVATIONS[spec.activation]()
         self.readout = Linear(widths[-1], outputs, Role.OUTPUT, gain=0.0 if spec.zero_readout else 1.0)
 
     def forward(self, images: Tensor) -> Tensor:
         """Outputs (N, outputs) of images (N, channels, H, W)."""
-        stream = self.embed(images)
-        for stage in self.stages:
-            stream = stage(stream)
+        stream = self.stages(self.embed(images))
         outputs: Tensor = self.readout(self.activation(self.norm(stream)).mean((-2, -1)))
         return outputs
 
@@ -102,14 +100,12 @@ class Stage(nn.Module):
         entry = Convolution(inputs, width, Role.HIDDEN, stride=2, bias=spec.bias, gain=spec.gain)
         self.entry = nn.Identity() if inputs == width else entry
         branches = [_branch(spec, width) for _ in range(spec.depth // STAGES)]
-        self.blocks = nn.ModuleList(Residual(branch) if spec.skip else branch for branch in branches)
+        self.blocks = nn.Sequential(*(Residual(branch) if spec.skip else branch for branch in branches))
 
     def forward(self, stream: Tensor) -> Tensor:
         """Stream (N, width, h, w) of a stream (N, inputs, H, W)."""
-        stream = self.entry(stream)
-        for block in self.blocks:
-            stream = block(stream)
-        return stream
+        changed: Tensor = self.blocks(self.entry(stream))
+        return changed
 
 
 def _branch(spec: ConvResNet, width: int) -> nn.Module:

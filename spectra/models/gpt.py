@@ -90,8 +90,6 @@ class TextTransformer(nn.Module):
 
     def forward(self, tokens: Tensor) -> Tensor:
         """Logits (N, T, vocabulary) of token ids (N, T); those at place t depend on the tokens up to t."""
-        stream = self.positions(self.embed(tokens))
-        for block in self.blocks:
-            stream = block(stream)
+        stream = self.blocks(self.positions(self.embed(tokens)))
         logits: Tensor = self.readout(self.norm(stream))
         return logits

@@ -24,7 +24,7 @@ class Perceptron(nn.Module):
         super().__init__()
         self.example = inputs
         self.embed = Linear(features(inputs), spec.width, Role.INPUT, bias=spec.bias)
-        self.blocks = nn.ModuleList(blocks)
+        self.blocks = nn.Sequential(*blocks)
         self.norm = norm_layer(spec.norm, spec.width, bias=spec.bias)
         self.activation = ACTIVATIONS[spec.activation]()
         gain = 0.0 if spec.zero_readout else 1.0
@@ -32,8 +32,6 @@ class Perceptron(nn.Module):
 
     def forward(self, inputs: Tensor) -> Tensor:
         """Outputs (N, outputs) of examples (N, *inputs), which are flattened."""
-        stream = self.embed(vectors(inputs, self.example))
-        for block in self.blocks:
-            stream = block(stream)
+        stream = self.blocks(self.embed(vectors(inputs, self.example)))
         outputs: Tensor = self.readout(self.activation(self.norm(stream)))
         return outputs

@@ -70,6 +70,6 @@ def _after_norm(spec: GPT | VisionTransformer, layers: OrderedDict[str, nn.Modul
     return nn.Sequential(layers if spec.norm == "none" else OrderedDict(norm=norm, **layers))
 
 
-def blocks(spec: GPT | VisionTransformer, *, causal: bool) -> nn.ModuleList:
+def blocks(spec: GPT | VisionTransformer, *, causal: bool) -> nn.Sequential:
     """As many blocks as half the depth says."""
-    return nn.ModuleList(Block(spec, causal=causal) for _ in range(spec.depth // 2))
+    return nn.Sequential(*(Block(spec, causal=causal) for _ in range(spec.depth // 2)))

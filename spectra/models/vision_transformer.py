@@ -99,9 +99,7 @@ class ImageTransformer(nn.Module):
         """
         require_examples(images, self.example)
         stream = self.positions(self.token(self.embed(self.patches(images))))
-        for block in self.blocks:
-            stream = block(stream)
-        stream = self.norm(stream)
+        stream = self.norm(self.blocks(stream))
         outputs: Tensor = self.readout(stream[:, 0] if isinstance(self.token, ClassToken) else stream.mean(1))
         return outputs
 

@@ -10,9 +10,8 @@ from functools import cache
 import torch
 from torch import nn
 from torch.func import jvp
-from torch.nn.attention import SDPBackend, sdpa_kernel
 
-from spectra.objectives.differentiable import PlainWeightNorm
+from spectra.objectives.plain_operations import plain_operations
 from spectra.objectives.recurrence import plain_recurrence
 from spectra.objectives.wrapping import uncompiled
 
@@ -34,17 +33,13 @@ def forward_differentiable(module: nn.Module) -> Iterator[None]:
         NotImplementedError: If an operation has none.
     """
     load_forward_rules()
-    fast = torch.backends.mha.get_fastpath_enabled()
-    torch.backends.mha.set_fastpath_enabled(False)
     try:
-        with uncompiled(), sdpa_kernel(SDPBackend.MATH), PlainWeightNorm(), plain_recurrence(module):
+        with uncompiled(), plain_operations(), plain_recurrence(module):
             yield
     except (NotImplementedError, RuntimeError) as error:
         if not any(words in str(error) for words in MISSING):
             raise
         raise NotImplementedError(NO_FORWARD.format(error=str(error).splitlines()[0])) from error
-    finally:
-        torch.backends.mha.set_fastpath_enabled(fast)
 
 
 @cache

@@ -121,6 +121,19 @@ def require_objective(objective: object) -> None:
         )
 
 
+def require_network(network: object) -> None:
+    """Refuse what is no network of flat weights, such as the module itself.
+
+    Raises:
+        TypeError: Naming its kind.
+    """
+    if not isinstance(network, Network):
+        raise TypeError(
+            f"a {type(network).__name__} was given as the network; pass what flatten makes of a module: "
+            "weights, network = flatten(module)"
+        )
+
+
 def require_dependence(share: Tensor) -> None:
     """Refuse a loss without a graph, whose curvature would be a meaningless zero.
 

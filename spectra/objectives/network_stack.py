@@ -16,8 +16,7 @@ from torch.nn.utils import vector_to_parameters
 from spectra.objectives.criteria import Criterion
 from spectra.objectives.expansion import Expansion
 from spectra.objectives.forward_derivatives import forward_differentiable
-from spectra.objectives.network import Network, flatten
-from spectra.objectives.stackable import require_alike, require_equal_settings
+from spectra.objectives.network import Network
 
 
 @dataclass(frozen=True)
@@ -138,50 +137,6 @@ class NetworkStack:
         with _set(module, numbers):
             outputs: Tensor = functional_call(module, tensors, (inputs,), tie_weights=False)
         return outputs
-
-
-def flatten_stack(
-    modules: Sequence[nn.Module], *, numbers: Sequence[str] = ("multiplier",), batched: bool = True
-) -> tuple[Tensor, NetworkStack]:
-    """The trainable weights of some modules as rows, and the modules as one function of such rows.
-
-    Args:
-        modules: K modules of one architecture, with equal shapes and without frozen parameters or buffers. They may
-            differ in their weights, and in those attributes of their parts that `numbers` names. They are not changed.
-        numbers: Names of attributes that hold a number and are used as one; a forward pass that needs a Python number
-            there, such as the slope of a leaky ReLU, is for `batched=False`.
-        batched: Whether the members run as one program; if not, one after the other.
-
-    Returns:
-        Weights (K, P), detached, in the order of `named_parameters`, tied tensors once; and the stack.
-
-    Raises:
-        ValueError: If there is no module, they differ in shapes, dtype, the class of a part or an attribute that
-            `numbers` does not name, or one has frozen parameters or buffers.
-
-    >>> weights, stack = flatten_stack([nn.Linear(5, 2), nn.Linear(5, 2), nn.Linear(5, 2)])
-    >>> weights.shape, stack(weights, torch.zeros(3, 4, 5)).shape
-    (torch.Size([3, 12]), torch.Size([3, 4, 2]))
-    """
-    if not modules:
-        raise ValueError("no module was given; a stack needs at least one")
-    rows, networks = zip(*(flatten(module) for module in modules), strict=True)
-    first = networks[0]
-    kinds = sorted({f"{row.dtype} on {row.device}" for row in rows})
-    if len(kinds) > 1:
-        raise ValueError(f"the modules are of several kinds, {kinds}; convert them to one")
-    for place, network in enumerate(networks):
-        require_alike(first, network, place)
-        require_equal_settings(first.module, network.module, numbers)
-    found = {
-        (path, name): [getattr(network.module.get_submodule(path), name) for network in networks]
-        for path, part in first.module.named_modules()
-        for name in numbers
-        if isinstance(getattr(part, name, None), (int, float))
-    }
-    # A number that all share stays a plain attribute of the one module that runs.
-    differing = {place: rows[0].new_tensor(values) for place, values in found.items() if len({*values}) > 1}
-    return torch.stack(rows), NetworkStack(first, differing, len(modules), batched)
 
 
 def _rows(pieces: Sequence[Tensor], members: int) -> list[tuple[Tensor, ...]]:

@@ -10,7 +10,7 @@ import torch
 from torch import Tensor
 
 from spectra.objectives.criteria import Criterion
-from spectra.objectives.mean_loss import mean_loss
+from spectra.objectives.mean_loss import mean_loss, require_network
 from spectra.objectives.network import Network
 from spectra.objectives.probabilities import require_probabilities
 from spectra.objectives.ranks import on_all_ranks, rank, ranks, require_same, world
@@ -46,11 +46,7 @@ class Objective:
     examples: int = field(init=False)
 
     def __post_init__(self) -> None:
-        if not isinstance(self.network, Network):
-            raise TypeError(
-                f"a {type(self.network).__name__} was given as the network; pass what flatten makes of a module: "
-                "weights, network = flatten(module)"
-            )
+        require_network(self.network)
         if not isinstance(self.criterion, Criterion):
             raise TypeError(
                 f"{self.criterion!r} is no Criterion; use cross_entropy or squared_error of spectra, or make one from "

@@ -9,9 +9,9 @@ from spectra.operators.fisher import fisher
 from spectra.operators.gauss_newton import gauss_newton, residual
 from spectra.operators.gradient_alignment import gradient_alignment
 from spectra.operators.hessian import hessian
-from spectra.operators.hessian_stack import hessian_stack, preconditioned_stack
+from spectra.operators.hessian_stack import hessian_stack
 from spectra.operators.optimizers import effective_curvature, stability_threshold, step_sizes
-from spectra.operators.preconditioned import preconditioned
+from spectra.operators.preconditioned import preconditioned, preconditioned_stack
 from spectra.operators.restricted import restricted
 from spectra.operators.stack import OperatorStack, stacked
 from spectra.operators.symmetric import SymmetricOperator

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import torch
 
-from spectra.operators.chance import own_generator, random_direction
+from spectra.operators.chance import given_or_own, random_direction
 from spectra.operators.symmetric import SymmetricOperator, require_operators
 
 
@@ -23,14 +23,14 @@ def asymmetry(operator: SymmetricOperator, *, generator: torch.Generator | None 
         is of the size of `operator.error`.
 
     Raises:
-        TypeError: If it is no operator.
+        TypeError: If it is no operator, or the generator is none.
         FloatingPointError: If a product is not finite.
 
     >>> asymmetry(SymmetricOperator(4, lambda block: 3 * block, torch.float64, torch.device("cpu"))) < 1e-15
     True
     """
     require_operators(operator)
-    generator = own_generator() if generator is None else generator
+    generator = given_or_own(generator)
     pair = [random_direction(operator.dim, generator, operator.dtype, operator.device) for _ in range(2)]
     u, v = (vector.double() for vector in pair)
     Au, Av = (operator @ torch.stack(pair, 1)).double().T

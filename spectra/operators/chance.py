@@ -15,6 +15,22 @@ def own_generator() -> torch.Generator:
     return torch.Generator().manual_seed(OWN_SEED)
 
 
+def given_or_own(generator: torch.Generator | None) -> torch.Generator:
+    """The generator that a caller gave, or one of our own.
+
+    Raises:
+        TypeError: If something else was given, such as a seed.
+    """
+    if generator is None:
+        return own_generator()
+    if not isinstance(generator, torch.Generator):
+        raise TypeError(
+            f"{generator!r} was given as the generator; pass torch.Generator().manual_seed(seed), or None for one that "
+            "is the same at every call"
+        )
+    return generator
+
+
 def random_direction(dim: int, generator: torch.Generator, dtype: torch.dtype, device: torch.device) -> Tensor:
     """A Gaussian vector (P,), drawn on the CPU so that devices agree."""
     return torch.randn(dim, generator=generator, dtype=dtype, device="cpu").to(device)

@@ -11,7 +11,8 @@ from torch import Tensor
 from spectra.objectives.mean_loss import MeanLoss, gradient
 from spectra.objectives.ranks import require_same_weights, summed
 from spectra.operators.chance import own_generator, random_direction
-from spectra.operators.symmetric import SymmetricOperator, columnwise
+from spectra.operators.columnwise import columnwise
+from spectra.operators.symmetric import SymmetricOperator
 
 STEP = 0.03
 """Length of a step over eps^(1/3) and the length of the weights.

@@ -11,8 +11,9 @@ from torch.autograd.graph import GradientEdge, get_gradient_edge
 from spectra.objectives.differentiable import explained, pulled_back, twice_differentiable
 from spectra.objectives.mean_loss import MeanLoss, require_objective
 from spectra.objectives.ranks import on_all_ranks, require_same_weights
+from spectra.operators.columnwise import columnwise
 from spectra.operators.finite_difference import finite_difference
-from spectra.operators.symmetric import SymmetricOperator, columnwise
+from spectra.operators.symmetric import SymmetricOperator
 
 Method = Literal["exact", "finite_difference", "auto"]
 

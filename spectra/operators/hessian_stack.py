@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from dataclasses import replace
+from collections.abc import Sequence
 
 import torch
 from torch import Tensor
@@ -80,40 +79,3 @@ def hessian_stack(
         return hessian_stack(stack.kept(chosen), criterion, weights[chosen], inputs, targets)
 
     return OperatorStack(members, weights.shape[1], product, weights.dtype, weights.device, some=some)
-
-
-def preconditioned_stack(operators: OperatorStack, diagonals: Tensor, added: Tensor | None = None) -> OperatorStack:
-    """D^(1/2) (A + W) D^(1/2) for each of K members.
-
-    Args:
-        operators: The matrices A (P, P), such as `hessian_stack`.
-        diagonals: Of D, such as step sizes, (K, P), none negative.
-        added: Diagonals of W, such as weight decay, (K, P); None for none.
-
-    Raises:
-        ValueError: If the diagonals have another shape or a negative or undefined entry.
-    """
-    wanted = operators.members, operators.dim
-    for diagonal in (diagonals, *([] if added is None else [added])):
-        if diagonal.shape != wanted:
-            raise ValueError(f"diagonals of shape {tuple(diagonal.shape)} were given; {wanted} is needed, a row each")
-    if not bool(((diagonals >= 0) & diagonals.isfinite()).all()):
-        raise ValueError(
-            "the diagonals have negative, infinite or undefined entries; learning rates of zero or more are needed"
-        )
-    roots = diagonals.sqrt()
-
-    def product(rows: Tensor) -> Tensor:
-        scaled = roots * rows
-        image = operators.product(scaled)
-        return roots * (image if added is None else image + added * scaled)
-
-    some: Callable[[Sequence[int]], OperatorStack] | None = None
-    if (inner := operators.some) is not None:
-        taken = inner
-
-        def some(places: Sequence[int]) -> OperatorStack:
-            chosen = list(places)
-            return preconditioned_stack(taken(chosen), diagonals[chosen], None if added is None else added[chosen])
-
-    return replace(operators, product=product, some=some)

@@ -12,8 +12,9 @@ from torch.autograd.graph import get_gradient_edge
 from spectra.objectives.differentiable import explained, pulled_back, twice_differentiable
 from spectra.objectives.objective import Objective
 from spectra.objectives.ranks import on_all_ranks, require_same_weights
+from spectra.operators.columnwise import columnwise
 from spectra.operators.convolution import CheapJacobians
-from spectra.operators.symmetric import SymmetricOperator, columnwise
+from spectra.operators.symmetric import SymmetricOperator
 
 Product = Callable[[Tensor], Tensor]  # (P,) -> (P,)
 

@@ -9,10 +9,11 @@ import torch
 from torch import Tensor, nn
 from torch.optim import SGD, Adam, AdamW, Optimizer
 
+from spectra.objectives.mean_loss import require_network
 from spectra.objectives.network import Network
 from spectra.objectives.sharded import gathered
 from spectra.operators.preconditioned import preconditioned
-from spectra.operators.symmetric import SymmetricOperator
+from spectra.operators.symmetric import SymmetricOperator, require_over
 
 NEGLIGIBLE = 1e-3
 """Thresholds of groups that differ by less than this fraction count as one: it is the default tolerance of
@@ -37,7 +38,7 @@ def step_sizes(optimizer: Optimizer, network: Network) -> Tensor:
 
     Raises:
         ValueError: If Adam has made no update yet, a parameter of the network is in no group, or a group maximizes.
-        TypeError: If it is another optimizer.
+        TypeError: If it is another optimizer, or the network none.
 
     Source: Cohen et al. 2022 (arXiv 2207.14484), whose preconditioner includes the bias correction of the momentum.
 
@@ -48,6 +49,7 @@ def step_sizes(optimizer: Optimizer, network: Network) -> Tensor:
     torch.Size([8])
     """
     optimizer = _known(optimizer)
+    require_network(network)
     if not has_step_sizes(optimizer):
         raise ValueError(
             f"{type(optimizer).__name__} has no second moments before its first update; call this after "
@@ -80,14 +82,13 @@ def effective_curvature(operator: SymmetricOperator, optimizer: Optimizer, netwo
 
     Raises:
         ValueError: If the operator is not one over these weights, or `step_sizes` are not defined.
-        TypeError: If the optimizer is of another kind.
+        TypeError: If it is no operator, the network none, or the optimizer of another kind.
 
     Source: Cohen et al. 2022 (arXiv 2207.14484).
     """
     if not isinstance(network, Network):
         raise TypeError(f"a {type(network).__name__} was given as the network; pass (operator, optimizer, network)")
-    if operator.dim != network.size:
-        raise ValueError(f"the operator has dimension {operator.dim}, and the network has {network.size} weights")
+    require_over(network, operator)
     optimizer = _known(optimizer)
     decays = {
         name: _number(0.0 if _is_decoupled(optimizer, group) else float(group["weight_decay"]), parameter)

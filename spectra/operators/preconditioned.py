@@ -1,11 +1,13 @@
-"""A curvature matrix in the units of an optimizer's steps."""
+"""Curvature matrices in the units of an optimizer's steps."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
 
 from torch import Tensor
 
+from spectra.operators.stack import OperatorStack
 from spectra.operators.symmetric import SymmetricOperator, require_operators
 
 
@@ -45,3 +47,38 @@ def preconditioned(operator: SymmetricOperator, diagonal: Tensor) -> SymmetricOp
         )
     root = diagonal.to(operator.device, operator.dtype).sqrt()[:, None]
     return replace(operator, matmat=lambda block: root * operator.matmat(root * block))
+
+
+def preconditioned_stack(operators: OperatorStack, diagonals: Tensor, added: Tensor | None = None) -> OperatorStack:
+    """D^(1/2) (A + W) D^(1/2) for each of K members.
+
+    Args:
+        operators: The matrices A (P, P), such as `hessian_stack`.
+        diagonals: Of D, such as step sizes, (K, P), none negative.
+        added: Diagonals of W, such as weight decay, (K, P); None for none.
+
+    Raises:
+        ValueError: If the diagonals have another shape or a negative or undefined entry.
+    """
+    wanted = operators.members, operators.dim
+    for diagonal in (diagonals, *([] if added is None else [added])):
+        if diagonal.shape != wanted:
+            raise ValueError(f"diagonals of shape {tuple(diagonal.shape)} were given; {wanted} is needed, a row each")
+    if not bool(((diagonals >= 0) & diagonals.isfinite()).all()):
+        raise ValueError(
+            "the diagonals have negative, infinite or undefined entries; learning rates of zero or more are needed"
+        )
+    roots = diagonals.sqrt()
+
+    def product(rows: Tensor) -> Tensor:
+        scaled = roots * rows
+        image = operators.product(scaled)
+        return roots * (image if added is None else image + added * scaled)
+
+    def some(places: Sequence[int]) -> OperatorStack:
+        assert operators.some is not None
+        chosen = list(places)
+        rows = None if added is None else added[chosen]
+        return preconditioned_stack(operators.some(chosen), diagonals[chosen], rows)
+
+    return replace(operators, product=product, some=None if operators.some is None else some)

@@ -10,7 +10,7 @@ import torch
 from torch import Tensor
 
 from spectra.objectives.network import Network
-from spectra.operators.symmetric import SymmetricOperator, require_operators
+from spectra.operators.symmetric import SymmetricOperator, require_over
 from spectra.plain_text import first_few
 
 
@@ -36,9 +36,7 @@ def restricted(operator: SymmetricOperator, network: Network, names: str | Seque
     >>> restricted(hessian(objective, weights), network, "1.*").dense().shape
     torch.Size([3, 3])
     """
-    require_operators(operator)
-    if operator.dim != network.size:
-        raise ValueError(f"the operator has dimension {operator.dim}, and the network has {network.size} weights")
+    require_over(network, operator)
     patterns = [names] if isinstance(names, str) else list(names)
     if not patterns:
         raise ValueError(f"no names were given; there are {first_few(network.shapes)}")

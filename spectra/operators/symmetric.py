@@ -4,15 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING
+from numbers import Real
 
 import torch
 from torch import Tensor
 
-from spectra.objectives.ranks import summed
-
-if TYPE_CHECKING:
-    from torch.distributed import ProcessGroup
+from spectra.objectives.mean_loss import require_network
+from spectra.objectives.network import Network
 
 
 @dataclass(frozen=True)
@@ -40,8 +38,15 @@ class SymmetricOperator:
     method: str = "exact"  # how products are made: "exact" by differentiation, or "finite_difference"
     error: float = 0.0  # measured error of a product relative to its length, beyond rounding; 0 for exact ones
 
+    __array_ufunc__ = None  # numpy leaves products to us, and does not make an array of operators
+
     def __post_init__(self) -> None:
         object.__setattr__(self, "device", torch.device(self.device))
+        if not callable(self.matmat) or not isinstance(self.dtype, torch.dtype):
+            raise TypeError(
+                f"an operator was made of a {type(self.matmat).__name__} and the dtype {self.dtype!r}; for a matrix A "
+                "pass SymmetricOperator(len(A), lambda block: A @ block, A.dtype, A.device)"
+            )
         if self.dim < 1:
             raise ValueError(f"an operator of dimension {self.dim} was made; it needs one row at least")
         if not self.dtype.is_floating_point:
@@ -88,8 +93,7 @@ class SymmetricOperator:
 
     def __mul__(self, scalar: float) -> SymmetricOperator:
         """The operator times a number."""
-        given: object = scalar
-        if isinstance(given, SymmetricOperator) or (isinstance(given, Tensor) and given.ndim):
+        if not _is_number(scalar):
             raise TypeError(
                 "an operator was multiplied by something that is no number; products with vectors are A @ block, and "
                 "D^(1/2) A D^(1/2) for a diagonal D is preconditioned(A, diagonal)"
@@ -107,7 +111,16 @@ class SymmetricOperator:
         return self * -1.0
 
     def shifted(self, shift: float) -> SymmetricOperator:
-        """A + shift * I."""
+        """A + shift * I.
+
+        Raises:
+            TypeError: If the shift is no number.
+        """
+        if not _is_number(shift):
+            raise TypeError(
+                "an operator was shifted by something that is no number; A plus a diagonal d is "
+                "A + SymmetricOperator(len(d), lambda block: d[:, None] * block, d.dtype, d.device)"
+            )
         return replace(self, matmat=lambda block: self.matmat(block) + shift * block)
 
     def dense(self) -> Tensor:
@@ -129,6 +142,11 @@ class SymmetricOperator:
         return replace(self, matmat=matmat, method=method, error=self.error + other.error)
 
 
+def _is_number(given: object) -> bool:
+    # A row of numbers would multiply the columns of a block, and the operator no longer be symmetric.
+    return isinstance(given, Real) or (isinstance(given, Tensor) and given.ndim == 0)
+
+
 def require_operators(*operators: object) -> None:
     """Refuse what is no operator, such as a dense matrix.
 
@@ -143,27 +161,14 @@ def require_operators(*operators: object) -> None:
         )
 
 
-def columnwise(
-    product: Callable[[Tensor], Tensor], point: Tensor, group: ProcessGroup | None = None
-) -> SymmetricOperator:
-    """An operator over weights from its product with one vector, (P,) -> (P,): blocks are taken column by column.
+def require_over(network: Network, operator: SymmetricOperator) -> None:
+    """Refuse what is no operator over the weights of a network.
 
-    On two cores a block product by automatic differentiation is no faster than a loop over its columns.
-
-    Args:
-        product: What this rank adds to the product with a vector.
-        point: Weights (P,), for their number, dtype and device.
-        group: The processes over which products are summed, a block at once; None for this one alone.
+    Raises:
+        TypeError: If it is no operator, or the network none.
+        ValueError: If it has another dimension.
     """
-
-    def matmat(block: Tensor) -> Tensor:
-        # One row for each vector: what lies together in memory is multiplied and summed faster.
-        rows = block.T.contiguous()
-        if len(rows) == 1:
-            return summed(product(rows[0])[None], group, factor=rows).T
-        products = torch.empty_like(rows)
-        for place, row in enumerate(rows):
-            products[place] = product(row)
-        return summed(products, group, factor=rows).T
-
-    return SymmetricOperator(len(point), matmat, point.dtype, point.device)
+    require_operators(operator)
+    require_network(network)
+    if operator.dim != network.size:
+        raise ValueError(f"the operator has dimension {operator.dim}, and the network has {network.size} weights")

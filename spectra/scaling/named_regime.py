@@ -84,6 +84,11 @@ def optimizer_family(optimizer: str) -> str:
     return FAMILIES[optimizer]
 
 
+def family_of_class(name: str) -> str | None:
+    """Family of an optimizer by the name of its class, such as "AdamW"; None if that does not tell it."""
+    return next((family for family in ("adam", "sgd") if family in name.lower()), None)
+
+
 def _with_depth(plain: Regime, alpha: float) -> Regime:
     present = -plain.branch.multiplier.depth
     if present and present != alpha:

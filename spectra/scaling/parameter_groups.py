@@ -8,6 +8,7 @@ from typing import Any
 from torch import nn
 from torch.optim import Optimizer
 
+from spectra.scaling.named_regime import family_of_class
 from spectra.scaling.role_table import RoleTable
 from spectra.scaling.rules import Regime, Size
 from spectra.scaling.scaled_parameters import ScaledParameter, scaled_parameters
@@ -43,8 +44,8 @@ def parameter_groups(
         roles: Role of each parameter, from `roles`; None for a model whose layers know them.
 
     Returns:
-        Dictionaries with `params`, `names`, `lr`, `weight_decay`, for Adam `eps`, the name of the `role`, `in_branch`
-        and `relative_rate`, the factor that the regime puts on the base rate.
+        Dictionaries with `params`, `names`, `lr`, `weight_decay`, for Adam `eps`, the name of the `role`, `in_branch`,
+        `relative_rate`, the factor that the regime puts on the base rate, and the `family` that the regime is for.
 
     Raises:
         ValueError: If the base is larger than the network, a parameter has no role, the roles were read at another
@@ -66,20 +67,26 @@ def parameter_groups(
 
 
 def check_rates(optimizer: Optimizer) -> None:
-    """Check that the learning rates of an optimizer still stand in the ratios that the regime asked for.
+    """Check that an optimizer is of the family of the regime, and its learning rates in the ratios that that asked for.
 
     Raises:
-        ValueError: If they do not, or if the groups did not come from `parameter_groups`.
+        ValueError: If they are not, or if the groups did not come from `parameter_groups`.
     """
     groups = [group for group in optimizer.param_groups if group["params"]]
     if any("relative_rate" not in group for group in groups):
         raise ValueError("the optimizer has groups without a relative_rate; build it from parameter_groups(...)")
+    kind, wanted = type(optimizer).__name__, groups[0].get("family")
+    if wanted is not None and family_of_class(kind) not in (None, wanted):
+        raise ValueError(
+            f"the groups are those of a regime for {wanted}, and the optimizer is {kind}; build the regime with "
+            f'regime(..., optimizer="{family_of_class(kind)}")'
+        )
     bases = [float(group["lr"]) / group["relative_rate"] for group in groups]
     if max(bases) - min(bases) > ROUNDING * max(bases):
         found = ", ".join(f"{group['role']} {float(group['lr']):.4g}" for group in groups)
-        wanted = ", ".join(f"{group['role']} {group['relative_rate']:.4g}" for group in groups)
+        asked = ", ".join(f"{group['role']} {group['relative_rate']:.4g}" for group in groups)
         raise ValueError(
-            f"the learning rates are {found}; the regime wants them in the ratios {wanted}. Something, likely a "
+            f"the learning rates are {found}; the regime wants them in the ratios {asked}. Something, likely a "
             "schedule, set them absolutely: multiply each group's own rate instead, or pass a list with one value "
             "for each group"
         )
@@ -99,5 +106,6 @@ def _settings(scaled: ScaledParameter, regime: Regime, *, rate: float, decay: fl
         "role": scaled.role.value,
         "in_branch": scaled.in_branch,
         "relative_rate": scaled.rate,
+        "family": regime.optimizer,
     }
     return settings if regime.optimizer == "sgd" else {**settings, "eps": epsilon * scaled.epsilon}

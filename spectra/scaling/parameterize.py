@@ -49,6 +49,8 @@ def parameterize(
         raise ValueError(
             "the module is on the meta device, where nothing can be drawn; move it with to_empty(device=...)"
         )
+    if not isinstance(generator, torch.Generator):
+        raise TypeError(f"{generator!r} was given as the generator; pass torch.Generator().manual_seed(seed)")
     wanted = scaled_parameters(module, regime, size, roles=roles)
     install_multipliers(module, regime, size, roles=roles, parameters=wanted)
     with torch.no_grad():

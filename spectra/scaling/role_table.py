@@ -6,8 +6,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from fnmatch import fnmatchcase
 
+from spectra.scaling.aligned import aligned
 from spectra.scaling.role_names import continued, near
-from spectra.scaling.role_text import table_text
+from spectra.scaling.role_text import collapsed, shapes_text
 from spectra.scaling.rules import Role, Size
 
 
@@ -90,8 +91,14 @@ class RoleTable:
         return replace(self, rows=rows)
 
     def __str__(self) -> str:
-        """Aligned plain text, with equal numbered rows in one line."""
-        return table_text(self)
+        """Aligned plain text, with equal numbered rows in one line and what to know about them below."""
+        labels = {name: replace(row, deviation=row.deviation and 0.0) for name, row in self.rows.items()}
+        groups = collapsed({name: (label, [self.rows[name].deviation]) for name, label in labels.items()})
+        title = f"roles of parameters; base: width {self.base.width}, depth {self.base.depth}"
+        heads = ("parameter", "shapes", "role", "branch", "center", "deviation", "why")
+        cells = [(name, *_cells(row, deviations)) for name, (row, deviations) in groups.items()]
+        columns = [column for column in zip(heads, *cells, strict=True) if any(column[1:])]
+        return "\n".join([title, *aligned(list(zip(*columns, strict=True))), *_remarks(self)])
 
 
 def chosen_roles(overrides: Mapping[str, Role], names: Mapping[str, object]) -> dict[str, Role]:
@@ -113,3 +120,30 @@ def chosen_roles(overrides: Mapping[str, Role], names: Mapping[str, object]) -> 
             )
         chosen |= dict.fromkeys(matched, role)
     return chosen
+
+
+def _cells(row: ParameterRow, deviations: list[float | None]) -> tuple[str, ...]:
+    branch = "yes" if row.in_branch else ""
+    return shapes_text(row.shapes), row.role.value, branch, f"{row.center:.3g}", _range(deviations), row.reason
+
+
+def _range(deviations: list[float | None]) -> str:
+    """One deviation, or the least and the greatest of numbered rows."""
+    numbers = [number for number in deviations if number is not None]
+    if not numbers:
+        return "as made"
+    ends = f"{min(numbers):.3g}", f"{max(numbers):.3g}"
+    return ends[0] if ends[0] == ends[1] else "..".join(ends)
+
+
+def _remarks(table: RoleTable) -> list[str]:
+    remarks = [f"{path} reads out with the tensor of {name} (tied)" for path, name in table.tied.items()]
+    if table.branches:
+        remarks.append(f"residual branches: {', '.join(table.branches)}")
+    foreign = not any(row.carries_multiplier for row in table.rows.values())
+    if foreign and not table.tied and all(row.role is not Role.OUTPUT for row in table.rows.values()):
+        remarks.append(
+            "no readout was found: if the network has one (an embedding that is used again inside forward, a vector "
+            "that is summed over), give it a module of its own, or say its role"
+        )
+    return remarks

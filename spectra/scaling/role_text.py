@@ -1,70 +1,23 @@
-"""Tables of roles and lists of refusals as text."""
+"""What is said of parameters by name, with equal numbered ones in one line."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import replace
-from typing import TYPE_CHECKING, TypeVar
+from collections.abc import Mapping, Sequence
+from typing import TypeVar
 
 from spectra.scaling.aligned import aligned
+from spectra.scaling.role_decisions import Decision
 from spectra.scaling.role_names import with_part
 from spectra.scaling.rules import Role
-
-if TYPE_CHECKING:
-    from spectra.scaling.role_decisions import Decision
-    from spectra.scaling.role_table import ParameterRow, RoleTable
 
 Label = TypeVar("Label")
 
 
-def table_text(table: RoleTable) -> str:
-    """A table of roles, with equal numbered rows in one line and what to know about it below."""
-    labels = {name: replace(row, deviation=row.deviation and 0.0) for name, row in table.rows.items()}
-    groups = collapsed({name: (label, [table.rows[name].deviation]) for name, label in labels.items()})
-    base = table.base
-    lines = [f"roles of parameters; base: width {base.width}, depth {base.depth}"]
-    heads = ("parameter", "shapes", "role", "branch", "center", "deviation", "why")
-    cells = [(name, *_cells(row, deviations)) for name, (row, deviations) in groups.items()]
-    columns = [column for column in zip(heads, *cells, strict=True) if any(column[1:])]
-    lines += aligned(list(zip(*columns, strict=True)))
-    return "\n".join(lines + _remarks(table))
-
-
-def _cells(row: ParameterRow, deviations: list[float | None]) -> tuple[str, ...]:
-    branch = "yes" if row.in_branch else ""
-    return _shapes(row.shapes), row.role.value, branch, f"{row.center:.3g}", _range(deviations), row.reason
-
-
-def _shapes(shapes: tuple[tuple[int, ...], ...]) -> str:
-    written = ["(" + ", ".join(map(str, shape)) + ")" for shape in shapes]
-    return written[0] if len(set(written)) == 1 else " -> ".join(written)
-
-
-def _range(deviations: list[float | None]) -> str:
-    """One deviation, or the least and the greatest of numbered rows."""
-    numbers = [number for number in deviations if number is not None]
-    if not numbers:
-        return "as made"
-    ends = f"{min(numbers):.3g}", f"{max(numbers):.3g}"
-    return ends[0] if ends[0] == ends[1] else "..".join(ends)
-
-
-def _remarks(table: RoleTable) -> list[str]:
-    remarks = [f"{path} reads out with the tensor of {name} (tied)" for path, name in table.tied.items()]
-    if table.branches:
-        remarks.append(f"residual branches: {', '.join(table.branches)}")
-    foreign = not any(row.carries_multiplier for row in table.rows.values())
-    if foreign and not table.tied and all(row.role is not Role.OUTPUT for row in table.rows.values()):
-        remarks.append(
-            "no readout was found: if the network has one (an embedding that is used again inside forward, a vector "
-            "that is summed over), give it a module of its own, or say its role"
-        )
-    return remarks
-
-
 def refusal_text(refused: Mapping[str, Decision], shapes: Mapping[str, tuple[tuple[int, ...], ...]]) -> str:
     """All parameters that have no role, each with its reason, and what can be done."""
-    groups = collapsed({name: ((_shapes(shapes[name]), decision.reason), [None]) for name, decision in refused.items()})
+    groups = collapsed(
+        {name: ((shapes_text(shapes[name]), decision.reason), [None]) for name, decision in refused.items()}
+    )
     lines = [f"{len(refused)} parameter{'s have' if len(refused) > 1 else ' has'} no role:"]
     lines += [f"  {line}" for line in aligned([(name, *label) for name, (label, _) in groups.items()])]
     lines += dict.fromkeys(decision.advice for decision in refused.values() if decision.advice)
@@ -73,6 +26,12 @@ def refusal_text(refused: Mapping[str, Decision], shapes: Mapping[str, tuple[tup
         f"{', '.join(map(str, Role))}."
     )
     return "\n".join(lines)
+
+
+def shapes_text(shapes: Sequence[tuple[int, ...]]) -> str:
+    """Shapes in networks of several sizes; one if they are equal."""
+    written = ["(" + ", ".join(map(str, shape)) + ")" for shape in shapes]
+    return written[0] if len(set(written)) == 1 else " -> ".join(written)
 
 
 def collapsed(rows: Mapping[str, tuple[Label, list[float | None]]]) -> dict[str, tuple[Label, list[float | None]]]:

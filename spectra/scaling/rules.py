@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import Enum
 from fractions import Fraction
+from numbers import Integral
 
 
 class Role(Enum):
@@ -24,15 +25,18 @@ class Size:
 
     Raises:
         ValueError: If either is below one.
-        TypeError: If either is not an int.
+        TypeError: If either is no whole number.
     """
 
     width: int
     depth: int
 
     def __post_init__(self) -> None:
-        if not all(type(number) is int for number in (self.width, self.depth)):
+        given = self.width, self.depth
+        if any(isinstance(number, bool) or not isinstance(number, Integral) for number in given):
             raise TypeError(f"Size({self.width!r}, {self.depth!r}) was asked for; width and depth are whole numbers")
+        for name, number in zip(("width", "depth"), given, strict=True):  # those of numpy become those of Python
+            object.__setattr__(self, name, int(number))
         if self.width < 1 or self.depth < 1:
             raise ValueError(
                 f"a network of width {self.width} and depth {self.depth} was asked for; both must be 1 or more"

@@ -11,7 +11,7 @@ from torch.autograd.graph import saved_tensors_hooks
 from torch.utils.flop_counter import FlopCounterMode
 
 from spectra.data import DataSpec
-from spectra.eigen.eigenpairs import BASIS
+from spectra.eigen.stacked_eigenpairs import BASIS
 from spectra.kernels.linearized import linearize
 from spectra.models import ModelSpec
 from spectra.training.density_quantile import DensityQuantile

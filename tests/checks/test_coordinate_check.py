@@ -2,12 +2,13 @@
 
 from dataclasses import FrozenInstanceError
 
+import numpy as np
 import pytest
 import torch
 from torch import nn
 
 from spectra.checks import Plan, Trial, check_trials, coordinate_check
-from spectra.models import GPT, MLP, ResidualMLP
+from spectra.models import GPT, MLP, ResidualMLP, Shallow, VisionTransformer
 from spectra.scaling import Size, parameter_groups, parameterize, regime
 from spectra.scaling.roles import roles
 from spectra.training.optimizers import Adam
@@ -67,7 +68,9 @@ def test_it_fails_against_another_regime():
 
 
 def test_changes_can_be_judged_at_every_step():
-    check = coordinate_check(MLP(32, depth=1), "mup", (32, 64), plan=Plan(steps=2, seeds=(1, 2), every_step=True))
+    check = coordinate_check(
+        MLP(32, depth=1), "mup", np.array([32, 64]), plan=Plan(steps=2, seeds=(1, 2), every_step=True)
+    )
     assert sorted(check.exponents["step"].unique()) == [0, 1, 2]
     assert "change 1" in str(check)
 
@@ -129,6 +132,8 @@ def with_seed(width, seed):
         (lambda: coordinate_check(MLP(8), "mub", (8, 16)), "no regime 'mub'"),
         (lambda: coordinate_check(MLP(8), "mup", (8, 16), optimizer="lion"), "known are sgd, adam, adamw"),
         (lambda: coordinate_check(GPT(8), "mup", (8, 10)), "cannot be cut into 4 heads"),
+        (lambda: coordinate_check(VisionTransformer(8, patch=3), "mup", (8, 16)), "patches of 3 x 3 do not divide"),
+        (lambda: coordinate_check(Shallow(8), "mup", (2, 4), plan=Plan(scale="depth")), "shallow has no depth"),
         (
             lambda: check_trials(lambda width, seed: linear(8, seed), "mup", (8, 16)),
             "same network for the widths 8 and 16",
@@ -147,9 +152,20 @@ def test_bad_requests_are_refused(call, message):
         call()
 
 
-def test_what_is_no_trial_is_refused():
-    with pytest.raises(TypeError, match="must return Trial"):
-        check_trials(lambda width, seed: nn.Linear(width, 2), "mup", (8, 16))
+@pytest.mark.parametrize(
+    ("call", "message"),
+    [
+        (lambda: check_trials(lambda width, seed: nn.Linear(width, 2), "mup", (8, 16)), "must return Trial"),
+        (lambda: check_trials(nn.Linear(8, 2), "mup", (8, 16)), r"pass a function of \(size, seed\)"),
+        (lambda: check_trials(MLP(8), "mup", (8, 16)), "a MLP was given as the set-up"),
+        (lambda: coordinate_check(nn.Linear(8, 2), "mup", (8, 16)), "a Linear was given as the model; pass a spec"),
+        (lambda: coordinate_check(MLP(8), "mup", 16), "sizes: 16 was given; pass two or more in a list"),
+        (lambda: Plan(seeds=5), r"pass the seeds themselves, such as range\(8\)"),
+    ],
+)
+def test_arguments_of_another_kind_are_refused(call, message):
+    with pytest.raises(TypeError, match=message):
+        call()
 
 
 def test_an_optimizer_of_unknown_family_is_asked_for():

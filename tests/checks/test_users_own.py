@@ -97,18 +97,11 @@ def faster_output_bias(group, ratio):
     group["lr"] *= ratio if group["role"] == "fixed" else 1
 
 
-def constant_decay(group, ratio):
-    group["weight_decay"] = 0.1
-
-
-@pytest.mark.parametrize(
-    ("change", "cause"),
-    [(faster_output_bias, "learning rate of an output bias"), (constant_decay, "weight decay acts differently")],
-)
-def test_settings_that_are_wrong_fail_though_the_first_updates_do_not_show_them(change, cause):
-    check = check_trials(trials(Stack, adam("mup"), regression, change=change), "mup", WIDTHS, plan=Plan(steps=3))
+def test_a_setting_that_is_wrong_fails_though_the_first_updates_do_not_show_it():
+    set_up = trials(Stack, adam("mup"), regression, change=faster_output_bias)
+    check = check_trials(set_up, "mup", WIDTHS, plan=Plan(steps=3))
     assert check.verdict == "fail"
-    assert cause in check.causes[0].name
+    assert "learning rate of an output bias" in check.causes[0].name
 
 
 def test_an_unstable_regime_is_said_to_be_one():

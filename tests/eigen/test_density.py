@@ -4,8 +4,8 @@ from torch.testing import assert_close
 
 from spectra.eigen.density import Density, spectral_density
 from spectra.eigen.lanczos import lanczos
-from tests.eigen.test_eigenpairs import SPECTRA, operator_of, operator_of_diagonal
-from tests.references import symmetric_matrix
+from tests.eigen.spectra import SPECTRA, operator_of_diagonal
+from tests.references import operator_of, symmetric_matrix
 
 
 @pytest.fixture(scope="module")
@@ -125,6 +125,12 @@ def test_later_probes_stop_where_the_first_could_have():
     assert loose.matvecs < strict.matvecs
     points = torch.linspace(-1, 21, 200)
     assert (loose.cumulative(points).values - strict.cumulative(points).values).abs().max() < 2 * 0.02
+
+
+def test_points_may_come_in_a_list():
+    density = spectral_density(operator_of(torch.diag(torch.arange(9.0))), probes=2)
+    for measure, points in ((density.curve, [1.0, 2.5]), (density.cumulative, [1.0, 2.5]), (density.quantiles, [0.5])):
+        assert_close(measure(points).values, measure(torch.tensor(points)).values, rtol=0, atol=0)
 
 
 def test_more_steps_than_dimensions_are_not_made():

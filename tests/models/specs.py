@@ -74,3 +74,16 @@ def drawn(
     if spec.kind == "gpt":
         return Drawn(module, *(torch.randint(outputs, (examples, *shape)) for _ in range(2)))
     return Drawn(module, torch.randn(examples, *shape), torch.randint(outputs, (examples,)))
+
+
+def under_ntk(spec: ModelSpec, inputs: int, *, outputs: int = 1, seed: int = 0) -> nn.Module:
+    """A network under the NTK parameterization with base width 1."""
+    module = spec.build(inputs, outputs)
+    parameterize(module, regime("ntk", base=Size(1, 1)), spec.size, torch.Generator().manual_seed(seed))
+    return module
+
+
+def ntk_rates(module: nn.Module) -> Tensor:
+    """Learning rates (P,) of its weights, if it has one hidden layer: 1 / width of the readout, 1 of all others."""
+    named = module.named_parameters()
+    return torch.cat([torch.full((w.numel(),), 1 / w.shape[1] if "readout" in name else 1.0) for name, w in named])

@@ -6,23 +6,15 @@ from torch.testing import assert_close
 
 from spectra.kernels import kernel_drift, polynomial_kernel
 from spectra.models import Polynomial
-from spectra.scaling import Size, parameterize, regime
 from spectra.training.tangent_kernel import tangent_kernel
+from tests.models.specs import ntk_rates, under_ntk
 
 POINTS = torch.nn.functional.normalize(torch.randn(9, 3, generator=torch.Generator().manual_seed(0)), dim=1)
 
 
-def drawn(spec, *, seed=0):
-    """A network of three inputs and one output under the NTK parameterization, and learning rates of its weights."""
-    module = spec.build(3, 1)
-    parameterize(module, regime("ntk", base=Size(1, 1)), spec.size, torch.Generator().manual_seed(seed))
-    rates = [1 / spec.width if "readout" in name else 1.0 for name, _ in module.named_parameters()]
-    return module, torch.tensor(rates).repeat_interleave(torch.tensor([value.numel() for value in module.parameters()]))
-
-
 @pytest.mark.parametrize("skip", [True, False])
 def test_it_is_its_formula(skip):
-    module, _ = drawn(Polynomial(6, 3, skip=skip))
+    module = under_ntk(Polynomial(6, 3, skip=skip), 3)
     one, two, three = ((POINTS @ layer.weight.T).relu() for layer in module.factors)
     product = (1 + three) * (1 + two) * one if skip else three * two * one
     assert_close(module(POINTS), 2**0.5 * product @ module.readout.weight.T)
@@ -34,13 +26,9 @@ def test_it_is_its_formula(skip):
 def test_wide_networks_have_the_kernel_of_the_limit(degree, skip, normalized):
     spec = Polynomial(20_000, degree, skip, normalized)
     _, limit = polynomial_kernel(POINTS, degree=degree, skip=skip)
-    found = torch.stack([tangent_kernel(*_given(spec, seed)) for seed in range(3)]).mean(0)
+    networks = [under_ntk(spec, 3, seed=seed) for seed in range(3)]
+    found = torch.stack([tangent_kernel(module, POINTS, ntk_rates(module)) for module in networks]).mean(0)
     assert kernel_drift(spec.gain**2 / 2 * limit, found) < 0.05
-
-
-def _given(spec, seed):
-    module, rates = drawn(spec, seed=seed)
-    return module, POINTS, rates
 
 
 @pytest.mark.parametrize("skip", [True, False])
@@ -53,7 +41,7 @@ def test_a_normalized_one_has_the_same_kernel_on_the_diagonal_at_every_degree(de
 
 @pytest.mark.parametrize("degree", [1, 4])
 def test_without_skips_outputs_grow_as_the_power_of_the_degree(degree):
-    module, _ = drawn(Polynomial(8, degree, skip=False))
+    module = under_ntk(Polynomial(8, degree, skip=False), 3)
     assert_close(module(3 * POINTS), 3.0**degree * module(POINTS))
 
 

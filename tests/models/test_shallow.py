@@ -8,24 +8,14 @@ from torch.testing import assert_close
 
 from spectra.data import Sphere
 from spectra.models import Shallow
-from spectra.scaling import Size, parameterize, regime
 from spectra.training.tangent_kernel import tangent_kernel
+from tests.models.specs import ntk_rates, under_ntk
 
 HE = 2**0.5
 
 
-def drawn(spec, *, seed=0):
-    """A network of two inputs and one output under the NTK parameterization, and learning rates of its weights."""
-    ntk = regime("ntk", base=Size(1, 1))
-    module = spec.build(2, 1)
-    parameterize(module, ntk, spec.size, torch.Generator().manual_seed(seed))
-    rates = [1 / spec.width if "readout" in name else 1.0 for name, _ in module.named_parameters()]
-    counts = [value.numel() for value in module.parameters()]
-    return module, torch.tensor(rates).repeat_interleave(torch.tensor(counts))
-
-
 def test_it_is_its_formula():
-    module, _ = drawn(Shallow(6, "tanh", gain=1.3))
+    module = under_ntk(Shallow(6, "tanh", gain=1.3), 2)
     with torch.no_grad():
         module.hidden.bias += torch.randn(6)
     inputs = torch.randn(5, 2)
@@ -35,7 +25,7 @@ def test_it_is_its_formula():
 
 def test_a_centered_network_is_the_change_of_a_plain_one():
     spec = Shallow(6, "tanh", gain=1.3)
-    (plain, _), (centered, _) = drawn(spec), drawn(replace(spec, centered=True))
+    plain, centered = under_ntk(spec, 2), under_ntk(replace(spec, centered=True), 2)
     inputs = torch.randn(5, 2)
     start = plain(inputs)
     assert not centered(inputs).any()
@@ -52,14 +42,14 @@ def test_a_centered_network_is_the_change_of_a_plain_one():
 def test_centering_leaves_the_tangent_kernel_at_the_start_as_it_is(activation):
     spec = Shallow(16, activation, gain=HE)
     inputs = torch.randn(7, 2)
-    networks = map(drawn, (spec, replace(spec, centered=True)))
-    assert_close(*(tangent_kernel(module, inputs, rates) for module, rates in networks))
+    networks = [under_ntk(each, 2) for each in (spec, replace(spec, centered=True))]
+    assert_close(*(tangent_kernel(module, inputs, ntk_rates(module)) for module in networks))
 
 
 def test_wide_networks_have_the_kernel_of_the_limit():
     points = Sphere(2, "neuron", train_examples=12).load().inputs
-    module, rates = drawn(Shallow(40_000, gain=HE))
-    kernel = tangent_kernel(module, points, rates)
+    module = under_ntk(Shallow(40_000, gain=HE), 2)
+    kernel = tangent_kernel(module, points, ntk_rates(module))
     cosines = (points @ points.T).clamp(-1, 1)
     angles = cosines.acos()
     step = (torch.pi - angles) / torch.pi

@@ -9,15 +9,9 @@ from torch.testing import assert_close
 from spectra.models import SurrogateActivation, SurrogateMLP, Thresholded
 from spectra.models.surrogate_activation import ScaledErf, Sign
 from spectra.objectives.forward_derivatives import load_forward_rules
-from spectra.scaling import Size, parameterize, regime
+from tests.models.specs import under_ntk
 
 INPUTS = torch.nn.functional.normalize(torch.randn(6, 3, generator=torch.Generator().manual_seed(1)), dim=1).double()
-
-
-def drawn(spec, outputs=1):
-    model = spec.build((3,), outputs)
-    parameterize(model, regime("ntk", base=Size(1, 1)), spec.size, torch.Generator().manual_seed(0))
-    return model
 
 
 @pytest.mark.parametrize("psi", [ScaledErf(0.7), nn.Identity()])
@@ -35,7 +29,7 @@ def test_a_unit_has_the_values_of_one_function_and_the_slopes_of_another(psi):
 
 
 def test_a_network_with_surrogates_is_its_formula():
-    model = drawn(SurrogateMLP(5, 1, "erf", 2.0, "unit_slopes", bias_deviation=0.3), outputs=2)
+    model = under_ntk(SurrogateMLP(5, 1, "erf", 2.0, "unit_slopes", bias_deviation=0.3), 3, outputs=2)
     one, b1, two, b2, three, b3 = [parameter for _, parameter in model.named_parameters()]
     units = torch.erf(2 * (INPUTS @ one.T / 3**0.5 + 0.3 * b1))
     units = torch.erf(2 * (units @ two.T + 0.3 * b2))
@@ -43,16 +37,16 @@ def test_a_network_with_surrogates_is_its_formula():
 
 
 def test_weights_and_biases_are_drawn_with_their_variances():
-    model = drawn(SurrogateMLP(400, 1, bias_deviation=0.1))
+    model = under_ntk(SurrogateMLP(400, 1, bias_deviation=0.1), 3)
     deviations = {name: float(tensor.detach().std()) for name, tensor in model.named_parameters() if len(tensor) > 1}
     for name, found in deviations.items():
         expected = 0.05 if name == "layers.2.weight" else 1.0
         assert found == pytest.approx(expected, rel=0.15), name
-    assert not any("bias" in name for name, _ in drawn(SurrogateMLP(4, bias_deviation=0.0)).named_parameters())
+    assert not any("bias" in name for name, _ in under_ntk(SurrogateMLP(4, bias_deviation=0.0), 3).named_parameters())
 
 
 def test_a_network_of_signs_is_trained_in_all_layers():
-    model = drawn(SurrogateMLP(6, 1, "sign", surrogate="erf_slopes"))
+    model = under_ntk(SurrogateMLP(6, 1, "sign", surrogate="erf_slopes"), 3)
     model(INPUTS).square().mean().backward()
     assert all(bool(parameter.grad.any()) for parameter in model.parameters())
 
@@ -77,18 +71,18 @@ def test_outputs_of_units_that_never_open_have_no_scale():
 
 
 def test_a_network_of_late_units_is_its_formula():
-    model = drawn(Thresholded(8, 0.5))
+    model = under_ntk(Thresholded(8, 0.5), 3)
     weight, bias = model.hidden.weight, model.hidden.bias
     assert_close(bias.detach(), torch.full((8,), -0.5))
     signs = torch.tensor([1.0, -1.0] * 4)
     units = (INPUTS @ weight.T - 0.5).relu()
     assert_close(model(INPUTS)[:, 0], units @ signs / 8**0.5)
-    scaled = drawn(Thresholded(8, 0.5, normalized=True))
+    scaled = under_ntk(Thresholded(8, 0.5, normalized=True), 3)
     assert_close(scaled(INPUTS), model(INPUTS) / (2 * 0.3085375387259869) ** 0.5)
 
 
 def test_every_output_has_signs_of_its_own_and_every_pattern_as_many_units():
-    signs = drawn(Thresholded(16), outputs=3).signs(torch.zeros(16))
+    signs = under_ntk(Thresholded(16), 3, outputs=3).signs(torch.zeros(16))
     assert_close(signs @ signs.T, 16 * torch.eye(3))
     with pytest.raises(ValueError, match=r"the signs of 3 outputs have 2\^3 patterns"):
         Thresholded(12).build((3,), 3)

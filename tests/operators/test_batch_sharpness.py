@@ -10,6 +10,7 @@ from spectra.objectives.objective_of import objective_of
 from spectra.operators import hessian
 from spectra.operators.batch_sharpness import batch_sharpness
 from spectra.operators.directional_sharpness import directional_sharpness
+from tests.networks import mlp
 from tests.references import dense_hessian
 
 
@@ -17,12 +18,8 @@ def batches(*sizes: int) -> list[tuple[torch.Tensor, torch.Tensor]]:
     return [(torch.randn(size, 4), torch.randint(3, (size,))) for size in sizes]
 
 
-def small_network():
-    return nn.Sequential(nn.Linear(4, 5), nn.Tanh(), nn.Linear(5, 3))
-
-
 def test_it_is_the_mean_over_batches_of_their_own_curvature_along_their_own_gradient():
-    weights, network = flatten(small_network())
+    weights, network = flatten(mlp())
     draws = batches(6, 6, 3)
     expected = []
     for draw in draws:
@@ -37,7 +34,7 @@ def test_it_is_the_mean_over_batches_of_their_own_curvature_along_their_own_grad
 
 
 def test_a_module_with_its_own_loss_has_the_same():
-    module = small_network()
+    module = mlp()
     draws = batches(6, 6, 3)
     weights, objective = objective_of(
         module, lambda m, b: (nn.functional.cross_entropy(m(b[0]), b[1], reduction="sum"), len(b[0])), draws
@@ -47,7 +44,7 @@ def test_a_module_with_its_own_loss_has_the_same():
 
 
 def test_of_one_batch_it_is_the_directional_sharpness_and_has_no_error():
-    weights, network = flatten(small_network())
+    weights, network = flatten(mlp())
     objective = Objective(network, cross_entropy, batches(8))
     found = batch_sharpness(objective, weights)
     slope = gradient(objective, weights)

@@ -9,9 +9,8 @@ import pytest
 import torch
 from torch import Tensor
 
-from spectra.objectives import Network, Objective, cross_entropy, flatten, squared_error
+from spectra.objectives import Objective, cross_entropy, flatten, squared_error
 from spectra.operators import (
-    SymmetricOperator,
     empirical_fisher,
     gauss_newton,
     hessian,
@@ -27,6 +26,7 @@ from tests.references import (
     dense_gauss_newton,
     dense_hessian,
     dense_softmax_fisher,
+    in_precision,
     relative_error,
 )
 
@@ -135,27 +135,8 @@ def test_what_an_optimizer_and_what_a_layer_sees(kind, loss):
 @pytest.mark.parametrize(("kind", "loss"), CASES)
 def test_single_precision_is_double_precision_rounded(kind, loss, name):
     objective, _, weights = objective_and_weights(kind, loss)
-    exact, rough = OPERATORS[name](objective, weights), OPERATORS[name](single(objective), weights.float())
+    exact, rough = OPERATORS[name](objective, weights), OPERATORS[name](*in_precision(objective, torch.float32))
     direction = torch.randn(len(weights))
     assert rough.dtype == torch.float32
     assert asymmetry(rough) < 1e-5
     assert relative_error((rough @ direction.float()).double(), exact @ direction) < 2e-5
-
-
-def single(objective: Objective) -> Objective:
-    module = copy.deepcopy(objective.network.module).float()
-    batches = [tuple(part.float() if part.is_floating_point() else part for part in pair) for pair in objective.batches]
-    return Objective(flatten(module)[1], objective.criterion, batches)
-
-
-@pytest.mark.parametrize(("kind", "loss"), CASES)
-def test_gauss_newton_and_residual_add_up_to_the_hessian(kind, loss):
-    objective, _, weights = objective_and_weights(kind, loss)
-    whole: SymmetricOperator = gauss_newton(objective, weights) + residual(objective, weights)
-    block = torch.randn(len(weights), 2)
-    assert relative_error(whole @ block, truths(kind, loss)["hessian"] @ block) < AGREEMENT
-
-
-def test_small_networks_are_small():
-    networks: list[Network] = [objective_and_weights(kind, loss)[0].network for kind, loss in CASES]
-    assert max(network.size for network in networks) < 400

@@ -9,12 +9,11 @@ from torch.nn.functional import scaled_dot_product_attention
 from torch.testing import assert_close
 from torch.utils.checkpoint import checkpoint
 
-from spectra.objectives import Objective, cross_entropy, flatten, squared_error
+from spectra.objectives import Objective, flatten, squared_error
 from spectra.objectives.objective_of import objective_of
 from spectra.operators import gauss_newton, hessian
 from spectra.operators.asymmetry import asymmetry
-from spectra.operators.empirical_fisher import empirical_fisher
-from tests.networks import Transformer, mlp, tokens
+from tests.networks import mlp
 from tests.references import relative_error
 
 
@@ -70,18 +69,6 @@ def objective_with(function, **how) -> tuple[Objective, Tensor]:
 def attend(layer, inputs):
     states = layer(inputs)[:, None]
     return scaled_dot_product_attention(states, states, states)[:, 0]
-
-
-@pytest.mark.parametrize("operator", [hessian, gauss_newton, empirical_fisher])
-def test_fused_attention_gives_the_numbers_of_attention_written_out(operator):
-    fused, plain, batch = Transformer(), Transformer(plain=True), tokens(5)
-    plain.load_state_dict(fused.state_dict())
-    block = torch.randn(flatten(fused)[1].size, 3)
-    measured, expected = (
-        operator(Objective(flatten(module)[1], cross_entropy, [batch]), flatten(module)[0]) @ block
-        for module in (fused, plain)
-    )
-    assert relative_error(measured, expected) < 1e-12
 
 
 MODULES = {

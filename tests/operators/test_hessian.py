@@ -4,7 +4,6 @@ from torch import nn
 from torch.testing import assert_close
 
 from spectra.objectives import Objective, criterion, cross_entropy, flatten, squared_error
-from spectra.objectives.objective_of import objective_of
 from spectra.operators import empirical_fisher, gauss_newton, hessian, residual
 from tests.networks import mlp
 
@@ -56,16 +55,6 @@ def test_curvature_of_multinomial_regression_is_the_kronecker_sum():
         assert_close(operator.dense(), expected)
 
 
-def test_examples_weigh_alike_however_the_batches_are_cut():
-    inputs, targets = classification(11)
-    weights, network = flatten(mlp())
-    whole = Objective(network, cross_entropy, [(inputs, targets)])
-    parts = Objective(network, cross_entropy, [(inputs[:2], targets[:2]), (inputs[2:], targets[2:])])
-    assert_close(parts(weights), whole(weights))
-    assert_close(hessian(parts, weights).dense(), hessian(whole, weights).dense())
-    assert_close(gauss_newton(parts, weights).dense(), gauss_newton(whole, weights).dense())
-
-
 def test_batches_are_read_once():
     weights, network = flatten(mlp())
     pairs = [classification(4), classification(3)]
@@ -89,15 +78,6 @@ def test_modules_that_return_no_tensor_are_refused(operator):
         operator(Objective(network, cross_entropy, [classification()]), weights)
 
 
-def test_the_hessian_needs_no_split_into_network_and_criterion():
-    module, batches = mlp(), [classification(4), classification(3)]
-    weights, whole = objective_of(
-        module, lambda part, batch: (cross_entropy.losses(part(batch[0]), batch[1]).sum(), len(batch[1])), batches
-    )
-    split = Objective(flatten(module)[1], cross_entropy, batches)
-    assert_close(hessian(whole, weights).dense(), hessian(split, weights).dense(), rtol=0, atol=1e-14)
-
-
 @pytest.mark.parametrize("operator", OPERATORS)
 def test_products_stay_those_of_the_weights_at_which_the_operator_was_made(operator):
     module = mlp()
@@ -111,30 +91,10 @@ def test_products_stay_those_of_the_weights_at_which_the_operator_was_made(opera
     assert torch.equal(made.dense(), before)
 
 
-def test_a_users_criterion_gets_its_curvature_by_differentiation():
-    ours = criterion("own", cross_entropy.losses)
-    weights, network = flatten(mlp())
-    data = [classification()]
-    expected = gauss_newton(Objective(network, cross_entropy, data), weights).dense()
-    assert_close(gauss_newton(Objective(network, ours, data), weights).dense(), expected)
-
-
 def test_a_loss_linear_in_the_weights_has_no_curvature():
     plain = criterion("mean", lambda outputs, targets: outputs.mean(1))
     weights, network = flatten(nn.Linear(4, 3))
     assert_close(hessian(Objective(network, plain, [regression()]), weights).dense(), torch.zeros(15, 15))
-
-
-def test_targets_that_would_broadcast_are_refused():
-    weights, network = flatten(nn.Linear(4, 1))
-    with pytest.raises(ValueError, match="equal shapes"):
-        Objective(network, squared_error, [(torch.zeros(3, 4), torch.zeros(3))])(weights)
-
-
-def test_targets_of_a_wrong_kind_are_refused():
-    weights, network = flatten(mlp())
-    with pytest.raises(ValueError, match="class indices"):
-        Objective(network, cross_entropy, [(torch.zeros(3, 4), torch.zeros(3))])(weights)
 
 
 @pytest.mark.parametrize("operator", OPERATORS)

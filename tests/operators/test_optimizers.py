@@ -217,6 +217,7 @@ def test_thresholds_of_decayed_and_undecayed_groups_count_as_one_when_they_nearl
         (lambda m, n: step_sizes(torch.optim.RMSprop(m.parameters()), n), TypeError, "known are SGD, Adam and AdamW"),
         (lambda m, n: stability_threshold(torch.optim.Adagrad(m.parameters())), TypeError, "is a Adagrad"),
         (lambda m, n: stability_threshold("sgd"), TypeError, "is a str"),
+        (lambda m, n: step_sizes(SGD(m.parameters()), m), TypeError, "a Linear was given as the network"),
         (lambda m, n: step_sizes(SGD([m.weight]), n), ValueError, r"\['bias'\] are in no group"),
         (lambda m, n: step_sizes(SGD(m.parameters(), maximize=True), n), ValueError, "maximize=True"),
         (lambda m, n: stability_threshold(SGD(m.parameters(), momentum=0.9, dampening=1)), ValueError, "below 1"),

@@ -1,3 +1,4 @@
+import numpy as np
 import pytest
 import torch
 from torch import nn
@@ -10,6 +11,7 @@ from spectra.operators import (
     batch_sharpness,
     critical_sharpness,
     directional_sharpness,
+    effective_curvature,
     gauss_newton,
     hessian,
     preconditioned,
@@ -18,6 +20,8 @@ from spectra.operators import (
 from spectra.operators.asymmetry import asymmetry
 from spectra.operators.stack import stacked
 from tests.references import operator_of, symmetric_matrix
+
+_, NETWORK = flatten(nn.Linear(8, 1))
 
 
 def test_operators_combine_like_matrices():
@@ -125,6 +129,12 @@ def test_operators_of_other_than_real_numbers_are_refused(dtype):
         SymmetricOperator(3, lambda block: block, dtype, torch.device("cpu"))
 
 
+@pytest.mark.parametrize(("product", "dtype"), [(torch.eye(3), torch.float64), (lambda block: block, "float64")])
+def test_an_operator_is_made_of_a_function_and_a_dtype(product, dtype):
+    with pytest.raises(TypeError, match="for a matrix A pass SymmetricOperator"):
+        SymmetricOperator(3, product, dtype, torch.device("cpu"))
+
+
 def test_an_operator_without_rows_is_refused():
     with pytest.raises(ValueError, match="dimension 0"):
         SymmetricOperator(0, lambda block: block, torch.float64, torch.device("cpu"))
@@ -136,16 +146,23 @@ def test_an_operator_without_rows_is_refused():
         (lambda A: A + 1.0, r"A\.shifted\(c\)"),
         (lambda A: A * A, "no number"),
         (lambda A: torch.arange(3.0) * A, "preconditioned"),  # scaled the columns alone, and was not symmetric
+        (lambda A: np.arange(3.0) * A, "preconditioned"),  # was an array of operators
+        (lambda A: A * [1.0, 2.0, 3.0], "preconditioned"),
+        (lambda A: A.shifted(torch.arange(3.0)), "A plus a diagonal d is A"),  # each column by another number
+        (lambda A: trace(A, generator=0), r"0 was given as the generator; pass torch\.Generator\(\)"),
+        (lambda A: top_eigenpairs(A, generator=0), "0 was given as the generator"),
+        (lambda A: restricted(A, nn.Linear(2, 1), "bias"), "a Linear was given as the network; pass what flatten"),
         (lambda A: A @ [1.0, 2.0, 3.0], "multiplied by a list"),
     ],
 )
-def test_what_matrices_can_and_operators_cannot_is_refused(wrong, words):
+def test_what_operators_cannot_do_is_refused(wrong, words):
     with pytest.raises(TypeError, match=words):
         wrong(operator_of(torch.eye(3)))
 
 
-def test_a_scalar_tensor_is_a_number():
-    assert_close((torch.tensor(2.0) * operator_of(torch.eye(3))).dense(), 2 * torch.eye(3))
+def test_scalars_of_torch_and_numpy_are_numbers():
+    for two in (torch.tensor(2.0), np.float32(2)):
+        assert_close((two * operator_of(torch.eye(3)).shifted(two)).dense(), 6 * torch.eye(3))
 
 
 def test_a_matrix_is_checked_as_its_products_are():
@@ -167,7 +184,8 @@ def test_a_matrix_is_checked_as_its_products_are():
         lambda matrix: lanczos(matrix, torch.ones(9), 2),
         lambda matrix: directional_sharpness(matrix, torch.ones(9)),
         lambda matrix: preconditioned(matrix, torch.ones(9)),
-        lambda matrix: restricted(matrix, flatten(nn.Linear(8, 1))[1], "bias"),
+        lambda matrix: restricted(matrix, NETWORK, "bias"),
+        lambda matrix: effective_curvature(matrix, torch.optim.SGD(NETWORK.module.parameters()), NETWORK),
     ],
 )
 def test_a_matrix_in_place_of_an_operator_is_refused(measure):

@@ -7,13 +7,12 @@ import torch
 from torch.testing import assert_close
 
 from spectra.objectives import Objective, cross_entropy, flatten
-from spectra.operators import hessian, preconditioned
+from spectra.operators import hessian
 from spectra.scaling import CATALOG, ONE, Power, Role, Size, differences, equivalent, regime, shift
 from spectra.scaling.abc_maps import without_multiplier
 from tests.scaling.small_runs import BASE, DATA, losses, network
 
 SIZE = Size(32, 4)
-CURVED = Size(24, 2)  # small enough for a dense Hessian
 MATRICES = [Role.INPUT, Role.HIDDEN, Role.OUTPUT]
 
 
@@ -62,23 +61,6 @@ def test_differences_name_what_no_shift_reconciles():
     assert "output, initial scale: m^-1 against m^-1/2" in differences(mup, standard)
     assert not any(line.startswith("hidden") for line in differences(mup, standard))
     assert differences(mup, regime("mup", optimizer="adam", base=BASE))[0] == "optimizer: sgd against adam"
-
-
-def effective_curvature(plain) -> torch.Tensor:
-    """Eigenvalues of the Hessian in the units of the optimizer's steps."""
-    model, optimizer = network(plain, CURVED)
-    weights, function = flatten(model)
-    rates = {id(tensor): group["lr"] for group in optimizer.param_groups for tensor in group["params"]}
-    diagonal = function.flat({name: torch.tensor(rates[id(tensor)]) for name, tensor in model.named_parameters()})
-    raw = hessian(Objective(function, cross_entropy, [DATA]), weights)
-    return torch.linalg.eigvalsh(preconditioned(raw, diagonal).dense())
-
-
-@pytest.mark.slow
-@pytest.mark.parametrize("role", MATRICES)
-def test_shifts_leave_the_effective_curvature_alone(role):
-    plain = regime("mup", base=BASE, richness=1.0)
-    assert_close(effective_curvature(shift(plain, {role: 3.1})), effective_curvature(plain), rtol=0, atol=1e-10)
 
 
 def test_raw_curvature_is_divided_by_the_square_of_the_shift():

@@ -33,7 +33,8 @@ def test_rates_are_those_of_the_table():
     assert adam["hidden", True]["lr"] == pytest.approx(0.025)
     assert adam["hidden", True]["weight_decay"] == pytest.approx(0.04)
     assert adam["hidden", True]["eps"] == pytest.approx(2.5e-9)
-    assert adam["fixed", False]["lr"] == pytest.approx(0.1)
+    for role in ("input", "output", "fixed"):  # the rate of embeddings stays, as under no global rate
+        assert adam[role, False]["lr"] == pytest.approx(0.1)
 
 
 @pytest.mark.parametrize(
@@ -96,13 +97,21 @@ def test_a_schedule_that_sets_rates_absolutely_is_noticed():
         check_rates(optimizer)
 
 
+@pytest.mark.parametrize(("family", "kind"), [("sgd", torch.optim.AdamW), ("adam", torch.optim.SGD)])
+def test_groups_of_another_family_are_noticed(family, kind):
+    optimizer = kind(groups("mup", family))
+    with pytest.raises(ValueError, match=rf"a regime for {family}, and the optimizer is {kind.__name__}; build"):
+        check_rates(optimizer)
+
+
 def test_rates_without_ratios_cannot_be_checked():
     with pytest.raises(ValueError, match="without a relative_rate"):
         check_rates(torch.optim.SGD(model().parameters(), lr=0.1))
 
 
-def test_momentum_is_left_alone():
-    assert not any("momentum" in group or "betas" in group for group in [*groups(), *groups("mup", "sgd")])
+@pytest.mark.parametrize("name", CATALOG)
+def test_momentum_is_left_alone(name):
+    assert not any("momentum" in group or "betas" in group for group in [*groups(name), *groups(name, "sgd")])
 
 
 def test_the_bias_of_a_readout_does_not_inherit_the_rate_of_vectors():
