@@ -129,6 +129,9 @@ def test_columns_that_cannot_be_read_are_refused_with_what_to_do(tmp_path):
     path.write_text("N,D,loss\n1,,3\n,2,3\n")
     with pytest.raises(ValueError, match="no row with all of 'N', 'D'; name columns with numbers"):
         read_columns(path, ("N", "D"))
+    for names in ((), "loss", ("N", "N")):
+        with pytest.raises(ValueError, match="pass a list of one name or more, each of them once"):
+            read_columns(path, names)
     with pytest.raises(ValueError, match="is a folder; name one of its files"):
         read_columns(tmp_path, ("N", "D"))
     with pytest.raises(ValueError, match="File name too long; check the path"):
