@@ -142,6 +142,9 @@ def test_what_is_no_json_is_said(tmp_path):
     path.write_text("[1]")
     with pytest.raises(ValueError, match="must be an object"):
         read_published_fit(path)
+    path.write_text('{"parameters": {"floor": 1.69, "floor": 1.96}}')
+    with pytest.raises(ValueError, match="the key 'floor' stands twice in one object: keep one of them"):
+        read_published_fit(path)
     path.write_text("[" * 100_000)
     with pytest.raises(ValueError, match="nested too deeply"):
         read_published_fit(path)
