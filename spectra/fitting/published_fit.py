@@ -82,7 +82,7 @@ def read_published_fit(path: str | Path) -> PublishedFit:
     except InvalidOperation:
         raise ValueError(f"{path} has a number whose exponent is no number of a computer; repair it") from None
     except ValueError as error:
-        raise ValueError(f"{path} cannot be read: {error}") from None
+        raise ValueError(f"{path} cannot be read: {error}; repair it") from None
     try:
         return _published(fields)
     except ValueError as error:
