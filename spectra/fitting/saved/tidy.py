@@ -20,14 +20,19 @@ def widened(source: Source, *, y: str | None) -> Source:
     The rows of every quantity come in batches of their own, so that the work is one of rows and not of rows times
     quantities. Where a quantity has several numbers at one step, told apart by the column "index", the first one
     (index 0) counts. A column of numbers, such as a metric itself, names nothing.
+
+    Raises:
+        ValueError: If a column of these is there twice.
     """
     key = next((name for name in NAME_COLUMNS if name in source.names), None)
     if key is None or VALUE not in source.names or y in source.names:
         return source
+    source.require(key)
     cells = (cell for batch in source.rows((), (key,)) for cell in batch.columns.get(key, ()))
     named = dict.fromkeys(str(cell) for cell in cells if cell is not None)
     if all(not isnan(number_of(name)) for name in named):
         return source
+    source.require(VALUE, *(name for name in (INDEX,) if name in source.names))
     plain = tuple(name for name in source.names if name not in (key, VALUE, INDEX))
     quantities = dict.fromkeys(name for name in named if name not in source.names)
 
