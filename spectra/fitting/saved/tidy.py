@@ -6,8 +6,9 @@ from dataclasses import replace
 from math import isnan
 
 import numpy as np
+from numpy.typing import NDArray
 
-from spectra.fitting.saved.cells import number_of
+from spectra.fitting.saved.cells import number_of, numbers
 from spectra.fitting.saved.source import Batch, Cells, Source
 
 NAME_COLUMNS = ("quantity", "metric", "tag", "variable")
@@ -19,7 +20,8 @@ def widened(source: Source, *, y: str | None) -> Source:
 
     The rows of every quantity come in batches of their own, so that the work is one of rows and not of rows times
     quantities. Where a quantity has several numbers at one step, told apart by the column "index", the first one
-    (index 0) counts. A column of numbers, such as a metric itself, names nothing.
+    (index 0, or none) counts; an index that is 0 in one row only numbers the rows, as that of pandas does, and tells
+    nothing apart. A column of numbers, such as a metric itself, names nothing.
 
     Raises:
         ValueError: If a column of these is there twice.
@@ -27,18 +29,23 @@ def widened(source: Source, *, y: str | None) -> Source:
     key = next((name for name in NAME_COLUMNS if name in source.names), None)
     if key is None or VALUE not in source.names or y in source.names:
         return source
-    source.require(key)
-    cells = (cell for batch in source.rows((), (key,)) for cell in batch.columns.get(key, ()))
-    named = dict.fromkeys(str(cell) for cell in cells if cell is not None)
+    index = [name for name in (INDEX,) if name in source.names]
+    source.require(key, *index)
+    named: dict[str, None] = {}
+    firsts = 0
+    for batch in source.rows(index, (key,)):
+        named |= dict.fromkeys(str(cell) for cell in batch.columns.get(key, ()) if cell is not None)
+        firsts += int(_first_entries(batch.columns.get(INDEX, ())).sum())
     if all(not isnan(number_of(name)) for name in named):
         return source
-    source.require(VALUE, *(name for name in (INDEX,) if name in source.names))
-    plain = tuple(name for name in source.names if name not in (key, VALUE, INDEX))
+    source.require(VALUE)
+    apart = index if firsts > 1 else []
+    plain = tuple(name for name in source.names if name not in (key, VALUE, *apart))
     quantities = dict.fromkeys(name for name in named if name not in source.names)
 
     def rows(asked: Collection[str], labels: Collection[str] = ()) -> Iterator[Batch]:
         wanted = {name for name in (*asked, *labels) if name in quantities}
-        inner = [name for name in (*asked, VALUE, INDEX) if name in source.names]
+        inner = [name for name in (*asked, VALUE, *apart) if name in source.names]
         for batch in source.rows(inner, [key, *(name for name in labels if name in plain)]):
             yield Batch(np.empty(0, dtype=np.int64), {}, batch.passed_over)
             yield from _by_quantity(batch, key, wanted, plain)
@@ -56,10 +63,17 @@ def _by_quantity(batch: Batch, key: str, wanted: Collection[str], plain: Collect
         columns = {name: _at(cells, own) for name, cells in beside.items()}
         if quantity is not None:
             values = _at(batch.columns[VALUE], own)
-            indices = _at(batch.columns[INDEX], own) if INDEX in batch.columns else np.zeros(len(own))
-            first = zip(values, indices, strict=True)
-            columns[quantity] = [value if number_of(index) == 0 else None for value, index in first]
+            if INDEX in batch.columns and INDEX not in plain:
+                first = _first_entries(_at(batch.columns[INDEX], own))
+                values = [value if counts else None for value, counts in zip(values, first, strict=True)]
+            columns[quantity] = values
         yield Batch(batch.places[own], columns)
+
+
+def _first_entries(cells: Cells) -> NDArray[np.bool_]:
+    """Which rows hold the first entry of a quantity: those of index 0, or of none."""
+    read = numbers(cells)
+    return (read.values == 0) | read.empty
 
 
 def _at(cells: Cells, rows: list[int]) -> Cells:

@@ -1,3 +1,5 @@
+import json
+
 import numpy as np
 import pytest
 
@@ -30,6 +32,21 @@ def test_every_quantity_is_a_curve_and_rows_of_others_are_not_told_as_missing(ta
         np.testing.assert_allclose(curve.y, name + 9 / np.arange(1, 8))
     assert not any("rows have no" in note for note in read_curve(table, x="step", y="q3").notes)
     assert "7 rows have no 'q0' and are no points (first: line 65)." in read_curve(table, x="step", y="q0").notes
+
+
+def test_an_index_that_numbers_the_rows_tells_nothing_apart(tmp_path):
+    path = tmp_path / "reset.csv"
+    rows = [(step, name) for step in range(1, 6) for name in ("loss", "lr")]
+    path.write_text("index,step,metric,value\n" + "".join(f"{n},{s},{m},{9 / s}\n" for n, (s, m) in enumerate(rows)))
+    np.testing.assert_allclose(read_curve(path).y, 9 / np.arange(1, 6))
+
+
+def test_a_number_without_an_index_is_the_first_of_its_quantity(tmp_path):
+    path = tmp_path / "log.jsonl"
+    scalars = [{"step": step, "quantity": "loss", "value": 9 / step} for step in range(1, 6)]
+    vectors = [{"step": step, "quantity": "rank", "index": index, "value": 1} for step in (1, 2) for index in (0, 1)]
+    path.write_text("".join(json.dumps(row) + "\n" for row in (*scalars, *vectors)))
+    np.testing.assert_allclose(read_curve(path).y, 9 / np.arange(1, 6))
 
 
 def test_other_columns_keep_every_row_once(table):
