@@ -73,7 +73,8 @@ def _by_quantity(batch: Batch, key: str, wanted: Collection[str], plain: Collect
 def _first_entries(cells: Cells) -> NDArray[np.bool_]:
     """Which rows hold the first entry of a quantity: those of index 0, or of none."""
     read = numbers(cells)
-    return (read.values == 0) | read.empty
+    first: NDArray[np.bool_] = (read.values == 0) | read.empty
+    return first
 
 
 def _at(cells: Cells, rows: list[int]) -> Cells:
