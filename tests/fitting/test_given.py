@@ -95,6 +95,13 @@ def test_variables_may_be_a_table_where_they_are_cut_or_resampled():
     pd.testing.assert_frame_equal(named, plain)
 
 
+def test_a_fit_of_one_variable_is_given_an_array():
+    shifted = partial(lambda x, y, **options: fit_law(x + 1.0, y, **options), law="power")
+    table = backtest(X, 3 * (X + 1) ** -0.5, fit=shifted)
+    assert len(table)
+    assert run_bootstrap(X, Y, RUNS, generators=DRAWS, fit=shifted).draws["exponent"].notna().all()
+
+
 LEVELS = {
     "fit": lambda level: fit_law(X, Y, level=level),
     "backtest": lambda level: backtest(X, Y, level=level),
