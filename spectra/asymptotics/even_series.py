@@ -11,7 +11,7 @@ import mpmath
 import numpy as np
 
 from spectra.asymptotics.laws import Number
-from spectra.asymptotics.precision import GUARD, array, exponential, horner, working_precision
+from spectra.asymptotics.precision import GUARD, array, elementwise, horner, working_precision
 
 
 @dataclass(frozen=True)
@@ -104,7 +104,7 @@ def gamma_ratio(z: Any, half_gap: Number, digits: int | None) -> Any:
         factor[at] = factor[at] * ((z[at] + step + 0.5 + half_gap) / (z[at] + step + 0.5 - half_gap))
     squared = 1 / (raised * raised)
     logarithm = squared * horner(_log_coefficients(half_gap, digits), squared)
-    return factor * raised ** (-2 * half_gap) * exponential(logarithm)
+    return factor * raised ** (-2 * half_gap) * elementwise("exp", logarithm)
 
 
 def gamma_ratio_series(half_gap: Number, digits: int | None, *, step: int = 1) -> EvenSeries:

@@ -14,7 +14,7 @@ from spectra.asymptotics.arguments import shown
 from spectra.asymptotics.even_series import padded
 from spectra.asymptotics.laws import Number
 from spectra.asymptotics.modes import EnergyTail, Modes
-from spectra.asymptotics.precision import GUARD, array, circle_constant, constant, elementwise, working_precision
+from spectra.asymptotics.precision import GUARD, array, constant, elementwise, working_precision
 
 # Energies of a jump at a fraction repeat with the mode number; tails of longer periods are bounded, not summed.
 LONGEST_PERIOD = 256
@@ -145,7 +145,7 @@ def _tails(
 def _frequencies(count: int, digits: int | None) -> Any:
     """pi (k + 1/2) for k < count."""
     if digits is None:
-        return circle_constant(digits) * (np.arange(count) + 0.5)
+        return np.pi * (np.arange(count) + 0.5)
     return array((mpmath.pi * (k + mpmath.mpf(1) / 2) for k in range(count)), digits)
 
 

@@ -12,7 +12,7 @@ import numpy as np
 from spectra.asymptotics.arguments import instance, shown
 from spectra.asymptotics.even_series import EvenSeries
 from spectra.asymptotics.modes import EnergyTail, Modes
-from spectra.asymptotics.precision import exponential, total, working_precision
+from spectra.asymptotics.precision import elementwise, total, working_precision
 from spectra.asymptotics.zeta_sums import negligible, progression_sum
 
 # The tail starts where 2 lambda t falls to this; its exponential series then gains a digit per term. Another start
@@ -109,13 +109,13 @@ def _oscillating_reach(modes: Modes, eigenvalue: EvenSeries, energy: EvenSeries)
 def _loss(modes: Modes, t: Any, eigenvalues: Any, energies: Any) -> tuple[Any, Any]:
     """Loss and its error at time `t` from the modes summed one by one and the tails beyond them."""
     count, period = len(energies), len(modes.eigenvalues)
-    found, error = total(energies * exponential(-2 * eigenvalues * t)), 0 * t
+    found, error = total(energies * elementwise("exp", -2 * eigenvalues * t)), 0 * t
     for k in range(count, count + period):
         series, energy = modes.eigenvalues[k % period], modes.energies[k % period]
         if energy.total is not None:
             rest = energy.total - total(energies[k % period :: period])
             slowest = 0 if series is None else 2 * t * series(k + modes.shift + 0 * t)
-            low = rest * exponential(-slowest + 0 * t)
+            low = rest * elementwise("exp", -slowest + 0 * t)
             value, bound = (rest + low) / 2, abs(rest - low) / 2
         elif energy.series is not None:
             value, bound = _tail(series, energy.series, k + modes.shift + 0 * t, step=period, t=t)

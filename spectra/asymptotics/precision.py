@@ -8,7 +8,6 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import contextmanager
 from functools import reduce
-from math import pi
 from typing import Any
 
 import mpmath
@@ -64,19 +63,9 @@ def elementwise(name: str, values: Any) -> Any:
     return exact(values) if isinstance(values, mpmath.mpf) else getattr(np, name)(values)
 
 
-def exponential(values: Any) -> Any:
-    """exp of a number or an array in its own precision."""
-    return elementwise("exp", values)
-
-
 def total(values: Any) -> Number:
     """Sum of an array (n,), pairwise in double precision, exact before one rounding with mpf."""
     return mpmath.fsum(values) if values.dtype == object else float(np.sum(values))
-
-
-def circle_constant(digits: int | None) -> Number:
-    """The number pi."""
-    return pi if digits is None else +mpmath.pi
 
 
 def horner(coefficients: Any, variable: Any) -> Any:

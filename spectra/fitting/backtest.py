@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 
 import numpy as np
 import pandas as pd
@@ -11,8 +11,8 @@ from scipy.stats import t as t_distribution
 
 from spectra.fitting.fit_law import LawFit, fit_law
 from spectra.fitting.given import check_level, given_numbers
-from spectra.fitting.law import Array
-from spectra.fitting.picked import Variables, picked, picked_weights
+from spectra.fitting.law import Array, Variables
+from spectra.fitting.picked import picked, picked_weights
 from spectra.fitting.prediction_errors import prediction_errors
 
 # Forecasts are scored up to 2, 4 and 10 times the last x that was seen.
@@ -58,19 +58,20 @@ def backtest(
     """
     check_level(level)
     ys = given_numbers("y", y)
-    parameters = len(fit(x, ys, weights=weights, level=None).estimates)
-    order = _along(x, along, ys)
+    whole = fit(x, ys, weights=weights, level=None)
+    columns = whole.law.columns(x)
+    order = _along(columns, along, ys)
     rows: list[dict[str, float | bool]] = []
-    for origin in _origins(order, fewest=POINTS_PER_PARAMETER * parameters):
+    for origin in _origins(order, fewest=POINTS_PER_PARAMETER * len(whole.estimates)):
         seen = order <= origin
-        law = fit(picked(x, seen), ys[seen], weights=picked_weights(weights, seen), level=None)
+        known = picked(columns, seen)
+        law = fit(known, ys[seen], weights=picked_weights(weights, seen), level=None)
         for beyond, horizon in zip((1.0, *HORIZONS), HORIZONS, strict=False):
             later = (order > origin * beyond) & (order <= origin * horizon)
             if later.any():
-                errors = prediction_errors(
-                    law, picked(x, seen), ys[seen], picked(x, later), weights=picked_weights(weights, seen)
-                )
-                miss = float(np.log(np.asarray(law.predict(picked(x, later))) / ys[later]).mean())
+                ahead = picked(columns, later)
+                errors = prediction_errors(law, known, ys[seen], ahead, weights=picked_weights(weights, seen))
+                miss = float(np.log(law.predict(ahead) / ys[later]).mean())
                 reach = float(t_distribution.ppf((1 + level) / 2, max(errors.degrees, 1e-3)))
                 covered = abs(miss) <= reach * errors.mean
                 sizes = int(seen.sum()), int(later.sum())
@@ -80,11 +81,11 @@ def backtest(
     return pd.DataFrame(rows, columns=COLUMNS)
 
 
-def _along(x: Variables, along: ArrayLike | None, y: Array) -> Array:
+def _along(columns: Mapping[str, Array], along: ArrayLike | None, y: Array) -> Array:
     if along is None:
-        if isinstance(x, dict) or hasattr(x, "keys"):
+        if len(columns) > 1:
             raise ValueError("x has several variables; pass along=, the size in whose order the future comes (compute)")
-        return np.asarray(x, dtype=np.float64)
+        return next(iter(columns.values()))
     order = given_numbers("along", along)
     if order.shape != y.shape or not (np.isfinite(order) & (order > 0)).all():
         raise ValueError(f"along has shape {order.shape} and y has shape {y.shape}; pass one positive number per point")

@@ -15,8 +15,8 @@ from scipy.stats import t as t_distribution
 from spectra.fitting.fit_law import LawFit, fit_law
 from spectra.fitting.given import check_level, given_curve, given_numbers
 from spectra.fitting.intervals import Interval
-from spectra.fitting.law import Array
-from spectra.fitting.picked import Variables, picked, picked_weights
+from spectra.fitting.law import Array, Variables
+from spectra.fitting.picked import picked, picked_weights
 
 # Fewer runs than this do not show how runs scatter: resamples of 5 runs are 126 different ones.
 FEW_RUNS = 10
@@ -85,11 +85,12 @@ def run_bootstrap(
     if count < 3:
         raise ValueError(f"{count} runs were given; the scatter between runs needs 3 or more: use block_bootstrap")
     whole = fit(x, ys, weights=weights, level=None)
+    columns = whole.law.columns(x)
     members = [np.flatnonzero(number == run) for run in range(count)]
 
     def refit(generator: np.random.Generator) -> LawFit:
         rows = np.concatenate([members[run] for run in generator.integers(count, size=count)])
-        return fit(picked(x, rows), ys[rows], weights=picked_weights(weights, rows), level=None)
+        return fit(picked(columns, rows), ys[rows], weights=picked_weights(weights, rows), level=None)
 
     draws, warnings = _draws(refit, generators)
     if count < FEW_RUNS:

@@ -94,15 +94,7 @@ def study_curve(
         ValueError: As `fit_law`; or for an unknown law or window, or an x to predict that is not positive.
     """
     xs, ys, own = _inside(x, y, weights, plan)
-    choice = None
-    if plan.law == "auto":  # a window that is chosen leaves the early bend to the window
-        possible = [
-            name
-            for name in (SCANNED if plan.window == "auto" else CANDIDATES)
-            if np.unique(xs).size >= POINTS * len(LAWS[name].parameters)
-        ]
-        if len(possible) > 1:
-            choice = choose_law(xs, ys, possible, objective=plan.objective, weights=own)
+    choice = _choice(xs, ys, own, plan)
     name = plan.law if plan.law != "auto" else (choice and choice.name) or SHOWN
     fit = partial(fit_law, law=name, objective=plan.objective)
     windows, why = _windows(xs, ys, own, fit, plan)
@@ -155,6 +147,15 @@ def _inside(x: ArrayLike, y: ArrayLike, weights: ArrayLike | None, plan: FitPlan
         extent = f"goes from {xs.min():g} to {xs.max():g}" if xs.size else "has no points"
         raise ValueError(f"no point lies in the window {start:g} to {end:g}; the curve {extent}: give a window in it")
     return xs[kept], ys[kept], own[kept]
+
+
+def _choice(x: Array, y: Array, weights: Array, plan: FitPlan) -> LawChoice | None:
+    """The choice of a law; None where the law is given, or the curve is too short for two candidates."""
+    if plan.law != "auto":
+        return None
+    candidates = SCANNED if plan.window == "auto" else CANDIDATES  # a chosen window takes the early bend away
+    possible = [name for name in candidates if np.unique(x).size >= POINTS * len(LAWS[name].parameters)]
+    return choose_law(x, y, possible, objective=plan.objective, weights=weights) if len(possible) > 1 else None
 
 
 def _windows(x: Array, y: Array, weights: Array, fit: partial[LawFit], plan: FitPlan) -> tuple[Windows | None, str]:

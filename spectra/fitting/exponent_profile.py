@@ -10,8 +10,8 @@ from spectra.fitting.best_fit import best_fit, bounds_of
 from spectra.fitting.descent import descend, moved
 from spectra.fitting.fit_input import law_points, named_law
 from spectra.fitting.fit_law import LawFit
+from spectra.fitting.law import Variables
 from spectra.fitting.objectives import Objective, named_objective
-from spectra.fitting.picked import Variables
 
 HALF = 12
 """Exponents to either side of the estimate."""

@@ -1,12 +1,10 @@
 """Checks of what a fit is given, at its public door."""
 
-from collections.abc import Mapping
-
 import numpy as np
 from numpy.typing import ArrayLike
 
 from spectra.fitting.given import check_count, check_level, given_numbers
-from spectra.fitting.law import Array, Law
+from spectra.fitting.law import Array, Law, Variables
 from spectra.fitting.law_catalog import LAWS
 from spectra.fitting.law_points import LawPoints
 from spectra.fitting.objectives import Objective, point_weights
@@ -27,7 +25,7 @@ def named_law(law: str | Law) -> Law:
 
 def law_points(
     law: Law,
-    x: ArrayLike | Mapping[str, ArrayLike],
+    x: Variables,
     y: ArrayLike,
     *,
     weights: ArrayLike | None,

@@ -13,7 +13,7 @@ from spectra.fitting.best_fit import BestFit, Certificate, best_fit
 from spectra.fitting.fit_input import law_points, named_law
 from spectra.fitting.identifiability import condition_number, shape_correlations
 from spectra.fitting.intervals import Interval, interval_rows
-from spectra.fitting.law import Array, Law
+from spectra.fitting.law import Array, Law, Variables
 from spectra.fitting.law_warnings import warning_sentences
 from spectra.fitting.objective_limit import constant_fits, freedom, objective_limit
 from spectra.fitting.objectives import Objective, named_objective, point_weights
@@ -59,7 +59,7 @@ class LawFit:
         with np.errstate(over="ignore"):
             return float(np.sqrt(np.mean(np.square(np.expm1(self.residuals)))))
 
-    def predict(self, x: ArrayLike | Mapping[str, ArrayLike]) -> Array:
+    def predict(self, x: Variables) -> Array:
         """Values of the law at positive x (an array, or a table with the law's variables), in the unit of y."""
         return self.law.predict(self.estimates, x)
 
@@ -73,7 +73,7 @@ class LawFit:
 
 
 def fit_law(
-    x: ArrayLike | Mapping[str, ArrayLike],
+    x: Variables,
     y: ArrayLike,
     *,
     law: str | Law = "floor",

@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from spectra.fitting.given import given_numbers
-from spectra.fitting.law import Array, Law
+from spectra.fitting.law import Array, Law, Variables
 from spectra.fitting.law_points import LawPoints
 
 
@@ -53,7 +53,7 @@ def _correlation(columns: Array, first: int, second: int) -> float:
 
 
 def information_bound(
-    law: Law, parameters: Mapping[str, float], x: ArrayLike | Mapping[str, ArrayLike], *, noise: ArrayLike
+    law: Law, parameters: Mapping[str, float], x: Variables, *, noise: ArrayLike
 ) -> tuple[dict[str, float], Array]:
     """Smallest standard errors that unbiased estimates can have (Cramer-Rao), and their correlations.
 

@@ -15,6 +15,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from spectra.fitting.best_fit import bounds_of
+from spectra.fitting.descent import Bounds
 from spectra.fitting.law import Array, Flags
 from spectra.fitting.pseudo_data import PseudoData
 
@@ -43,7 +45,7 @@ class Extreme:
 Slope = Callable[[Array], Array]  # gradient (p,) of what is made extreme, at a place
 
 
-def extreme(data: PseudoData, start: Array, slope: Slope, limit: float, *, shapes_held: bool = False) -> Extreme:
+def extreme(data: PseudoData, start: Array, slope: Slope, limit: float) -> Extreme:
     """The place with the largest value of what has this slope, among those with sums of squares up to `limit`.
 
     Args:
@@ -51,18 +53,17 @@ def extreme(data: PseudoData, start: Array, slope: Slope, limit: float, *, shape
         start: Place (p,) from which to walk.
         slope: Gradient of what is made extreme.
         limit: From `objective_limit`.
-        shapes_held: Leave the shapes as they are at the start.
     """
     shapes = data.fit.points.shapes
-    low = np.concatenate([start[:shapes] if shapes_held else data.fit.grid.low, np.zeros(start.size - shapes)])
-    high = np.concatenate([start[:shapes] if shapes_held else data.fit.grid.high, np.full(start.size - shapes, np.inf)])
+    bounds = bounds_of(data.fit.grid, start.size - shapes)
     for share in SHARES:
-        place, settled = _walk(data, start, slope, limit, Stride(share, low, high))
+        place, settled = _walk(data, start, slope, limit, bounds, share=share)
         # Held at bounds, steps may settle at a place outside of the region, from which no step leads back.
         settled = settled and _inside(data, place, limit)
         if settled:
             break
-    return Extreme(place, settled, (place[:shapes] <= low[:shapes]) | (place[:shapes] >= high[:shapes]))
+    left: Flags = (place[:shapes] <= data.fit.grid.low) | (place[:shapes] >= data.fit.grid.high)
+    return Extreme(place, settled, left)
 
 
 def _inside(data: PseudoData, place: Array, limit: float) -> bool:
@@ -72,33 +73,24 @@ def _inside(data: PseudoData, place: Array, limit: float) -> bool:
     return bool(np.sqrt(residuals @ residuals) <= (1 + BEYOND) * np.sqrt(limit) + rounding)
 
 
-@dataclass(frozen=True)
-class Stride:
-    """How far a step may go."""
-
-    share: float  # of the step to the extreme of the linear problem
-    low: Array  # (p,)
-    high: Array  # (p,)
-
-
-def _walk(data: PseudoData, place: Array, slope: Slope, limit: float, stride: Stride) -> tuple[Array, bool]:
-    """The place where the steps end, and whether it is an extreme."""
+def _walk(
+    data: PseudoData, place: Array, slope: Slope, limit: float, bounds: Bounds, *, share: float
+) -> tuple[Array, bool]:
+    """The place where steps of a share of the way to the extreme of the linear problem end, and whether it is one."""
     rounding = ROUNDING * float(np.linalg.norm(data.target / data.divisor))
     for _ in range(STEPS):
         residuals, jacobian = data.evaluate(place)
         if not (np.isfinite(residuals).all() and np.isfinite(jacobian).all()):
             return place, False
-        low, high = stride.low - place, stride.high - place
-        step, reach = _bounded_step(residuals, jacobian, slope(place), limit, low, high)
+        room = Bounds(bounds.low - place, bounds.high - place)
+        step, reach = _bounded_step(residuals, jacobian, slope(place), limit, room)
         change = jacobian @ step
         moved = float(np.sqrt(change @ change))
         if moved <= max(SETTLED * reach, rounding):
-            return np.clip(place + step, stride.low, stride.high), True
+            return np.clip(place + step, bounds.low, bounds.high), True
         # Near the end of the walk every step is short, and its length is not worth the computing.
-        share = stride.share
-        if moved > NEAR * reach:
-            share = min(share, 1 / _strides(data, residuals, jacobian, step, place))
-        place = np.clip(place + share * step, stride.low, stride.high)
+        allowed = 1 / _strides(data, residuals, jacobian, step, place) if moved > NEAR * reach else 1.0
+        place = np.clip(place + min(share, allowed) * step, bounds.low, bounds.high)
     return place, False
 
 
@@ -111,22 +103,20 @@ def _strides(data: PseudoData, residuals: Array, jacobian: Array, step: Array, p
     return float(np.nan_to_num(np.concatenate([change, nodes]), nan=np.inf).max()) + 1e-300
 
 
-def _bounded_step(
-    residuals: Array, jacobian: Array, slope: Array, limit: float, low: Array, high: Array
-) -> tuple[Array, float]:
+def _bounded_step(residuals: Array, jacobian: Array, slope: Array, limit: float, room: Bounds) -> tuple[Array, float]:
     """Step to the extreme of the linear problem within bounds on the step; what leaves them is held there."""
     step = np.zeros(slope.size)
     # A shape whose column has height zero bends nothing, and one without room cannot move.
-    held = (low == high) | ~jacobian.any(axis=0)
+    held = (room.low == room.high) | ~jacobian.any(axis=0)
     while True:
         if held.all():
             return step, float(np.sqrt(limit))
         inner, reach = _free_step(residuals + jacobian[:, held] @ step[held], jacobian[:, ~held], slope[~held], limit)
         step[~held] = inner
-        outside = ~held & ((step < low) | (step > high))
+        outside = ~held & ((step < room.low) | (step > room.high))
         if not outside.any():
             return step, reach
-        step[outside] = np.clip(step[outside], low[outside], high[outside])
+        step[outside] = np.clip(step[outside], room.low[outside], room.high[outside])
         held |= outside
 
 

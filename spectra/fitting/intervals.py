@@ -10,6 +10,8 @@ from scipy.stats import t as t_distribution
 
 from spectra.notebook import as_html
 
+Array = NDArray[np.float64]
+
 
 @dataclass(frozen=True)
 class Interval:
@@ -35,7 +37,7 @@ def interval_rows(
     )
 
 
-def half_width(samples: NDArray[np.float64], *, level: float, comparisons: float = 1) -> NDArray[np.float64]:
+def half_width(samples: Array, *, level: float, comparisons: float = 1) -> Array:
     """Half the width of the t interval of the mean over the first axis: t quantile * standard deviation / sqrt(S).
 
     Exact for independent normal samples, however few. With `comparisons` above one the error is divided among that
@@ -56,5 +58,5 @@ def half_width(samples: NDArray[np.float64], *, level: float, comparisons: float
     if count < 2:
         return np.full(samples.shape[1:], np.nan)
     quantile = t_distribution.isf((1 - level) / (2 * comparisons), count - 1)
-    spread: NDArray[np.float64] = quantile * samples.std(axis=0, ddof=1) / np.sqrt(count)
+    spread: Array = quantile * samples.std(axis=0, ddof=1) / np.sqrt(count)
     return spread

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from enum import Enum
+from typing import TypeAlias
 
 import numpy as np
 import pandas as pd
@@ -16,6 +17,8 @@ Array = NDArray[np.float64]
 Flags = NDArray[np.bool_]
 Positions = NDArray[np.intp]
 Columns = tuple[Array, ...]
+# One variable as an array (n,), or several by name.
+Variables: TypeAlias = ArrayLike | Mapping[str, ArrayLike]
 
 
 class Axis(Enum):
@@ -73,7 +76,7 @@ class Law:
         """Position of the floor among the amplitudes, if the law has one."""
         return self.amplitudes.index("floor") if "floor" in self.amplitudes else None
 
-    def columns(self, x: ArrayLike | Mapping[str, ArrayLike]) -> dict[str, Array]:
+    def columns(self, x: Variables) -> dict[str, Array]:
         """The variables of an array (one variable) or of a table of columns, by name.
 
         Raises:
@@ -94,7 +97,7 @@ class Law:
             raise ValueError(f"the variables of the law '{self.name}' have shapes {shapes}; pass equal lengths")
         return found
 
-    def logarithms(self, x: ArrayLike | Mapping[str, ArrayLike]) -> Array:
+    def logarithms(self, x: Variables) -> Array:
         """Logarithms of the variables, shape (v, ...), of what `columns` takes."""
         with np.errstate(divide="ignore", invalid="ignore"):
             return np.log(np.stack(list(self.columns(x).values())))
@@ -125,7 +128,7 @@ class Law:
             logs = logs / np.array(self.amplitude_powers(self.coordinates(parameters)))
         return logs
 
-    def predict(self, parameters: Mapping[str, float], x: ArrayLike | Mapping[str, ArrayLike]) -> Array:
+    def predict(self, parameters: Mapping[str, float], x: Variables) -> Array:
         """Values of the law with these parameters at positive x, in the shape of a variable.
 
         Raises:

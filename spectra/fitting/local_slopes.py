@@ -16,6 +16,8 @@ from spectra.fitting.objective_limit import chain_time
 
 # A straight line is fitted over this many decades to both sides; fewer points than this bound no line and its scatter.
 DECADES, FEWEST = 0.25, 4
+# Every point is compared with all points of its neighbourhood: this many, evenly spaced in x, took 57 s of one core.
+MOST = 30_000
 # Coefficients of the parabola whose residuals say how large and how long the errors are.
 PARABOLA = 3
 COLUMNS = ["floor", "x", "slope", "low", "high", "points"]
@@ -58,8 +60,9 @@ def local_slopes(
         points (neighbours).
 
     Raises:
-        ValueError: If the shapes differ, a value is not positive and finite, there is no floor or one is not below
-            every y, decades or level are out of range, or no point has enough neighbours.
+        ValueError: If there are more than 30,000 points, the shapes differ, a value is not positive and finite, there
+            is no floor or one is not below every y, decades or level are out of range, or no point has enough
+            neighbours.
 
     Source: Fan and Gijbels 1996, Local Polynomial Modelling and Its Applications, section 3.2.
     """
@@ -67,6 +70,10 @@ def local_slopes(
     given = np.stack([xs, ys, own])
     if not xs.size or not (np.isfinite(given) & (given > 0)).all():
         raise ValueError("x, y and weights must be positive and finite, and there must be some; leave other points out")
+    if xs.size > MOST:
+        raise ValueError(
+            f"{xs.size} points were given, and at most {MOST} are compared: average the curve in bins first (log_bins)"
+        )
     check_level(level)
     if not 0 < decades < np.inf:
         raise ValueError(
@@ -102,10 +109,11 @@ def _slopes(x: Array, log_y: Array, own: Array, decades: float, level: float) ->
     """Rows x, slope, low, high, points, from points in the order of x."""
     reach, log_x = decades * np.log(10), np.log(x)
     lines: dict[float, _Line] = {}
-    for place in np.unique(x).tolist():
-        ends = np.searchsorted(log_x, np.log(place) + np.array([-reach, reach]), side="right")
-        near = slice(int(ends[0]), int(ends[1]))
-        if np.unique(x[near]).size >= FEWEST:
+    places, rank = np.unique(x, return_inverse=True)
+    for place in places.tolist():
+        first, end = np.searchsorted(log_x, np.log(place) + np.array([-reach, reach]), side="right").tolist()
+        if rank[end - 1] - rank[first] + 1 >= FEWEST:
+            near = slice(first, end)
             lines[place] = _line((log_x[near] - np.log(place)) / reach, log_y[near], own[near], reach)
     slopes, errors, points, residuals, leverages = (
         np.array([getattr(line, name) for line in lines.values()], dtype=np.float64)
@@ -127,7 +135,7 @@ def _line(place: Array, log_y: Array, own: Array, reach: float) -> _Line:
     middle = float(weight @ place / weight.sum())
     pull = weight * (place - middle) / float(weight @ np.square(place - middle))
     # Around a parabola, whose residuals hold the noise and next to nothing of the bend of the curve.
-    powers, roots = place[:, None] ** np.arange(PARABOLA), np.sqrt(weight)
+    powers, roots = np.vander(place, PARABOLA, increasing=True), np.sqrt(weight)
     solver = np.linalg.pinv(roots[:, None] * powers) * roots  # (3, n): coefficients from values
     residuals = np.sqrt(own) * (log_y - powers @ (solver @ log_y))
     # What independent errors of unit variance would leave: |1 - H|^2, H the values of the parabola from the data.

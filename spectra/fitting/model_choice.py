@@ -12,9 +12,8 @@ from numpy.typing import ArrayLike
 
 from spectra.fitting.backtest import backtest
 from spectra.fitting.fit_law import LawFit, fit_law
-from spectra.fitting.law import Array
+from spectra.fitting.law import Array, Variables
 from spectra.fitting.objectives import Objective
-from spectra.fitting.picked import Variables
 from spectra.notebook import as_html
 
 # Forecast errors within this factor are alike: without it, curves with a floor were given a law of one more parameter

@@ -8,8 +8,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from spectra.fitting.fit_law import LawFit
-from spectra.fitting.law import Array
-from spectra.fitting.picked import Variables
+from spectra.fitting.law import Array, Variables
 
 # Step of the central differences, relative to the parameter: cube root of the rounding error of a double.
 STEP = 6e-6

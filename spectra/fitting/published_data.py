@@ -5,7 +5,8 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from spectra.fitting.law import Array
-from spectra.fitting.published_fit import Condition, Product, PublishedFit
+from spectra.fitting.published_fields import Condition, Product
+from spectra.fitting.published_fit import PublishedFit
 from spectra.fitting.saved.source import SHOWN_NAMES
 
 

@@ -48,9 +48,11 @@ def read_columns(
         format: As for `read_curves`.
 
     Raises:
-        ValueError: If a column is missing, or a cell is no finite number; names file, row and column. If there are more
-            than a million rows.
+        ValueError: If no column is named or one twice, if one is missing, or a cell is no finite number; names file,
+            row and column. If there are more than a million rows.
     """
+    if isinstance(names, str) or not names or len(set(names)) < len(names):
+        raise ValueError(f"the columns {names!r} were asked for; pass a list of one name or more, each of them once")
     source = open_source(Path(path), format=format)
     told = [labels] if labels is not None else []
     source.require(*names, *told)

@@ -14,6 +14,7 @@ from spectra.fitting.fit_law import LawFit, fit_law
 from spectra.fitting.given import given_numbers
 from spectra.fitting.intervals import Interval
 from spectra.fitting.law import Array
+from spectra.fitting.picked import picked_weights
 
 # Ends of windows are evenly spaced in log x. The shortest window keeps this many points for each parameter and spans
 # this factor of x: below that, a floor and an exponent are not told apart at any noise (table of information bounds).
@@ -78,10 +79,9 @@ def exponent_windows(
     whole = fit(xs, ys, weights=weights, level=level)
     masks = _nested(xs, parameters=len(whole.estimates), moving=moving)
     corrected = 1 - (1 - level) / len(masks)
-    columns = None if weights is None else np.asarray(weights, dtype=np.float64)
 
     def fitted(inside: NDArray[np.bool_], confidence: float) -> LawFit:
-        return fit(xs[inside], ys[inside], weights=None if columns is None else columns[inside], level=confidence)
+        return fit(xs[inside], ys[inside], weights=picked_weights(weights, inside), level=confidence)
 
     table = pd.DataFrame([_row(xs[inside], fitted(inside, corrected)) for inside in masks])
     table["admitted"] = _admitted(table)

@@ -5,9 +5,8 @@ from math import inf, isnan, nan
 
 import numpy as np
 import pandas as pd
-from numpy.typing import NDArray
 
-from spectra.fitting.intervals import Interval, half_width
+from spectra.fitting.intervals import Array, Interval, half_width
 from spectra.notebook import as_html
 from spectra.verdicts.accumulation_growth import exceeds_noise, grows, growth_exponent, scatter_exponent
 from spectra.verdicts.accumulation_reference import InfiniteSize, gaps_by_step, infinite_size, largest_gap, tells_limit
@@ -15,8 +14,6 @@ from spectra.verdicts.consistency_options import Options
 from spectra.verdicts.seed_blocks import SeedBlocks
 from spectra.verdicts.size_trend import bands, enough_seeds
 from spectra.verdicts.verdict import FEW_SEEDS, FEWEST_SEEDS
-
-Array = NDArray[np.float64]
 
 ACCUMULATES, STEADY, FLOOR, OPEN = "accumulates", "does not accumulate", "below the noise floor", "open"
 WITHIN, LIMITLESS, ITSELF = "within the margin", "no limit", "is a gap itself"

@@ -3,14 +3,11 @@
 from math import ceil, inf, nan
 
 import numpy as np
-from numpy.typing import NDArray
 
-from spectra.fitting.intervals import Interval, half_width
+from spectra.fitting.intervals import Array, Interval, half_width
 from spectra.verdicts.consistency_options import Options
-from spectra.verdicts.growth import fade_exponent
+from spectra.verdicts.fade_exponent import fade_exponent
 from spectra.verdicts.size_trend import SHARE_OF_MEAN, bands
-
-Array = NDArray[np.float64]
 
 
 def growth_exponent(curves: Array, steps: tuple[int, ...], *, level: float) -> tuple[float, Interval]:

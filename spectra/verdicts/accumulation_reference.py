@@ -5,14 +5,11 @@ from math import inf
 
 import numpy as np
 import pandas as pd
-from numpy.typing import NDArray
 from scipy.stats import f
 
-from spectra.fitting.intervals import half_width
+from spectra.fitting.intervals import Array, half_width
 from spectra.verdicts.seed_blocks import SeedBlocks
 from spectra.verdicts.size_points import SizePoints
-
-Array = NDArray[np.float64]
 
 # Powers of 1/size with which networks approach their limit: fluctuations of one network go with the first, the mean
 # over seeds of a smooth function of averages over units with the second.
@@ -30,7 +27,6 @@ class InfiniteSize:
     exponent: float  # p
     limit: Array  # (S, T), y_inf
     coefficients: Array  # (S, J, T), the gap of the smallest value of each column
-    powers: Array  # (K, J), (smallest / size)^p
     misfit: float  # squared distance of the seed means from the fit, in units of the scatter of seeds
 
 
@@ -59,9 +55,8 @@ def _fit(values: Array, points: SizePoints, exponent: float) -> InfiniteSize:
     powers = (points.values / points.values.min(axis=0)) ** -exponent
     design = np.column_stack([np.ones(len(powers)), powers])
     found = np.einsum("jk,skt->sjt", np.linalg.pinv(design), values)
-    if len(powers) <= design.shape[1]:
-        return InfiniteSize(exponent, found[:, 0], found[:, 1:], powers, 0.0)
-    return InfiniteSize(exponent, found[:, 0], found[:, 1:], powers, _misfit(values, design))
+    misfit = _misfit(values, design) if len(powers) > design.shape[1] else 0.0
+    return InfiniteSize(exponent, found[:, 0], found[:, 1:], misfit)
 
 
 def limitless(blocks: SeedBlocks) -> bool:

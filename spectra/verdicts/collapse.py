@@ -5,16 +5,14 @@ from math import inf, isfinite, nan
 
 import numpy as np
 import pandas as pd
-from numpy.typing import NDArray
 
-from spectra.fitting.intervals import half_width
+from spectra.fitting.given import check_level
+from spectra.fitting.intervals import Array, half_width
 from spectra.notebook import as_html
 from spectra.verdicts.collapse_curves import curves_over_training
 from spectra.verdicts.collapse_words import APART, TOGETHER, UNDECIDED, collapse_words
 from spectra.verdicts.seed_blocks import SeedBlocks
 from spectra.verdicts.verdict import FEWEST_SEEDS
-
-Array = NDArray[np.float64]
 
 
 @dataclass(frozen=True, repr=False)
@@ -79,8 +77,7 @@ def collapse(
 
     Source: Qiu et al. 2025, arXiv 2507.02119, for deviation and noise floor; the test is specified by this project.
     """
-    if not 0 < level < 1:
-        raise ValueError(f"a confidence level of {level} was given; use a number between 0 and 1, for example 0.90")
+    check_level(level)
     if not 0 <= start < 1:
         raise ValueError(f"a start of {start} was given; use a share of the training from 0 up to below 1")
     if not isfinite(floor):

@@ -2,17 +2,10 @@
 
 import numpy as np
 import pandas as pd
-from numpy.typing import NDArray
 
-from spectra.verdicts.long_table import (
-    long_table,
-    require_numbers,
-    require_quantity,
-    rows_of,
-)
+from spectra.fitting.intervals import Array
+from spectra.verdicts.long_table import long_table, require_numbers, require_quantity, rows_of
 from spectra.verdicts.seed_blocks import SeedBlocks, seed_blocks
-
-Array = NDArray[np.float64]
 
 
 def curves_over_training(table: pd.DataFrame, quantity: str, *, scale: str, floor: float) -> tuple[Array, SeedBlocks]:

@@ -8,7 +8,7 @@ import pandas as pd
 from spectra.verdicts.accumulation import Accumulation
 from spectra.verdicts.consistency_options import Options
 from spectra.verdicts.entry_names import entry_name
-from spectra.verdicts.growth import Fade
+from spectra.verdicts.power_of_size import PowerOfSize
 from spectra.verdicts.seed_blocks import SeedBlocks
 from spectra.verdicts.size_trend import SizeTrend
 from spectra.verdicts.verdict import percent, percents, row_at, seeds_words
@@ -34,7 +34,7 @@ class Evidence:
     accumulation: Accumulation
     noise: pd.DataFrame  # see `noise_ratio`
     growth: pd.DataFrame  # size, growth, low, high
-    fade: Fade
+    fade: PowerOfSize  # of the growth
     movement: pd.DataFrame | None  # see `movement`
 
     @property

@@ -4,6 +4,7 @@ import pandas as pd
 
 from spectra.verdicts.consistency_evidence import Evidence
 from spectra.verdicts.long_table import MEASURED
+from spectra.verdicts.lost_runs import ENDS_UNTOLD
 from spectra.verdicts.movement import MOVEMENTS
 from spectra.verdicts.verdict import FEW_SEEDS, FEWEST_SEEDS, copies_words, counted
 
@@ -17,10 +18,7 @@ def notes_of(evidence: Evidence, table: pd.DataFrame) -> tuple[str, ...]:
     """
     blocks, notes = evidence.blocks, []
     if not blocks.ends_told:
-        notes.append(
-            "The table does not say how runs ended (it has no quantity `diverged`): a run with a value that is not "
-            "finite counts as diverged, and one that stops before the others as lost."
-        )
+        notes.append(ENDS_UNTOLD)
     if len(blocks.excluded):
         runs = [_run_words(row, evidence.scale) for _, row in blocks.excluded.iterrows()]
         others = " The verdict is about the others." if blocks.seeds else ""

@@ -3,6 +3,8 @@
 from dataclasses import dataclass
 from math import log
 
+from spectra.fitting.given import check_level
+
 
 @dataclass(frozen=True)
 class Options:
@@ -22,10 +24,7 @@ class Options:
                 raise ValueError(
                     f"a {name} of {value} was given; equivalence needs a positive one, for example log(1.05)"
                 )
-        if not 0 < self.level < 1:
-            raise ValueError(
-                f"a confidence level of {self.level} was given; use a number between 0 and 1, for example 0.90"
-            )
+        check_level(self.level)
         for name in ("early", "plateau"):
             value = getattr(self, name)
             if not 0 < value <= 1:

@@ -8,7 +8,8 @@ from spectra.verdicts.accumulation import accumulation, gap_itself, without_limi
 from spectra.verdicts.accumulation_reference import limitless
 from spectra.verdicts.consistency_evidence import Evidence
 from spectra.verdicts.consistency_options import Options
-from spectra.verdicts.growth import fade_exponent, growth_by_size, seed_growth
+from spectra.verdicts.fade_exponent import fade_exponent
+from spectra.verdicts.growth import growth_by_size, seed_growth
 from spectra.verdicts.noise_ratio import noise_ratio
 from spectra.verdicts.quantity_limits import known_limit
 from spectra.verdicts.seed_blocks import SeedBlocks

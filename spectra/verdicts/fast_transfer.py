@@ -5,17 +5,15 @@ from math import inf, isnan, nan
 
 import numpy as np
 import pandas as pd
-from numpy.typing import NDArray
 
-from spectra.fitting.intervals import Interval
+from spectra.fitting.intervals import Array, Interval
 from spectra.verdicts.fast_words import CENSORED, FAST_RATIO, fast_words
+from spectra.verdicts.power_of_size import PowerOfSize
 from spectra.verdicts.rate_blocks import RateBlocks
-from spectra.verdicts.rate_gap_exponent import GapExponent, gap_exponent
+from spectra.verdicts.rate_gap_exponent import gap_exponent
 from spectra.verdicts.rate_regret import RateRegrets, root_slack, squared_interval
 from spectra.verdicts.rate_resamples import RateResamples, resampled_reach
 from spectra.verdicts.verdict import row_at
-
-Array = NDArray[np.float64]
 
 BY_SIZE = [
     "size",
@@ -149,21 +147,21 @@ class _Exponents:
     sizes: tuple[float, ...]
     seeds: int
 
-    def at(self, level: float) -> dict[str, GapExponent]:
+    def at(self, level: float) -> dict[str, PowerOfSize]:
         named = {"alpha": self.gaps.loss, "beta": self.gaps.rate, "delta": self.gaps.root}
         found = {name: gap_exponent(gap, self.sizes, seeds=self.seeds, level=level) for name, gap in named.items()}
         return {**found, "gamma": self._gamma(level)}
 
-    def _gamma(self, level: float) -> GapExponent:
+    def _gamma(self, level: float) -> PowerOfSize:
         """Slope of log curvature over log size."""
         logs = np.log(np.array(self.sizes))
         centred = logs - logs.mean()
         slopes = np.log(self.bends) @ centred / (centred @ centred) if len(logs) > 1 else np.full(len(self.bends), nan)
         finite = np.isfinite(slopes)
         if not finite[0] or 1 - finite.mean() > (1 - level) / 2 or self.seeds < 2:
-            return GapExponent(float(slopes[0]), Interval(-inf, inf, level))
+            return PowerOfSize(float(slopes[0]), Interval(-inf, inf, level))
         reach = float(resampled_reach(slopes[finite], seeds=self.seeds, level=level))
-        return GapExponent(float(slopes[0]), Interval(float(slopes[0]) - reach, float(slopes[0]) + reach, level))
+        return PowerOfSize(float(slopes[0]), Interval(float(slopes[0]) - reach, float(slopes[0]) + reach, level))
 
     def combined(self, weights: dict[str, int], *, level: float) -> tuple[float, Interval]:
         """Weighted sum of exponents; the intervals of the parts share the error."""

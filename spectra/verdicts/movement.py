@@ -3,7 +3,7 @@
 import pandas as pd
 
 from spectra.fitting.intervals import half_width
-from spectra.verdicts.growth import fade_exponent
+from spectra.verdicts.fade_exponent import fade_exponent
 from spectra.verdicts.long_table import rows_of
 from spectra.verdicts.seed_blocks import SeedBlocks
 

@@ -4,12 +4,10 @@ from math import inf, nan
 
 import numpy as np
 import pandas as pd
-from numpy.typing import NDArray
 from scipy.stats import f as f_distribution
 
+from spectra.fitting.intervals import Array
 from spectra.verdicts.seed_blocks import SeedBlocks
-
-Array = NDArray[np.float64]
 
 
 def noise_ratio(blocks: SeedBlocks, *, level: float) -> pd.DataFrame:

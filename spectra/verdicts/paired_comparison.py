@@ -7,17 +7,14 @@ from math import nan
 
 import numpy as np
 import pandas as pd
-from numpy.typing import NDArray
 
-from spectra.fitting.intervals import Interval, half_width
+from spectra.fitting.intervals import Array, Interval, half_width
 from spectra.notebook import as_html
 from spectra.verdicts.compared_runs import RESULTS, ComparedRuns, compared_runs
 from spectra.verdicts.long_table import long_table, require_quantity
 from spectra.verdicts.paired_words import Change, change_sentence, paired_notes, paired_word
 from spectra.verdicts.pairing import Pairing
 from spectra.verdicts.run_pairs import cells, pairs
-
-Array = NDArray[np.float64]
 
 
 @dataclass(frozen=True, repr=False)

@@ -9,7 +9,7 @@ from spectra.fitting.intervals import Interval
 from spectra.verdicts.compared_runs import ComparedRuns
 from spectra.verdicts.entry_names import entry_name
 from spectra.verdicts.long_table import has_ends
-from spectra.verdicts.lost_runs import Loss, lost_words
+from spectra.verdicts.lost_runs import ENDS_UNTOLD, Loss, lost_words
 from spectra.verdicts.pairing import ENTRIES, LAST, Pairing
 from spectra.verdicts.verdict import FEW_SEEDS, FEWEST_SEEDS, capital, counted
 
@@ -120,10 +120,7 @@ def paired_notes(paired: pd.DataFrame, runs: ComparedRuns, table: pd.DataFrame) 
     for name in runs.along:
         notes.append(f"{capital(name)} goes along with {pairing.by}: what is said of the one is said of both.")
     if not has_ends(table):
-        notes.append(
-            "The table does not say how runs ended (it has no quantity `diverged`): a run with a value that is not "
-            "finite counts as diverged, and one that stops before the others as lost."
-        )
+        notes.append(ENDS_UNTOLD)
     out = paired[paired["reason"] != ""]
     if len(out):
         grouped = out.groupby(["combination", "reason"], sort=False)

@@ -5,8 +5,8 @@ from math import inf
 
 import numpy as np
 import pandas as pd
-from numpy.typing import NDArray
 
+from spectra.fitting.intervals import Array
 from spectra.verdicts.long_table import (
     has_ends,
     long_table,
@@ -18,7 +18,6 @@ from spectra.verdicts.long_table import (
     runs_by_settings,
 )
 
-Array = NDArray[np.float64]
 CRITERIA = ("mean_log_loss", "final_log_loss")
 
 

@@ -5,14 +5,12 @@ from math import inf, nan
 
 import numpy as np
 import pandas as pd
-from numpy.typing import NDArray
 
-from spectra.fitting.intervals import Interval
+from spectra.fitting.intervals import Array, Interval
 from spectra.verdicts.rate_blocks import RateBlocks
 from spectra.verdicts.rate_optimum import Optima
 from spectra.verdicts.rate_resamples import RateResamples, resampled_reach
 
-Array = NDArray[np.float64]
 # Range of the error of an interpolated optimum while it moves between grid points, octaves per squared octave of grid
 # step: 0.095 for exp(x) - x at its minimum on grids of factors of sqrt(2) and of 2, 0.05 for half that skew, below 0.02
 # for symmetric curves and for finer grids (`tests/verdicts/test_rate_calibration.py`).

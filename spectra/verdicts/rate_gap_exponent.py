@@ -1,32 +1,20 @@
 """How fast a gap to the largest size closes while sizes grow."""
 
-from dataclasses import dataclass
+from functools import partial
 from math import inf, nan
 
 import numpy as np
-from numpy.typing import NDArray
-from scipy.optimize import brentq
 
-from spectra.fitting.intervals import Interval
+from spectra.fitting.intervals import Array, Interval
+from spectra.verdicts.power_of_size import REACH, PowerOfSize, nearest_exponent, without
 from spectra.verdicts.rate_resamples import resampled_reach
 
-Array = NDArray[np.float64]
-
-# The exponent is searched where N^-q changes by up to exp(REACH) over the sizes. An even number of points keeps the
-# removable singularity at q = 0 between two of them.
-REACH, GRID_POINTS = 20.0, 802
+# An even number of points keeps the removable singularity at q = 0 between two of them.
+GRID_POINTS = 802
 
 
-@dataclass(frozen=True)
-class GapExponent:
-    """Exponent q of gap(N) = amplitude * (N^-q - M^-q), M the largest size; positive when sizes converge."""
-
-    exponent: float  # nan when it lies at the end of the search
-    interval: Interval  # infinite ends where open
-
-
-def gap_exponent(gaps: Array, sizes: tuple[float, ...], *, seeds: int, level: float) -> GapExponent:
-    """Fit gap(N) = amplitude * (N^-q - M^-q) to gaps between K - 1 sizes and the largest, M.
+def gap_exponent(gaps: Array, sizes: tuple[float, ...], *, seeds: int, level: float) -> PowerOfSize:
+    """Exponent q of gap(N) = amplitude * (N^-q - M^-q), from gaps between K - 1 sizes and the largest, M.
 
     If y(N) = y_inf + amplitude * N^-q, this is its exact difference to y(M). A line through log |gap| over log N is
     not: the gap to a finite reference falls to zero at M, which steepens the line (with q = 1 and sizes M/8, M/4, M/2
@@ -45,21 +33,20 @@ def gap_exponent(gaps: Array, sizes: tuple[float, ...], *, seeds: int, level: fl
     Source: Fieller 1954, J. R. Statist. Soc. B 16, 175, for inverting the test; the use for a gap is ours.
     """
     if len(sizes) < 3 or seeds < 2 or not np.isfinite(gaps[0]).all():
-        return GapExponent(nan, Interval(-inf, inf, level))
+        return PowerOfSize(nan, Interval(-inf, inf, level))
     logs = np.log(np.array(sizes[:-1]) / sizes[-1])
     grid = np.linspace(-REACH, REACH, GRID_POINTS) / float(-logs.min())
-    estimate = _estimate(gaps[0], grid, logs)
+    estimate = nearest_exponent(gaps[0], grid, partial(_units, logs=logs), partial(_directions, logs=logs))
     finite = np.isfinite(gaps).all(axis=1)
     if 1 - finite.mean() > (1 - level) / 2:
-        return GapExponent(estimate, Interval(-inf, inf, level))
+        return PowerOfSize(estimate, Interval(-inf, inf, level))
     points = grid if np.isnan(estimate) else np.union1d(grid, [estimate])
-    scores = _directions(points, logs) @ gaps[0]
+    directions = _directions(points, logs)
     # The reach of u . gap over resamples, from their covariance: products with K - 1 columns, not with B.
-    basis = _root(gaps[finite])
-    reaches = np.linalg.norm(_directions(points, logs) @ basis, axis=1)
+    reaches = np.linalg.norm(directions @ _root(gaps[finite]), axis=1)
     unit = float(resampled_reach(np.array([0.0, -1.0, 1.0]), seeds=seeds, level=level))
-    excess = np.abs(scores) - unit * reaches
-    return GapExponent(estimate, Interval(*_accepted(excess, points), level))
+    excess = np.abs(directions @ gaps[0]) - unit * reaches
+    return PowerOfSize(estimate, Interval(*_accepted(excess, points), level))
 
 
 def _accepted(excess: Array, points: Array) -> tuple[float, float]:
@@ -102,20 +89,5 @@ def _units(grid: Array, logs: Array) -> Array:
 
 def _directions(grid: Array, logs: Array) -> Array:
     """Unit vectors u(q) of shape (G, K - 1)."""
-    units, (_, slope) = _units(grid, logs), _models(grid, logs)
-    apart = slope - (slope * units).sum(axis=1, keepdims=True) * units
-    directions: Array = apart / np.linalg.norm(apart, axis=1, keepdims=True)
-    return directions
-
-
-def _estimate(gap: Array, grid: Array, logs: Array) -> float:
-    """The exponent whose model is nearest to the gaps; nan at the ends of the search."""
-    best = int(np.abs(_units(grid, logs) @ gap).argmax())
-    if best in (0, grid.size - 1):
-        return nan
-
-    def score(exponent: float) -> float:
-        return float((_directions(np.array([exponent]), logs) @ gap)[0])
-
-    low, high = float(grid[best - 1]), float(grid[best + 1])
-    return float(brentq(score, low, high)) if score(low) * score(high) < 0 else float(grid[best])
+    _, slopes = _models(grid, logs)
+    return without(slopes, _units(grid, logs))

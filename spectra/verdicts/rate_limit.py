@@ -5,15 +5,13 @@ from math import isnan, nan
 
 import numpy as np
 import pandas as pd
-from numpy.typing import NDArray
 
-from spectra.fitting.intervals import Interval, half_width
+from spectra.fitting.intervals import Array, Interval, half_width
 from spectra.verdicts.long_table import rows_of
 from spectra.verdicts.rate_blocks import RateBlocks
 from spectra.verdicts.rate_resamples import RateResamples, resampled_reach
 from spectra.verdicts.verdict import range_words, row_at
 
-Array = NDArray[np.float64]
 SHARPNESS, PLATEAU = "effective_sharpness", 0.5
 
 

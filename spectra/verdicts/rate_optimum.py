@@ -6,7 +6,7 @@ from math import inf, nan
 import numpy as np
 from numpy.typing import NDArray
 
-Array = NDArray[np.float64]
+from spectra.fitting.intervals import Array
 
 # Reach of the local parabola in octaves on either side, where weights end; at least REACH_STEPS steps of the grid. On a
 # grid of factors of sqrt(2) both are 1 octave. The centre of the weights moves with the optimum: a window of whole grid

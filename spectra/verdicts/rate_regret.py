@@ -5,14 +5,13 @@ from math import inf, isnan, nan
 
 import numpy as np
 import pandas as pd
-from numpy.typing import NDArray
 
+from spectra.fitting.intervals import Array
 from spectra.verdicts.rate_blocks import RateBlocks
 from spectra.verdicts.rate_drift import GRID_SPREAD
 from spectra.verdicts.rate_optimum import criterion_at
 from spectra.verdicts.rate_resamples import RateResamples, resampled_reach
 
-Array = NDArray[np.float64]
 COLUMNS = ["tuned_at", "run_at", "regret", "low", "high", "percent", "noise", "interpolated"]
 
 

@@ -7,10 +7,10 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.stats import t as t_distribution
 
+from spectra.fitting.intervals import Array
 from spectra.verdicts.rate_blocks import RateBlocks
 from spectra.verdicts.rate_optimum import Optima, grid_optima, optima, skew_excess
 
-Array = NDArray[np.float64]
 RESAMPLES = 2000
 # Octaves of grid step above which no parabola is trusted: factors of sqrt(2), written with two digits. On such a grid a
 # curve that ends in a cliff is told from a parabola, but not on one of factors of 2, where simulated drifts at the

@@ -1,22 +1,22 @@
 """Does the best learning rate stay put while networks grow?"""
 
+from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 from math import nan
 
 import numpy as np
 import pandas as pd
 
+from spectra.fitting.given import check_level
 from spectra.fitting.intervals import Interval, half_width
 from spectra.notebook import as_html
 from spectra.verdicts.fast_transfer import FastTransfer, fast_transfer
 from spectra.verdicts.long_table import long_table
-from spectra.verdicts.rate_blocks import CRITERIA, RateBlocks, rate_blocks
-from spectra.verdicts.rate_drift import rate_drift
+from spectra.verdicts.rate_blocks import CRITERIA, RateBlocks
+from spectra.verdicts.rate_evidence import RateEvidence, rate_evidence
 from spectra.verdicts.rate_limit import RateLimit, limit_notes, rate_limit
-from spectra.verdicts.rate_regret import rate_regrets
-from spectra.verdicts.rate_resamples import rate_resamples
-from spectra.verdicts.rate_words import RateEvidence, rate_notes, rate_verdict
-from spectra.verdicts.verdict import Verdict
+from spectra.verdicts.rate_words import rate_notes, rate_verdict
 from spectra.verdicts.wider_is_better import WiderIsBetter, size_order
 
 
@@ -102,17 +102,15 @@ def rate_transfer(
     """
     if not drift_margin > 0:
         raise ValueError(f"a drift_margin of {drift_margin} was given; use a positive number, for example 0.1")
-    if not 0 < level < 1:
-        raise ValueError(f"a confidence level of {level} was given; use a number between 0 and 1, for example 0.90")
+    check_level(level)
     table = long_table(table, [scale, "rate", "seed"])
-    blocks = rate_blocks(table, criterion, scale=scale)
-    tuned = rate_resamples(blocks, resampling_seed=resampling_seed, level=level)
-    found = rate_drift(blocks, tuned, level=level)
-    regrets = rate_regrets(blocks, tuned, level=level)
-    at_top = regrets.table[regrets.table["run_at"] == blocks.sizes[-1]]
-    evidence = RateEvidence(scale, criterion, blocks, found, at_top, drift_margin)
+    evidence_by = partial(
+        rate_evidence, table, scale=scale, level=level, drift_margin=drift_margin, resampling_seed=resampling_seed
+    )
+    evidence = evidence_by(criterion)
+    blocks, found = evidence.blocks, evidence.found
     verdict = rate_verdict(evidence)
-    limit = rate_limit(table, blocks, tuned, scale=scale, level=level)
+    limit = rate_limit(table, blocks, evidence.tuned, scale=scale, level=level)
     return RateTransfer(
         scale=scale,
         criterion=criterion,
@@ -127,34 +125,28 @@ def rate_transfer(
         drift_interval=found.interval,
         drift_margin=drift_margin,
         resolution=found.resolution,
-        regret=at_top.drop(columns="run_at").rename(columns={"tuned_at": "size"}).reset_index(drop=True),
-        regret_map=regrets.table,
-        fast=fast_transfer(blocks, tuned, regrets, scale=scale, level=level),
+        regret=evidence.regret.drop(columns="run_at").rename(columns={"tuned_at": "size"}).reset_index(drop=True),
+        regret_map=evidence.regrets.table,
+        fast=fast_transfer(blocks, evidence.tuned, evidence.regrets, scale=scale, level=level),
         limit=limit,
         wider=size_order(blocks, scale=scale, level=level),
-        other=_other(table, evidence, level=level, resampling_seed=resampling_seed),
+        other=_other(evidence_by, chosen=criterion, level=level),
         excluded=blocks.excluded,
     )
 
 
-def _other(table: pd.DataFrame, evidence: RateEvidence, *, level: float, resampling_seed: int) -> OtherCriterion:
-    """The same judgement by the other criterion."""
-    criterion = next(name for name in CRITERIA if name != evidence.criterion)
+def _other(evidence_by: Callable[[str], RateEvidence], *, chosen: str, level: float) -> OtherCriterion:
+    """The same judgement by the criterion that was not chosen."""
+    criterion = next(name for name in CRITERIA if name != chosen)
     try:
-        blocks = rate_blocks(table, criterion, scale=evidence.scale)
+        evidence = evidence_by(criterion)
     except ValueError as error:
         # A loss of zero at a step that only one criterion uses: the reason is the answer.
         return OtherCriterion(
             criterion, "cannot be judged", f"Cannot be judged: {error}", nan, Interval(nan, nan, level)
         )
-    tuned = rate_resamples(blocks, resampling_seed=resampling_seed, level=level)
-    found = rate_drift(blocks, tuned, level=level)
-    regrets = rate_regrets(blocks, tuned, level=level).table
-    at_top = regrets[regrets["run_at"] == blocks.sizes[-1]]
-    verdict: Verdict = rate_verdict(
-        RateEvidence(evidence.scale, criterion, blocks, found, at_top, evidence.drift_margin)
-    )
-    return OtherCriterion(criterion, verdict.word, verdict.sentence, found.drift, found.interval)
+    verdict = rate_verdict(evidence)
+    return OtherCriterion(criterion, verdict.word, verdict.sentence, evidence.found.drift, evidence.found.interval)
 
 
 def _losses(blocks: RateBlocks, level: float) -> pd.DataFrame:

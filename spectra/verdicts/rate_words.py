@@ -1,13 +1,10 @@
 """The verdict on the drift of the best learning rate, in plain words with numbers."""
 
-from dataclasses import dataclass
-from math import isinf, isnan, log2
+from math import isinf, isnan
 
 import numpy as np
-import pandas as pd
 
-from spectra.verdicts.rate_blocks import RateBlocks
-from spectra.verdicts.rate_drift import RateDrift
+from spectra.verdicts.rate_evidence import RateEvidence
 from spectra.verdicts.rate_resamples import TRUSTED_STEP
 from spectra.verdicts.verdict import (
     FEW_SEEDS,
@@ -24,23 +21,6 @@ from spectra.verdicts.verdict import (
 )
 
 MEANINGS = {"mean_log_loss": "the log loss averaged over training", "final_log_loss": "the log of the final loss"}
-
-
-@dataclass(frozen=True)
-class RateEvidence:
-    """Everything that the verdict on rate transfer rests on."""
-
-    scale: str
-    criterion: str
-    blocks: RateBlocks
-    found: RateDrift
-    regret: pd.DataFrame  # rows of `rate_regrets` at the largest size
-    drift_margin: float
-
-    @property
-    def octaves(self) -> float:
-        """Doublings between the smallest and the largest size."""
-        return log2(self.blocks.sizes[-1] / self.blocks.sizes[0])
 
 
 def rate_verdict(evidence: RateEvidence) -> Verdict:

@@ -11,7 +11,7 @@ import pandas as pd
 
 from spectra.verdicts.compared_runs import ComparedRuns
 from spectra.verdicts.long_table import rows_of
-from spectra.verdicts.lost_runs import Loss
+from spectra.verdicts.lost_runs import Loss, loss_of
 from spectra.verdicts.pairing import ENTRIES, LAST, Pairing
 
 PAIR = ["combination", "place", "seed"]
@@ -107,11 +107,9 @@ def _values(table: pd.DataFrame, pairing: Pairing) -> dict[tuple[str, object], f
 
 
 def _cell(run: Mapping[Hashable, Any], value: float | None, pairing: Pairing, own: object) -> _Cell:
-    if not run["finished"]:
-        stopped = run["last_step"] == run["last_step"]
-        return _Cell(nan, str(run["unfinished"]), Loss.STOPPED if stopped else None)
-    if run["diverged"]:
-        return _Cell(nan, f"diverged at step {run['last_step']:g}", Loss.DIVERGED)
+    reason, loss = loss_of(run)
+    if reason:
+        return _Cell(nan, reason, loss)
     name = own if pairing.by == "quantity" else pairing.quantity
     if value is None:
         entry = own is not None and pairing.by != "quantity"

@@ -4,8 +4,8 @@ from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
-from numpy.typing import NDArray
 
+from spectra.fitting.intervals import Array
 from spectra.verdicts.long_table import (
     has_ends,
     long_table,
@@ -16,7 +16,7 @@ from spectra.verdicts.long_table import (
     rows_of,
     runs_by_settings,
 )
-from spectra.verdicts.lost_runs import Loss
+from spectra.verdicts.lost_runs import Loss, loss_of
 from spectra.verdicts.size_points import SizePoints, size_points
 
 
@@ -27,7 +27,7 @@ class SeedBlocks:
     points: SizePoints  # the K sizes, or combinations of two
     seeds: tuple[int, ...]  # (S,), ascending; complete ones only
     steps: tuple[int, ...]  # (T,), ascending; those at which every complete seed has a value at every size
-    values: NDArray[np.float64]  # (S, K, T), natural logarithms
+    values: Array  # (S, K, T), natural logarithms
     excluded: pd.DataFrame  # size, seed, reason; and the two columns where two are judged together
     skipped_steps: tuple[int, ...]  # steps at which some complete seed has no value
     all_seeds: int  # seeds in the table, complete or not
@@ -122,10 +122,9 @@ def _unusable(run: pd.Series | None, rows: pd.DataFrame | None, quantity: str) -
     """Why a run cannot enter, empty if it can, and what happened in it, None if that is something around it."""
     if run is None:
         return "there is no such run", None
-    if not run["finished"]:
-        return str(run["unfinished"]), Loss.STOPPED if run["last_step"] == run["last_step"] else None
-    if run["diverged"]:
-        return f"diverged at step {run['last_step']:g}", Loss.DIVERGED
+    reason, loss = loss_of(run)
+    if reason:
+        return reason, loss
     if rows is None:
         return f"{quantity} was not measured", None
     bad = rows[~(np.isfinite(rows["value"]) & (rows["value"] > 0))]

@@ -8,12 +8,11 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from spectra.fitting.intervals import half_width
+from spectra.fitting.given import check_level
+from spectra.fitting.intervals import Array, half_width
 from spectra.verdicts.long_table import require_columns, require_numbers
 from spectra.verdicts.plain_columns import plain_columns
 from spectra.verdicts.size_trend import seed_slopes, seeds_needed
-
-Array = NDArray[np.float64]
 
 KEYS = ["layer", "quantity", "step"]
 ASKED = ["layer", "quantity", "predicted", "relation"]
@@ -56,8 +55,7 @@ def size_exponents(
     """
     if not tolerance > 0:
         raise ValueError(f"a tolerance of {tolerance} was given; equivalence needs a positive one, for example 0.15")
-    if not 0 < level < 1:
-        raise ValueError(f"a confidence level of {level} was given; use a number between 0 and 1, for example 0.95")
+    check_level(level)
     table, known = _measured(table), _predicted(predictions)
     found = []
     for key, rows in table.groupby(KEYS, sort=False, dropna=False):

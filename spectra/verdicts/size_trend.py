@@ -6,15 +6,12 @@ from math import nan
 
 import numpy as np
 import pandas as pd
-from numpy.typing import NDArray
 from scipy.stats import f as f_distribution
 from scipy.stats import t as t_distribution
 
-from spectra.fitting.intervals import Interval, half_width
+from spectra.fitting.intervals import Array, Interval, half_width
 from spectra.verdicts.seed_blocks import SeedBlocks
 from spectra.verdicts.size_points import SizePoints
-
-Array = NDArray[np.float64]
 
 # The simultaneous intervals spend half of their error on the mean over checkpoints and half on the checkpoints. The
 # mean costs one comparison: with 3 seeds it is what can still show a violation when there are many checkpoints.

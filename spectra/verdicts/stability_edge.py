@@ -5,9 +5,8 @@ from math import inf, log
 
 import numpy as np
 import pandas as pd
-from numpy.typing import NDArray
 
-from spectra.fitting.intervals import Interval, half_width
+from spectra.fitting.intervals import Array, Interval, half_width
 from spectra.notebook import as_html
 from spectra.verdicts.long_table import (
     long_table,
@@ -21,7 +20,6 @@ from spectra.verdicts.stability_limit import stability_limit
 from spectra.verdicts.stability_words import ABOVE, AT, BELOW, OPEN, edge_notes, edge_sentence, overall_word
 from spectra.verdicts.verdict import FEWEST_SEEDS
 
-Array = NDArray[np.float64]
 # Small tanh networks trained by full-batch descent (`tests/verdicts/test_hovering.py`, eight runs that hover): plateaus
 # 0.2 to 2.7 percent above the limit. Runs that converge before the edge end anywhere below it, the nearest at 5 and 7
 # percent; a wider margin would take them for hovering.

@@ -6,9 +6,8 @@ from math import exp, expm1, isfinite, log
 
 import numpy as np
 import pandas as pd
-from numpy.typing import NDArray
 
-from spectra.fitting.intervals import Interval
+from spectra.fitting.intervals import Array, Interval
 
 # Fewer show no scatter worth the name: two seeds have a t quantile of 6.3 at 90 percent.
 FEWEST_SEEDS = 3
@@ -68,7 +67,7 @@ def too_few_words(complete: int, all_seeds: int, scale: str) -> str:
     )
 
 
-def copies_words(samples: NDArray[np.float64]) -> list[str]:
+def copies_words(samples: Array) -> list[str]:
     """A sentence where seeds, of shape (S, ...), are no repetitions: another one has the same numbers to the bit."""
     if not np.isfinite(samples).any():
         return []

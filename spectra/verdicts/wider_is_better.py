@@ -8,13 +8,13 @@ import pandas as pd
 from numpy.typing import NDArray
 from scipy.stats import page_trend_test
 
-from spectra.fitting.intervals import half_width
+from spectra.fitting.given import check_level
+from spectra.fitting.intervals import Array, half_width
 from spectra.notebook import as_html
 from spectra.verdicts.rate_blocks import RateBlocks, rate_blocks
 from spectra.verdicts.size_trend import seed_slopes
 from spectra.verdicts.verdict import FEWEST_SEEDS
 
-Array = NDArray[np.float64]
 FEWEST_SIZES = 3
 LARGER = {"width": "wider", "depth": "deeper"}
 
@@ -49,8 +49,7 @@ def wider_is_better(
     Raises:
         ValueError: If the table cannot be used (see `rate_blocks`) or the level is out of its range.
     """
-    if not 0 < level < 1:
-        raise ValueError(f"a confidence level of {level} was given; use a number between 0 and 1, for example 0.90")
+    check_level(level)
     return size_order(rate_blocks(table, criterion, scale=scale), scale=scale, level=level)
 
 

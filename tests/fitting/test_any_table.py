@@ -163,18 +163,6 @@ def test_a_long_table_is_read_as_its_runs_alone(tmp_path, rows):
             np.testing.assert_array_equal(names[name].y, alone.curves[0].y)
 
 
-def test_columns_of_a_table_keep_its_rows_and_name_bad_cells(tmp_path):
-    path = tmp_path / "runs.csv"
-    path.write_text("name,N,D,loss\na,1e6,2e7,3.5\nb,2e6,,3.4\nc,4e6,8e7,3.0\n")
-    saved = read_columns(path, ("N", "D", "loss"), labels="name")
-    np.testing.assert_array_equal(saved.columns["D"], [2e7, 8e7])
-    assert saved.labels == ("a", "c")
-    assert any("empty cells at line 3" in note for note in saved.notes)
-    path.write_text("N,D,loss\n1,2,3\n1,x,3\n")
-    with pytest.raises(ValueError, match=r"runs\.csv, column 'D': not a number at line 3"):
-        read_columns(path, ("N", "D", "loss"))
-
-
 def test_a_table_with_more_rows_than_can_be_held_or_fitted_is_refused_with_what_to_do(tmp_path, monkeypatch):
     path = tmp_path / "long.csv"
     path.write_text("step,size,loss\n" + "".join(f"{step},{2 * step},{1 / step}\n" for step in range(1, 31)))

@@ -72,3 +72,11 @@ def test_prediction_errors_are_those_of_linear_theory():
     expected = errors.point * np.sqrt(np.diag(shape) * STEPS.size / fit.effective_points)
     np.testing.assert_allclose(errors.curve, expected, rtol=1e-6)
     assert errors.point == pytest.approx(0.01, rel=0.3)
+
+
+@pytest.mark.parametrize(("largest", "x"), [(5e307, 1e-300), (1.79769e308, 1e3)])
+def test_errors_of_predictions_beyond_the_largest_number_mean_nothing(largest, x):
+    y = largest * STEPS**-0.5
+    errors = prediction_errors(POWER(STEPS, y), STEPS, y, np.array([x]))
+    assert errors.degrees == 0
+    assert np.isinf(errors.mean)

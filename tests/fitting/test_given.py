@@ -73,6 +73,35 @@ def test_weights_that_are_none_are_refused_by_every_fit(name, weights, told):
         FITS[name](X, Y, weights=weights)
 
 
+@pytest.mark.parametrize("name", ["fit", "backtest", "choice", "slopes", "runs"])
+def test_columns_of_a_table_are_curves_for_every_fit(name):
+    table = pd.DataFrame({"step": X, "loss": Y}, index=range(100, 140))
+    FITS[name](table["step"], table["loss"])
+
+
+def test_variables_may_be_a_table_where_they_are_cut_or_resampled():
+    size, data = (mesh.ravel() for mesh in np.meshgrid(np.geomspace(1, 100, 5), np.geomspace(1, 150, 8)))
+    loss, columns = 1 + size**-0.5 + data**-0.4 + 0.01 * np.sin(np.arange(40)), {"size": size, "data": data}
+    joint = partial(fit_law, law="joint")
+    cut = [backtest(x, loss, along=size * data, fit=joint) for x in (columns, pd.DataFrame(columns))]
+    assert len(cut[0])
+    pd.testing.assert_frame_equal(*cut)
+    drawn = [
+        run_bootstrap(x, loss, RUNS, generators=np.random.default_rng(1).spawn(2), fit=joint).draws
+        for x in (columns, pd.DataFrame(columns))
+    ]
+    pd.testing.assert_frame_equal(*drawn)
+    named, plain = backtest({"x": X}, Y), backtest(X, Y)
+    pd.testing.assert_frame_equal(named, plain)
+
+
+def test_a_fit_of_one_variable_is_given_an_array():
+    shifted = partial(lambda x, y, **options: fit_law(x + 1.0, y, **options), law="power")
+    table = backtest(X, 3 * (X + 1) ** -0.5, fit=shifted)
+    assert len(table)
+    assert run_bootstrap(X, Y, RUNS, generators=DRAWS, fit=shifted).draws["exponent"].notna().all()
+
+
 LEVELS = {
     "fit": lambda level: fit_law(X, Y, level=level),
     "backtest": lambda level: backtest(X, Y, level=level),

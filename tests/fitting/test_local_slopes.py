@@ -79,6 +79,12 @@ def test_what_cannot_be_done_is_said(options, message):
         local_slopes([1.0, 2, 3, 4, 5], [5.0, 4, 3, 2.5, 2.4], **options)
 
 
+def test_curves_of_too_many_points_are_to_be_averaged_first():
+    x = np.arange(1.0, 30_002.0)
+    with pytest.raises(ValueError, match=r"30001 points were given, and at most 30000 .* average the curve in bins"):
+        local_slopes(x, 1 / x)
+
+
 def test_no_points_are_refused():
     with pytest.raises(ValueError, match="there must be some"):
         local_slopes([], [])

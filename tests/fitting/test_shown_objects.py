@@ -6,7 +6,16 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from spectra.fitting import FitPlan, audit, fit_schedule_law, read_columns, read_curves, read_published_fit, study_curve
+from spectra.fitting import (
+    FitPlan,
+    audit,
+    fit_law,
+    fit_schedule_law,
+    read_columns,
+    read_curves,
+    read_published_fit,
+    study_curve,
+)
 from spectra.fitting.saved_rates import read_rates
 from spectra.fitting.scheduled_curve import scheduled_curve
 from tests.fitting.test_schedule_law import run
@@ -49,3 +58,13 @@ def test_schedules_are_shown_by_their_extent(path):
         assert len(fields(shown))
         assert len(repr(shown)) < 400
         assert "\n" not in repr(shown)
+
+
+def test_a_fit_is_shown_in_a_line():
+    y = (2 + 5 * STEPS**-0.5) * (1 + 0.02 * np.random.default_rng(8).standard_normal(STEPS.size))
+    shown = repr(fit_law(STEPS, y))
+    assert shown.startswith("LawFit(floor: amplitude ")
+    assert f"{STEPS.size} points, certified" in shown
+    assert len(shown) < 200
+    assert "[" not in repr(fit_law(STEPS, y, level=None))
+    assert repr(fit_law(STEPS, y).law) == "Law(floor: floor + amplitude * x^-exponent)"

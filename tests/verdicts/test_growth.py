@@ -2,7 +2,8 @@ import numpy as np
 import pytest
 from scipy.stats import binom
 
-from spectra.verdicts.growth import fade_exponent, growth_by_size, seed_growth
+from spectra.verdicts.fade_exponent import fade_exponent
+from spectra.verdicts.growth import growth_by_size, seed_growth
 from tests.verdicts.simulated_studies import blocks_of
 
 SIZES = (32.0, 64.0, 128.0, 256.0)

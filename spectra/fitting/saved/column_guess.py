@@ -47,14 +47,14 @@ def chosen_columns(source: Source, *, x: str | None, y: str | None, group: str |
         group: Name of the column that tells runs apart; "" for none.
 
     Raises:
-        ValueError: If a column is missing or nothing looks like one.
+        ValueError: If a column is missing, is there twice, or nothing looks like one.
     """
     names = [name for name in source.names if not name.endswith(BOUNDS)]
     source.require(*filter(None, (x, group)))
     found_x = x if x is not None else _guess_x(source, names, y)
     found_y = _matching(source, names, y, found_x) if y is not None else _guess_y(source, names, found_x)
     found_group = group if group is not None else _best(names, GROUP_WORDS, taken=(found_x, *found_y))
-    source.require(*found_y)
+    source.require(found_x, *found_y, *filter(None, (found_group,)))
     guessed = {
         "x": (x, quoted(found_x)),
         "y": (y, _several(found_y)),

@@ -9,6 +9,7 @@ from typing import Any
 
 import numpy as np
 
+from spectra.fitting.saved.json_text import json_document, once
 from spectra.fitting.saved.source import BATCH_ROWS, Batch, Source
 from spectra.fitting.saved.text_blocks import text_blocks
 
@@ -26,14 +27,14 @@ def json_rows(path: Path) -> Source:
     A file of lines is read line by line, once for the names of its columns; any other is read as a whole.
 
     Raises:
-        ValueError: If it is no JSON or holds no rows; names the line.
+        ValueError: If it is no JSON, holds no rows, or gives a column of a row twice; names the line.
     """
     whole = _whole_document(path)
     if whole is None:
         lines = partial(_lines, path)
         names = _names(row for _, row in lines({}))
         return Source(path, (path,), "line", names, partial(_batches, lines))
-    rows = [(place, _flat(row)) for place, row in enumerate(_rows_of(path, whole), start=1)]
+    rows = list(_entries(path, whole))
     names = _names(row for _, row in rows)
     return Source(path, (path,), "entry", names, partial(_batches, lambda _: iter(rows)))
 
@@ -52,32 +53,29 @@ def _whole_document(path: Path) -> object:
     if not first:
         raise ValueError(f"{path} is empty; a curve needs rows of numbers")
     try:
-        row = _parsed(first)
+        row = json_document(first)
         if isinstance(row, dict) and TRAINER_ROWS not in row and not _all_lists(row):
             return None
-    except ValueError:
+    except json.JSONDecodeError:
         pass  # the document goes on below its first line
+    except ValueError:
+        return None  # its first line cannot be read, whatever follows
     text = "".join(block.text for block in text_blocks(path, quotes=False))
     try:
-        return _parsed(text)
+        return json_document(text)
     except json.JSONDecodeError as error:
         raise ValueError(
             f"{path}, line {error.lineno} is no JSON ({error.msg}); the file may be cut off: repair it, or write one "
             "object per line"
         ) from None
     except ValueError as error:
-        raise ValueError(f"{path} is no JSON that can be read: {error}; write one object of numbers per line") from None
+        raise ValueError(
+            f"{path} is no JSON that can be read ({error}); repair it, or write one object per line"
+        ) from None
 
 
 def _all_lists(document: object) -> bool:
     return isinstance(document, dict) and bool(document) and all(isinstance(part, list) for part in document.values())
-
-
-def _parsed(text: str) -> Any:
-    try:
-        return json.loads(text)
-    except RecursionError:
-        raise ValueError("it is nested too deeply") from None
 
 
 def _rows_of(path: Path, document: object) -> list[Row]:
@@ -95,6 +93,15 @@ def _rows_of(path: Path, document: object) -> list[Row]:
     )
 
 
+def _entries(path: Path, document: object) -> Iterator[tuple[int, Row]]:
+    """Every row of a document with its number, from 1."""
+    for place, row in enumerate(_rows_of(path, document), start=1):
+        try:
+            yield place, _flat(row)
+        except ValueError as error:
+            raise ValueError(f"{path}, entry {place}: {error}") from None
+
+
 def _lines(path: Path, passed_over: dict[str, list[int]]) -> Iterator[tuple[int, Row]]:
     """Every line that holds an object; what is passed over goes into the dictionary."""
     for block in text_blocks(path, quotes=False):
@@ -105,29 +112,36 @@ def _lines(path: Path, passed_over: dict[str, list[int]]) -> Iterator[tuple[int,
                     passed_over.setdefault("blank lines", []).append(number)
                 continue
             try:
-                row = _parsed(line)
+                row = json_document(line)
+                cells = _flat(row) if isinstance(row, dict) else {}
             except ValueError as error:
-                if block.last and number == block.first_line + len(lines) - 1:
+                cut_off = block.last and number == block.first_line + len(lines) - 1
+                if cut_off and isinstance(error, json.JSONDecodeError):
                     passed_over["a last line that is cut off"] = [number]
                     return
                 raise ValueError(
-                    f"{path}, line {number} is no JSON ({error}); each line holds one object: repair or delete it"
+                    f"{path}, line {number} is no JSON that can be read ({error}); each line holds one object: repair "
+                    "or delete it"
                 ) from None
             if not isinstance(row, dict):
                 raise ValueError(
                     f"{path}, line {number} holds {line.strip()[:40]!r}, which is no JSON object; write one such as "
                     '{"step": 1, "loss": 2.5} on every line'
                 )
-            yield number, _flat(row)
+            yield number, cells
 
 
-def _flat(row: Any, prefix: str = "", depth: int = 1) -> dict[str, object]:
+def _flat(row: Row) -> Row:
     """Cells of a row by column; an object inside becomes columns that begin with its name."""
-    cells: dict[str, object] = {}
+    return once(list(_cells(row, "", 1)))
+
+
+def _cells(row: Row, prefix: str, depth: int) -> Iterator[tuple[str, object]]:
     for name, cell in row.items():
-        inside = isinstance(cell, dict) and depth < DEPTH
-        cells.update(_flat(cell, f"{prefix}{name}.", depth + 1) if inside else {prefix + name: cell})
-    return cells
+        if isinstance(cell, dict) and depth < DEPTH:
+            yield from _cells(cell, f"{prefix}{name}.", depth + 1)
+        else:
+            yield prefix + name, cell
 
 
 def _names(rows: Iterator[Row]) -> tuple[str, ...]:

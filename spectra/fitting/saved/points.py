@@ -71,12 +71,13 @@ def gathered(source: Source, columns: Columns) -> Gathered:
     parts: dict[Key, _Growing] = defaultdict(_Growing)
     passed_over: dict[str, Tally] = defaultdict(Tally)
     without: dict[str, Tally] = defaultdict(Tally)
+    count = 0
     for batch in source.rows(dict.fromkeys((columns.x, *columns.y)), [columns.group] if columns.group else []):
         for kind, places in batch.passed_over.items():
             passed_over[kind] = passed_over[kind].plus(places)
         if len(batch.places):
-            _take(batch, columns, parts, without)
-        if sum(len(some.x) for some in parts.values()) > MOST_POINTS:
+            count += _take(batch, columns, parts, without)
+        if count > MOST_POINTS:
             raise ValueError(
                 f"{source.path} holds more than {MOST_POINTS} points, which is the most that is read: keep every tenth "
                 f"{source.unit}, for curves of very many points are averaged in a few hundred bins in any case"
@@ -84,8 +85,9 @@ def gathered(source: Source, columns: Columns) -> Gathered:
     return Gathered({key: some.points() for key, some in parts.items()}, passed_over, without)
 
 
-def _take(batch: Batch, columns: Columns, parts: dict[Key, _Growing], without: dict[str, Tally]) -> None:
-    """Put the points of a batch where they belong."""
+def _take(batch: Batch, columns: Columns, parts: dict[Key, _Growing], without: dict[str, Tally]) -> int:
+    """Put the points of a batch where they belong; returns how many there are."""
+    count = 0
     missing: Cells = [None] * len(batch.places)
     x = numbers(batch.columns.get(columns.x, missing))
     for name in columns.y:
@@ -98,6 +100,7 @@ def _take(batch: Batch, columns: Columns, parts: dict[Key, _Growing], without: d
         groups = batch.columns.get(columns.group, missing) if columns.group else None
         for label, rows in _rows_by_group(groups, there):
             some = parts[name, label]
+            count += len(rows)
             some.x.frombytes(x.values[rows].tobytes())
             some.y.frombytes(y.values[rows].tobytes())
             some.places.frombytes(batch.places[rows].tobytes())
@@ -106,6 +109,7 @@ def _take(batch: Batch, columns: Columns, parts: dict[Key, _Growing], without: d
                     cell = batch.columns[column][row]
                     kind = (column, kind_of(cell))
                     some.strange[kind] = some.strange[kind].plus([int(batch.places[row])], str(cell))
+    return count
 
 
 def _rows_by_group(groups: Cells | None, there: NDArray[np.bool_]) -> Iterator[tuple[str, NDArray[np.int64]]]:

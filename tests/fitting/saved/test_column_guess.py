@@ -1,4 +1,6 @@
+import pyarrow as pa
 import pytest
+from pyarrow import csv, parquet
 
 from spectra.fitting.curves import read_curve, read_curves
 
@@ -100,6 +102,23 @@ def test_what_else_a_guess_could_have_taken_is_named(tmp_path, header, told):
     notes = [note for note in read_curves(written(tmp_path, header, rows)).curves[0].notes if "as well" in note]
     assert len(notes) == len(told)
     assert all(expected in note for expected, note in zip(told, notes, strict=True))
+
+
+@pytest.mark.parametrize("header", ["step,loss,step", "loss,step,loss", "run,step,loss,run", "step,value,tag,value"])
+@pytest.mark.parametrize("kind", ["csv", "parquet", "feather"])
+def test_a_guess_that_is_there_twice_is_refused(tmp_path, header, kind):
+    names = header.split(",")
+    path, columns = tmp_path / f"log.{kind}", [["a", "b"] if name in ("run", "tag") else [2, 1] for name in names]
+    table = pa.Table.from_arrays(list(map(pa.array, columns)), names)
+    if kind == "csv":
+        csv.write_csv(table, path)
+    elif kind == "parquet":
+        parquet.write_table(table, path)
+    else:
+        with pa.ipc.new_file(path, table.schema) as file:
+            file.write_table(table)
+    with pytest.raises(ValueError, match=f"log.{kind} has 2 columns named .*; rename all but one in the header line"):
+        read_curves(path)
 
 
 def test_nothing_else_is_named_for_columns_that_were_asked_for(tmp_path):

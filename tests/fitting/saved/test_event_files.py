@@ -25,6 +25,17 @@ def test_checksums_are_those_of_the_standard():
     assert crc32c(bytes(range(32))) == 0x46DD794E
 
 
+@pytest.mark.parametrize("size", [1, 1023, 1024, 1025, 2048, 5000])
+def test_blocks_have_the_remainder_of_their_bytes_by_long_division(size):
+    data = np.random.default_rng(size).bytes(size)
+    remainder = 0xFFFFFFFF
+    for byte in data:
+        remainder ^= byte
+        for _ in range(8):
+            remainder = remainder >> 1 ^ (0x82F63B78 if remainder & 1 else 0)
+    assert crc32c(data) == remainder ^ 0xFFFFFFFF
+
+
 @pytest.mark.parametrize(
     ("message", "told"),
     [

@@ -121,20 +121,6 @@ def test_bins_span_the_range_of_doubles(written):
     np.testing.assert_array_equal(binned.y, [3, 2, 1])
 
 
-def test_columns_that_cannot_be_read_are_refused_with_what_to_do(tmp_path):
-    path = tmp_path / "runs.csv"
-    path.write_text("N,D,loss\n1,inf,3\n")
-    with pytest.raises(ValueError, match=r"column 'D': not finite at line 2 .first: 'inf'"):
-        read_columns(path, ("N", "D"))
-    path.write_text("N,D,loss\n1,,3\n,2,3\n")
-    with pytest.raises(ValueError, match="no row with all of 'N', 'D'; name columns with numbers"):
-        read_columns(path, ("N", "D"))
-    with pytest.raises(ValueError, match="is a folder; name one of its files"):
-        read_columns(tmp_path, ("N", "D"))
-    with pytest.raises(ValueError, match="File name too long; check the path"):
-        read_columns("N,D" * 1000, ("N", "D"))
-
-
 def test_names_of_thousands_of_letters_are_not_repeated(written):
     long = "step" + "9" * 30_000
     for text in (f"{long},loss\n1,2\n", f"{long},loss\n1,-1\n2,0\n", f"{long},a,b\n1,2,3\n"):

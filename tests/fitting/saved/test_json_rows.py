@@ -69,6 +69,17 @@ def test_a_last_line_cut_off_by_a_crash_is_passed_over_with_a_note(tmp_path):
         ("{}", "no column that is named like a step"),
         ('{"a": [1], "b": [1, 2]}\n', "lists of different lengths"),
         ("[" * 100000, "nested too deeply"),
+        (
+            LINES + '{"step": 4, "loss": 1, "loss": 2}',
+            "line 4 is no JSON that can be read (the key 'loss' stands twice",
+        ),
+        (
+            '{"step": 1, "step": 2, "loss": 3}\n' + LINES,
+            "line 1 is no JSON that can be read (the key 'step' stands twice",
+        ),
+        (LINES + '{"step": 4, "eval": {"loss": 1}, "eval.loss": 2}\n', "(the key 'eval.loss' stands twice"),
+        ('[\n{"step": 1,\n"loss": 2, "loss": 2}]', "the key 'loss' stands twice in one object: keep one of them"),
+        ('[{"step": 1, "loss": 2},\n{"step": 2, "a": {"b": 1}, "a.b": 2}]', "entry 2: the key 'a.b' stands twice"),
         ('{"step": 1, "loss": true}\n{"step": 2, "loss": "x"}\n', "lines 1, 2"),
     ],
 )
