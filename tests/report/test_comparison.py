@@ -103,6 +103,17 @@ def test_the_axis_is_the_setting_with_the_most_numbers(form):
     assert "against target" in exhibit.caption
 
 
+def test_deviations_of_a_count_are_cut_at_zero_and_the_caption_says_so():
+    table = paired_table(np.zeros((2, 4)))
+    table["value"] = ((table["quantity"] == "test_error") & (table["seed"] == 0)).astype(float)
+    (counts,), _ = comparisons(table, [Pairing("test_error", "expansion", form="difference")])
+    (exhibit,) = comparison_exhibits([counts])
+    assert ", cut at zero, below which no run lies." in exhibit.caption
+    (band, *_) = exhibit.draw().axes[0].collections
+    assert band.get_paths()[0].vertices[:, 1].min() == 0
+    assert "cut at zero" not in comparison_exhibits(of([0.0, 0.5]))[0].caption
+
+
 def test_runs_that_lack_the_number_of_the_axis_stand_in_the_table_only():
     table = pd.concat(
         [paired_table(SCATTER), paired_table(SCATTER[:1]).assign(target=np.nan, run=lambda r: r["run"] + "n")]
