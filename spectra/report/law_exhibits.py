@@ -8,12 +8,10 @@ from spectra.report.chart import Chart
 from spectra.report.exhibit import Exhibit
 from spectra.report.law_comparison import spectra as kernel_spectra
 from spectra.report.law_comparison import tails
-from spectra.report.law_figures import FIGURES
+from spectra.report.law_figures import AXES, FIGURES
 from spectra.report.law_rows import drawn_rows
 from spectra.report.law_study import LawStudy
 from spectra.report.law_words import caption, heading, told
-
-AXES = {"losses": ("step", "loss"), "spectrum": ("number n", "eigenvalue"), "target": ("number n", "target from n on")}
 
 
 def law_exhibits(study: LawStudy) -> list[Exhibit]:

@@ -42,7 +42,7 @@ CAPTIONS = {
 }
 HEADS = ("case", "width", "exponent of", "window", "measured", "repetitions", "law", "expected", "ratio", "lazy")
 WINDOWS = (
-    "Exponents, with 95 % intervals in brackets{}. Windows are in steps, or in numbers of modes: those learnt in the "
+    "Exponents, with 95 % intervals{} in brackets. Windows are in steps, or in numbers of modes: those learnt in the "
     "last hundredfold of steps."
 )
 EXPECTED = (

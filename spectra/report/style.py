@@ -5,6 +5,7 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from io import StringIO
 from pathlib import Path
+from typing import Any
 
 import matplotlib
 import matplotlib.style
@@ -104,6 +105,23 @@ def size_line_widths(sizes: Sequence[float]) -> dict[float, float]:
 def size_marker_sizes(sizes: Sequence[float]) -> dict[float, float]:
     """Marker sizes that fall with size, for the same reason."""
     return {size: 2.2 + 1.6 * width for size, width in size_line_widths(sizes).items()}
+
+
+def size_look(size: float, sizes: Sequence[float]) -> dict[str, Any]:
+    """Colour, line and mark of a size among all, as matplotlib takes them for a line."""
+    return {
+        "color": size_colors(sizes)[size],
+        "linewidth": size_line_widths(sizes)[size],
+        "marker": size_markers(sizes)[size],
+        "markersize": size_marker_sizes(sizes)[size],
+        "markeredgecolor": "white",
+    }
+
+
+def entry_look(place: int, count: int) -> dict[str, Any]:
+    """Colour and mark of one of several lines that are no sizes, as matplotlib takes them for a line."""
+    places = range(count)
+    return {"color": size_colors(places)[place], "marker": size_markers(places)[place], "markeredgecolor": "white"}
 
 
 def save(figure: Figure, stem: Path, look: Look = PAGE) -> list[Path]:
