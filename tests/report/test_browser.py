@@ -9,7 +9,7 @@ from numpy.testing import assert_allclose
 
 from spectra.report.exhibits import exhibits
 from tests.report.browser import opened
-from tests.report.test_figures import NAMES
+from tests.report.drawn import NAMES
 
 
 @pytest.fixture

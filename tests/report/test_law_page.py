@@ -7,31 +7,13 @@ from itertools import pairwise
 import numpy as np
 import pandas as pd
 import pytest
-from pandas import DataFrame
 
-from spectra.report import law_study, write_law_page
+from spectra.report import write_law_page
 from spectra.report.law_answers import answers
 from spectra.report.law_exhibits import law_exhibits
 from spectra.report.law_theory import loss_theory
 from spectra.report.law_words import HEADS, exponent_sheet
-from tests.report.law_tables import SPHERE, STEPS, STREAM, run, table
-
-NOTHING = {"provenance": DataFrame(), "failures": DataFrame(columns=["run", "error"])}
-
-
-def gathered(rows, **changes):
-    words = {"name": "laws", "title": "Laws?", "description": "One.\n\nTwo.", "recipe": "steps = 1"}
-    return law_study(rows, **words, **NOTHING, **changes)
-
-
-def of_theory(settings, *, bend=0.0, seeds=(1, 2, 3, 4)):
-    """Runs that follow the exact expectation, times a factor of their own and a power of the step."""
-    expected = loss_theory(settings).mean_loss(STEPS.astype(float))
-    factors = 1 + 0.02 * np.random.default_rng(0).standard_normal((len(seeds), 2))
-    return [
-        run(settings | {"seed": seed}, factor * expected * STEPS ** (bend + 0.01 * (wobble - 1)))
-        for seed, (factor, wobble) in zip(seeds, factors, strict=True)
-    ]
+from tests.report.law_tables import SPHERE, STEPS, STREAM, gathered, of_theory, run, table
 
 
 def test_runs_that_differ_in_width_and_seeds_alone_are_one_case():
