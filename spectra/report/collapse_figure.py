@@ -11,9 +11,7 @@ from spectra.report import ticks
 from spectra.report.groups import groups
 from spectra.report.panels import label_outer, message, panels, staggered
 from spectra.report.size_legend import DASHED, all_sizes, size_legend
-from spectra.report.style import MUTED, size_look, style
-
-RATIO = "#33508f"
+from spectra.report.style import ALONE, MUTED, size_look, style
 
 
 def collapses(table: DataFrame, *, scale: str = "width", sizes: Sequence[float] = ()) -> Figure:
@@ -54,5 +52,5 @@ def _draw_curves(panel: Axes, rows: DataFrame, scale: str, sizes: list[float]) -
 def _draw_ratio(panel: Axes, rows: DataFrame) -> None:
     panel.axhline(1, color=MUTED, linestyle=DASHED, linewidth=1.0)
     low, high = (rows[end].clip(*panel.get_ylim()) for end in ("ratio_low", "ratio_high"))
-    panel.fill_between(rows["time"], low, high, color=RATIO, alpha=0.18, linewidth=0)
-    panel.plot(rows["time"], rows["ratio"], color=RATIO)
+    panel.fill_between(rows["time"], low, high, color=ALONE, alpha=0.18, linewidth=0)
+    panel.plot(rows["time"], rows["ratio"], color=ALONE)

@@ -11,11 +11,11 @@ from spectra.report import ticks
 from spectra.report.groups import groups
 from spectra.report.panels import LINE, arrangement, cells, figure_width, line_letters, message, wrapped
 from spectra.report.size_legend import legend_of, marked_handles
-from spectra.report.style import MUTED, escape, size_colors, size_line_widths, size_markers, style
+from spectra.report.style import BESIDE, MUTED, escape, size_colors, size_line_widths, size_markers, style
 from spectra.report.titles import column_title
 
 LAW, EXACT = (0, (5, 2)), (0, (1, 1.8))
-EXPECTED = "#b04a00"  # drawn on the measurement, which it often hides
+EXPECTED = BESIDE  # drawn on the measurement, which it often hides
 NARROW_RANGE = 100  # a range in which powers of ten alone are too few ticks
 AXES = {"losses": ("step", "loss"), "spectrum": ("number n", "eigenvalue"), "target": ("number n", "target from n on")}
 """What stands at the two axes of a figure of curves."""
@@ -78,7 +78,7 @@ def exponents(table: DataFrame, *, scale: str = "width", sizes: Sequence[float] 
     return figure
 
 
-FIGURES: dict[str, Callable[..., Figure]] = {
+LAW_FIGURES: dict[str, Callable[..., Figure]] = {
     "losses": losses, "exponents": exponents, "spectrum": spectrum, "target": target,
 }  # fmt: skip
 

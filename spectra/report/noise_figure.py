@@ -10,9 +10,9 @@ from pandas import DataFrame
 from spectra.report import ticks
 from spectra.report.panels import label_outer, message, panels
 from spectra.report.size_legend import DASHED
-from spectra.report.style import MUTED, style
+from spectra.report.style import ALONE, BESIDE, MUTED, style
 
-RATIO, SIZE, SEED = "#33508f", "#b04a00", "#5b6270"
+RATIO, SIZE, SEED = ALONE, BESIDE, MUTED
 FLOOR = 0.03  # a ratio below this is drawn there: the axis is logarithmic, and a ratio may be zero
 
 

@@ -25,6 +25,7 @@ PALETTE = "inferno"
 LIGHTEST, DARKEST = 0.66, 0.10
 MARKERS = "os^DvP*X"
 INK, MUTED, FAINT, ALARM = "#1f2430", "#5b6270", "#d9dce3", "#b3261e"
+ALONE, BESIDE = "#33508f", "#b04a00"  # of lines that are no sizes: of the only one, and of another beside it
 
 _SETTINGS: dict[str, object] = {
     "font.size": 8.5,

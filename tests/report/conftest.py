@@ -7,7 +7,7 @@ from spectra.report import LawStudy, style
 from spectra.report.page import write_page
 from spectra.report.side_by_side import Side
 from spectra.report.study import Study
-from tests.report.browser import chromium  # noqa: F401
+from tests.report.browser import chromium, opened  # noqa: F401
 from tests.report.law_tables import SPHERE, gathered, of_theory, table
 from tests.report.side_studies import other
 from tests.report.synthetic_study import real_study, whole_study
@@ -45,3 +45,10 @@ def sides(known) -> list[Side]:
 @pytest.fixture(scope="session")
 def laws() -> LawStudy:
     return gathered(table(*of_theory(SPHERE)))
+
+
+@pytest.fixture
+def shown(chromium, page):  # noqa: F811
+    """The page in a browser."""
+    with opened(chromium, page) as (tab, _):
+        yield tab

@@ -81,16 +81,6 @@ def test_the_page_holds_verdicts_figures_and_numbers_and_loads_nothing(tmp_path)
     assert list(drawn.columns) == ["case", "width", "x", "measured", "law", "expected", "from", "to"]
 
 
-def test_a_second_page_removes_figures_that_it_does_not_show(tmp_path):
-    study = gathered(table(*of_theory(SPHERE)))
-    write_law_page(study, tmp_path)
-    (tmp_path / "figures" / "old.svg").write_text("")
-    write_law_page(study, tmp_path)
-    left = {path.name for path in (tmp_path / "figures").iterdir()}
-    assert "old.svg" not in left
-    assert {"losses.svg", "losses.pdf", "losses.csv", "exponents.csv"} <= left
-
-
 def test_the_small_version_of_a_recipe_is_said_to_be_one(tmp_path):
     study = gathered(table(*of_theory(SPHERE)), small=True)
     text = write_law_page(study, tmp_path).read_text()

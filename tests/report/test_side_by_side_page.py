@@ -73,16 +73,6 @@ def test_what_was_compared_in_one_experiment_stands_on_the_page_with_its_name(si
     assert not (tmp_path / "comparisons.csv").exists()
 
 
-@pytest.mark.usefixtures("plain_fonts")
-def test_figures_of_an_older_comparison_are_removed(sides, tmp_path, monkeypatch):
-    monkeypatch.setattr(side_by_side_page, "shared_exhibits", lambda sides: shared_exhibits(sides)[:1])
-    write_side_by_side(sides, tmp_path)
-    (tmp_path / "figures/old.svg").touch()
-    write_side_by_side(sides, tmp_path)
-    assert not (tmp_path / "figures/old.svg").exists()
-    assert (tmp_path / "figures/effective_sharpness.svg").exists()
-
-
 @pytest.mark.slow
 @pytest.mark.usefixtures("plain_fonts")
 @pytest.mark.parametrize(("scheme", "width"), [("light", 1280), ("dark", 390)])
