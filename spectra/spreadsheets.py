@@ -19,11 +19,13 @@ def guarded(table: DataFrame) -> DataFrame:
     """
     # By position, because column names may repeat once they are text of a user.
     columns = [
-        table.iloc[:, place].map(_guard) if table.dtypes.iloc[place].kind not in "biufc" else table.iloc[:, place]
+        table.iloc[:, place].map(_guarded_cell)
+        if table.dtypes.iloc[place].kind not in "biufc"
+        else table.iloc[:, place]
         for place in range(table.shape[1])
     ]
     safe = DataFrame(dict(enumerate(columns)), index=table.index)
-    safe.columns = [_guard(name) for name in table.columns]
+    safe.columns = [_guarded_cell(name) for name in table.columns]
     return safe
 
 
@@ -41,8 +43,11 @@ def write_csv(table: DataFrame, path: Path, *, digits: int | None = 7) -> Path:
     return path
 
 
-def _guard(cell: object) -> object:
-    if not isinstance(cell, str):
-        return cell
+def guarded_text(text: str) -> str:
+    """The text with an apostrophe before what could start a formula, and without signs that no file can hold."""
     # Cleaned first: the csv module leaves a lone carriage return unquoted, and a reader would see a new row.
-    return _FORMULA.sub("'", clean(cell))
+    return _FORMULA.sub("'", clean(text))
+
+
+def _guarded_cell(cell: object) -> object:
+    return guarded_text(cell) if isinstance(cell, str) else cell

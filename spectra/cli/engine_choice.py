@@ -100,8 +100,8 @@ def _slurm(given: dict[str, Any]) -> Engine:
 
     if "workers" in given:
         given["most"] = given.pop("workers")
-    gpus = given.get("gpus_per_run", 1)
-    if gpus != int(gpus):
+    gpus = float(given.get("gpus_per_run", 1))
+    if not gpus.is_integer():
         raise ValueError(f"{gpus} GPUs were asked for a run, and Slurm gives whole ones; give a whole number")
     try:
         return slurm(**{**given, "gpus_per_run": int(gpus)} if "gpus_per_run" in given else given)

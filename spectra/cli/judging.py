@@ -18,11 +18,11 @@ from spectra.cli.verdict_tables import read_table
 from spectra.report import Question, Study, exhibits, study
 from spectra.report.case_fits import CaseFits
 from spectra.report.figure_files import write_exhibits
-from spectra.report.question import CRITERIA
 from spectra.report.verdict_latex import verdict_latex
 from spectra.report.verdict_rows import verdict_rows
 from spectra.report.words import listing, number
 from spectra.spreadsheets import write_csv
+from spectra.verdicts.rate_blocks import CRITERIA
 from spectra.verdicts.verdict import FEWEST_SEEDS
 
 

@@ -30,7 +30,12 @@ class ReportRequest:
         """
         if not self.recipes and not self.everything:
             raise ValueError("no recipe was named; name one or several, or pass --all for the gallery of all pages")
-        others = {"--watch": self.watch is not None, "--style": self.look is not None, "--smoke": self.smoke}
+        others = {
+            "--watch": self.watch is not None,
+            "--style": self.look is not None,
+            "--smoke": self.smoke,
+            "--store": bool(self.stores),
+        }
         if self.everything and any(others.values()):
             given = " and ".join(name for name, given in others.items() if given)
             raise ValueError(

@@ -15,6 +15,7 @@ from spectra.cli.reporting import gathered, write_found
 from spectra.cli.reporting_several import comparison_folder, read_recipes, sides_of, write_sides
 from spectra.cli.running import again, opened
 from spectra.cli.terminal import Terminal
+from spectra.cli.wording import counts_line
 from spectra.engines.interrupts import terminable
 from spectra.engines.under_way import UnderWay, under_way
 from spectra.report.live_page import settled, write_live
@@ -107,8 +108,5 @@ def _under_way(found: Status, pieces: Sequence[UnderWay]) -> int:
 
 def _line(experiment: Experiment, found: Status, pieces: Sequence[UnderWay], folder: Path) -> str:
     made = _under_way(found, pieces)
-    counts = (
-        f"{experiment.name}: {len(experiment.specs)} runs, {len(found.done)} done ({len(found.diverged)} diverged), "
-        f"{len(found.failed)} failed, {len(found.quarantined)} damaged, {len(found.missing)} missing, {made} under way"
-    )
+    counts = f"{counts_line(experiment, found)}, {made} under way"
     return f"{counts}; to make them: {again(experiment, folder)}" if found.missing and not made else counts

@@ -16,15 +16,13 @@ from spectra.cli.engine_choice import EngineChoice, chosen_engine
 from spectra.cli.exits import INTERNAL, INTERRUPTED, SOME_RUNS_FAILED, STORE_FAILED, door, fail
 from spectra.cli.progress import follow
 from spectra.cli.terminal import Terminal
-from spectra.cli.wording import counted, duration, grouped
+from spectra.cli.wording import counted, duration, grouped, shortened
 from spectra.engines.interrupts import terminable
 from spectra.store.cleaning import checkpoints
 from spectra.sweeps import Experiment, Outcome, RunStore, Status, read_experiment, status, sweep
 from spectra.sweeps.sink_feed import log_all, logged
 from spectra.sweeps.sinks import Sink, read_sinks
-
-SHOWN = 10
-"""Kinds of failures that are listed; all of them stand in the store."""
+from spectra.training import RunSpec
 
 
 @dataclass(frozen=True)
@@ -131,10 +129,10 @@ def _print_end(console: Console, ended: list[Outcome], experiment: Experiment, f
     lost = [(outcome.spec, reason) for outcome in ended for reason in {*outcome.lost}]
     if lost:
         console.print(f"{counted(len({spec for spec, _ in lost}))} had to be tried again:")
-        _print_some(console, grouped(lost))
+        _print_reasons(console, lost)
     if failed:
         console.print(f"{counted(len(failed))} failed:")
-        _print_some(console, grouped((outcome.spec, outcome.error or "") for outcome in failed))
+        _print_reasons(console, ((outcome.spec, outcome.error or "") for outcome in failed))
         fail(
             f"{len(failed)} of {len(ended)} runs failed; their errors are in {folder / 'failed'}. The others are kept. "
             f"To try again: {_repeated(experiment, folder)}",
@@ -142,9 +140,6 @@ def _print_end(console: Console, ended: list[Outcome], experiment: Experiment, f
         )
 
 
-def _print_some(console: Console, lines: Iterable[str]) -> None:
-    every = [*lines]
-    for line in every[:SHOWN]:
-        console.print(f"  {line}")
-    if len(every) > SHOWN:
-        console.print(f"  and for {len(every) - SHOWN} other reasons")
+def _print_reasons(console: Console, reasons: Iterable[tuple[RunSpec, str]]) -> None:
+    for line in shortened(grouped(reasons), "and for {} other reasons"):
+        console.print(line)

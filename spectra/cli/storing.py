@@ -10,13 +10,10 @@ from spectra.cli.exits import BAD_INPUT, STORE_FAILED, door, fail
 from spectra.cli.finished_runs import missing_line, nothing_finished
 from spectra.cli.running import opened
 from spectra.cli.terminal import Terminal
-from spectra.cli.wording import counted
+from spectra.cli.wording import counted, shortened
 from spectra.store.cleaning import Waste, checkpoints, delete, failed, quarantine, unlisted
 from spectra.store.export import Form, export
 from spectra.sweeps import RunStore, read_experiment
-
-SHOWN = 10
-"""Names that are listed of each kind."""
 
 
 @dataclass(frozen=True)
@@ -104,10 +101,8 @@ def _delete(store: RunStore, wastes: Sequence[Waste]) -> None:
 def _show(waste: Waste, option: str) -> None:
     console = Terminal()
     console.print(f"{option}: {len(waste.names)} {waste.kind}, {_amount(waste.bytes)}")
-    for name in waste.names[:SHOWN]:
-        console.print(f"  {name}")
-    if len(waste.names) > SHOWN:
-        console.print(f"  and {len(waste.names) - SHOWN} more")
+    for line in shortened(waste.names):
+        console.print(line)
 
 
 def _amount(size: int) -> str:

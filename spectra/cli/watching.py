@@ -15,12 +15,9 @@ from spectra.cli.exits import SOME_RUNS_FAILED, door, fail
 from spectra.cli.making import cohort_lines, finished_lines, impossible_lines
 from spectra.cli.running import again, opened
 from spectra.cli.terminal import Terminal, one_line
-from spectra.cli.wording import counted, grouped, piece_line
+from spectra.cli.wording import counted, counts_line, grouped, piece_line, shortened
 from spectra.engines.under_way import UnderWay, under_way
 from spectra.sweeps import Experiment, RunStore, Status, read_experiment, status
-
-SHOWN = 10
-"""Failures, damages and pieces under way that are listed; the store has them all."""
 
 QUIET = 60.0
 """Seconds after which a watch whose output is no terminal speaks again though no count has changed."""
@@ -105,23 +102,13 @@ def _watched(look: _Look, every: float, console: Console) -> _Look:
 
 def _lines(look: _Look) -> Iterator[str]:
     found, wanted = look.found, {spec.identity: spec for spec in look.experiment.specs}
-    yield (
-        f"{look.experiment.name}: {len(wanted)} runs, {len(found.done)} done ({len(found.diverged)} diverged), "
-        f"{len(found.failed)} failed, {len(found.quarantined)} damaged, {len(found.missing)} missing"
-    )
+    yield counts_line(look.experiment, found)
     if look.pieces:
         under = sum(len(wanted.keys() & {*piece.runs}) for piece in look.pieces)
         yield f"Under way: {counted(under)} in {counted(len(look.pieces), 'piece')}"
-        yield from _listed(f"  {piece_line(piece, wanted)}" for piece in look.pieces)
+        yield from shortened(piece_line(piece, wanted) for piece in look.pieces)
     if look.others:
         yield f"Under way for other experiments in this store: {counted(look.others, 'piece')}"
     errors = grouped((wanted[failure.run], failure.error) for failure in found.failures)
-    yield from _listed(f"  failed {line}" for line in errors)
-    yield from _listed(f"  damaged {one.run}: {one.reason}; kept in {one.folder}" for one in found.damages)
-
-
-def _listed(lines: Iterable[str]) -> Iterator[str]:
-    every = [*lines]
-    yield from every[:SHOWN]
-    if len(every) > SHOWN:
-        yield f"  and {len(every) - SHOWN} more"
+    yield from shortened(f"failed {line}" for line in errors)
+    yield from shortened(f"damaged {one.run}: {one.reason}; kept in {one.folder}" for one in found.damages)

@@ -6,11 +6,15 @@ from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 from spectra.engines.progress_record import UnderWay
+from spectra.sweeps import Experiment, Status
 from spectra.training import RunSpec
 
 SILENT = 60.0
 """Seconds without a write after which it is said that there was none: a worker writes every second, but for a single
 update that takes longer, and a network file system may show that a minute late."""
+
+SHOWN = 10
+"""Lines of a list that are printed."""
 
 
 def duration(seconds: float) -> str:
@@ -36,11 +40,26 @@ def counted(count: int, noun: str = "run") -> str:
     return f"{count} {noun}{'' if count == 1 else 's'}"
 
 
+def counts_line(experiment: Experiment, found: Status) -> str:
+    """How many runs of an experiment are done, diverged, failed, damaged and missing."""
+    return (
+        f"{experiment.name}: {len(experiment.specs)} runs, {len(found.done)} done ({len(found.diverged)} diverged), "
+        f"{len(found.failed)} failed, {len(found.quarantined)} damaged, {len(found.missing)} missing"
+    )
+
+
 def run_name(spec: RunSpec) -> str:
     """Such as "mup width 64 rate 0.1 seed 2"."""
     settings = spec.columns()
     width = f"width {settings['width']} " if "width" in settings else ""  # a linear model has none
     return f"{settings['regime']} {width}rate {settings['rate']:g} seed {settings['seed']}"
+
+
+def shortened(lines: Iterable[str], rest: str = "and {} more") -> Iterator[str]:
+    """The first lines of a list, set off, and a line that counts the others."""
+    every = [*lines]
+    for line in [*every[:SHOWN], *([rest.format(len(every) - SHOWN)] if len(every) > SHOWN else [])]:
+        yield f"  {line}"
 
 
 def grouped(reasons: Iterable[tuple[RunSpec, str]]) -> Iterator[str]:

@@ -12,7 +12,7 @@ from pandas import DataFrame, Series
 from spectra.plain_text import clean
 from spectra.report.chart import Chart
 from spectra.report.dark import in_the_dark
-from spectra.report.style import MUTED, size_colors
+from spectra.report.style import ALONE, BESIDE, MUTED, size_colors
 from spectra.report.titles import column_title, quantity_title, setting_title
 from spectra.report.words import number
 
@@ -20,9 +20,7 @@ DIGITS = 6
 """Significant digits of a point; the table beside the page has seven."""
 MOST = 50_000
 """Points of a chart. More would make a page that loads slowly, and lines that nobody tells apart."""
-ALONE = "#33508f"
-"""Colour of the line of a chart with one."""
-BESIDE = (MUTED, "#b04a00")
+COLUMNS = (MUTED, BESIDE)
 """Colours of the columns beside the lines: in figures of laws those of the law and of the exact expectation."""
 
 
@@ -53,7 +51,7 @@ def chart_points(chart: Chart, table: DataFrame, seeds: DataFrame | None = None)
         "line": column_title(" and ".join(chart.line)),
         "lines": [
             *(_line(chart.names.get(key, _title(key)), color) for key, color in _colors(rows, lines, chart).items()),
-            *(_line(column_title(name), BESIDE[place % 2]) for place, name in enumerate(chart.beside)),
+            *(_line(column_title(name), COLUMNS[place % 2]) for place, name in enumerate(chart.beside)),
         ],
         "panels": panels,
     }

@@ -2,6 +2,8 @@
 
 from functools import partial
 
+from pandas import DataFrame
+
 from spectra.report.cells import extent
 from spectra.report.chart import Chart, Level
 from spectra.report.collapse_figure import collapses
@@ -32,7 +34,7 @@ def collapse_exhibit(study: Study) -> Exhibit:
             f"{case}: spread over noise {number(here['ratio'].min())} to {number(here['ratio'].max())}."
             for (case,), here in groups(rows[rows["judged"]], "case")
         ],
-        sheets=[_sheet(study)],
+        sheets=[_sheet(rows)],
         tables={"collapse": curves},
         charts=_charts(study, level),
     )
@@ -52,8 +54,7 @@ def _charts(study: Study, level: str) -> list[Chart]:
     ]  # fmt: skip
 
 
-def _sheet(study: Study) -> Sheet:
-    rows = collapse_rows(study)
+def _sheet(rows: DataFrame) -> Sheet:
     told = [
         (row["case"], number(row["time"]), number(row["deviation"]), number(row["noise"]), number(row["ratio"]),
          extent(row["low"], row["high"]))

@@ -10,10 +10,8 @@ from pandas import DataFrame
 from spectra.report import ticks
 from spectra.report.groups import groups
 from spectra.report.panels import label_outer, message, panels, staggered
-from spectra.report.size_legend import all_sizes, size_legend
-from spectra.report.style import MUTED, size_colors, size_line_widths, size_marker_sizes, size_markers, style
-
-RATIO = "#33508f"
+from spectra.report.size_legend import DASHED, all_sizes, size_legend
+from spectra.report.style import ALONE, MUTED, size_look, style
 
 
 def collapses(table: DataFrame, *, scale: str = "width", sizes: Sequence[float] = ()) -> Figure:
@@ -45,18 +43,14 @@ def collapses(table: DataFrame, *, scale: str = "width", sizes: Sequence[float] 
 
 
 def _draw_curves(panel: Axes, rows: DataFrame, scale: str, sizes: list[float]) -> None:
-    colors, markers, widths = size_colors(sizes), size_markers(sizes), size_line_widths(sizes)
     for (size,), here in groups(rows, scale):
-        panel.fill_between(here["time"], here["low"], here["high"], color=colors[size], alpha=0.18, linewidth=0)
-        panel.plot(
-            here["time"], here["value"], color=colors[size], linewidth=widths[size], marker=markers[size],
-            markeredgecolor="white", markersize=size_marker_sizes(sizes)[size],
-            markevery=staggered(len(here), sizes.index(size), len(sizes)),
-        )  # fmt: skip
+        look, marks = size_look(size, sizes), staggered(len(here), sizes.index(size), len(sizes))
+        panel.fill_between(here["time"], here["low"], here["high"], color=look["color"], alpha=0.18, linewidth=0)
+        panel.plot(here["time"], here["value"], **look, markevery=marks)
 
 
 def _draw_ratio(panel: Axes, rows: DataFrame) -> None:
-    panel.axhline(1, color=MUTED, linestyle=(0, (5, 3)), linewidth=1.0)
+    panel.axhline(1, color=MUTED, linestyle=DASHED, linewidth=1.0)
     low, high = (rows[end].clip(*panel.get_ylim()) for end in ("ratio_low", "ratio_high"))
-    panel.fill_between(rows["time"], low, high, color=RATIO, alpha=0.18, linewidth=0)
-    panel.plot(rows["time"], rows["ratio"], color=RATIO)
+    panel.fill_between(rows["time"], low, high, color=ALONE, alpha=0.18, linewidth=0)
+    panel.plot(rows["time"], rows["ratio"], color=ALONE)

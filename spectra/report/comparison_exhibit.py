@@ -70,7 +70,7 @@ def _charts(comparison: PairedComparison, name: str) -> list[Chart]:
     return [
         Chart(
             name, axis, "mean", ["compared"], log=log, names=names, y_title=quantity_name(comparison),
-            note=f"{'Geometric means' if ratio else 'Means'} over seeds with one standard deviation to either side.",
+            note=f"{'Geometric means' if ratio else 'Means'} over seeds with {_spread(comparison)}",
         ),
         Chart(
             f"{name}-changes", axis, "change", ["compared"], log=log, names=names,
@@ -78,6 +78,14 @@ def _charts(comparison: PairedComparison, name: str) -> list[Chart]:
             note=f"Bands are {spread} % intervals over pairs of runs.",
         ),
     ]  # fmt: skip
+
+
+def _spread(comparison: PairedComparison, of: str = "") -> str:
+    """What lies around a mean, and where that ends at zero because no run lies below."""
+    means = comparison.means
+    cut = bool(((means["low"] == 0) & (means["mean"] > 0)).any())
+    end = ", cut at zero, below which no run lies" if cut else ""
+    return f"one standard deviation{of} to either side{end}."
 
 
 def _caption(comparison: PairedComparison) -> list[str]:
@@ -90,7 +98,7 @@ def _caption(comparison: PairedComparison) -> list[str]:
     drawn = drawable(comparison.means, comparison)
     hidden = max(0, len(set(panel_titles(drawn, comparison))) - MOST)
     return [
-        f"Above: {named}{against}, {mean} over {seeds} with one standard deviation{of} to either side.",
+        f"Above: {named}{against}, {mean} over {seeds} with {_spread(comparison, of)}",
         f"Below: {pairing.form} to {reference} between runs that agree in everything else, the seed included, with its",
         f"{level} % interval; dashed: no difference.",
         f"{hidden} further panels are not drawn; comparisons.csv has their numbers." if hidden else "",

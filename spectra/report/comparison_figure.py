@@ -1,7 +1,6 @@
 """Compared values against another setting: above the values with the scatter of seeds, below ratios or differences."""
 
 from collections.abc import Hashable, Sequence
-from typing import Any
 
 import numpy as np
 from matplotlib.axes import Axes
@@ -14,7 +13,7 @@ from spectra.report import ticks
 from spectra.report.comparison_names import axis_title, quantity_name, row_titles, rows_of, settings_of, value_title
 from spectra.report.panels import label_outer, legend_columns, message, panels
 from spectra.report.size_legend import DASHED
-from spectra.report.style import MARKERS, MUTED, escape, size_colors, style
+from spectra.report.style import MUTED, entry_look, escape, style
 from spectra.verdicts.paired_comparison import PairedComparison
 
 MOST = 9  # panels; the table has them all
@@ -81,11 +80,6 @@ def _place(value: Hashable, values: Sequence[Hashable]) -> int:
     return next(place for place, other in enumerate(values) if other == value)
 
 
-def _look(comparison: PairedComparison, place: int) -> dict[str, Any]:
-    colors = size_colors(range(len(comparison.values)))
-    return {"color": colors[place], "marker": MARKERS[place % len(MARKERS)], "markeredgecolor": "white"}
-
-
 def _set_axes(upper: Axes, lower: Axes, comparison: PairedComparison, axis: str | None) -> None:
     means = drawable(comparison.means, comparison)
     places = sorted(set(_places(means, comparison, axis).tolist()))
@@ -122,7 +116,7 @@ def _draw_means(panel: Axes, rows: DataFrame, comparison: PairedComparison, axis
     for place, value in enumerate(comparison.values):
         here = rows_of(rows, value)
         here = here.iloc[np.argsort(_places(here, comparison, axis), kind="stable")]
-        x, look = _places(here, comparison, axis), _look(comparison, place)
+        x, look = _places(here, comparison, axis), entry_look(place, len(comparison.values))
         if axis is None:
             reach = np.abs(here[["low", "high"]].to_numpy(dtype=np.float64) - here[["mean"]].to_numpy()).T
             panel.errorbar(x, here["mean"], yerr=reach, linestyle="none", **look)
@@ -140,12 +134,12 @@ def _draw_changes(panel: Axes, rows: DataFrame, comparison: PairedComparison, ax
         middle = here[["change"]].to_numpy(dtype=np.float64)
         reach = np.abs(here[["low", "high"]].to_numpy(dtype=np.float64) - middle).T
         line = "none" if axis is None else "-"
-        look = {**_look(comparison, place), "linestyle": line, "linewidth": 0.8, "elinewidth": 1.1}
+        look = {**entry_look(place, len(comparison.values)), "linestyle": line, "linewidth": 0.8, "elinewidth": 1.1}
         panel.errorbar(_places(here, comparison, axis), middle[:, 0], yerr=reach, **look)
 
 
 def _legend(figure: Figure, comparison: PairedComparison) -> None:
     titles = [escape(value_title(comparison, value)) for value in comparison.values]
-    handles = [Line2D([], [], label=title, **_look(comparison, place)) for place, title in enumerate(titles)]
+    handles = [Line2D([], [], label=title, **entry_look(place, len(titles))) for place, title in enumerate(titles)]
     columns = min(len(handles), legend_columns(figure, 0.5 + 0.08 * max(map(len, titles))))
     figure.legend(handles=handles, loc="outside upper center", ncols=columns, columnspacing=1.4)

@@ -12,14 +12,13 @@ from pandas import DataFrame
 
 from spectra.plain_text import clean
 from spectra.report.panels import label_outer, message, panels
-from spectra.report.style import ALARM, MUTED, escape, style
+from spectra.report.style import ALARM, ALONE, MUTED, escape, style
 from spectra.report.titles import column_title
 from spectra.verdicts.size_exponents import AT_LEAST, AT_MOST, FAIL, PASS, UNJUDGED
 
 TITLES = {"size": "size at the start", "change": "change after the updates"}
 WORDS = {PASS: "pass", FAIL: "fail", "": "open", UNJUDGED: "not judged"}
-MARKS = {PASS: ("#33508f", "#33508f", "o"), FAIL: (ALARM, ALARM, "X"), "": ("#33508f", "white", "o"),
-         UNJUDGED: (MUTED, MUTED, "d")}  # fmt: skip
+MARKS = {PASS: (ALONE, ALONE, "o"), FAIL: (ALARM, ALARM, "X"), "": (ALONE, "white", "o"), UNJUDGED: (MUTED, MUTED, "d")}
 """Colour, face and mark of a verdict; the empty one is every other."""
 ZONE = "#e3e7ef"
 ROW = 0.21  # inches

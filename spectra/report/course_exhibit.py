@@ -6,7 +6,7 @@ import numpy as np
 from pandas import DataFrame
 
 from spectra.report.chart import Chart, Level
-from spectra.report.course_figure import REACH, course
+from spectra.report.course_figure import REACH, courses
 from spectra.report.definitions import definition
 from spectra.report.exhibit import Exhibit
 from spectra.report.figure_tables import chosen_steps, course_rows, file_name, undrawable
@@ -30,7 +30,7 @@ def course_exhibit(study: Study, quantity: str, index: int = 0) -> Exhibit:
     return Exhibit(
         name=name,
         heading=f"{capital(entry_title(quantity, index))} along training",
-        draw=partial(course, study, quantity, index),
+        draw=partial(courses, rows, scale=study.scale, sizes=study.sizes),
         sentences=_caption(study, rows, quantity, index),
         told=_told(study, rows),
         sheets=[_sheet(study, rows, entry_title(quantity, index))],

@@ -8,25 +8,15 @@ from matplotlib.figure import Figure
 from pandas import DataFrame
 
 from spectra.report import ticks
-from spectra.report.figure_tables import course_rows
 from spectra.report.groups import groups
 from spectra.report.panels import label_outer, message, panels, staggered
-from spectra.report.size_legend import all_sizes, size_legend
-from spectra.report.study import Study
-from spectra.report.style import MUTED, size_colors, size_line_widths, size_marker_sizes, size_markers, style
+from spectra.report.size_legend import DASHED, all_sizes, size_legend
+from spectra.report.style import MUTED, size_look, style
 from spectra.report.titles import entry_title
 from spectra.report.words import number
 
 REACH = 2.0
 """Factor beyond the lowest and the highest mean up to which a band is shown."""
-
-
-def course(study: Study, quantity: str, index: int = 0) -> Figure:
-    """A quantity against step, with the stability limit of every optimizer if it is the effective sharpness."""
-    rows = course_rows(study, quantity, index)
-    if rows.empty:
-        return message(f"No run at a judged learning rate has a positive, finite {entry_title(quantity, index)}.")
-    return courses(rows, scale=study.scale, sizes=study.sizes)
 
 
 def courses(table: DataFrame, *, scale: str = "width", sizes: Sequence[float] = ()) -> Figure:
@@ -79,25 +69,22 @@ def _set_axes(panel: Axes, rows: DataFrame, limits: list[float]) -> None:
 
 
 def _draw(panel: Axes, rows: DataFrame, scale: str, sizes: list[float]) -> None:
-    colors, markers, widths = size_colors(sizes), size_markers(sizes), size_line_widths(sizes)
     for (size,), here in groups(rows[rows["run"] == ""], scale):
-        panel.fill_between(here["step"], here["low"], here["high"], color=colors[size], alpha=0.18, linewidth=0)
+        look = size_look(size, sizes)
+        panel.fill_between(here["step"], here["low"], here["high"], color=look["color"], alpha=0.18, linewidth=0)
         marks = staggered(here["step"].nunique(), sizes.index(size), len(sizes))
-        panel.plot(
-            here["step"], here["value"], color=colors[size], marker=markers[size], markevery=marks,
-            linewidth=widths[size], markeredgecolor="white", markersize=size_marker_sizes(sizes)[size],
-            label=f"{scale} {number(size, 6)}",
-        )  # fmt: skip
+        panel.plot(here["step"], here["value"], **look, markevery=marks, label=f"{scale} {number(size, 6)}")
     for (_, size), run in groups(rows[rows["run"] != ""], "run", scale):
-        panel.plot(run["step"], run["value"], color=colors[size], linewidth=0.7, linestyle=":")
-        panel.plot(run["step"].iloc[-1:], run["value"].iloc[-1:], "x", color=colors[size], markeredgewidth=1.2)
+        color = size_look(size, sizes)["color"]
+        panel.plot(run["step"], run["value"], color=color, linewidth=0.7, linestyle=":")
+        panel.plot(run["step"].iloc[-1:], run["value"].iloc[-1:], "x", color=color, markeredgewidth=1.2)
 
 
 def _mark_limit(panel: Axes, limit: float, *, named: bool) -> None:
     low, high = panel.get_ylim()
     inside = low <= limit <= high
     shown = min(max(limit, low), high)
-    panel.axhline(shown, color=MUTED, linestyle=(0, (5, 3)), linewidth=1.0, zorder=1.5)
+    panel.axhline(shown, color=MUTED, linestyle=DASHED, linewidth=1.0, zorder=1.5)
     if named:
         where = "" if inside else " (above this axis)" if limit > high else " (below this axis)"
         panel.annotate(

@@ -11,11 +11,11 @@ from spectra.report import ticks
 from spectra.report.groups import groups
 from spectra.report.panels import label_outer, message, panels
 from spectra.report.size_legend import all_sizes
-from spectra.report.style import MUTED, style
+from spectra.report.style import ALONE, BESIDE, MUTED, style
 from spectra.report.titles import column_title, quantity_title
 
 # Four series at most: two curves by two models, told apart by colour and by filled or open markers.
-CURVE_COLORS = {"loss": "#33508f", "test_loss": "#b04a00"}
+CURVE_COLORS = {"loss": ALONE, "test_loss": BESIDE}
 MODELS = {"power": ("o", "no floor"), "floor": ("s", "with a floor")}
 
 

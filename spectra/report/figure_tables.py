@@ -37,10 +37,7 @@ def course_rows(study: Study, quantity: str, index: int = 0) -> DataFrame:
         finite and positive. The limit is that of stability (`limits_of`), nan where there is none. The unit is that of
         a loss, empty where it has none.
     """
-    rows = study.at_rate()
-    rows = rows[(rows["quantity"] == quantity) & (rows["index"] == index)]
-    rows = rows.assign(value=rows["value"].astype(float))
-    rows = rows[np.isfinite(rows["value"]) & (rows["value"] > 0)]
+    rows = drawable_rows(study, quantity, index)
     keys, gone = ["case", study.scale, "step"], rows["run"].isin(study.diverged())
     logs = (
         np.log(rows.loc[~gone, "value"]).groupby([rows.loc[~gone, key] for key in keys]).agg(["mean", "std", "count"])
@@ -59,6 +56,18 @@ def course_rows(study: Study, quantity: str, index: int = 0) -> DataFrame:
     return DataFrame(whole[columns].reset_index(drop=True))
 
 
+def drawable_rows(study: Study, quantity: str, index: int) -> DataFrame:
+    """Rows of one entry of a quantity at the judged rates that a logarithmic axis can hold, finite and positive."""
+    rows = _entry_rows(study, quantity, index)
+    return DataFrame(rows[np.isfinite(rows["value"]) & (rows["value"] > 0)])
+
+
+def _entry_rows(study: Study, quantity: str, index: int) -> DataFrame:
+    rows = study.at_rate()
+    rows = rows[(rows["quantity"] == quantity) & (rows["index"] == index)]
+    return rows.assign(value=rows["value"].astype(float))
+
+
 def chosen_steps(rows: DataFrame) -> list[int]:
     """Steps of a table along training: the ends and evenly chosen checkpoints between."""
     steps = sorted(rows["step"].unique()) if len(rows) else []
@@ -68,9 +77,7 @@ def chosen_steps(rows: DataFrame) -> list[int]:
 
 def undrawable(study: Study, quantity: str, index: int = 0) -> int:
     """Values of a quantity at the judged rates that a logarithmic axis cannot hold."""
-    rows = study.at_rate()
-    values = rows.loc[(rows["quantity"] == quantity) & (rows["index"] == index), "value"].astype(float)
-    return int((~(np.isfinite(values) & (values > 0))).sum())
+    return len(_entry_rows(study, quantity, index)) - len(drawable_rows(study, quantity, index))
 
 
 def trend_rows(study: Study, quantity: tuple[str, int]) -> DataFrame:

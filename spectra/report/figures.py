@@ -9,7 +9,7 @@ from spectra.report.exponent_figure import loss_exponents
 from spectra.report.gap_figure import gaps
 from spectra.report.growth_figure import growth
 from spectra.report.kernel_figure import kernel_spectrum
-from spectra.report.law_figures import FIGURES as LAWS
+from spectra.report.law_figures import LAW_FIGURES
 from spectra.report.layer_figure import layer_values
 from spectra.report.noise_figure import scatter
 from spectra.report.part_figure import curvature_parts
@@ -70,13 +70,13 @@ FIGURES = TableFigures(
         "loss_exponents": TableFigure(
             loss_exponents, "exponents.csv", ("case", "curve", "model", "estimate", "low", "high")
         ),
-        "law_losses": TableFigure(LAWS["losses"], "losses.csv, of a page with laws", _LAW),
+        "law_losses": TableFigure(LAW_FIGURES["losses"], "losses.csv, of a page with laws", _LAW),
         "law_exponents": TableFigure(
-            LAWS["exponents"], "exponents.csv, of a page with laws",
+            LAW_FIGURES["exponents"], "exponents.csv, of a page with laws",
             ("case", "quantity", "measured", "low", "high", "law", "expected"),
         ),
-        "law_spectrum": TableFigure(LAWS["spectrum"], "spectrum.csv, of a page with laws", _LAW),
-        "law_target": TableFigure(LAWS["target"], "target.csv, of a page with laws", _LAW),
+        "law_spectrum": TableFigure(LAW_FIGURES["spectrum"], "spectrum.csv, of a page with laws", _LAW),
+        "law_target": TableFigure(LAW_FIGURES["target"], "target.csv, of a page with laws", _LAW),
         "coordinate_check": TableFigure(
             coordinate_exponents, "coordinate_check.csv or coordinate_check-NUMBER.csv, of a coordinate check",
             ("layer", "quantity", "exponent", "low", "high", "predicted", "relation", "verdict"), sized=False,

@@ -13,9 +13,9 @@ from spectra.fitting.law import Array
 from spectra.report import ticks
 from spectra.report.fit_panel import fit_panel, legend_above
 from spectra.report.panels import LINE, figure_width, line_letters, message, wrapped
-from spectra.report.style import INK, MUTED, escape, style
+from spectra.report.style import ALONE, BESIDE, INK, MUTED, escape, style
 
-DATA, LAW, THEORY = "#7f8aa3", "#33508f", "#b04a00"
+DATA, LAW, THEORY = "#7f8aa3", ALONE, BESIDE
 SHARED_LETTERS = 26
 """Of a line of the title above the wider of two panels."""
 

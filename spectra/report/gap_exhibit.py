@@ -8,7 +8,7 @@ from spectra.report.cell import Cell
 from spectra.report.chart import Chart, Level
 from spectra.report.exhibit import Exhibit
 from spectra.report.figure_tables import file_name, gap_rows
-from spectra.report.gap_figure import determined, drawable_gaps, gap, noise_floor
+from spectra.report.gap_figure import determined, drawable_gaps, gaps, noise_floor
 from spectra.report.sheet import Sheet
 from spectra.report.sign_marks import sign_words
 from spectra.report.study import Study
@@ -22,8 +22,8 @@ def gap_exhibit(study: Study, quantity: str, index: int = 0) -> Exhibit:
     return Exhibit(
         name=name,
         heading=f"Whether gaps in the {entry_title(quantity, index)} build up",
-        draw=partial(gap, study, quantity, index),
-        sentences=_caption(study, quantity, index),
+        draw=partial(gaps, rows, scale=study.scale, sizes=study.sizes),
+        sentences=_caption(study, rows, quantity, index),
         told=[f"{case}: {'; '.join(row[1:])}." for case, *row in _told(study, quantity, index)],
         sheets=[_sheet(study, quantity, index)],
         tables={name: rows},
@@ -42,8 +42,7 @@ def _linear(rows: DataFrame) -> dict[str, float]:
     return {"y": noise_floor(drawn)} if len(drawn) else {}
 
 
-def _caption(study: Study, quantity: str, index: int) -> list[str]:
-    rows = gap_rows(study, (quantity, index))
+def _caption(study: Study, rows: DataFrame, quantity: str, index: int) -> list[str]:
     drawn = drawable_gaps(rows)
     hidden, noise, beyond = len(rows) - len(drawn), 0, 0
     if len(drawn):

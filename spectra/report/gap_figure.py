@@ -8,12 +8,10 @@ from matplotlib.figure import Figure
 from pandas import DataFrame
 
 from spectra.report import ticks
-from spectra.report.figure_tables import gap_rows
 from spectra.report.groups import groups
 from spectra.report.panels import label_outer, message, note_letters, panels, wrapped
 from spectra.report.sign_marks import mark_negative
-from spectra.report.size_legend import all_sizes, size_legend
-from spectra.report.study import Study
+from spectra.report.size_legend import DASHED, all_sizes, size_legend
 from spectra.report.style import INK, MUTED, size_colors, size_line_widths, size_marker_sizes, size_markers, style
 from spectra.report.titles import column_title, entry_title
 from spectra.report.words import number, signed, span
@@ -22,15 +20,6 @@ from spectra.verdicts.accumulation import Accumulation
 DECADES = 1e-4  # gaps below this share of the largest are rounding or chance, and would squeeze the others
 ROOM = 2.0  # factor below the smallest gap whose sign is shown: from there on there is noise alone
 MANY = 12  # checkpoints from which on marks are smaller, so that they do not hide each other
-
-
-def gap(study: Study, quantity: str, index: int = 0) -> Figure:
-    """The gaps of one judged quantity in all cases of a study."""
-    rows = gap_rows(study, (quantity, index))
-    if drawable_gaps(rows).empty:
-        named, scale = entry_title(quantity, index), column_title(study.scale)
-        return message(f"The {named} shows no gap to infinite {scale} after step 0.")
-    return gaps(rows, scale=study.scale, sizes=study.sizes)
 
 
 def gaps(table: DataFrame, *, scale: str = "width", sizes: Sequence[float] = ()) -> Figure:
@@ -133,9 +122,7 @@ def _draw_power(panel: Axes, rows: DataFrame, words: str, *, highest: float) -> 
     if _bounded(*rows[["beta", "beta_low", "beta_high"]].iloc[0]):
         # Above the gaps are words.
         curve = rows[(rows["step"] > 0) & (rows["curve"].abs() <= highest)].drop_duplicates("step")
-        panel.plot(
-            curve["step"], curve["curve"].abs(), color=MUTED, linestyle=(0, (5, 3)), linewidth=1.0, label="power"
-        )
+        panel.plot(curve["step"], curve["curve"].abs(), color=MUTED, linestyle=DASHED, linewidth=1.0, label="power")
     told = panel.annotate(
         words, (0, 1), xycoords="axes fraction", xytext=(4, -3), textcoords="offset points", va="top", color=INK,
         fontsize=7.5,

@@ -22,9 +22,9 @@ ENDS = ("low", "high")
 def growth_exhibit(study: Study, quantity: str, index: int = 0) -> Exhibit:
     """Growth of a quantity along training against size, with movement of kernel and weights where it was measured."""
     name, rows = file_name(study, "growth", quantity, index), growth_rows(study, (quantity, index))
-    grown, moved = rows[rows["movement"].isna()] if len(rows) else rows, rows["movement"].notna().any()
+    grown = rows[rows["movement"].isna()] if len(rows) else rows
     named, level = entry_title(quantity, index), number(100 * study.question.level)
-    kind = direction(quantity, grown["factor"] if len(grown) else ())
+    kind, moved = direction(quantity, grown["factor"] if len(grown) else ()), len(grown) < len(rows)
     return Exhibit(
         name=name,
         heading=f"Whether every {column_title(study.scale)} changes as much in training",
@@ -36,9 +36,9 @@ def growth_exhibit(study: Study, quantity: str, index: int = 0) -> Exhibit:
             "(distance over their length at the start) at the last step." if moved else "",
         ],
         told=[f"{case}: {_ends(here, study.scale, quantity)}." for (case,), here in groups(grown, "case")],
-        sheets=[_growth_sheet(study, quantity, index)],
+        sheets=[_sheet(grown, study.scale, kind, quantity, index)],
         tables={name: rows},
-        charts=_charts(study, name, moved=bool(moved)),
+        charts=_charts(study, name, moved=moved),
     )  # fmt: skip
 
 
@@ -70,19 +70,17 @@ def _ends(rows: DataFrame, scale: str, quantity: str) -> str:
     return ", ".join(f"{change(ratio, quantity)} at {number(size, 6)}" for ratio, size in told)
 
 
-def _growth_sheet(study: Study, quantity: str, index: int) -> Sheet:
-    rows = growth_rows(study, (quantity, index))
-    kind = direction(quantity, rows["factor"] if len(rows) else ())
+def _sheet(rows: DataFrame, scale: str, kind: str, quantity: str, index: int) -> Sheet:
     told = [
         (
             row["case"],
-            number(row[study.scale], 6),
+            number(row[scale], 6),
             middle,
             Cell("–" if low == high == "–" else f"{low} to {high}", {end: row[end] for end in ENDS}),
         )
-        for row in rows[rows["movement"].isna()].to_dict("records")
+        for row in rows.to_dict("records")
         for middle, low, high in [[change(row[name], quantity) for name in ("factor", *ENDS)]]
     ]
     caption = f"{kind.capitalize()} of the {entry_title(quantity, index)} from the first checkpoint to the plateau"
     caption += ", as a share of its start." if is_loss(quantity) else "."
-    return Sheet(caption, ("case", column_title(study.scale), kind, "interval"), tuple(told))
+    return Sheet(caption, ("case", column_title(scale), kind, "interval"), tuple(told))

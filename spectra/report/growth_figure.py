@@ -12,11 +12,10 @@ from spectra.report import ticks
 from spectra.report.groups import groups
 from spectra.report.panels import label_outer, message, panels, wrapped
 from spectra.report.size_legend import DASHED, all_sizes
-from spectra.report.style import MUTED, style
+from spectra.report.style import ALONE, BESIDE, MUTED, style
 from spectra.report.titles import column_title, entry_title, is_loss, quantity_title
 
-GROWTH = "#33508f"
-MOVED = {"kernel_movement": ("#b04a00", "s"), "weight_movement": ("#2e7d4f", "^")}
+MOVED = {"kernel_movement": (BESIDE, "s"), "weight_movement": ("#2e7d4f", "^")}
 
 
 def growth(table: DataFrame, *, scale: str = "width", sizes: Sequence[float] = ()) -> Figure:
@@ -87,7 +86,7 @@ def _draw_growth(panel: Axes, rows: DataFrame, scale: str) -> None:
     middle, low, high = (rows[name].to_numpy(float) for name in ("factor", "low", "high"))
     panel.axhline(1, color=MUTED, linewidth=1.0, linestyle=DASHED)
     panel.errorbar(
-        rows[scale], middle, yerr=np.array([middle - low, high - middle]), color=GROWTH, marker="o",
+        rows[scale], middle, yerr=np.array([middle - low, high - middle]), color=ALONE, marker="o",
         markeredgecolor="white", elinewidth=1.1, label="growth",
     )  # fmt: skip
 

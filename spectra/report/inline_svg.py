@@ -71,6 +71,4 @@ def _dark_rules(rules: str) -> str:
     return f"@media screen and (prefers-color-scheme:dark){{{''.join(dark)}}}" if dark else ""
 
 
-@cache
-def _dark(color: str) -> str:
-    return in_the_dark(color)
+_dark = cache(in_the_dark)

@@ -6,14 +6,12 @@ import numpy as np
 from pandas import DataFrame, Series
 
 from spectra.report.law_study import LawStudy
+from spectra.report.verdicts import SIGNS
 from spectra.report.words import counted, number
 
 TONES = {
-    "agrees": ("same", "="),
-    "agrees at these steps": ("same", "="),
-    "approaches with the width": ("care", "!"),
-    "differs": ("change", "≠"),
-}
+    "agrees": "same", "agrees at these steps": "same", "approaches with the width": "care", "differs": "change",
+}  # fmt: skip
 REACHED = 0.02
 """Share of the exponent of the law by which that of the exact expectation in the window may differ from it where the
 law counts as reached: of the stored experiments some are within 0.6 % of it, and all others 3 % off or more."""
@@ -48,12 +46,12 @@ class Answer:
     @property
     def tone(self) -> str:
         """A colour: same, care or change."""
-        return TONES[self.kind][0]
+        return TONES[self.kind]
 
     @property
     def sign(self) -> str:
         """One sign for the tone, so that colour is not needed."""
-        return TONES[self.kind][1]
+        return SIGNS[self.tone]
 
 
 def answers(study: LawStudy) -> list[Answer]:

@@ -8,12 +8,10 @@ from spectra.report.chart import Chart
 from spectra.report.exhibit import Exhibit
 from spectra.report.law_comparison import spectra as kernel_spectra
 from spectra.report.law_comparison import tails
-from spectra.report.law_figures import FIGURES
+from spectra.report.law_figures import AXES, LAW_FIGURES
 from spectra.report.law_rows import drawn_rows
 from spectra.report.law_study import LawStudy
 from spectra.report.law_words import caption, heading, told
-
-AXES = {"losses": ("step", "loss"), "spectrum": ("number n", "eigenvalue"), "target": ("number n", "target from n on")}
 
 
 def law_exhibits(study: LawStudy) -> list[Exhibit]:
@@ -26,14 +24,14 @@ def law_exhibits(study: LawStudy) -> list[Exhibit]:
     tables = {"exponents": study.exponents, **{name: drawn_rows(study, *asked) for name, asked in lists.items()}}
     has = {name: len(rows) > 0 for name, rows in tables.items()}
     has["exponents"] = bool((study.exponents["quantity"] == "xi").any())
-    return [_exhibit(name, study, tables[name]) for name in FIGURES if has[name]]
+    return [_exhibit(name, study, tables[name]) for name in LAW_FIGURES if has[name]]
 
 
 def _exhibit(name: str, study: LawStudy, rows: DataFrame) -> Exhibit:
     return Exhibit(
         name=name,
         heading=heading(name, study),
-        draw=partial(FIGURES[name], rows, sizes=study.widths),
+        draw=partial(LAW_FIGURES[name], rows, sizes=study.widths),
         sentences=[caption(name, study)],
         told=told(name, study),
         sheets=[],

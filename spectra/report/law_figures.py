@@ -8,22 +8,17 @@ from matplotlib.figure import Figure
 from pandas import DataFrame
 
 from spectra.report import ticks
-from spectra.report.panels import (
-    LINE,
-    arrangement,
-    cells,
-    figure_width,
-    line_letters,
-    message,
-    wrapped,
-)
+from spectra.report.groups import groups
+from spectra.report.panels import LINE, arrangement, cells, figure_width, line_letters, message, wrapped
 from spectra.report.size_legend import legend_of, marked_handles
-from spectra.report.style import MUTED, escape, size_colors, size_line_widths, size_markers, style
+from spectra.report.style import BESIDE, MUTED, escape, size_colors, size_line_widths, size_markers, style
 from spectra.report.titles import column_title
 
 LAW, EXACT = (0, (5, 2)), (0, (1, 1.8))
-EXPECTED = "#b04a00"  # drawn on the measurement, which it often hides
+EXPECTED = BESIDE  # drawn on the measurement, which it often hides
 NARROW_RANGE = 100  # a range in which powers of ten alone are too few ticks
+AXES = {"losses": ("step", "loss"), "spectrum": ("number n", "eigenvalue"), "target": ("number n", "target from n on")}
+"""What stands at the two axes of a figure of curves."""
 
 
 def losses(table: DataFrame, *, scale: str = "width", sizes: Sequence[float] = ()) -> Figure:
@@ -35,7 +30,7 @@ def losses(table: DataFrame, *, scale: str = "width", sizes: Sequence[float] = (
         scale: Column that grows.
         sizes: All sizes, by which colours are given; those of the table where empty.
     """
-    return _curves(table, scale, sizes, x="step", y="loss")
+    return _curves(table, scale, sizes, AXES["losses"])
 
 
 def spectrum(table: DataFrame, *, scale: str = "width", sizes: Sequence[float] = ()) -> Figure:
@@ -46,7 +41,7 @@ def spectrum(table: DataFrame, *, scale: str = "width", sizes: Sequence[float] =
         scale: Column that grows.
         sizes: All sizes, by which colours are given; those of the table where empty.
     """
-    return _curves(table, scale, sizes, x="number n", y="eigenvalue")
+    return _curves(table, scale, sizes, AXES["spectrum"])
 
 
 def target(table: DataFrame, *, scale: str = "width", sizes: Sequence[float] = ()) -> Figure:
@@ -57,7 +52,7 @@ def target(table: DataFrame, *, scale: str = "width", sizes: Sequence[float] = (
         scale: Column that grows.
         sizes: All sizes, by which colours are given; those of the table where empty.
     """
-    return _curves(table, scale, sizes, x="number n", y="target from n on")
+    return _curves(table, scale, sizes, AXES["target"])
 
 
 def exponents(table: DataFrame, *, scale: str = "width", sizes: Sequence[float] = ()) -> Figure:
@@ -72,19 +67,18 @@ def exponents(table: DataFrame, *, scale: str = "width", sizes: Sequence[float] 
     rows = table[table["quantity"] == "xi"] if len(table) else table
     if rows.empty:
         return message("No loss curve has points enough in the window to have an exponent.")
-    rows, known = rows.rename(columns={scale: "width"}), _known(table, scale, sizes)
-    titles = list(dict.fromkeys(rows["case"]))
+    known, titles = _known(table, scale, sizes), list(dict.fromkeys(rows["case"]))
     with style():
         figure, axes = _panels(titles, height=1.7)
         for axis, title in zip(axes, titles, strict=True):
-            _draw_exponents(axis, rows[rows["case"] == title], known or [0.0])
+            _draw_exponents(axis, rows[rows["case"] == title], scale, known or [0.0])
         figure.supxlabel(escape(column_title(scale)) if known else "", fontsize=8.5)
         figure.supylabel("exponent of the loss", fontsize=8.5)
-        _legend(figure, axes, [])
+        _legend(figure, axes, scale, [])
     return figure
 
 
-FIGURES: dict[str, Callable[..., Figure]] = {
+LAW_FIGURES: dict[str, Callable[..., Figure]] = {
     "losses": losses, "exponents": exponents, "spectrum": spectrum, "target": target,
 }  # fmt: skip
 
@@ -94,23 +88,22 @@ def _known(table: DataFrame, scale: str, sizes: Sequence[float]) -> list[float]:
     return sorted({*(sizes or table[scale].tolist())} - {0})
 
 
-def _curves(table: DataFrame, scale: str, sizes: Sequence[float], *, x: str, y: str) -> Figure:
+def _curves(table: DataFrame, scale: str, sizes: Sequence[float], names: tuple[str, str]) -> Figure:
     rows = table[(table["x"] > 0) & (table["measured"] > 0)] if len(table) else table
     if rows.empty:
         return message("Nothing was measured that this figure could show.")
-    rows, known = rows.rename(columns={scale: "width"}), _known(table, scale, sizes)
-    titles = list(dict.fromkeys(rows["case"]))
+    known, titles = _known(table, scale, sizes), list(dict.fromkeys(rows["case"]))
     with style():
         figure, axes = _panels(titles, height=1.9)
         for axis, title in zip(axes, titles, strict=True):
             here = rows[rows["case"] == title]
-            _draw(axis, here, known or [0.0])
+            _draw(axis, here, scale, known or [0.0])
             start, end = here[["from", "to"]].iloc[0]
             if np.isfinite(start):
                 axis.axvspan(start, end, color="#eceff5", zorder=0.5, linewidth=0)
-        figure.supxlabel(x, fontsize=8.5)
-        figure.supylabel(y, fontsize=8.5)
-        _legend(figure, axes, known)
+        figure.supxlabel(names[0], fontsize=8.5)
+        figure.supylabel(names[1], fontsize=8.5)
+        _legend(figure, axes, scale, known)
     return figure
 
 
@@ -130,17 +123,16 @@ def _panels(titles: list[str], *, height: float) -> tuple[Figure, list[Axes]]:
     return figure, axes
 
 
-def _draw(axis: Axes, rows: DataFrame, widths: list[float]) -> None:
-    colors, thick, markers = size_colors(widths), size_line_widths(widths), size_markers(widths)
+def _draw(axis: Axes, rows: DataFrame, scale: str, sizes: list[float]) -> None:
+    colors, thick, markers = size_colors(sizes), size_line_widths(sizes), size_markers(sizes)
     axis.set_xscale("log")
     axis.set_yscale("log")
-    for width in sorted(set(rows["width"])):
-        here = rows[rows["width"] == width]
+    for (size,), here in groups(rows, scale):
         axis.plot(
-            here["x"], here["measured"], color=colors[width], linewidth=thick[width], label="measured",
-            marker=markers[width], markevery=max(1, len(here) // 6), markersize=3,
+            here["x"], here["measured"], color=colors[size], linewidth=thick[size], label="measured",
+            marker=markers[size], markevery=max(1, len(here) // 6), markersize=3,
         )  # fmt: skip
-    last = rows[rows["width"] == rows["width"].max()]
+    last = rows[rows[scale] == rows[scale].max()]
     if last["expected"].notna().any():
         exact = axis.plot(last["x"], last["expected"], color=EXPECTED, linestyle=EXACT, linewidth=1.1, zorder=3)
         exact[0].set_label("exact expectation")
@@ -155,16 +147,16 @@ def _draw(axis: Axes, rows: DataFrame, widths: list[float]) -> None:
         ticks.logarithmic_x(axis, start, end, most=4)
 
 
-def _draw_exponents(axis: Axes, rows: DataFrame, known: list[float]) -> None:
-    widths = sorted(rows["width"])
+def _draw_exponents(axis: Axes, rows: DataFrame, scale: str, known: list[float]) -> None:
+    sizes = sorted(rows[scale])
     colors, markers = size_colors(known), size_markers(known)
     for row in rows.to_dict("records"):
-        place = row["width"] or 1
-        axis.plot([place, place], [row["low"], row["high"]], color=colors[row["width"]], linewidth=1.3)
-        axis.plot(place, row["measured"], markers[row["width"]], color=colors[row["width"]], markersize=4.5)
-    if widths[-1]:
+        size = row[scale]
+        axis.plot([size or 1, size or 1], [row["low"], row["high"]], color=colors[size], linewidth=1.3)
+        axis.plot(size or 1, row["measured"], markers[size], color=colors[size], markersize=4.5)
+    if sizes[-1]:
         axis.set_xscale("log", base=2)
-        axis.set_xticks(widths, [f"{width:g}" for width in widths])
+        axis.set_xticks(sizes, [f"{size:g}" for size in sizes])
         axis.minorticks_off()
     else:
         axis.set_xticks([])
@@ -175,10 +167,10 @@ def _draw_exponents(axis: Axes, rows: DataFrame, known: list[float]) -> None:
             axis.axhline(rows[name].iloc[0], color=color, linewidth=0.9, linestyle=dashes, label=label)
 
 
-def _legend(figure: Figure, axes: Sequence[Axes], widths: list[float]) -> None:
-    """Widths, if there are any, else what is measured; and the lines of theory that are drawn in some panel."""
+def _legend(figure: Figure, axes: Sequence[Axes], scale: str, sizes: list[float]) -> None:
+    """Sizes, if there are any, else what is measured; and the lines of theory that are drawn in some panel."""
     found = {str(line.get_label()): line for axis in reversed(axes) for line in axis.lines}
-    names = [*([] if widths else ["measured"]), "exact expectation", "law"]
-    handles = [*marked_handles("width", widths, widths), *(found[name] for name in names if name in found)]
+    names = [*([] if sizes else ["measured"]), "exact expectation", "law"]
+    handles = [*marked_handles(scale, sizes, sizes), *(found[name] for name in names if name in found)]
     if handles:
         legend_of(figure, handles, inches=1.25)

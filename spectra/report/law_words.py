@@ -1,10 +1,13 @@
 """The words of a page with laws: headings, captions, and its table of exponents."""
 
+from collections.abc import Hashable, Mapping
+from typing import Any
+
 import numpy as np
 
 from spectra.plain_text import clean
 from spectra.report.cell import Cell
-from spectra.report.cells import extent
+from spectra.report.cells import bracketed, extent
 from spectra.report.law_answers import answers
 from spectra.report.law_study import LawStudy
 from spectra.report.sheet import Sheet
@@ -37,11 +40,11 @@ CAPTIONS = {
     "their number comes near that of the examples.",
     "target": "Sum of the squared coefficients of the target in eigenvector n and all behind it.",
 }
-HEADS = (
-    "case", "width", "exponent of", "window", "measured", "95 % interval", "repetitions", "law", "expected", "ratio",
-    "lazy",
-)  # fmt: skip
-WINDOWS = "Exponents. Windows are in steps, or in numbers of modes: those learnt in the last hundredfold of steps."
+HEADS = ("case", "width", "exponent of", "window", "measured", "repetitions", "law", "expected", "ratio", "lazy")
+WINDOWS = (
+    "Exponents, with 95 % intervals{} in brackets. Windows are in steps, or in numbers of modes: those learnt in the "
+    "last hundredfold of steps."
+)
 EXPECTED = (
     "Expected: the exact expectation, fitted alike. Ratio: what is measured at the end of the window over the law."
 )
@@ -94,30 +97,33 @@ def facts(study: LawStudy) -> list[str]:
     return [counted(table["run"].nunique(), "run"), counted(len(study.cases), "case"), *widths]
 
 
-def _window(start: float, end: float) -> Cell:
-    return Cell(f"{number(start, 4)} to {number(end, 6)}", {"from": start, "to": end})
-
-
 def exponent_sheet(study: LawStudy) -> Sheet:
-    """All exponents, beside those of theory where there is one."""
-    rows = [
-        (clean(row["case"]), number(row["width"], 6) if row["width"] else "–", QUANTITIES[row["quantity"]],
-         _window(row["from"], row["to"]), number(row["measured"], 4), extent(row["low"], row["high"], 4),
-         str(row["repetitions"]), number(row["law"], 4),
-         number(row["expected"], 4), number(row["ratio"], 3), number(row["lazy"], 3))
-        for row in study.exponents.to_dict("records")
-    ]  # fmt: skip
-    alone = not study.has_theory
-    idle = {
-        "width": not study.widths,
-        "law": alone,
-        "expected": alone,
-        "ratio": alone,
-        "lazy": not np.isfinite(study.exponents["lazy"].astype(float)).any(),
-    }
-    shown = [place for place, head in enumerate(HEADS) if not idle.get(head, False)]
+    """All exponents, beside those of theory where there is one; no column where all is the same or unknown."""
+    counts, known = study.exponents["repetitions"].unique().tolist(), study.has_theory
+    over = f" over {counted(counts[0], 'repetition')}" if len(counts) == 1 else ""
+    lazy = bool(np.isfinite(study.exponents["lazy"].astype(float)).any())
+    told = {"width": bool(study.widths), "repetitions": not over, "lazy": lazy}
+    told |= dict.fromkeys(("law", "expected", "ratio"), known)
+    heads = tuple(head for head in HEADS if told.get(head, True))
+    rows = [dict(zip(HEADS, _cells(row), strict=True)) for row in study.exponents.to_dict("records")]
     return Sheet(
-        " ".join([WINDOWS, *([] if alone else [EXPECTED]), *([] if idle["lazy"] else [LAZY])]),
-        tuple(HEADS[place] for place in shown),
-        tuple(tuple(row[place] for place in shown) for row in rows),
+        " ".join([WINDOWS.format(over), *([EXPECTED] if known else []), *([LAZY] if lazy else [])]),
+        heads,
+        tuple(tuple(row[head] for head in heads) for row in rows),
+    )
+
+
+def _cells(row: Mapping[Hashable, Any]) -> tuple[str, ...]:
+    """An exponent in words, as `HEADS`."""
+    start, end, low, high = row["from"], row["to"], row["low"], row["high"]
+    measured = f"{number(row['measured'], 4)}{bracketed(extent(low, high, 4))}"
+    return (
+        clean(row["case"]),
+        number(row["width"], 6) if row["width"] else "–",
+        QUANTITIES[row["quantity"]],
+        Cell(f"{number(start, 4)} to {number(end, 6)}", {"from": start, "to": end}),
+        Cell(measured, {"value": row["measured"], "low": low, "high": high}),
+        str(row["repetitions"]),
+        *(number(row[name], 4) for name in ("law", "expected")),
+        *(number(row[name], 3) for name in ("ratio", "lazy")),
     )

@@ -1,7 +1,6 @@
 """How large the outputs of layers are, and how much they change, against the size of the network."""
 
 from collections.abc import Sequence
-from typing import Any
 
 import numpy as np
 from matplotlib.axes import Axes
@@ -14,7 +13,7 @@ from spectra.report import ticks
 from spectra.report.coordinate_figure import TITLES, shortened
 from spectra.report.panels import label_outer, message, panels
 from spectra.report.size_legend import DASHED, legend_of
-from spectra.report.style import MARKERS, MUTED, escape, size_colors, style
+from spectra.report.style import MUTED, entry_look, escape, style
 from spectra.report.titles import column_title
 
 LETTER, MARK = 0.062, 0.5
@@ -51,23 +50,16 @@ def layer_values(table: DataFrame, *, scale: str = "width", sizes: Sequence[floa
     return figure
 
 
-def _look(place: int, count: int) -> dict[str, Any]:
-    return {"color": size_colors(range(count))[place], "marker": MARKERS[place % len(MARKERS)]}
-
-
 def _draw(panel: Axes, rows: DataFrame, scale: str, place: int, count: int) -> None:
-    look = _look(place, count)
+    look = entry_look(place, count)
     panel.plot(rows[scale], rows["predicted"], color=look["color"], linestyle=DASHED, linewidth=0.9, label="predicted")
     panel.fill_between(rows[scale], rows["low"], rows["high"], color=look["color"], alpha=0.12, linewidth=0)
-    panel.plot(rows[scale], rows["value"], markeredgecolor="white", markersize=4.5, label="measured", **look)
+    panel.plot(rows[scale], rows["value"], markersize=4.5, label="measured", **look)
 
 
 def _legend(figure: Figure, layers: Sequence[str], *, predicted: bool) -> None:
     names = [shortened(layer) for layer in layers]
-    handles = [
-        Line2D([], [], markeredgecolor="white", label=escape(name), **_look(place, len(names)))
-        for place, name in enumerate(names)
-    ]
+    handles = [Line2D([], [], label=escape(name), **entry_look(place, len(names))) for place, name in enumerate(names)]
     if predicted:
         handles.append(Line2D([], [], color=MUTED, linestyle=DASHED, linewidth=0.9, label="predicted power"))
     legend_of(figure, handles, inches=MARK + LETTER * max(map(len, [*names, "predicted power"])))

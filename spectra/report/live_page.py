@@ -1,10 +1,7 @@
 """A page of a sweep that is still running: it says how far that is, and loads itself again."""
 
 import re
-from base64 import b64encode
 from collections.abc import Callable, Sequence
-from functools import cache
-from hashlib import sha256
 from pathlib import Path
 from shutil import rmtree
 from tempfile import mkdtemp
@@ -13,8 +10,10 @@ from markupsafe import escape
 
 from spectra.plain_text import clean
 from spectra.report.leftovers import own_page
+from spectra.report.page_scripts import closed, script_hash
 from spectra.report.page_writing import replaced
 
+SCRIPT = "page_reload.js"
 STYLE = (
     "<style>.live-note { position: sticky; top: 0; z-index: 2; display: flex; gap: .3rem 1.2rem; flex-wrap: wrap; "
     "justify-content: space-between; align-items: center; } .live-note p { margin: 0; } .live-note button { "
@@ -70,10 +69,11 @@ def live(text: str, lines: Sequence[str], *, seconds: float) -> str:
         f'<aside class="live-note missing" data-seconds="{seconds:g}" aria-label="How far the runs are">'
         f"<div>{told}</div>{button}</aside>"
     )
-    script = _script()
-    allowed = f"'sha256-{b64encode(sha256(script.encode()).digest()).decode()}'"
+    script = closed(SCRIPT)
     # The first of each, which the template wrote: what follows may be a user's text.
-    text = text.replace("script-src ", f"script-src {allowed} ", 1).replace("</head>", f"{STYLE}\n</head>", 1)
+    text = text.replace("script-src ", f"script-src {script_hash(script)} ", 1).replace(
+        "</head>", f"{STYLE}\n</head>", 1
+    )
     text = text.replace("<main", f"{note}\n<main", 1)
     head, end, rest = text.rpartition("</body>")
     return f"{head}<script>{script}</script>\n{end}{rest}"
@@ -85,13 +85,7 @@ def settled(folder: Path) -> None:
         return
     path = folder / "index.html"
     text = path.read_text(encoding="utf-8")
-    script = f"<script>{_script()}</script>\n"
+    script = f"<script>{closed(SCRIPT)}</script>\n"
     if script in text:
         text = text.replace(script, "").replace(f"{STYLE}\n", "", 1)
         replaced(path, re.sub(r'<aside class="live-note.*?</aside>\n', "", text, count=1, flags=re.DOTALL))
-
-
-@cache
-def _script() -> str:
-    body = (Path(__file__).parent / "page_reload.js").read_text(encoding="utf-8").replace("\r\n", "\n").strip()
-    return f'(() => {{\n"use strict";\n{body}\n}})();'

@@ -9,7 +9,7 @@ from spectra.report.chart import Chart, Level
 from spectra.report.exhibit import Exhibit
 from spectra.report.figure_tables import chosen_steps, file_name, noise_rows
 from spectra.report.groups import groups
-from spectra.report.noise_figure import FLOOR, noise
+from spectra.report.noise_figure import FLOOR, scatter
 from spectra.report.sheet import Sheet
 from spectra.report.study import Study
 from spectra.report.ticks import by_factors
@@ -24,7 +24,7 @@ def noise_exhibit(study: Study, quantity: str, index: int = 0) -> Exhibit:
     return Exhibit(
         name=name,
         heading=f"Whether networks of another {scale} differ by more than those of another seed",
-        draw=partial(noise, study, quantity, index),
+        draw=partial(scatter, rows),
         sentences=[
             f"Standard deviation of the logarithm of the {named} over sizes, noise taken off, divided by that over",
             f"seeds, with its {level} % interval. Below the dashed line sizes differ less than seeds do; the ratio may",
@@ -35,7 +35,7 @@ def noise_exhibit(study: Study, quantity: str, index: int = 0) -> Exhibit:
             f"{case}: ratio {number(here['ratio'].min())} to {number(here['ratio'].max())}."
             for (case,), here in groups(rows, "case")
         ],
-        sheets=[_sheet(study, quantity, index)],
+        sheets=[_sheet(rows)],
         tables={name: rows},
         charts=_charts(rows, name, level),
     )
@@ -56,8 +56,7 @@ def _charts(rows: DataFrame, name: str, level: str) -> list[Chart]:
     ]  # fmt: skip
 
 
-def _sheet(study: Study, quantity: str, index: int) -> Sheet:
-    rows = noise_rows(study, (quantity, index))
+def _sheet(rows: DataFrame) -> Sheet:
     told = [
         (row["case"], str(int(row["step"])), number(row["size_deviation"]), number(row["seed_deviation"]),
          number(row["ratio"]), extent(row["low"], row["high"]))

@@ -8,22 +8,12 @@ from matplotlib.figure import Figure
 from pandas import DataFrame
 
 from spectra.report import ticks
-from spectra.report.figure_tables import noise_rows
 from spectra.report.panels import label_outer, message, panels
-from spectra.report.study import Study
-from spectra.report.style import MUTED, style
-from spectra.report.titles import entry_title
+from spectra.report.size_legend import DASHED
+from spectra.report.style import ALONE, BESIDE, MUTED, style
 
-RATIO, SIZE, SEED = "#33508f", "#b04a00", "#5b6270"
+RATIO, SIZE, SEED = ALONE, BESIDE, MUTED
 FLOOR = 0.03  # a ratio below this is drawn there: the axis is logarithmic, and a ratio may be zero
-
-
-def noise(study: Study, quantity: str, index: int = 0) -> Figure:
-    """The scatter of one judged quantity in all cases of a study."""
-    rows = noise_rows(study, (quantity, index))
-    if rows.empty or not np.isfinite(rows["ratio"]).any():
-        return message(f"The scatter of the {entry_title(quantity, index)} could not be taken apart in any case.")
-    return scatter(rows, scale=study.scale)
 
 
 def scatter(table: DataFrame, *, scale: str = "width", sizes: Sequence[float] = ()) -> Figure:
@@ -54,7 +44,7 @@ def scatter(table: DataFrame, *, scale: str = "width", sizes: Sequence[float] = 
 
 
 def _draw(ratio: Axes, parts: Axes, rows: DataFrame) -> None:
-    ratio.axhline(1, color=MUTED, linestyle=(0, (5, 3)), linewidth=1.0)
+    ratio.axhline(1, color=MUTED, linestyle=DASHED, linewidth=1.0)
     top = ratio.get_ylim()[1]
     low, high = (rows[end].astype(float).clip(FLOOR, top) for end in ("low", "high"))
     ratio.fill_between(rows["step"], low, high, color=RATIO, alpha=0.18, linewidth=0)

@@ -2,7 +2,6 @@
 
 from collections.abc import Sequence
 
-import matplotlib
 import numpy as np
 from matplotlib import colormaps
 from matplotlib.axes import Axes
@@ -78,7 +77,7 @@ def cell_edges(rates: Sequence[float]) -> NDArray[np.float64]:
 
 
 def _draw_row(panel: Axes, rows: DataFrame, row: int, grid: Sequence[float]) -> None:
-    edges, costs = cell_edges(grid), matplotlib.colormaps[COLORS]
+    edges, costs = cell_edges(grid), colormaps[COLORS]
     for cell in rows.dropna(subset="value").to_dict("records"):
         place = grid.index(cell["rate"])
         left, width = edges[place], edges[place + 1] - edges[place]

@@ -3,12 +3,12 @@
 from dataclasses import dataclass
 from math import log
 
+from spectra.verdicts.rate_blocks import CRITERIA
+
 EDGE = ("effective_sharpness", 0)
 """What is judged if nothing else is said."""
 DESCENT = 2.0
 """Stability limit of plain gradient descent."""
-CRITERIA = ("mean_log_loss", "final_log_loss")
-"""What can decide which learning rate is best."""
 KINDS = ("collapse", "consistency", "stability", "comparison", "transfer", "fast transfer", "order of sizes")
 """Of the questions of a page, in the order in which it answers them."""
 

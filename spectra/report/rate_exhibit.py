@@ -3,6 +3,7 @@
 from functools import partial
 
 import numpy as np
+from pandas import DataFrame
 
 from spectra.report.cell import Cell
 from spectra.report.cells import extent
@@ -20,15 +21,15 @@ from spectra.verdicts import RateTransfer
 
 def rate_exhibit(study: Study) -> Exhibit:
     """The deciding criterion against the learning rate, with the best rate of every size."""
-    rows = rate_rows(study)
+    rows, optima = rate_rows(study), optimum_rows(study)
     return Exhibit(
         name="rates",
         heading=f"Which learning rate is best at every {column_title(study.scale)}",
         draw=partial(rates, rows, scale=study.scale, sizes=study.sizes),
         sentences=_caption(study),
         told=[f"{case}: {plain(fit.sentence, study)}" for case, fit in study.transfers().items()],
-        sheets=[_sheet(study)],
-        tables={"rates": rows, "optima": optimum_rows(study)},
+        sheets=[_sheet(optima, study.scale)],
+        tables={"rates": rows, "optima": optima},
         charts=[Chart(
             "rates", "rate", "value", [study.scale], log="x", sizes=study.sizes, x_title="learning rate (base rate)",
             y_title=criterion_title(study.question.criterion),
@@ -65,16 +66,16 @@ def _optimum(rate: float, *, edge: bool) -> Cell:
     return Cell(number(rate) + (" (end of the grid)" if edge else ""), {"value": rate})
 
 
-def _sheet(study: Study) -> Sheet:
+def _sheet(optima: DataFrame, scale: str) -> Sheet:
     told = [
-        (row["case"], criterion_title(row["criterion"]), number(row[study.scale], 6),
+        (row["case"], criterion_title(row["criterion"]), number(row[scale], 6),
          _optimum(row["optimum"], edge=row["edge"]),
          extent(row["low"], row["high"]), number(row["stable_edge"]), number(row["regret"], 2))
-        for row in optimum_rows(study).to_dict("records")
+        for row in optima.to_dict("records")
     ]  # fmt: skip
     return Sheet(
-        f"Best learning rates. The cost is what the rate that is best at this {column_title(study.scale)} loses at the "
+        f"Best learning rates. The cost is what the rate that is best at this {column_title(scale)} loses at the "
         "largest one, in units of the criterion.",
-        ("case", "criterion", column_title(study.scale), "best rate", "interval", "largest stable rate", "cost"),
+        ("case", "criterion", column_title(scale), "best rate", "interval", "largest stable rate", "cost"),
         tuple(told),
     )  # fmt: skip

@@ -13,7 +13,7 @@ from spectra.report import ticks
 from spectra.report.groups import groups
 from spectra.report.panels import label_outer, message, panels
 from spectra.report.size_legend import DASHED, all_sizes, size_legend
-from spectra.report.style import ALARM, MUTED, size_colors, size_line_widths, size_marker_sizes, size_markers, style
+from spectra.report.style import ALARM, MUTED, size_colors, size_look, size_markers, style
 from spectra.report.titles import column_title, criterion_title
 from spectra.report.words import number
 
@@ -88,7 +88,6 @@ def _set_height(panel: Axes, parts: list[DataFrame], sizes: int) -> None:
 
 
 def _draw_curves(panel: Axes, table: DataFrame, scale: str, sizes: list[float]) -> None:
-    colors, markers, widths = size_colors(sizes), size_markers(sizes), size_line_widths(sizes)
     crossed = bool(np.isinf(table["value"]).any())
     room = _room(len(sizes))
     if crossed:
@@ -96,15 +95,12 @@ def _draw_curves(panel: Axes, table: DataFrame, scale: str, sizes: list[float]) 
         panel.text(0.015, 0.985, "diverged", transform=panel.transAxes, va="top", color=ALARM, fontsize=7.5, zorder=3)
     for row, ((size,), rows) in enumerate(groups(table, scale)):
         finite, failed = rows[np.isfinite(rows["value"])], rows[np.isinf(rows["value"])]
-        panel.fill_between(finite["rate"], finite["low"], finite["high"], color=colors[size], alpha=0.15, linewidth=0)
-        panel.plot(
-            finite["rate"], finite["value"], color=colors[size], marker=markers[size], markeredgecolor="white",
-            linewidth=widths[size], markersize=size_marker_sizes(sizes)[size],
-            label=f"{scale} {number(size, 6)}",
-        )  # fmt: skip
+        look = size_look(size, sizes)
+        panel.fill_between(finite["rate"], finite["low"], finite["high"], color=look["color"], alpha=0.15, linewidth=0)
+        panel.plot(finite["rate"], finite["value"], **look, label=f"{scale} {number(size, 6)}")
         height = 1 - (room - 0.02) * (row + 0.7) / len(sizes)
         panel.plot(
-            failed["rate"], [height] * len(failed), "x", color=colors[size], markeredgewidth=1.2, zorder=3,
+            failed["rate"], [height] * len(failed), "x", color=look["color"], markeredgewidth=1.2, zorder=3,
             transform=panel.get_xaxis_transform(), label=f"{scale} {number(size, 6)} diverged",
         )  # fmt: skip
 

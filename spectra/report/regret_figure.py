@@ -8,8 +8,6 @@ from matplotlib.figure import Figure
 from pandas import DataFrame
 
 from spectra.report.panels import label_outer, message, panels
-from spectra.report.rate_tables import regret_rows
-from spectra.report.study import Study
 from spectra.report.style import INK, style
 from spectra.report.titles import column_title
 from spectra.report.words import number
@@ -17,11 +15,6 @@ from spectra.report.words import number
 COLORS = "YlOrBr"
 SMALL = 1e-3  # log units: no loss is known so exactly
 HOPELESS = 1.0  # log units: a loss e times too high is dark enough
-
-
-def regret(study: Study) -> Figure:
-    """The map of all cases of a study."""
-    return regrets(regret_rows(study), scale=study.scale)
 
 
 def regrets(table: DataFrame, *, scale: str = "width", sizes: Sequence[float] = ()) -> Figure:

@@ -1,8 +1,8 @@
 """The single runs behind the means of a course."""
 
-import numpy as np
 from pandas import DataFrame
 
+from spectra.report.figure_tables import drawable_rows
 from spectra.report.study import Study
 
 
@@ -13,10 +13,8 @@ def seed_rows(study: Study, quantity: str, index: int = 0) -> DataFrame:
         Columns case, the scale, step, seed, run, value: those that `course_rows` takes the means of. Empty where no
         mean is over more than one run.
     """
-    rows = study.at_rate()
-    rows = rows[(rows["quantity"] == quantity) & (rows["index"] == index) & ~rows["run"].isin(study.diverged())]
-    rows = rows.assign(value=rows["value"].astype(float))
-    rows = rows[np.isfinite(rows["value"]) & (rows["value"] > 0)]
+    rows = drawable_rows(study, quantity, index)
+    rows = rows[~rows["run"].isin(study.diverged())]
     keys = ["case", study.scale, "step"]
     if not rows.duplicated(keys).any():
         return DataFrame()

@@ -2,6 +2,8 @@
 
 from functools import partial
 
+from pandas import DataFrame
+
 from spectra.report.cells import extent
 from spectra.report.chart import Chart, Level
 from spectra.report.exhibit import Exhibit
@@ -19,7 +21,7 @@ def size_gap_exhibit(study: Study, quantity: str, index: int = 0) -> Exhibit:
     """Gap over noise against size, at the first and the last checkpoint."""
     name, rows = file_name(study, "size-gap", quantity, index), size_gap_rows(study, (quantity, index))
     named, scale, level = entry_title(quantity, index), column_title(study.scale), number(100 * study.question.level)
-    sheet, several = _sheet(study, quantity, index), bool((rows.groupby("case")["step"].nunique() > 1).any())
+    sheet, several = _sheet(study, rows, quantity, index), bool((rows.groupby("case")["step"].nunique() > 1).any())
     without = [case for case in study.trends((quantity, index)) if case not in set(rows["case"])]
     return Exhibit(
         name=name,
@@ -49,11 +51,11 @@ def size_gap_exhibit(study: Study, quantity: str, index: int = 0) -> Exhibit:
     )  # fmt: skip
 
 
-def _sheet(study: Study, quantity: str, index: int) -> Sheet:
+def _sheet(study: Study, rows: DataFrame, quantity: str, index: int) -> Sheet:
     told = [
         (row["case"], number(row[study.scale], 6), str(int(row["step"])), number(row["gap"]), number(row["ratio"]),
          extent(row["ratio_low"], row["ratio_high"]), number(row["power"]))
-        for row in size_gap_rows(study, (quantity, index)).to_dict("records")
+        for row in rows.to_dict("records")
     ]  # fmt: skip
     heads = ("case", column_title(study.scale), "step", "gap, log units", "over deviation", "interval", "p")
     return Sheet(f"Gaps of log {entry_title(quantity, index)}, and over the deviation of seeds.", heads, tuple(told))

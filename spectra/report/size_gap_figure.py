@@ -13,11 +13,11 @@ from spectra.report.groups import groups
 from spectra.report.panels import label_outer, message, panels
 from spectra.report.sign_marks import mark_negative
 from spectra.report.size_legend import DASHED, legend_of
-from spectra.report.style import INK, MUTED, escape, style
+from spectra.report.style import ALONE, INK, MUTED, escape, style
 from spectra.report.titles import column_title
 from spectra.report.words import number
 
-START, END = "#9aa3b2", "#33508f"
+START, END = "#9aa3b2", ALONE
 REACH = 30.0
 """Factor below the smallest ratio down to which an interval that holds zero is drawn."""
 

@@ -7,7 +7,7 @@ from matplotlib.lines import Line2D
 from pandas import DataFrame
 
 from spectra.report.panels import legend_columns
-from spectra.report.style import MUTED, escape, size_colors, size_line_widths, size_marker_sizes, size_markers
+from spectra.report.style import MUTED, escape, size_colors, size_line_widths, size_look
 from spectra.report.titles import column_title
 from spectra.report.words import number
 
@@ -44,15 +44,7 @@ def marked_handles(scale: str, shown: Iterable[float], sizes: Sequence[float]) -
         shown: Sizes of the figure.
         sizes: All sizes of the page, by which colours, marks and widths are given.
     """
-    colors, markers = size_colors(sizes), size_markers(sizes)
-    widths, dots = size_line_widths(sizes), size_marker_sizes(sizes)
-    handles = [
-        Line2D(
-            [], [], color=colors[size], marker=markers[size], markeredgecolor="white", linewidth=widths[size],
-            markersize=dots[size], label=number(size, 6),
-        )
-        for size in sorted(shown)
-    ]  # fmt: skip
+    handles = [Line2D([], [], **size_look(size, sizes), label=number(size, 6)) for size in sorted(shown)]
     for first in handles[:1]:
         first.set_label(f"{escape(column_title(scale))} {first.get_label()}")
     return handles

@@ -5,6 +5,7 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from io import StringIO
 from pathlib import Path
+from typing import Any
 
 import matplotlib
 import matplotlib.style
@@ -24,6 +25,7 @@ PALETTE = "inferno"
 LIGHTEST, DARKEST = 0.66, 0.10
 MARKERS = "os^DvP*X"
 INK, MUTED, FAINT, ALARM = "#1f2430", "#5b6270", "#d9dce3", "#b3261e"
+ALONE, BESIDE = "#33508f", "#b04a00"  # of lines that are no sizes: of the only one, and of another beside it
 
 _SETTINGS: dict[str, object] = {
     "font.size": 8.5,
@@ -104,6 +106,23 @@ def size_line_widths(sizes: Sequence[float]) -> dict[float, float]:
 def size_marker_sizes(sizes: Sequence[float]) -> dict[float, float]:
     """Marker sizes that fall with size, for the same reason."""
     return {size: 2.2 + 1.6 * width for size, width in size_line_widths(sizes).items()}
+
+
+def size_look(size: float, sizes: Sequence[float]) -> dict[str, Any]:
+    """Colour, line and mark of a size among all, as matplotlib takes them for a line."""
+    return {
+        "color": size_colors(sizes)[size],
+        "linewidth": size_line_widths(sizes)[size],
+        "marker": size_markers(sizes)[size],
+        "markersize": size_marker_sizes(sizes)[size],
+        "markeredgecolor": "white",
+    }
+
+
+def entry_look(place: int, count: int) -> dict[str, Any]:
+    """Colour and mark of one of several lines that are no sizes, as matplotlib takes them for a line."""
+    places = range(count)
+    return {"color": size_colors(places)[place], "marker": size_markers(places)[place], "markeredgecolor": "white"}
 
 
 def save(figure: Figure, stem: Path, look: Look = PAGE) -> list[Path]:

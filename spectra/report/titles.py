@@ -66,8 +66,8 @@ def quantity_title(quantity: str) -> str:
 
 
 def entry_title(quantity: str, index: int | None = 0) -> str:
-    """One entry of a quantity that may be a vector, as verdicts say it: the first bears its name alone, but for a "
-    "layer."""
+    """One entry of a quantity that may be a vector, as verdicts say it: the first bears its name alone, but for one by
+    layer."""
     return entry_name(quantity, index, title=quantity_title(quantity))
 
 

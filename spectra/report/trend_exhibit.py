@@ -2,6 +2,8 @@
 
 from functools import partial
 
+from pandas import DataFrame
+
 from spectra.report.chart import Chart, Level
 from spectra.report.exhibit import Exhibit
 from spectra.report.figure_tables import chosen_steps, file_name, trend_rows
@@ -10,7 +12,7 @@ from spectra.report.size_powers import LEVEL, power_words, size_powers
 from spectra.report.study import Study
 from spectra.report.ticks import by_factors
 from spectra.report.titles import column_title, entry_title
-from spectra.report.trend_figure import trend
+from spectra.report.trend_figure import trends
 from spectra.report.verdicts import plain
 from spectra.report.words import between, counted, listing, number, percent, signed, span
 
@@ -22,12 +24,12 @@ def trend_exhibit(study: Study, quantity: str, index: int = 0) -> Exhibit:
     return Exhibit(
         name=name,
         heading=f"How much the {named} changes when the {column_title(study.scale)} doubles",
-        draw=partial(trend, study, quantity, index),
+        draw=partial(trends, rows, scale=study.scale),
         sentences=_caption(study, quantity, index),
         told=[
             f"{case}: {plain(fit.sentence, study, quantity)}" for case, fit in study.trends((quantity, index)).items()
         ],
-        sheets=[_sheet(study, quantity, index)],
+        sheets=[_sheet(study, rows, quantity, index)],
         tables={name: rows},
         charts=[
             Chart(
@@ -71,9 +73,8 @@ def _caption(study: Study, quantity: str, index: int) -> list[str]:
     ]  # fmt: skip
 
 
-def _sheet(study: Study, quantity: str, index: int) -> Sheet:
-    rows, powers = trend_rows(study, (quantity, index)), _powers(study, quantity, index)
-    chosen = set(chosen_steps(rows))
+def _sheet(study: Study, rows: DataFrame, quantity: str, index: int) -> Sheet:
+    powers, chosen = _powers(study, quantity, index), set(chosen_steps(rows))
     told = [
         (row["case"], str(row["step"]), signed(row["slope"]), span(row["low"], row["high"]),
          span(row["band_low"], row["band_high"]), powers.get((row["case"], row["step"]), "–"),

@@ -9,25 +9,15 @@ from matplotlib.figure import Figure
 from pandas import DataFrame
 
 from spectra.report import ticks
-from spectra.report.figure_tables import trend_rows
 from spectra.report.panels import label_outer, legend_columns, message, note_letters, panels, rightmost, wrapped
-from spectra.report.study import Study
-from spectra.report.style import INK, MUTED, style
+from spectra.report.style import ALONE, INK, MUTED, style
 from spectra.report.titles import column_title, entry_title
 from spectra.report.words import number, percent, signed
 
-BAND, POINTWISE, MARGIN = "#b9c0cf", "#33508f", "#d9eadf"
+BAND, POINTWISE, MARGIN = "#b9c0cf", ALONE, "#d9eadf"
 WORD = 0.12  # share of the height that the verdict takes above the data
 TOUCH = 0.085  # share of the height below which two labels touch
 _PERCENTS = (-90, -80, -70, -60, -50, -40, -30, -20, -10, -5, -2, 0, 2, 5, 10, 20, 50, 100, 200, 500, 1000)
-
-
-def trend(study: Study, quantity: str, index: int = 0) -> Figure:
-    """The size trend of one judged quantity in all cases of a study."""
-    rows = trend_rows(study, (quantity, index))
-    if rows.empty:
-        return message(f"The size trend of the {entry_title(quantity, index)} could not be fitted in any case.")
-    return trends(rows, scale=study.scale)
 
 
 def trends(table: DataFrame, *, scale: str = "width", sizes: Sequence[float] = ()) -> Figure:

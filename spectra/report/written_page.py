@@ -8,8 +8,8 @@ from html.parser import HTMLParser
 from pathlib import Path
 
 from spectra.report.leftovers import SIGNATURE
+from spectra.report.verdicts import SIGNS
 
-TONES = ("same", "change", "care", "plain", "open")
 TAGS = ("h1", "h3", "p", "b", "span")
 FIGURE = re.compile(r'href="figures/([A-Za-z0-9_-][A-Za-z0-9_.-]*\.svg)"')
 HEADING = re.compile(r"<h2[^>]*>([^<]*)</h2>\s*<figure")
@@ -133,7 +133,7 @@ def _pills(parts: list[_Part]) -> Iterator[Pill]:
         elif part.tag == "span" and "verdict" in part.within:
             sign = part.text
         elif part.tag == "span" and "verdict" in part.names:
-            tone = next((tone for tone in TONES if tone in part.names), "open")
+            tone = next((tone for tone in SIGNS if tone in part.names), "open")
             lead = _lead(parts[place + 1 :])
             yield Pill(question, case, part.text.removeprefix(sign).strip(), tone, sign, asked, lead)
 

@@ -14,6 +14,7 @@ import pyarrow.compute as pc
 import pyarrow.csv as csv
 import pyarrow.parquet as pq
 
+from spectra.spreadsheets import guarded_text
 from spectra.store.durable import explained, partial_folder, sync_folder
 from spectra.store.loaded import PROVENANCE, Batch, joined
 from spectra.store.run_folder import SCHEMA
@@ -21,9 +22,6 @@ from spectra.store.store import RunStore
 from spectra.training import RunSpec
 
 Form = Literal["csv", "parquet", "dataset"]
-
-FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n")
-"""First characters that make a spreadsheet take a text for a formula, or that hide one."""
 
 ROWS = 250_000
 """Rows that are gathered from folders before they are written; those of one pack are written at once."""
@@ -172,7 +170,7 @@ def _safe(table: pa.Table) -> pa.Table:
     for place, field in enumerate(table.schema):
         if pa.types.is_string(field.type):
             coded = table[field.name].combine_chunks().dictionary_encode()
-            words = [f"'{word}" if word.startswith(FORMULA) else word for word in coded.dictionary.to_pylist()]
+            words = [guarded_text(word) for word in coded.dictionary.to_pylist()]
             column = pa.DictionaryArray.from_arrays(coded.indices, pa.array(words, pa.string()))
             table = table.set_column(place, field, column.cast(pa.string()))
     return table

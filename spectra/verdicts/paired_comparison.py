@@ -3,7 +3,7 @@
 from collections.abc import Hashable
 from dataclasses import dataclass
 from itertools import chain
-from math import nan
+from math import inf, nan
 
 import numpy as np
 import pandas as pd
@@ -57,7 +57,7 @@ def paired_comparison(table: pd.DataFrame, pairing: Pairing) -> PairedComparison
     - change, low, high: ratio or difference, with its interval at `level`.
 
     `means` is over all runs that have a value, paired or not: low and high are one standard deviation to either side
-    (of the logarithm for a ratio).
+    (of the logarithm for a ratio), and low is zero where it would be below and no run has a negative value.
 
     Args:
         table: Long table over seeds; further columns are settings. Without a column `index` it is 0 everywhere.
@@ -133,9 +133,11 @@ def _mean(values: Array, pairing: Pairing) -> tuple[float, float, float]:
 
 def _means(found: pd.DataFrame, runs: ComparedRuns, pairing: Pairing) -> pd.DataFrame:
     good, told = found[found["reason"] == ""], []
+    least = 0.0 if (good["value"] >= 0).all() else -inf
     for _, here in good.groupby(["combination", "place"], sort=True)[["place", "value"]]:
         values = here["value"].to_numpy(dtype=np.float64)
-        told.append((runs.values[int(here["place"].iloc[0])], len(values), *_mean(values, pairing)))
+        mean, low, high = _mean(values, pairing)
+        told.append((runs.values[int(here["place"].iloc[0])], len(values), mean, max(low, least), high))
     where = good.groupby(["combination", "place"], sort=True)["combination"].first()
     return _named(pd.DataFrame(told, columns=["compared", "seeds", "mean", "low", "high"]), where, runs)
 

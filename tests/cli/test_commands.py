@@ -1,54 +1,14 @@
 """Commands as a person calls them: what they say, write, and exit with."""
 
-import json
-import os
 import signal
 import subprocess
 import sys
 import time
-from pathlib import Path
 
 import pandas as pd
 import pytest
-from typer.testing import CliRunner
 
-from spectra.cli.application import app
-from spectra.scaling import CATALOG
-
-RECIPE = """
-title = "A small one"
-description = "For tests."
-steps = 4
-[model]
-kind = "residual_mlp"
-depth = 1
-[data]
-kind = "digits"
-train_examples = 100
-[optimizer]
-kind = "sgd"
-batch_size = 50
-[regime]
-base_width = 4
-base_depth = 1
-[[measurements]]
-kind = "loss"
-grid = { every = 1 }
-[[measurements]]
-kind = "effective_sharpness"
-examples = 50
-grid = { every = 2 }
-[sweep]
-regime = ["mup", "ntk_matched"]
-width = [4, 8]
-rate = [0.1]
-seed = [1, 2, 3]
-"""
-
-
-def spectra(*arguments: str | Path, folder: Path) -> subprocess.CompletedProcess[str]:
-    command = [sys.executable, "-m", "spectra", *map(str, arguments)]
-    return subprocess.run(command, cwd=folder, capture_output=True, text=True, timeout=120)
+from tests.cli.small_recipe import RECIPE, spectra
 
 
 def test_run_then_report_then_again(tmp_path):
@@ -150,114 +110,3 @@ BAD = {
     "no option": (["run", "small.toml", "--wrokers", "2"], "--workers"),
     "no command": (["rum"], "No such command 'rum'"),
 }
-
-
-@pytest.mark.parametrize("case", BAD)
-def test_bad_input_is_a_message_and_exit_code_2(case, tmp_path, monkeypatch):
-    files = {
-        "small.toml": RECIPE,
-        "check.toml": f'command = "check"\n{RECIPE}',
-        "typo.toml": RECIPE.replace("batch_size", "momentun"),
-        "type.toml": RECIPE.replace("steps = 4", 'steps = "four"'),
-        "kind.toml": RECIPE.replace('"residual_mlp"', '"residual_mpl"'),
-        "empty.toml": RECIPE.replace("seed = [1, 2, 3]", "seed = []"),
-        "broken.toml": RECIPE + "\nx = [",
-        "few.toml": RECIPE.replace("batch_size = 50", "batch_size = 101"),
-        "misfit.toml": RECIPE.replace('kind = "residual_mlp"', 'kind = "gpt"\nheads = 1').replace(
-            "depth = 1", "depth = 2"
-        ),
-    }
-    for name, text in files.items():
-        (tmp_path / name).write_text(text)
-    arguments, expected = BAD[case]
-    monkeypatch.chdir(tmp_path)
-    done = CliRunner().invoke(app, arguments)
-    assert done.exit_code == 2, done.output
-    assert expected in done.stderr
-    assert "Traceback" not in done.output
-
-
-@pytest.mark.parametrize("content", ["{", '{"format": 99}'])
-def test_a_store_that_cannot_be_trusted_is_refused_with_its_own_code(content, tmp_path, monkeypatch):
-    monkeypatch.chdir(tmp_path)
-    Path("small.toml").write_text(RECIPE)
-    Path("runs").mkdir()
-    Path("runs/store.json").write_text(content)
-    for command in ("run", "status", "report"):
-        done = CliRunner().invoke(app, [command, "small.toml"])
-        assert done.exit_code == 4, done.output
-        assert "store.json" in done.stderr
-
-
-@pytest.mark.skipif(os.geteuid() == 0, reason="root may write everywhere")
-def test_a_store_that_cannot_be_written_is_named(tmp_path):
-    (tmp_path / "small.toml").write_text(RECIPE)
-    (tmp_path / "runs").mkdir(mode=0o500)
-    done = spectra("run", "small.toml", folder=tmp_path)
-    assert done.returncode == 2
-    assert "runs" in done.stderr
-
-
-def test_an_error_of_our_own_goes_to_a_file(tmp_path, monkeypatch, capsys):
-    import typer
-
-    from spectra.cli.exits import guarded
-
-    @guarded
-    def broken() -> None:
-        raise RuntimeError("a bug") from ValueError("no text: \udcf3")
-
-    monkeypatch.setenv("TMPDIR", str(tmp_path))
-    monkeypatch.setattr("tempfile.tempdir", str(tmp_path))
-    with pytest.raises(typer.Exit) as stopped:
-        broken()
-    assert stopped.value.exit_code == 1
-    assert "please report" in capsys.readouterr().err
-    log = next(tmp_path.glob("spectra-*.log")).read_text()
-    assert "RuntimeError: a bug" in log
-    assert "no text: \\udcf3" in log
-
-
-@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
-def test_an_interrupt_that_a_library_makes_another_error_of_is_none_of_our_own(number, tmp_path, monkeypatch, capsys):
-    import typer
-
-    from spectra.cli.exits import guarded
-    from spectra.engines.interrupts import terminable
-
-    @guarded
-    def loading() -> None:
-        with terminable():
-            try:
-                signal.raise_signal(number)
-            except KeyboardInterrupt:
-                raise AttributeError("half a module") from None
-
-    monkeypatch.setattr("tempfile.tempdir", str(tmp_path))
-    before = signal.signal(signal.SIGINT, signal.default_int_handler)  # a process in the background ignores interrupts
-    try:
-        with pytest.raises(typer.Exit) as stopped:
-            loading()
-        assert signal.getsignal(signal.SIGINT) == signal.default_int_handler
-    finally:
-        signal.signal(signal.SIGINT, before)
-    assert stopped.value.exit_code == 130
-    assert capsys.readouterr().err == "spectra: interrupted\n"
-    assert not [*tmp_path.iterdir()]
-
-
-def test_regimes_print_their_tables(tmp_path):
-    done = spectra("regimes", "--width", "256", folder=tmp_path)
-    assert done.returncode == 0
-    for name in (*CATALOG, "m^-1/2", "arXiv 2203.03466"):
-        assert name in done.stdout
-
-
-def test_a_regime_prints_itself_in_three_forms(tmp_path):
-    asked = ("regimes", "completep", "--optimizer", "adam", "--width", "512", "--depth", "12", "--format")
-    table, document, latex = (spectra(*asked, form, folder=tmp_path).stdout for form in ("table", "json", "latex"))
-    hidden = next(row for row in json.loads(document)["rows"] if row["row"] == "hidden")
-    assert (hidden["rate"]["text"], hidden["rate"]["value"]) == ("m^-1", 0.125)
-    assert "m^-1 = 0.125" in table
-    assert "$m^{-1}$" in latex
-    assert all("arXiv 2505.01618" in text for text in (table, document, latex))

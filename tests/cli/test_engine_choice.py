@@ -5,7 +5,7 @@ from typer.testing import CliRunner
 
 from spectra.cli.application import app
 from spectra.cli.engine_choice import EngineChoice, EngineName, byte_count, chosen_engine
-from tests.cli.test_commands import RECIPE
+from tests.cli.small_recipe import RECIPE
 from tests.engines.scripts import broken
 
 SMALL = RECIPE.replace("seed = [1, 2, 3]", "seed = [1]").replace('["mup", "ntk_matched"]', '["mup"]')
@@ -43,6 +43,7 @@ REFUSED = {
     "workers of one": (["--engine", "serial", "--workers", "2"], "--workers belongs to the engine processes and slurm"),
     "gpus here": (["--gpus-per-run", "1"], "--gpus-per-run belongs to the engine ray and slurm"),
     "part of a GPU": (["--engine", "slurm", "--gpus-per-run", "0.5"], "0.5 GPUs were asked for a run"),
+    "no count of GPUs": (["--engine", "slurm", "--gpus-per-run", "inf"], "inf GPUs were asked for a run"),
     "no device": (["--device", "cuda:99"], "there is no device 'cuda:99' here; there are cpu"),
     "no memory": (["--memory", "lots"], "is no amount of memory"),
     "no engine": (["--engine", "spark"], "processes"),

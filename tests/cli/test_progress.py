@@ -3,7 +3,6 @@
 import io
 import threading
 import time
-from dataclasses import replace
 from types import SimpleNamespace
 
 import pytest
@@ -11,14 +10,11 @@ from rich.console import Console
 
 from spectra.cli import progress
 from spectra.cli.progress import follow
-from spectra.cli.time_left import TimeLeft
 from spectra.cli.wording import duration, memory, piece_line, short_duration
-from spectra.engines.maker import Maker
-from spectra.engines.under_way import UnderWay, reported
+from spectra.engines.under_way import reported
 from spectra.sweeps import Outcome, RunStore, serial, sweep
+from tests.cli.pieces import SPECS, record
 from tests.sweeps.fake_data import tiny
-
-SPECS = tuple(tiny(seed) for seed in range(6))
 
 
 def console(*, terminal: bool = False) -> Console:
@@ -27,14 +23,6 @@ def console(*, terminal: bool = False) -> Console:
 
 def shown(where: Console) -> str:
     return where.file.getvalue()
-
-
-def record(specs=SPECS[:2], *, step=0, seconds=0.0, **changes) -> UnderWay:
-    """A piece of runs of 6 updates."""
-    runs = tuple(spec.identity for spec in specs)
-    maker = Maker("node7", "another machine", 12, "1")
-    whole = UnderWay(maker, "cuda:0", runs, step, 6, 0, seconds, (), 1, time.monotonic(), alive=True)
-    return replace(whole, **changes)
 
 
 @pytest.fixture
@@ -147,38 +135,6 @@ def test_names_of_runs_are_no_markup(tmp_path):
     error = Outcome(SPECS[0], 1.0, error="[bold]no[/bold]")
     assert [*follow([error], SPECS[:1], tmp_path, where)] == [error]
     assert "seed 0: failed" in shown(where)
-
-
-def test_time_left_is_the_work_left_shared_by_those_who_work():
-    left = TimeLeft(SPECS)
-    assert left.seconds([]) is None
-    for spec in SPECS[:2]:
-        left.ended(Outcome(spec, 3.0))
-    assert left.seconds([]) == pytest.approx(4 * 3.0)
-    begun = [record(SPECS[2:4]), record(SPECS[4:6])]
-    assert left.seconds(begun) == pytest.approx(2 * 3.0)
-    halves = [record(SPECS[2:4], step=3), record(SPECS[4:6], step=3)]
-    assert left.seconds(halves) == pytest.approx(3.0, abs=1e-9)
-
-
-def test_time_left_is_never_less_than_the_longest_piece_says():
-    left = TimeLeft(SPECS)
-    left.ended(Outcome(SPECS[0], 0.001))
-    assert left.seconds([record(SPECS[1:3], step=2, seconds=50.0)]) == pytest.approx(100.0)
-
-
-def test_time_left_is_known_without_any_outcome_once_all_has_begun():
-    left = TimeLeft(SPECS)
-    assert left.seconds([record(SPECS[:4], step=3, seconds=9.0)]) is None
-    assert left.seconds([record(SPECS, step=3, seconds=9.0)]) == pytest.approx(9.0)
-    assert left.seconds([record(SPECS, step=0, seconds=9.0)]) is None
-
-
-def test_runs_that_tell_nothing_of_time_leave_it_unknown():
-    left = TimeLeft(SPECS)
-    left.ended(Outcome(SPECS[0], float("nan"), error="no luck"))
-    left.ended(Outcome(SPECS[1], 0.1, diverged=True))
-    assert left.seconds([]) is None
 
 
 def test_a_piece_says_what_who_and_how_far():

@@ -12,7 +12,7 @@ from spectra.cli.exits import BAD_INPUT, INTERRUPTED, SOME_RUNS_FAILED
 from spectra.cli.reporting_several import comparison_folder
 from spectra.report import style
 from spectra.sweeps import RunStore, read_experiment, serial, sweep
-from tests.cli.test_commands import RECIPE
+from tests.cli.small_recipe import RECIPE
 
 ONE = RECIPE.replace('["mup", "ntk_matched"]', '["mup"]').replace("A small one", "The first")
 TWO = RECIPE.replace('["mup", "ntk_matched"]', '["ntk_matched"]').replace("A small one", "The <b>second</b>")
@@ -99,6 +99,7 @@ def test_runs_are_found_beside_pages_and_in_every_store_that_is_named(report, ma
         ([], "name one or several"),
         (["--all", "--smoke"], "leave one of them out"),
         (["--all", "--watch", "5"], "leave one of them out"),
+        (["--all", "--store", "runs"], "--store was passed with --all"),
         (["one.toml", "--watch", "0"], "pass a positive number"),
         (["one.toml", "--watch", "5", "--store", "runs", "--store", "more"], "looks at one store"),
         (["one.toml", "--watch", "5", "--style", "talk"], "when all runs are done"),

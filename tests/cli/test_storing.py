@@ -10,7 +10,7 @@ import typer
 from spectra.cli.storing import Chosen, clean_store, compact_store, export_recipe
 from spectra.store.claims import claimed
 from spectra.sweeps import RunStore, read_experiment
-from tests.cli.test_commands import RECIPE
+from tests.cli.small_recipe import RECIPE
 from tests.store.made_up_runs import FACTS, made_up, measured
 
 

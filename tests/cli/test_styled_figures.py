@@ -11,9 +11,8 @@ from spectra.cli.application import app
 from spectra.cli.styled_figures import asked_look, write_styled
 from spectra.report import exhibits
 from spectra.report.look import look
-from tests.report.law_tables import SPHERE, table
+from tests.report.law_tables import SPHERE, gathered, of_theory, table
 from tests.report.synthetic_study import real_study
-from tests.report.test_law_page import gathered, of_theory
 
 
 @pytest.mark.parametrize(

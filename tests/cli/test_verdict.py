@@ -3,30 +3,10 @@
 import numpy as np
 import pandas as pd
 import pytest
-from typer.testing import CliRunner
 
 from spectra.cli import verdict_files, verdict_tables
-from spectra.cli.application import app
-from tests.verdicts.simulated import consistency_table, sharpness_logs, tuning_table
-
-
-def sharpness(slope=0.0, **settings):
-    """Sharpness at four widths and eight seeds, which changes by a slope per doubling."""
-    logs = sharpness_logs(np.random.default_rng(1), seeds=8, slope=slope, scatter=0.01)
-    table = consistency_table(logs).assign(**settings)
-    return table.assign(run=table["run"] + "".join(map(str, settings.values())))
-
-
-@pytest.fixture(scope="module")
-def both():
-    """Two regimes, one of which depends on the width."""
-    return pd.concat([sharpness(regime="mup"), sharpness(0.3, regime="ntk")], ignore_index=True)
-
-
-def asked(*arguments):
-    done = CliRunner().invoke(app, ["verdict", *map(str, arguments)])
-    assert "Traceback" not in done.output
-    return done
+from tests.cli.judged import asked
+from tests.verdicts.simulated import tuning_table
 
 
 @pytest.mark.slow

@@ -3,14 +3,8 @@
 import pandas as pd
 import pytest
 
-from tests.cli.test_verdict import asked, sharpness
+from tests.cli.judged import asked
 from tests.verdicts.simulated import tuning_table
-
-
-@pytest.fixture(scope="module")
-def both():
-    """Two regimes, one of which depends on the width."""
-    return pd.concat([sharpness(regime="mup"), sharpness(0.3, regime="ntk")], ignore_index=True)
 
 
 def every_run_diverged(table):

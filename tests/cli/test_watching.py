@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 import typer
 
-from spectra.cli import making, watching
+from spectra.cli import making, watching, wording
 from spectra.cli.exits import BAD_INPUT, SOME_RUNS_FAILED
 from spectra.cli.watching import print_status
 from spectra.cli.wording import run_name
@@ -18,7 +18,7 @@ from spectra.engines.maker import Maker
 from spectra.engines.progress_record import UnderWay, write_record
 from spectra.engines.under_way import reported
 from spectra.sweeps import RunStore, read_experiment, serial, sweep
-from tests.cli.test_commands import RECIPE
+from tests.cli.small_recipe import RECIPE
 
 SMALL = RECIPE.replace("width = [4, 8]", "width = [4]").replace("seed = [1, 2, 3]", "seed = [1, 2]")
 CONVOLUTIONS = SMALL.replace('"residual_mlp"', '"conv_resnet"').replace("depth = 1", "depth = 3")
@@ -110,7 +110,7 @@ def test_a_record_of_runs_that_are_all_done_is_no_news(recipe, capsys):
 
 
 def test_of_many_pieces_and_failures_some_are_listed(recipe, monkeypatch, capsys):
-    monkeypatch.setattr(watching, "SHOWN", 2)
+    monkeypatch.setattr(wording, "SHOWN", 2)
     for number, spec in enumerate(specs(recipe)):
         planted(Path("runs"), [spec.identity], Maker("node7", "another machine", number, "1"))
         RunStore("runs").fail(spec, error=f"no luck {max(number, 1)}")

@@ -51,3 +51,10 @@ def opened(chromium: Any, path: Path, *, width: int = 1280, **options: Any) -> I
     own = {path.as_uri()}
     assert heard.errors == []
     assert [url for url in heard.requests if url not in own and not url.startswith(("data:", "blob:"))] == []
+
+
+def explored(tab: Any, name: str) -> Any:
+    """The charts of a figure, opened by its button."""
+    figure = tab.locator(f"section[aria-labelledby=about-{name}] figure")
+    figure.get_by_role("button", name="Explore the values").click()
+    return figure

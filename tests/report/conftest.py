@@ -1,11 +1,15 @@
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
-from spectra.report import style
+from spectra.report import LawStudy, style
 from spectra.report.page import write_page
+from spectra.report.side_by_side import Side
 from spectra.report.study import Study
-from tests.report.browser import chromium  # noqa: F401
+from tests.report.browser import chromium, opened  # noqa: F401
+from tests.report.law_tables import SPHERE, gathered, of_theory, table
+from tests.report.side_studies import other
 from tests.report.synthetic_study import real_study, whole_study
 
 
@@ -30,3 +34,21 @@ def page(real, tmp_path_factory) -> Path:
     with pytest.MonkeyPatch.context() as patch:
         patch.setitem(style._SETTINGS, "pdf.fonttype", 3)  # as `plain_fonts`
         return write_page(real, tmp_path_factory.mktemp("page"))
+
+
+@pytest.fixture
+def sides(known) -> list[Side]:
+    first = replace(known, table=known.table.assign(activation="relu"))
+    return [Side("width", first, 2, "width.toml", "../width/index.html"), Side("other", other(known), 0, "other.toml")]
+
+
+@pytest.fixture(scope="session")
+def laws() -> LawStudy:
+    return gathered(table(*of_theory(SPHERE)))
+
+
+@pytest.fixture
+def shown(chromium, page):  # noqa: F811
+    """The page in a browser."""
+    with opened(chromium, page) as (tab, _):
+        yield tab

@@ -8,21 +8,8 @@ import pytest
 from numpy.testing import assert_allclose
 
 from spectra.report.exhibits import exhibits
-from tests.report.browser import opened
-from tests.report.test_figures import NAMES
-
-
-@pytest.fixture
-def shown(chromium, page):
-    with opened(chromium, page) as (tab, _):
-        yield tab
-
-
-def explored(tab, name):
-    """The charts of a figure, opened by its button."""
-    figure = tab.locator(f"section[aria-labelledby=about-{name}] figure")
-    figure.get_by_role("button", name="Explore the values").click()
-    return figure
+from tests.report.browser import explored, opened
+from tests.report.drawn import NAMES
 
 
 @pytest.mark.parametrize(

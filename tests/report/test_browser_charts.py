@@ -13,8 +13,7 @@ from spectra.report.comparison_tables import comparisons
 from spectra.report.page import write_page
 from spectra.report.page_scripts import HERE
 from spectra.verdicts.pairing import Pairing
-from tests.report.browser import opened
-from tests.report.test_browser import explored
+from tests.report.browser import explored, opened
 from tests.verdicts.paired_tables import paired_table
 
 COUNTED = """(canvas, color) => {
@@ -36,12 +35,6 @@ WRITTEN = """() => {
     write.call(this, text, ...where);
   };
 }"""
-
-
-@pytest.fixture
-def shown(chromium, page):
-    with opened(chromium, page) as (tab, _):
-        yield tab
 
 
 def dragged(tab, area, start, end):

@@ -16,9 +16,8 @@ from spectra.report.page_writing import rendered
 from spectra.report.panels import message
 from spectra.report.sheet import Sheet
 from tests.report.browser import opened
-from tests.report.law_tables import SPHERE
+from tests.report.law_tables import SPHERE, gathered, of_theory, table
 from tests.report.synthetic_study import fitted, long_table
-from tests.report.test_law_page import gathered, of_theory, table
 from tests.report.test_page import EVIL, SHOWN
 
 NO_RUNS = {"provenance": DataFrame(), "failures": DataFrame(columns=["run", "error"])}

@@ -11,13 +11,6 @@ from spectra.report.growth_exhibit import growth_exhibit
 from spectra.report.page_scripts import HERE
 from spectra.report.question import EDGE
 from spectra.report.words import bound, duration, factor, number, span, whole
-from tests.report.browser import opened
-
-
-@pytest.fixture
-def shown(chromium, page):
-    with opened(chromium, page) as (tab, _):
-        yield tab
 
 
 def saved(tab, sheet, path):

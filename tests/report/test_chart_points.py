@@ -8,8 +8,8 @@ from pandas import DataFrame
 
 from spectra.report.chart import Chart, Level
 from spectra.report.chart_points import MOST, as_json, chart_points
-from spectra.report.exhibits import exhibits
 from spectra.report.style import size_colors
+from tests.report.drawn import exhibit_of
 from tests.report.spectral_table import spectral_table
 from tests.report.synthetic_study import fitted
 
@@ -109,7 +109,7 @@ def test_an_axis_with_zero_is_linear_up_to_its_first_number():
 @pytest.mark.parametrize("name", ["eigenvalues-effective_sharpness", "curvature_parts", "kernel_spectrum"])
 def test_lines_of_a_size_have_its_color_on_the_whole_page(name):
     study = fitted(spectral_table())
-    (exhibit,) = [each for each in exhibits(study) if each.name == name]
+    exhibit = exhibit_of(study, name)
     (chart,) = exhibit.charts
     found = chart_points(chart, exhibit.tables[chart.table])
     assert found is not None
@@ -122,7 +122,7 @@ def test_lines_of_a_size_have_its_color_on_the_whole_page(name):
 
 def test_the_charts_of_densities_hold_all_bins_and_no_single_eigenvalues():
     study = fitted(spectral_table())
-    (exhibit,) = [each for each in exhibits(study) if each.name == "spectral_density"]
+    exhibit = exhibit_of(study, "spectral_density")
     (chart,) = exhibit.charts
     rows = exhibit.tables["spectral_density"]
     found = chart_points(chart, rows)

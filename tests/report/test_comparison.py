@@ -10,12 +10,8 @@ from spectra.report.comparison_cards import comparison_cards
 from spectra.report.comparison_exhibit import comparison_exhibits
 from spectra.report.comparison_figure import axis_of, compared
 from spectra.report.comparison_names import axis_title
-from spectra.report.comparison_tables import comparison_rows, comparisons, write_comparisons
-from spectra.report.law_page import write_law_page
-from spectra.report.law_study import law_study
-from spectra.report.page import write_page
+from spectra.report.comparison_tables import comparison_rows, comparisons
 from spectra.verdicts.pairing import Pairing
-from tests.report.synthetic_study import fitted, long_table
 from tests.verdicts.paired_tables import paired_table
 
 EXPANSION = Pairing("test_error", "expansion")
@@ -103,6 +99,17 @@ def test_the_axis_is_the_setting_with_the_most_numbers(form):
     assert "against target" in exhibit.caption
 
 
+def test_deviations_of_a_count_are_cut_at_zero_and_the_caption_says_so():
+    table = paired_table(np.zeros((2, 4)))
+    table["value"] = ((table["quantity"] == "test_error") & (table["seed"] == 0)).astype(float)
+    (counts,), _ = comparisons(table, [Pairing("test_error", "expansion", form="difference")])
+    (exhibit,) = comparison_exhibits([counts])
+    assert ", cut at zero, below which no run lies." in exhibit.caption
+    (band, *_) = exhibit.draw().axes[0].collections
+    assert band.get_paths()[0].vertices[:, 1].min() == 0
+    assert "cut at zero" not in comparison_exhibits(of([0.0, 0.5]))[0].caption
+
+
 def test_runs_that_lack_the_number_of_the_axis_stand_in_the_table_only():
     table = pd.concat(
         [paired_table(SCATTER), paired_table(SCATTER[:1]).assign(target=np.nan, run=lambda r: r["run"] + "n")]
@@ -182,30 +189,3 @@ def test_what_cannot_be_compared_becomes_a_note():
     assert notes[0].startswith("Comparison of test_error by widht: the table has no setting 'widht'")
     assert notes[1].startswith("Comparison of los by target: the table has no quantity 'los'")
     assert comparisons(pd.DataFrame(), [EXPANSION]) == ((), [])
-
-
-def test_a_page_shows_comparisons_beside_what_is_judged(tmp_path, plain_fonts):
-    table = long_table(widths=(32, 64), seeds=(0, 1, 2), rates=(1.5,), steps=(0, 60, 120))
-    found, _ = comparisons(table, [Pairing("loss", "regime")])
-    text = write_page(replace(fitted(table), comparisons=found), tmp_path).read_text(encoding="utf-8")
-    assert "Does the training loss at the last step differ between muP and NTK, matched at the base width?" in text
-    assert 'href="comparisons.csv"' in text
-    assert pd.read_csv(tmp_path / "comparisons.csv")["pairs"].tolist() == [3, 3]
-    assert (tmp_path / "figures" / "comparison-1-changes.csv").is_file()
-    write_comparisons(comparison_rows(()), tmp_path)
-    assert not (tmp_path / "comparisons.csv").exists()
-
-
-def test_a_page_without_a_judge_has_comparisons_too(tmp_path, plain_fonts):
-    table = paired_table(SCATTER - 0.5).assign(width=8, model="mlp", data="digits")
-    table = pd.concat([table, table[table["quantity"] == "test_error"].assign(quantity="loss")])
-    found, _ = comparisons(table, [EXPANSION])
-    nothing = pd.DataFrame(columns=["run", "error"])
-    study = law_study(table, name="a", title="A", description="", recipe="", provenance=nothing, failures=nothing)
-    text = write_law_page(replace(study, comparisons=found), tmp_path).read_text(encoding="utf-8")
-    assert "taylor against network" in text
-    assert "Nothing is judged" not in text
-    assert 'href="comparisons.csv"' in text
-    assert 'href="figures/comparison-1.csv"' in text
-    assert (tmp_path / "figures" / "comparison-1.pdf").is_file()
-    assert (tmp_path / "comparisons.csv").is_file()

@@ -13,12 +13,11 @@ from spectra.report.exhibits import exhibits
 from spectra.report.law_exhibits import law_exhibits
 from spectra.report.style import size_colors, svg_text
 from spectra.spreadsheets import write_csv
-from tests.report.law_tables import SPHERE, STREAM
+from tests.report.law_tables import SPHERE, STREAM, gathered, of_theory
 from tests.report.law_tables import table as runs_of
 from tests.report.spectral_table import spectral_table
 from tests.report.synthetic_study import WIDTHS, fitted, whole_study
 from tests.report.test_collapse import made
-from tests.report.test_law_page import gathered, of_theory
 
 FILES = {
     "courses": "effective_sharpness",
@@ -185,3 +184,10 @@ def test_figures_that_answer_to_the_pointer_have_points_of_their_tables():
             points = chart_points(chart, exhibit.tables[chart.table])
             assert points is not None, exhibit.name
             assert points["panels"]
+
+
+def test_curves_of_laws_are_named_by_the_scale_that_grows():
+    nothing = dict.fromkeys(("law", "expected", "from", "to"), np.nan)
+    rows = pd.DataFrame({"case": "a", "depth": [2, 2, 4, 4], "x": [1, 10] * 2, "measured": [1, 0.1] * 2, **nothing})
+    (legend,) = FIGURES["law_losses"](rows, scale="depth").legends
+    assert [text.get_text() for text in legend.get_texts()] == ["depth 2", "4"]

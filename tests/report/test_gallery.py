@@ -9,81 +9,14 @@ import pytest
 
 from spectra.cli.reporting_all import headings
 from spectra.plain_text import clean
-from spectra.report import write_law_page, write_page
-from spectra.report.gallery import Recipe, gallery_entries, grouped
+from spectra.report import write_page
+from spectra.report.gallery import gallery_entries, grouped
 from spectra.report.gallery_page import write_gallery
-from spectra.report.leftovers import SIGNATURE
 from spectra.report.verdicts import verdicts
-from spectra.report.written_page import written_page
 from tests.report.browser import opened
-from tests.report.law_tables import SPHERE, table
-from tests.report.test_law_page import gathered, of_theory
-from tests.report.test_side_by_side import EVIL, Texts
-
-DRAWING = (
-    '<?xml version="1.0"?><svg xmlns="http://www.w3.org/2000/svg" xmlns:xlink="http://www.w3.org/1999/xlink" '
-    'width="496.8pt" height="{height}pt" viewBox="0 0 496.8 200"><defs><style type="text/css">.c0{{fill:#ffffff}}'
-    '</style></defs><path class="c0" d="M0 0h9v9z"/></svg>'
-)
-
-
-def planted(folder, *, title="A page", case="muP", verdict="super consistent", version="0.0.1", height=200.0):
-    """A page as an older version of this library wrote it."""
-    (folder / "figures").mkdir(parents=True)
-    (folder / "figures/trend.svg").write_text(DRAWING.format(height=height))
-    (folder / "index.html").write_text(
-        f"""<html><body><header><h1>{title}</h1><p class="facts"><span>8 runs</span><span>2 seeds</span></p></header>
-        <article class="card"><h3>Does it depend on the width?</h3><div><p class="regime"><b>{case}</b>
-        <span class="verdict same"><span aria-hidden="true">=</span> {verdict}</span></p><p>It does not.</p></div>
-        </article><section><h2 id="x">The trend &amp; more</h2><figure><a href="figures/trend.svg">trend.svg</a>
-        </figure></section>{SIGNATURE}{version}.</p></footer></body></html>"""
-    )
-
-
-def recipe(name, **words):
-    return Recipe(**{"name": name, "title": f"About {name}", "description": "", "path": f"{name}.toml"} | words)
-
-
-def test_a_page_says_its_verdicts_again_word_by_word(page, real):
-    found = written_page(page.parent)
-    assert found.title == real.title
-    assert [(each.question, each.case, each.verdict, each.tone, each.sign) for each in found.pills] == [
-        (card.question, answer.case, answer.verdict, answer.tone, answer.sign)
-        for card in verdicts(real)
-        if card.first
-        for answer in card.answers
-    ]
-    assert found.pills[0].lead == " ".join(verdicts(real)[0].answers[0].lead.split())
-    assert [pill.question for pill in found.pills if pill.asked] == [verdicts(real)[0].question] * 2
-    assert found.facts[0] == f"{real.table['run'].nunique()} runs"
-    assert (page.parent / found.figure).exists()
-    assert found.shows == "Effective sharpness along training"
-
-
-@pytest.mark.usefixtures("plain_fonts")
-def test_so_does_a_page_with_laws(tmp_path):
-    found = written_page(write_law_page(gathered(table(*of_theory(SPHERE))), tmp_path).parent)
-    assert [(each.case, each.tone) for each in found.pills] == [("indicator, d = 2", "same")]
-    assert found.figure == "figures/losses.svg"
-
-
-def test_a_page_of_another_version_is_read_and_one_of_another_program_is_not(tmp_path):
-    planted(tmp_path / "old")
-    found = written_page(tmp_path / "old")
-    assert (found.title, found.facts, found.version) == ("A page", ("8 runs", "2 seeds"), "0.0.1")
-    assert (found.pills[0].lead, found.figure, found.shows) == ("It does not.", "figures/trend.svg", "The trend & more")
-    (tmp_path / "foreign").mkdir()
-    (tmp_path / "foreign/index.html").write_text("<h1>Mine</h1>")
-    assert written_page(tmp_path / "foreign") is None
-    assert written_page(tmp_path / "absent") is None
-
-
-def test_what_a_page_folds_is_not_at_its_head(tmp_path):
-    planted(
-        tmp_path,
-        case="</b></p><details><p class='regime'><b>folded</b><span class='verdict bad'>x</span></p></details><b>",
-    )
-    assert [pill.verdict for pill in written_page(tmp_path).pills] == ["super consistent"]
+from tests.report.outline import Outline
+from tests.report.planted_pages import DRAWING, planted, recipe
+from tests.report.test_side_by_side_page import EVIL
 
 
 def test_recipes_with_a_page_come_first_then_other_pages_then_the_rest(tmp_path):
@@ -139,7 +72,7 @@ def test_names_are_shown_as_text_and_links_reach_their_pages(tmp_path):
     planted(tmp_path / name, title="&lt;i&gt;x&lt;/i&gt;", case="&lt;script&gt;alert(2)&lt;/script&gt;")
     recipes = [recipe("evil", title=EVIL, description=EVIL, path=EVIL), recipe("bad", fault=f"no TOML: {EVIL}")]
     text = write_gallery(recipes, tmp_path).read_text(encoding="utf-8")
-    outline = Texts(text)
+    outline = Outline(text)
     assert not re.search(r"<script>alert|<i>x", text)
     assert outline.text.count(clean(EVIL)) == 3  # title, sentence and fault; commands have it quoted for a shell
     assert "<i>x</i>" in outline.text

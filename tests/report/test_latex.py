@@ -13,8 +13,7 @@ from spectra.report.law_answers import answers
 from spectra.report.law_latex import law_latex
 from spectra.report.verdict_latex import verdict_latex
 from spectra.report.verdict_rows import verdict_rows
-from tests.report.law_tables import SPHERE, STREAM, table
-from tests.report.test_law_page import gathered, of_theory
+from tests.report.law_tables import SPHERE, STREAM, gathered, of_theory, table
 
 EVIL = r"100 % & $x_1$ #2 {~^} \input{/etc/passwd} <b> [1] *" + "\n\nnext"
 

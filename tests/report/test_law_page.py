@@ -7,31 +7,13 @@ from itertools import pairwise
 import numpy as np
 import pandas as pd
 import pytest
-from pandas import DataFrame
 
-from spectra.report import law_study, write_law_page
+from spectra.report import write_law_page
 from spectra.report.law_answers import answers
 from spectra.report.law_exhibits import law_exhibits
 from spectra.report.law_theory import loss_theory
 from spectra.report.law_words import HEADS, exponent_sheet
-from tests.report.law_tables import SPHERE, STEPS, STREAM, run, table
-
-NOTHING = {"provenance": DataFrame(), "failures": DataFrame(columns=["run", "error"])}
-
-
-def gathered(rows, **changes):
-    words = {"name": "laws", "title": "Laws?", "description": "One.\n\nTwo.", "recipe": "steps = 1"}
-    return law_study(rows, **words, **NOTHING, **changes)
-
-
-def of_theory(settings, *, bend=0.0, seeds=(1, 2, 3, 4)):
-    """Runs that follow the exact expectation, times a factor of their own and a power of the step."""
-    expected = loss_theory(settings).mean_loss(STEPS.astype(float))
-    factors = 1 + 0.02 * np.random.default_rng(0).standard_normal((len(seeds), 2))
-    return [
-        run(settings | {"seed": seed}, factor * expected * STEPS ** (bend + 0.01 * (wobble - 1)))
-        for seed, (factor, wobble) in zip(seeds, factors, strict=True)
-    ]
+from tests.report.law_tables import SPHERE, STEPS, STREAM, gathered, of_theory, run, table
 
 
 def test_runs_that_differ_in_width_and_seeds_alone_are_one_case():
@@ -99,16 +81,6 @@ def test_the_page_holds_verdicts_figures_and_numbers_and_loads_nothing(tmp_path)
     assert list(drawn.columns) == ["case", "width", "x", "measured", "law", "expected", "from", "to"]
 
 
-def test_a_second_page_removes_figures_that_it_does_not_show(tmp_path):
-    study = gathered(table(*of_theory(SPHERE)))
-    write_law_page(study, tmp_path)
-    (tmp_path / "figures" / "old.svg").write_text("")
-    write_law_page(study, tmp_path)
-    left = {path.name for path in (tmp_path / "figures").iterdir()}
-    assert "old.svg" not in left
-    assert {"losses.svg", "losses.pdf", "losses.csv", "exponents.csv"} <= left
-
-
 def test_the_small_version_of_a_recipe_is_said_to_be_one(tmp_path):
     study = gathered(table(*of_theory(SPHERE)), small=True)
     text = write_law_page(study, tmp_path).read_text()
@@ -134,8 +106,9 @@ def test_the_convention_of_the_loss_is_said_once_and_idle_columns_are_left_out(t
     study = gathered(table(*of_theory(STREAM)))
     text = write_law_page(study, tmp_path).read_text()
     assert text.count("takes 2 r units of its time") == 1
-    assert exponent_sheet(study).columns == tuple(head for head in HEADS if head not in ("width", "lazy"))
-    assert all(len(row) == len(HEADS) - 2 for row in exponent_sheet(study).rows)
+    shown = tuple(head for head in HEADS if head not in ("width", "repetitions", "lazy"))
+    assert exponent_sheet(study).columns == shown
+    assert all(len(row) == len(shown) for row in exponent_sheet(study).rows)
 
 
 @pytest.mark.parametrize("count", [2, 3, 9])

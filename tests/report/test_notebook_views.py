@@ -7,8 +7,7 @@ from spectra.report.exhibits import exhibits
 from spectra.report.law_answers import answers
 from spectra.report.notebook_views import exhibit_html, study_html
 from spectra.report.verdicts import verdicts
-from tests.report.law_tables import SPHERE, table
-from tests.report.test_law_page import gathered, of_theory
+from tests.report.law_tables import SPHERE, gathered, of_theory, table
 
 EVIL = '<script>alert("1")</script> & $x$ 千'
 

@@ -2,7 +2,6 @@ import re
 from base64 import b64encode
 from dataclasses import replace
 from hashlib import sha256
-from html.parser import HTMLParser
 
 import pandas as pd
 import pytest
@@ -11,30 +10,12 @@ from pandas import DataFrame
 from spectra.report.page import write_page
 from spectra.report.question import EDGE
 from spectra.report.verdicts import verdicts
+from tests.report.drawn import NAMES
+from tests.report.outline import Outline
 from tests.report.synthetic_study import fitted, long_table
-from tests.report.test_figures import NAMES
 
 EVIL = '<script>alert("1")</script> $\\frac{$ \' & 千葉 😀 \x1b[31m =cmd ' + "z" * 300
 SHOWN = '<script>alert("1")</script> $\\frac{$ \' & 千葉 😀 \ufffd[31m =cmd ' + "z" * 300
-
-
-class Outline(HTMLParser):
-    """Elements, attributes and text of a page, as a browser would have them."""
-
-    def __init__(self, text: str):
-        super().__init__()
-        self.elements: list[tuple[str, dict[str, str | None]]] = []
-        self.text = ""
-        self.feed(text)
-
-    def handle_starttag(self, tag, attrs):
-        self.elements.append((tag, dict(attrs)))
-
-    def handle_data(self, data):
-        self.text += data
-
-    def of(self, *tags):
-        return [attributes for tag, attributes in self.elements if tag in tags]
 
 
 @pytest.fixture(scope="module")

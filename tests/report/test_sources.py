@@ -5,8 +5,7 @@ from dataclasses import replace
 from pandas import DataFrame
 
 from spectra.report.sources import REGIMES, Source, once, sources
-from tests.report.law_tables import SPHERE
-from tests.report.test_law_page import gathered, of_theory, table
+from tests.report.law_tables import SPHERE, gathered, of_theory, table
 
 
 def test_a_work_is_named_once_with_all_that_comes_from_it(real):

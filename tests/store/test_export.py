@@ -85,13 +85,17 @@ def test_settings_that_only_some_runs_have_are_missing_elsewhere(tmp_path, form)
     assert table.loc[2, "many"] == "[1, 2]"
 
 
-def test_a_spreadsheet_runs_no_text_of_a_csv_file(tmp_path):
-    spec, store = tiny(2, data=Evil()), RunStore(tmp_path / "store")
+@pytest.mark.parametrize(
+    ("source", "told"),
+    [("=cmd|' /C calc'!A0", "'=cmd|' /C calc'!A0"), ("x;=1+1", "x;'=1+1"), ("＝1+1", "'＝1+1"), ("a\r=1", "a\ufffd=1")],
+)
+def test_a_spreadsheet_runs_no_text_of_a_csv_file(source, told, tmp_path):
+    spec, store = tiny(2, data=Evil(source=source)), RunStore(tmp_path / "store")
     store.write(spec, measured(spec), FACTS)
     export_runs(store, [spec], tmp_path / "out.csv", form="csv")
     with (tmp_path / "out.csv").open(newline="") as file:
         rows = [*csv.DictReader(file)]
-    assert {row["source"] for row in rows} == {"'=cmd|' /C calc'!A0"}
+    assert {row["source"] for row in rows} == {told}
     assert any(row["value"].startswith("-") for row in rows)  # numbers are numbers
 
 

@@ -153,6 +153,17 @@ def test_means_are_over_all_seeds_that_have_a_value():
     assert_allclose(found.means.loc[0, ["mean", "high"]].astype(float), np.exp([logs.mean(), logs.mean() + logs.std()]))
 
 
+@pytest.mark.parametrize(
+    ("values", "low"), [([0, 0, 0, 1], 0.0), ([0, 0, -1e-9, 1], -0.25), ([3, 4, 4, 5], 4 - 2 / 6**0.5)]
+)
+def test_deviations_end_at_zero_where_no_run_is_negative(values, low):
+    table = paired_table(np.zeros((1, 4)))
+    counted = (table["quantity"] == "test_error") & (table["step"] == 10) & (table["expansion"] == "taylor")
+    table.loc[counted, "value"] = values
+    found = paired_comparison(table, Pairing("test_error", "expansion", form="difference"))
+    assert_allclose(float(found.means["low"].iloc[1]), low, atol=1e-8)
+
+
 def two_quantities(changes):
     """One run for each seed, with a test error and a kernel test error whose log ratio at step 10 is the change."""
     table = paired_table(changes, values=("test_error", "kernel_test_error"))
