@@ -10,7 +10,7 @@ from pydantic import ConfigDict, PositiveInt
 from pydantic.dataclasses import dataclass
 from torch import Tensor, nn
 
-from spectra.training.eigenvalue_rows import Memory, Values
+from spectra.training.rows import Memory, Values
 from spectra.training.split_examples import Split, split_examples, split_quantity
 from spectra.training.step_grid import StepGrid
 

@@ -16,8 +16,8 @@ from torch import Tensor
 from spectra.objectives import Network, Objective
 from spectra.objectives.mean_loss import gradient
 from spectra.operators import BatchSharpness, batch_sharpness
-from spectra.training.eigenvalue_rows import Memory, Values
 from spectra.training.member_curvature import member_objective
+from spectra.training.rows import Memory, Values
 from spectra.training.step_grid import StepGrid
 
 if TYPE_CHECKING:

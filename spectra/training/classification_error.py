@@ -12,7 +12,7 @@ from pydantic.dataclasses import dataclass
 from torch import Tensor
 
 from spectra.objectives import Criterion
-from spectra.training.eigenvalue_rows import Memory, Values
+from spectra.training.rows import Memory, Values
 from spectra.training.split_examples import Split, split_examples, split_quantity
 from spectra.training.step_grid import StepGrid
 
@@ -55,7 +55,7 @@ class ClassificationError:
                 f"the measurement {self.quantity} counts misclassified examples, and targets of shape "
                 f"{tuple(targets.shape)} and {targets.dtype} are no classes; use loss, or data with classes"
             )
-        judged = replace(cohort, dataset=replace(cohort.dataset, criterion=misclassified), latest=None)
+        judged = replace(cohort, dataset=replace(cohort.dataset, criterion=misclassified), made={})
         return [[(self.quantity, 0, share)] for share in judged.mean_loss(inputs, targets).tolist()]
 
 

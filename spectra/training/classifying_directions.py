@@ -12,8 +12,8 @@ from torch import nn
 
 from spectra.features.classification_dimension import classification_dimension
 from spectra.features.layer_features import layer_features, layer_names
-from spectra.training.eigenvalue_rows import Memory, Values
 from spectra.training.layer_measures import different, networks
+from spectra.training.rows import Memory, Values
 from spectra.training.split_examples import Split, split_examples, split_quantity
 from spectra.training.step_grid import StepGrid
 

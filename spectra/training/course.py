@@ -10,10 +10,11 @@ import torch
 from torch import Tensor
 
 from spectra.training.acquisition import acquired
-from spectra.training.cohort import cohort
 from spectra.training.data_order import stream
-from spectra.training.measurements import Measurement, Memory
+from spectra.training.initial_cohort import cohort
+from spectra.training.measurements import Measurement
 from spectra.training.member_state import MemberState, Row
+from spectra.training.rows import Memory
 from spectra.training.spec import RunSpec
 
 BLOWN_UP = 1e3
@@ -83,6 +84,7 @@ class Course:
                 place, _, key = rest.partition(".")
                 course._memories[int(place)][key] = stacked
         at.step = states[0].step - course._pretraining
+        at.made.clear()
         return course
 
     def train(self, watch: Watch | None = None) -> None:

@@ -11,8 +11,8 @@ from pydantic.dataclasses import dataclass
 
 from spectra.eigen import spectral_density
 from spectra.operators import SymmetricOperator
-from spectra.training.eigenvalue_rows import Memory, Values
 from spectra.training.member_curvature import effective_hessian_of_each
+from spectra.training.rows import Memory, Values, numbered_rows
 from spectra.training.step_grid import StepGrid
 
 if TYPE_CHECKING:
@@ -62,6 +62,6 @@ class DensityQuantile:
         found = spectral_density(operator, probes=self.probes, steps=self.lanczos_steps, generator=generator)
         curve = found.quantiles(torch.tensor(self.fractions, dtype=torch.float64))
         columns = {"": curve.values, "_fraction": curve.points, "_standard_error": curve.standard_errors}
-        for name, numbers in columns.items():
-            yield from ((f"{self.kind}{name}", index, number) for index, number in enumerate(numbers.tolist()))
+        for ending, numbers in columns.items():
+            yield from numbered_rows(f"{self.kind}{ending}", numbers)
         yield f"{self.kind}_matvecs", 0, float(found.matvecs)

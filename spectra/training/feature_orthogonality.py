@@ -11,8 +11,8 @@ from pydantic.dataclasses import dataclass
 from torch import nn
 
 from spectra.features.quasi_orthogonality import quasi_orthogonality
-from spectra.training.eigenvalue_rows import Memory, Values
 from spectra.training.layer_measures import different, features_of, networks
+from spectra.training.rows import Memory, Values
 from spectra.training.split_examples import Split, split_quantity
 from spectra.training.step_grid import StepGrid
 

@@ -13,9 +13,9 @@ from torch import Tensor
 from spectra.features.jacobian_ranks import jacobian_ranks
 from spectra.features.layer_features import layer_names
 from spectra.features.perturbed_ranks import perturbed_ranks
-from spectra.training.eigenvalue_rows import Memory, Values
 from spectra.training.layer_measures import networks
-from spectra.training.member_curvature import first_examples
+from spectra.training.rows import Memory, Values
+from spectra.training.split_examples import split_examples
 from spectra.training.step_grid import StepGrid
 
 if TYPE_CHECKING:
@@ -55,7 +55,7 @@ class JacobianRank:
         Raises:
             ValueError: If an expansion is trained, or the inputs are tokens.
         """
-        inputs, _ = first_examples(cohort.dataset.inputs, cohort.dataset.targets, self.examples)
+        inputs, _ = split_examples(cohort.dataset, "train", self.examples)
         found = []
         for module in networks(cohort, self.quantity):
             names, precision = layer_names(module, self.layers), torch.float64 if self.double else None
@@ -99,7 +99,7 @@ class PerturbedRank:
         Raises:
             ValueError: If an expansion is trained, or the inputs are tokens.
         """
-        inputs, _ = first_examples(cohort.dataset.inputs, cohort.dataset.targets, self.examples)
+        inputs, _ = split_examples(cohort.dataset, "train", self.examples)
         members = zip(networks(cohort, self.quantity), generators, strict=True)
         return [_rows(self.quantity, self._ranks(module, inputs, generator)) for module, generator in members]
 

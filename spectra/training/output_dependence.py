@@ -11,8 +11,8 @@ from pydantic.dataclasses import dataclass
 from torch import Tensor
 
 from spectra.features.independence_deficit import independence_deficit
-from spectra.training.eigenvalue_rows import Memory, Values
 from spectra.training.layer_measures import networks
+from spectra.training.rows import Memory, Values
 from spectra.training.split_examples import Split, split_examples, split_quantity
 from spectra.training.step_grid import StepGrid
 

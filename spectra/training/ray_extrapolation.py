@@ -11,8 +11,8 @@ from pydantic.dataclasses import dataclass
 from torch import Tensor, nn
 
 from spectra.kernels.extrapolation import ray_growth, ray_lines
-from spectra.training.eigenvalue_rows import Memory, Values
-from spectra.training.member_curvature import first_examples
+from spectra.training.rows import Memory, Values
+from spectra.training.split_examples import split_examples
 from spectra.training.step_grid import StepGrid
 
 if TYPE_CHECKING:
@@ -56,7 +56,7 @@ class RayExtrapolation:
         Raises:
             ValueError: If inputs are no real numbers.
         """
-        inputs, _ = first_examples(cohort.dataset.inputs, cohort.dataset.targets, self.examples)
+        inputs, _ = split_examples(cohort.dataset, "train", self.examples)
         if not inputs.is_floating_point():
             raise ValueError(
                 f"the measurement {self.kind} multiplies inputs, and those of {inputs.dtype} are names; leave it out, "

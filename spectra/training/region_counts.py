@@ -12,8 +12,8 @@ from torch import nn
 
 from spectra.features.activation_patterns import activation_patterns, pattern_diversity
 from spectra.features.linear_regions import linear_regions
-from spectra.training.eigenvalue_rows import Memory, Values
 from spectra.training.layer_measures import networks
+from spectra.training.rows import Memory, Values
 from spectra.training.split_examples import Split, split_examples, split_quantity
 from spectra.training.step_grid import StepGrid
 

@@ -12,8 +12,8 @@ from pydantic.dataclasses import dataclass
 from spectra.eigen import spectral_density
 from spectra.eigen.smoothing import spreads, visible
 from spectra.operators import SymmetricOperator
-from spectra.training.eigenvalue_rows import Memory, Values
 from spectra.training.member_curvature import effective_hessian_of_each
+from spectra.training.rows import Memory, Values, numbered_rows
 from spectra.training.step_grid import StepGrid
 
 if TYPE_CHECKING:
@@ -63,7 +63,7 @@ class SpectralDensity:
         found = spectral_density(operator, probes=self.probes, steps=self.lanczos_steps, generator=generator)
         widths = visible(spreads(found.nodes, found.residuals), found.nodes, found.weights)
         columns = {"": found.nodes, "_weight": found.weights / self.probes, "_width": widths}
-        for name, numbers in columns.items():
-            yield from ((f"{self.kind}{name}", index, one) for index, one in enumerate(numbers.flatten().tolist()))
+        for ending, numbers in columns.items():
+            yield from numbered_rows(f"{self.kind}{ending}", numbers.flatten())
         yield f"{self.kind}_dimension", 0, float(operator.dim)
         yield f"{self.kind}_matvecs", 0, float(found.matvecs)

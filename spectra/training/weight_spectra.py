@@ -11,8 +11,8 @@ from pydantic.dataclasses import dataclass
 from torch import nn
 
 from spectra.features.weight_spectrum import weight_spectrum
-from spectra.training.eigenvalue_rows import Memory, Values
 from spectra.training.layer_measures import networks
+from spectra.training.rows import Memory, Values
 from spectra.training.step_grid import StepGrid
 
 if TYPE_CHECKING:

@@ -9,7 +9,7 @@ from torch.testing import assert_close
 from spectra.data import Sphere
 from spectra.models import Shallow
 from spectra.scaling import Size, parameterize, regime
-from spectra.training.tangent_kernel import tangent_kernel
+from spectra.training.training_kernel import tangent_kernel
 
 HE = 2**0.5
 

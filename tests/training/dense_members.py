@@ -14,8 +14,8 @@ from spectra.data import Digits
 from spectra.models import ResidualMLP
 from spectra.objectives import Objective, flatten
 from spectra.training import SGD, MemberState, RegimeSpec, RunSpec, StepGrid, run, run_cohort
-from spectra.training.cohort import cohort
 from spectra.training.course import Moment
+from spectra.training.initial_cohort import cohort
 from tests.references import dense_hessian
 
 EXAMPLES, STEP = 12, 3

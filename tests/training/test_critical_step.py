@@ -5,8 +5,8 @@ import pytest
 from spectra.data import PowerLawStream
 from spectra.models import LinearModel
 from spectra.training import SGD, Adam, Loss, RegimeSpec, StepGrid, run
-from spectra.training.cohort import cohort
 from spectra.training.critical_step import CriticalStep
+from spectra.training.initial_cohort import cohort
 from tests.training.dense_members import EXAMPLES, GRID, assert_each_alone, specs, tables, values
 
 QUADRATIC = replace(

@@ -36,7 +36,7 @@ from spectra.training import (
     WeightSpectra,
     run,
 )
-from spectra.training.cohort import cohort
+from spectra.training.initial_cohort import cohort
 from tests.training.dense_members import EXAMPLES, GRID, STEP, specs, tables, values
 
 NETWORK = {"model": MLP(6, depth=2), "regime": RegimeSpec("mup", 4, 2)}

@@ -198,6 +198,14 @@ def tracked_with(cold_every: int) -> SharpnessTracker:
     return tracker
 
 
+def test_one_batch_has_a_sharpness_and_no_standard_error():
+    tracking = Tracking(quantities=("batch_sharpness",))
+    for batches, spread in ((BATCHES, ["batch_sharpness_standard_error"]), ([DATA], [])):
+        rows = SharpnessTracker(nn.Linear(6, 3), cross_entropy, batches, grid=EVERY, tracking=tracking)(0)
+        assert [row.quantity for row in rows] == ["batch_sharpness", *spread, "batch_sharpness_matvecs"]
+        assert all(np.isfinite(row.value) for row in rows)
+
+
 def test_adam_has_no_effective_sharpness_before_its_first_update():
     module = nn.Linear(6, 3)
     optimizer = torch.optim.AdamW(module.parameters(), lr=0.01)
