@@ -7,12 +7,15 @@ from dataclasses import replace
 import pytest
 import torch
 
-from spectra.data import Sphere
+from spectra.data import Digits, Sphere
 from spectra.models import ResidualMLP, Shallow
 from spectra.training import (
     SGD,
     DensityQuantile,
     KernelTestError,
+    LaplaceError,
+    LaplaceQuality,
+    LimitPrediction,
     RegimeSpec,
     Sharpness,
     SpectralDensity,
@@ -117,21 +120,23 @@ def test_tangent_kernels_count_by_their_matrices_and_jacobians():
 
 MEASURED = """
 import resource, sys, torch
-from tests.training.test_footprint import with_tangent_kernel
+from tests.training import test_footprint
 from spectra.training import run
 
 def most():
     return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024
 
+made, *numbers = sys.argv[1:]
+made = getattr(test_footprint, made)
 torch.set_num_threads(1)
-run(with_tangent_kernel(8, 16, "float32"))
+run(made(8, 16))
 before = most()
-run(with_tangent_kernel(int(sys.argv[1]), int(sys.argv[2]), sys.argv[3]))
+run(made(*map(int, numbers)))
 print(most() - before)
 """
 
 
-def with_tangent_kernel(width, examples, precision):
+def with_tangent_kernel(width, examples, precision="float32"):
     return spec(
         model=Shallow(width),
         regime=RegimeSpec("ntk", 1, 1),
@@ -143,18 +148,62 @@ def with_tangent_kernel(width, examples, precision):
     )
 
 
+def with_limit(width, examples):
+    one = with_tangent_kernel(width, examples)
+    return replace(one, measurements=(LimitPrediction(StepGrid(every=1)),))
+
+
+def with_posterior(width, examples):
+    """A measurement of the exact Laplace posterior."""
+    return spec(
+        model=ResidualMLP(width, depth=1),
+        data=Digits(examples),
+        measurements=(
+            LaplaceError("laplace_covariance_error", StepGrid(every=1), ranks=(2,), landmarks=(4,), tested=8),
+        ),
+        steps=1,
+        precision="float32",
+    )
+
+
 @pytest.mark.slow
-@pytest.mark.parametrize(("width", "examples", "precision"), [(16, 1200, "float32"), (40_000, 200, "float32")])
-def test_the_memory_of_a_tangent_kernel_is_foreseen(width, examples, precision):
-    """Once the matrices are large, once the Jacobian."""
+@pytest.mark.parametrize(
+    ("made", "width", "examples"),
+    [
+        (with_tangent_kernel, 16, 1200),
+        (with_tangent_kernel, 40_000, 200),
+        (with_posterior, 8, 90),
+        (with_limit, 16, 600),
+    ],
+)
+def test_the_memory_of_a_kernel_is_foreseen(made, width, examples):
+    """That of large matrices, and once that of a large Jacobian."""
     done = subprocess.run(
-        [sys.executable, "-c", MEASURED, str(width), str(examples), precision],
+        [sys.executable, "-c", MEASURED, made.__name__, str(width), str(examples)],
         capture_output=True,
         text=True,
         check=True,
     )
-    foreseen = footprint(with_tangent_kernel(width, examples, precision)).memory
+    foreseen = footprint(made(width, examples)).memory
     assert 0.25 * foreseen < int(done.stdout) < 1.5 * foreseen
+
+
+@pytest.mark.parametrize(
+    ("measurement", "rows"),
+    [
+        (LaplaceQuality("laplace_loss", StepGrid(every=1), features=(0, 20, 400), landmarks=30), 400),
+        (LaplaceQuality("laplace_loss", StepGrid(every=1), features=(0, 20), landmarks=30), 30),
+        (LaplaceError("laplace_kernel_error", StepGrid(every=1), tested=70), 700),
+        (LaplaceError("laplace_covariance_error", StepGrid(every=1), tested=70), 400),
+        (LimitPrediction(StepGrid(every=1)), 40 + 1757),
+    ],
+    ids=lambda one: getattr(one, "quantity", str(one)),
+)
+def test_posteriors_and_limits_count_by_their_matrices(measurement, rows):
+    one = spec(data=Digits(40), measurements=(measurement,))
+    weights, without = 64 * 8, footprint(replace(one, measurements=())).memory
+    jacobian = 0 if measurement.kind == "limit_prediction" else 4 * 8 * rows * weights
+    assert footprint(one).memory - without == 8 * 8 * rows**2 + jacobian
 
 
 def test_a_kernel_between_training_and_test_examples_takes_memory():
