@@ -45,7 +45,7 @@ JACOBIANS, MATRICES = 4, 8
 """Jacobians of a parameter and matrices of doubles that a tangent kernel takes, its eigenvectors included. Measured
 with shallow networks: 2.2 Jacobians in float64 and 4.3 in float32, of whose smaller pieces the allocator gives none
 back, where they are large; 3 to 9 matrices where those are, 6 for an exact Laplace posterior on 90 examples with 10
-outputs, and 7 for a limit prediction on 700."""
+outputs, and 6 to 11 for a limit prediction from 500."""
 
 
 @dataclass(frozen=True)

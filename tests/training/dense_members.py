@@ -10,8 +10,8 @@ import pytest
 import torch
 from torch import Tensor, nn
 
-from spectra.data import Digits
-from spectra.models import ResidualMLP
+from spectra.data import Digits, MarkovText
+from spectra.models import GPT, ResidualMLP
 from spectra.objectives import Objective, flatten
 from spectra.training import SGD, MemberState, RegimeSpec, RunSpec, StepGrid, run, run_cohort
 from spectra.training.course import Moment
@@ -20,6 +20,12 @@ from tests.references import dense_hessian
 
 EXAMPLES, STEP = 12, 3
 GRID = StepGrid(every=STEP)
+TOKENS = {
+    "data": MarkovText(vocabulary=5, context=3, train_examples=40, test_examples=15),
+    "model": GPT(4, depth=2, heads=2),
+    "regime": RegimeSpec("mup", 2, 2),
+}
+"""Settings of runs that learn text."""
 
 
 @dataclass(frozen=True)
