@@ -116,8 +116,8 @@ class Course:
             elif spent > PATIENCE:
                 updates = max(1, updates // 2)
             if watch is not None:
-                made, all_ = (updates + self._pretraining for updates in (self._cohort.step, self.specs[0].steps))
-                watch(Moment(made, all_, self._latest.tolist, self._capture))
+                made, last = self._cohort.step + self._pretraining, self.specs[0].steps + self._pretraining
+                watch(Moment(made, last, self._latest.tolist, self._capture))
 
     def _loss(self) -> Tensor:
         """Mean loss of each member on all training examples, (K,)."""

@@ -89,12 +89,27 @@ def test_what_cannot_be_batched_is_said_in_the_words_of_torch():
         def forward(self, inputs):
             return super().forward(inputs) * (2.0 if bool(self.weight.sum() > 0) else 1.0)
 
-    class ChoosyModel:
-        kind, size = "choosy", ResidualMLP(8).size
+    assert "forward pass cannot be batched" in alone(with_network(lambda outputs: Choosy(64, outputs)))
+
+
+def test_networks_with_frozen_weights_are_no_stack():
+    def half(outputs):
+        layer = torch.nn.Linear(64, outputs)
+        layer.bias.requires_grad_(False)
+        return layer
+
+    assert "cannot be batched: module 0 has frozen parameters, buffers (1.bias)" in alone(with_network(half))
+
+
+def with_network(build):
+    """A run whose network is made by a function of the number of outputs."""
+
+    class Given:
+        kind, size = "given", ResidualMLP(8).size
 
         def build(self, inputs, outputs):
-            return torch.nn.Sequential(torch.nn.Flatten(), Choosy(64, outputs))
+            return torch.nn.Sequential(torch.nn.Flatten(), build(outputs))
 
     one = spec()
-    object.__setattr__(one, "model", ChoosyModel())
-    assert "cannot be batched" in alone(one)
+    object.__setattr__(one, "model", Given())
+    return one
