@@ -21,7 +21,7 @@ from tests.references import dense_hessian
 EXAMPLES, STEP = 12, 3
 GRID = StepGrid(every=STEP)
 TOKENS = {
-    "data": MarkovText(vocabulary=5, context=3, train_examples=40, test_examples=15),
+    "data": MarkovText(vocabulary=5, context=2, train_examples=40, test_examples=15),
     "model": GPT(4, depth=2, heads=2),
     "regime": RegimeSpec("mup", 2, 2),
 }
