@@ -13,7 +13,7 @@ from torch import Tensor
 
 from spectra.objectives import Criterion
 from spectra.training.rows import Memory, Values
-from spectra.training.split_examples import Split, split_examples, split_quantity
+from spectra.training.split_examples import Split, named_by_split, split_examples
 from spectra.training.step_grid import StepGrid
 
 if TYPE_CHECKING:
@@ -38,10 +38,7 @@ class ClassificationError:
     examples: PositiveInt | None = None
     kind: Literal["error"] = "error"
 
-    @property
-    def quantity(self) -> str:
-        """`error` or `test_error`."""
-        return split_quantity(self.kind, self.split)
+    quantity = named_by_split
 
     def measure(self, cohort: Cohort, memory: Memory, generators: Sequence[torch.Generator]) -> Sequence[Values]:  # noqa: ARG002
         """The share of every member.

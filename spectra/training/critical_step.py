@@ -12,7 +12,7 @@ from pydantic.dataclasses import dataclass
 
 from spectra.operators import CriticalSharpness, critical_sharpness
 from spectra.training.member_curvature import member_objective
-from spectra.training.rows import Memory, Values
+from spectra.training.rows import Memory, Values, named_by_kind
 from spectra.training.split_examples import split_examples
 from spectra.training.step_grid import StepGrid
 
@@ -43,10 +43,7 @@ class CriticalStep:
     max_forwards: Annotated[int, Field(ge=3)] = 30
     kind: Literal["critical_sharpness"] = "critical_sharpness"
 
-    @property
-    def quantity(self) -> str:
-        """The kind."""
-        return self.kind
+    quantity = named_by_kind
 
     def measure(self, cohort: Cohort, memory: Memory, generators: Sequence[torch.Generator]) -> Sequence[Values]:  # noqa: ARG002
         """The critical sharpness of every member, one member after the other."""

@@ -14,7 +14,7 @@ from torch import Tensor
 from spectra.eigen import Eigenpairs
 from spectra.operators import SymmetricOperator, gauss_newton, preconditioned, residual
 from spectra.training.member_curvature import member_objective
-from spectra.training.rows import Memory, Values, eigenvalue_rows
+from spectra.training.rows import Memory, Values, eigenvalue_rows, named_by_kind
 from spectra.training.split_examples import split_examples
 from spectra.training.step_grid import StepGrid
 from spectra.training.warm_eigenpairs import warm_eigenpairs
@@ -48,10 +48,7 @@ class CurvaturePart:
     tolerance: PositiveFloat = 1e-3
     max_matvecs: Annotated[int, Field(ge=4)] = 200
 
-    @property
-    def quantity(self) -> str:
-        """The kind."""
-        return self.kind
+    quantity = named_by_kind
 
     def measure(self, cohort: Cohort, memory: Memory, generators: Sequence[torch.Generator]) -> Sequence[Values]:
         """The eigenvalues of every member, one member after the other."""

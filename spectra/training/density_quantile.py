@@ -12,7 +12,7 @@ from pydantic.dataclasses import dataclass
 from spectra.eigen import spectral_density
 from spectra.operators import SymmetricOperator
 from spectra.training.member_curvature import effective_hessian_of_each
-from spectra.training.rows import Memory, Values, numbered_rows
+from spectra.training.rows import Memory, Values, named_by_kind, numbered_rows
 from spectra.training.step_grid import StepGrid
 
 if TYPE_CHECKING:
@@ -46,10 +46,7 @@ class DensityQuantile:
     lanczos_steps: PositiveInt = 100
     kind: Literal["density_quantile"] = "density_quantile"
 
-    @property
-    def quantity(self) -> str:
-        """The kind."""
-        return self.kind
+    quantity = named_by_kind
 
     def measure(self, cohort: Cohort, memory: Memory, generators: Sequence[torch.Generator]) -> Sequence[Values]:  # noqa: ARG002
         """The quantiles of every member, one member after the other."""

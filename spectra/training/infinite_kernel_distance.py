@@ -12,7 +12,7 @@ from torch import Tensor
 
 from spectra.kernels.drift import kernel_drift
 from spectra.training.infinite_limit import limit_kernel
-from spectra.training.rows import Memory, Values
+from spectra.training.rows import Memory, Values, named_by_kind
 from spectra.training.split_examples import split_examples
 from spectra.training.step_grid import StepGrid
 from spectra.training.training_kernel import training_kernel
@@ -57,10 +57,7 @@ class InfiniteKernelDistance:
     examples: PositiveInt = 32
     kind: Literal["infinite_kernel_distance"] = "infinite_kernel_distance"
 
-    @property
-    def quantity(self) -> str:
-        """The kind."""
-        return self.kind
+    quantity = named_by_kind
 
     def measure(self, cohort: Cohort, memory: Memory, generators: Sequence[torch.Generator]) -> Sequence[Values]:  # noqa: ARG002
         """The distance of every member, one member after the other.

@@ -11,7 +11,7 @@ from pydantic.dataclasses import dataclass
 from torch import Tensor
 
 from spectra.kernels.drift import kernel_drift, kernel_velocity
-from spectra.training.rows import Memory, Values
+from spectra.training.rows import Memory, Values, named_by_kind
 from spectra.training.split_examples import split_examples
 from spectra.training.step_grid import StepGrid
 from spectra.training.training_kernel import training_kernel
@@ -44,10 +44,7 @@ class KernelDrift:
     examples: PositiveInt = 32
     kind: Literal["kernel_drift"] = "kernel_drift"
 
-    @property
-    def quantity(self) -> str:
-        """The kind."""
-        return self.kind
+    quantity = named_by_kind
 
     def measure(self, cohort: Cohort, memory: Memory, generators: Sequence[torch.Generator]) -> Sequence[Values]:  # noqa: ARG002
         """The drift of every member, one member after the other.

@@ -12,7 +12,7 @@ from torch import Tensor
 
 from spectra.objectives import Objective, flatten, squared_error
 from spectra.operators import SymmetricOperator, gauss_newton, preconditioned
-from spectra.training.rows import Memory, Values, eigenvalue_rows
+from spectra.training.rows import Memory, Values, eigenvalue_rows, named_by_kind
 from spectra.training.split_examples import split_examples
 from spectra.training.step_grid import StepGrid
 from spectra.training.warm_eigenpairs import warm_eigenpairs
@@ -46,10 +46,7 @@ class KernelEigenvalues:
     max_matvecs: Annotated[int, Field(ge=4)] = 200
     kind: Literal["kernel_eigenvalues"] = "kernel_eigenvalues"
 
-    @property
-    def quantity(self) -> str:
-        """The kind."""
-        return self.kind
+    quantity = named_by_kind
 
     def measure(self, cohort: Cohort, memory: Memory, generators: Sequence[torch.Generator]) -> Sequence[Values]:
         """The eigenvalues of every member, one member after the other."""

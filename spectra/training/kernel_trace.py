@@ -12,7 +12,7 @@ from torch import Tensor, nn
 
 from spectra.eigen import trace
 from spectra.kernels.operator import tangent_kernel_operator
-from spectra.training.rows import Memory, Values, estimate_rows
+from spectra.training.rows import Memory, Values, estimate_rows, named_by_kind
 from spectra.training.split_examples import split_examples
 from spectra.training.step_grid import StepGrid
 from spectra.training.training_kernel import flat_outputs
@@ -44,10 +44,7 @@ class KernelTrace:
     max_matvecs: Annotated[int, Field(ge=8)] = 200
     kind: Literal["kernel_trace"] = "kernel_trace"
 
-    @property
-    def quantity(self) -> str:
-        """The kind."""
-        return self.kind
+    quantity = named_by_kind
 
     def measure(self, cohort: Cohort, memory: Memory, generators: Sequence[torch.Generator]) -> Sequence[Values]:  # noqa: ARG002
         """The trace of every member, one member after the other."""

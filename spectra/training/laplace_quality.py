@@ -17,7 +17,7 @@ from spectra.kernels.predictive import Predictive
 from spectra.kernels.prior_choice import Posterior, likeliest_prior
 from spectra.objectives import cross_entropy
 from spectra.training.laplace_features import drawn_features, flat, held_out, require_classes
-from spectra.training.rows import Memory, Values
+from spectra.training.rows import Memory, Values, named_by_kind
 from spectra.training.step_grid import StepGrid
 
 if TYPE_CHECKING:
@@ -58,10 +58,7 @@ class LaplaceQuality:
     validation: PositiveInt = 200
     tested: PositiveInt = 500
 
-    @property
-    def quantity(self) -> str:
-        """The kind."""
-        return self.kind
+    quantity = named_by_kind
 
     def measure(self, cohort: Cohort, memory: Memory, generators: Sequence[torch.Generator]) -> Sequence[Values]:  # noqa: ARG002
         """The values of every member, one member after the other.

@@ -14,7 +14,7 @@ from spectra.features.jacobian_ranks import jacobian_ranks
 from spectra.features.layer_features import layer_names
 from spectra.features.perturbed_ranks import perturbed_ranks
 from spectra.training.layer_measures import networks
-from spectra.training.rows import Memory, Values
+from spectra.training.rows import Memory, Values, named_by_kind
 from spectra.training.split_examples import split_examples
 from spectra.training.step_grid import StepGrid
 
@@ -44,10 +44,7 @@ class JacobianRank:
     kind: Literal["jacobian_rank"] = "jacobian_rank"
     entries: ClassVar[None] = None  # the run alone tells how many
 
-    @property
-    def quantity(self) -> str:
-        """The kind."""
-        return self.kind
+    quantity = named_by_kind
 
     def measure(self, cohort: Cohort, memory: Memory, generators: Sequence[torch.Generator]) -> Sequence[Values]:  # noqa: ARG002
         """The ranks of every member.
@@ -88,10 +85,7 @@ class PerturbedRank:
     kind: Literal["perturbed_rank"] = "perturbed_rank"
     entries: ClassVar[None] = None  # the run alone tells how many
 
-    @property
-    def quantity(self) -> str:
-        """The kind."""
-        return self.kind
+    quantity = named_by_kind
 
     def measure(self, cohort: Cohort, memory: Memory, generators: Sequence[torch.Generator]) -> Sequence[Values]:  # noqa: ARG002
         """The ranks of every member.

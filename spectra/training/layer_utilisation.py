@@ -13,7 +13,7 @@ from torch import Tensor, nn
 from spectra.kernels.empirical import empirical_ntk
 from spectra.kernels.layer_shares import LayerShare, layer_shares
 from spectra.training.kernel_alignment import target_vector
-from spectra.training.rows import Memory, Values
+from spectra.training.rows import Memory, Values, named_by_kind
 from spectra.training.split_examples import split_examples
 from spectra.training.step_grid import StepGrid
 from spectra.training.training_kernel import flat_outputs
@@ -48,10 +48,7 @@ class LayerUtilisation:
     grid: StepGrid
     examples: PositiveInt = 32
 
-    @property
-    def quantity(self) -> str:
-        """The kind."""
-        return self.kind
+    quantity = named_by_kind
 
     def measure(self, cohort: Cohort, memory: Memory, generators: Sequence[torch.Generator]) -> Sequence[Values]:  # noqa: ARG002
         """The numbers of the layers of every member.

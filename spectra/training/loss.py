@@ -10,7 +10,7 @@ from pydantic import ConfigDict, PositiveInt
 from pydantic.dataclasses import dataclass
 
 from spectra.training.rows import Memory, Values
-from spectra.training.split_examples import Split, split_examples, split_quantity
+from spectra.training.split_examples import Split, named_by_split, split_examples
 from spectra.training.step_grid import StepGrid
 
 if TYPE_CHECKING:
@@ -32,10 +32,7 @@ class Loss:
     examples: PositiveInt | None = None
     kind: Literal["loss"] = "loss"
 
-    @property
-    def quantity(self) -> str:
-        """`loss` or `test_loss`."""
-        return split_quantity(self.kind, self.split)
+    quantity = named_by_split
 
     def measure(self, cohort: Cohort, memory: Memory, generators: Sequence[torch.Generator]) -> Sequence[Values]:  # noqa: ARG002
         """Mean loss of every member."""

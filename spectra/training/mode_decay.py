@@ -11,7 +11,7 @@ from pydantic.dataclasses import dataclass
 from torch import Tensor, nn
 
 from spectra.training.plain_descent import require_plain_descent
-from spectra.training.rows import Memory, Values, numbered_rows
+from spectra.training.rows import Memory, Values, named_by_kind, numbered_rows
 from spectra.training.step_grid import StepGrid
 from spectra.training.tangent_kernel import residuals_of
 from spectra.training.training_kernel import tangent_kernel
@@ -47,10 +47,7 @@ class ModeDecay:
     count: PositiveInt = 4
     kind: Literal["mode_decay"] = "mode_decay"
 
-    @property
-    def quantity(self) -> str:
-        """The kind."""
-        return self.kind
+    quantity = named_by_kind
 
     def measure(self, cohort: Cohort, memory: Memory, generators: Sequence[torch.Generator]) -> Sequence[Values]:  # noqa: ARG002
         """The ratio of every member.

@@ -15,7 +15,7 @@ from spectra.kernels.jacobian import jacobian
 from spectra.kernels.jacobian_products import Jacobian
 from spectra.kernels.operator import kernel_operator
 from spectra.training.rows import Memory, Values, eigenvalue_rows, numbered_rows
-from spectra.training.split_examples import Split, split_examples, split_quantity
+from spectra.training.split_examples import Split, named_by_split, split_examples
 from spectra.training.step_grid import StepGrid
 from spectra.training.training_kernel import chosen_outputs
 
@@ -66,10 +66,7 @@ class ModeEnergy:
             raise ValueError(f"{self.count} eigenvectors of a kernel on {self.examples} examples; ask for fewer")
         return self
 
-    @property
-    def quantity(self) -> str:
-        """`mode_energy` or `test_mode_energy`."""
-        return split_quantity(self.kind, self.split)
+    quantity = named_by_split
 
     def measure(self, cohort: Cohort, memory: Memory, generators: Sequence[torch.Generator]) -> Sequence[Values]:
         """The energies of every member, one member after the other."""

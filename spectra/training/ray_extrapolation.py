@@ -11,7 +11,7 @@ from pydantic.dataclasses import dataclass
 from torch import Tensor, nn
 
 from spectra.kernels.extrapolation import ray_growth, ray_lines
-from spectra.training.rows import Memory, Values
+from spectra.training.rows import Memory, Values, named_by_kind
 from spectra.training.split_examples import split_examples
 from spectra.training.step_grid import StepGrid
 
@@ -45,10 +45,7 @@ class RayExtrapolation:
     factor: Annotated[float, Field(gt=1, le=1e6)] = 10.0
     points: Annotated[int, Field(ge=3)] = 50
 
-    @property
-    def quantity(self) -> str:
-        """The kind."""
-        return self.kind
+    quantity = named_by_kind
 
     def measure(self, cohort: Cohort, memory: Memory, generators: Sequence[torch.Generator]) -> Sequence[Values]:  # noqa: ARG002
         """The number of every member.

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, MutableMapping
+from operator import attrgetter
 
 from torch import Tensor
 
@@ -10,6 +11,9 @@ from spectra.eigen import Eigenpairs, Estimate
 
 Values = Iterable[tuple[str, int, float]]  # quantity, index (0 for a single number), value
 Memory = MutableMapping[str, Tensor]  # (K, ...) each: what a measurement remembers of the time before, saved with a run
+
+named_by_kind = property(attrgetter("kind"), doc="The kind.")
+"""The quantity of a measurement that bears the name of its kind."""
 
 
 def numbered_rows(quantity: str, numbers: Tensor) -> Values:

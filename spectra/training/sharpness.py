@@ -13,7 +13,7 @@ from pydantic.dataclasses import dataclass
 from spectra.eigen import stacked_eigenpairs
 from spectra.training.member_curvature import effective_hessians, hessians
 from spectra.training.plain_settings import ADDED
-from spectra.training.rows import Memory, Values, eigenvalue_rows
+from spectra.training.rows import Memory, Values, eigenvalue_rows, named_by_kind
 from spectra.training.step_grid import StepGrid
 
 if TYPE_CHECKING:
@@ -46,10 +46,7 @@ class Sharpness:
     max_matvecs: Annotated[int, Field(ge=4)] = 200
     count: PositiveInt = field(default=1, metadata=ADDED)
 
-    @property
-    def quantity(self) -> str:
-        """The kind."""
-        return self.kind
+    quantity = named_by_kind
 
     def measure(self, cohort: Cohort, memory: Memory, generators: Sequence[torch.Generator]) -> Sequence[Values]:
         """Top eigenvalues of every member at the weights of the moment, started from the eigenvectors of before."""

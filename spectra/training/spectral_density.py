@@ -13,7 +13,7 @@ from spectra.eigen import spectral_density
 from spectra.eigen.smoothing import spreads, visible
 from spectra.operators import SymmetricOperator
 from spectra.training.member_curvature import effective_hessian_of_each
-from spectra.training.rows import Memory, Values, numbered_rows
+from spectra.training.rows import Memory, Values, named_by_kind, numbered_rows
 from spectra.training.step_grid import StepGrid
 
 if TYPE_CHECKING:
@@ -47,10 +47,7 @@ class SpectralDensity:
     kind: Literal["spectral_density"] = "spectral_density"
     entries: ClassVar[None] = None  # the run alone tells how many
 
-    @property
-    def quantity(self) -> str:
-        """The kind."""
-        return self.kind
+    quantity = named_by_kind
 
     def measure(self, cohort: Cohort, memory: Memory, generators: Sequence[torch.Generator]) -> Sequence[Values]:  # noqa: ARG002
         """The spectrum of every member, one member after the other."""

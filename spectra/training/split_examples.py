@@ -32,3 +32,10 @@ def split_quantity(kind: str, split: Split) -> str:
     'test_loss'
     """
     return kind if split == "train" else f"test_{kind}"
+
+
+named_by_split = property(
+    lambda measurement: split_quantity(measurement.kind, measurement.split),
+    doc="The kind, with `test_` on the test set.",
+)
+"""The quantity of a measurement that bears the name of its kind on the training set."""

@@ -10,7 +10,7 @@ from pydantic import ConfigDict, PositiveInt
 from pydantic.dataclasses import dataclass
 from torch import Tensor, nn
 
-from spectra.training.rows import Memory, Values, numbered_rows
+from spectra.training.rows import Memory, Values, named_by_kind, numbered_rows
 from spectra.training.split_examples import split_examples
 from spectra.training.step_grid import StepGrid
 from spectra.training.training_kernel import tangent_kernel
@@ -40,10 +40,7 @@ class TangentKernel:
     count: PositiveInt | None = None
     kind: Literal["tangent_kernel"] = "tangent_kernel"
 
-    @property
-    def quantity(self) -> str:
-        """The kind."""
-        return self.kind
+    quantity = named_by_kind
 
     def measure(self, cohort: Cohort, memory: Memory, generators: Sequence[torch.Generator]) -> Sequence[Values]:  # noqa: ARG002
         """Spectrum and coefficients of every member at the weights of the moment.

@@ -48,6 +48,9 @@ OF_THE_STEPS = [
     LayerUtilisation("layer_alignment", GRID, FEW),
     LayerUtilisation("layer_rank", GRID, FEW),
     PseudoKernelError("pseudo_kernel_error", GRID, FEW),
+    PseudoKernelError("mean_trace_kernel_error", GRID, FEW),
+    PseudoKernelError("pseudo_eigenvalue_error", GRID, FEW),
+    PseudoKernelError("pseudo_prediction_error", GRID, FEW, FEW, ridge=0.1),
     KernelMovement(GRID, FEW),
 ]
 """Those that know the step size of every weight, which Adam has from its first update on."""
