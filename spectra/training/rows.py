@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, MutableMapping
-from operator import attrgetter
+from typing import Any
 
 from torch import Tensor
 
@@ -12,7 +12,14 @@ from spectra.eigen import Eigenpairs, Estimate
 Values = Iterable[tuple[str, int, float]]  # quantity, index (0 for a single number), value
 Memory = MutableMapping[str, Tensor]  # (K, ...) each: what a measurement remembers of the time before, saved with a run
 
-named_by_kind = property(attrgetter("kind"), doc="The kind.")
+
+def _kind(measurement: Any) -> str:
+    """The kind."""
+    kind: str = measurement.kind
+    return kind
+
+
+named_by_kind = property(_kind)
 """The quantity of a measurement that bears the name of its kind."""
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 from torch import Tensor
 
@@ -34,8 +34,10 @@ def split_quantity(kind: str, split: Split) -> str:
     return kind if split == "train" else f"test_{kind}"
 
 
-named_by_split = property(
-    lambda measurement: split_quantity(measurement.kind, measurement.split),
-    doc="The kind, with `test_` on the test set.",
-)
-"""The quantity of a measurement that bears the name of its kind on the training set."""
+def _of_split(measurement: Any) -> str:
+    """The kind, with `test_` before it on the test set."""
+    return split_quantity(measurement.kind, measurement.split)
+
+
+named_by_split = property(_of_split)
+"""The quantity of a measurement that bears the name of its kind, and of its set."""
