@@ -14,7 +14,7 @@ from spectra.training import SGD, ClassificationError, RegimeSpec, RunSpec, Step
 from spectra.training.acquisition import RIDGE, acquired
 from spectra.training.data_order import stream
 from spectra.training.initial_cohort import cohort
-from tests.training.test_member_state import interrupted
+from tests.training.dense_members import interrupted
 
 RULES = ("random", "entropy", "margin", "output_change")
 RUN = RunSpec(

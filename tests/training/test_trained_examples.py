@@ -13,9 +13,9 @@ from spectra.training import SGD, Adam, Loss, RegimeSpec, RunSpec, StepGrid, run
 from spectra.training.data_order import DataOrder
 from spectra.training.initial_cohort import cohort
 from spectra.training.movement import WeightMovement
+from tests.training.dense_members import interrupted
 from tests.training.expanded_runs import members
 from tests.training.test_cohort import spec
-from tests.training.test_member_state import interrupted
 
 LINEAR = RunSpec(
     LinearModel(),
