@@ -10,7 +10,8 @@ from cohort_workloads import WORKLOADS, Workload
 
 from spectra.operators.hessian_stack import hessian_stack
 from spectra.training import RunSpec, most_members
-from spectra.training.cohort import Cohort, cohort
+from spectra.training.cohort import Cohort
+from spectra.training.initial_cohort import cohort
 
 Programs = dict[str, Callable[[], object]]
 """What makes one update, or one product, of every member."""

@@ -125,6 +125,11 @@ def centred(block: Tensor, outputs: int) -> Tensor:
     return (rows - rows.mean(0)).reshape(block.shape)
 
 
+def doubly_centred(matrix: Tensor, outputs: int) -> Tensor:
+    """The transpose of H K H for a kernel K (N O, N O), with H the centring over examples, for each output."""
+    return centred(centred(matrix, outputs).mT, outputs)
+
+
 def _energies(slopes: Jacobian, vectors: Tensor) -> Tensor:
     """v' Theta v for columns (N q, k), from backward passes alone, (k,)."""
     cotangents = vectors.T.reshape(vectors.shape[1], len(slopes.inputs), -1)

@@ -8,7 +8,7 @@ import torch
 from torch import Tensor
 
 from spectra.eigen import Estimate, frobenius_norm
-from spectra.kernels.alignment import centred
+from spectra.kernels.alignment import doubly_centred
 from spectra.kernels.arguments import require_operator, require_real
 from spectra.kernels.preconditions import require_finite
 from spectra.kernels.regression_matrices import kernel_matrix, output_count
@@ -88,8 +88,8 @@ def centred_kernel_alignment(first: Tensor, second: Tensor) -> float:
     """
     matrices = []
     for kernel in _pair(first, second):
-        matrix, outputs = kernel_matrix(kernel), output_count(kernel)
-        middle = centred(centred(matrix, outputs).T, outputs)
+        matrix = kernel_matrix(kernel)
+        middle = doubly_centred(matrix, output_count(kernel))
         size = middle.norm()
         if not size > 1e-12 * matrix.norm():
             raise ValueError(

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor
 
-from spectra.kernels.alignment import Form, centred, kernel_alignment
+from spectra.kernels.alignment import Form, doubly_centred, kernel_alignment
 from spectra.kernels.arguments import require_real
 from spectra.kernels.effective_rank import EffectiveRanks, effective_ranks
 from spectra.kernels.regression_matrices import kernel_matrix, output_count, symmetric_matrix
@@ -65,7 +65,7 @@ def layer_shares(
         )
     for name, kernel in kernels.items():
         require_real(f"the kernel of {name!r}", kernel)
-    traces = {name: float(symmetric_matrix(kernel_matrix(kernel)).trace()) for name, kernel in kernels.items()}
+    traces = {name: float(kernel_matrix(kernel).trace()) for name, kernel in kernels.items()}
     total = sum(traces.values())
     if not total > 0:
         raise ValueError(
@@ -86,5 +86,4 @@ def _share(kernel: Tensor, share: float, targets: Tensor | None, form: Form) -> 
 
 def _constant(matrix: Tensor, outputs: int) -> bool:
     """Whether a kernel (N O, N O) is the same for all pairs of examples, up to rounding."""
-    left = centred(centred(matrix, outputs).mT, outputs)
-    return bool(left.norm() <= 1e-12 * matrix.norm())
+    return bool(doubly_centred(matrix, outputs).norm() <= 1e-12 * matrix.norm())

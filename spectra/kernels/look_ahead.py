@@ -88,7 +88,6 @@ def look_ahead(kernel: Tensor, cross: Tensor, among: Tensor, targets: Tensor, *,
     Kernels (arXiv 2206.12569), for the use; the update is the inverse of a matrix in blocks.
     """
     check_ridge(ridge)
-    require_real("the kernel among the others", among)
     values = target_columns(targets, kernel)
     eigenvalues, vectors = psd_eigenpairs(kernel_matrix(kernel))
     shifted = eigenvalues + ridge
@@ -111,12 +110,12 @@ def look_ahead(kernel: Tensor, cross: Tensor, among: Tensor, targets: Tensor, *,
 
 
 def _symmetric_among(among: Tensor, sides: Tensor) -> Tensor:
+    require_device("the kernel among the others", among, sides.device)
     if among.shape != (len(sides), len(sides)):
         raise ValueError(
             f"a kernel {tuple(among.shape)} among {len(sides)} examples that could be labelled was given; "
             f"({len(sides)}, {len(sides)}) is needed"
         )
-    require_device("the kernel among the others", among, sides.device)
     require_finite("the kernel among the others", among)
     return symmetric_matrix(among.detach().double())
 

@@ -26,7 +26,8 @@ from spectra.training.laplace_quality import LaplaceQuality
 from spectra.training.layer_rank import JacobianRank, PerturbedRank
 from spectra.training.layer_utilisation import LayerUtilisation
 from spectra.training.limit_prediction import LimitPrediction
-from spectra.training.measurements import MEASUREMENTS, Loss, Measurement, Sharpness
+from spectra.training.loss import Loss
+from spectra.training.measurements import MEASUREMENTS, Measurement
 from spectra.training.member_state import MemberState
 from spectra.training.mode_decay import ModeDecay
 from spectra.training.mode_energy import ModeEnergy
@@ -38,6 +39,7 @@ from spectra.training.ray_extrapolation import RayExtrapolation
 from spectra.training.region_counts import ActivationDiversity, LinearRegions
 from spectra.training.rehearsal import rehearse
 from spectra.training.run import run, run_cohort
+from spectra.training.sharpness import Sharpness
 from spectra.training.spec import RESULTS_FORMAT, RegimeSpec, RunSpec
 from spectra.training.spectral_density import SpectralDensity
 from spectra.training.step_grid import StepGrid

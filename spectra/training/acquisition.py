@@ -13,7 +13,7 @@ from spectra.kernels.empirical import empirical_ntk
 from spectra.kernels.look_ahead import look_ahead, output_change
 from spectra.kernels.regression_matrices import relative_ridge
 from spectra.objectives.squared_classes import one_hot
-from spectra.training.tangent_kernel import flat_outputs
+from spectra.training.training_kernel import flat_outputs
 
 if TYPE_CHECKING:
     from spectra.training.cohort import Cohort

@@ -10,8 +10,8 @@ from pydantic import ConfigDict, PositiveInt
 from pydantic.dataclasses import dataclass
 from torch import Tensor, nn
 
-from spectra.training.eigenvalue_rows import Memory, Values
-from spectra.training.split_examples import Split, split_examples, split_quantity
+from spectra.training.rows import Memory, Values
+from spectra.training.split_examples import Split, named_by_split, split_examples
 from spectra.training.step_grid import StepGrid
 
 if TYPE_CHECKING:
@@ -36,10 +36,7 @@ class ActiveShare:
     kind: Literal["active_share"] = "active_share"
     entries: ClassVar[None] = None  # the run alone tells how many
 
-    @property
-    def quantity(self) -> str:
-        """`active_share` or `test_active_share`."""
-        return split_quantity(self.kind, self.split)
+    quantity = named_by_split
 
     def measure(self, cohort: Cohort, memory: Memory, generators: Sequence[torch.Generator]) -> Sequence[Values]:  # noqa: ARG002
         """The share of every member, layer by layer.

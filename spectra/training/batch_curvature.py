@@ -16,8 +16,8 @@ from torch import Tensor
 from spectra.objectives import Network, Objective
 from spectra.objectives.mean_loss import gradient
 from spectra.operators import BatchSharpness, batch_sharpness
-from spectra.training.eigenvalue_rows import Memory, Values
 from spectra.training.member_curvature import member_objective
+from spectra.training.rows import Memory, Values, named_by_kind
 from spectra.training.step_grid import StepGrid
 
 if TYPE_CHECKING:
@@ -51,10 +51,7 @@ class BatchCurvature:
     # `spectra.operators.batch_sharpness`.
     batches: PositiveInt = 40
 
-    @property
-    def quantity(self) -> str:
-        """The kind."""
-        return self.kind
+    quantity = named_by_kind
 
     def measure(self, cohort: Cohort, memory: Memory, generators: Sequence[torch.Generator]) -> Sequence[Values]:  # noqa: ARG002
         """The batch sharpness of every member, one member after the other."""

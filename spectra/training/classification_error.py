@@ -12,8 +12,8 @@ from pydantic.dataclasses import dataclass
 from torch import Tensor
 
 from spectra.objectives import Criterion
-from spectra.training.eigenvalue_rows import Memory, Values
-from spectra.training.split_examples import Split, split_examples, split_quantity
+from spectra.training.rows import Memory, Values
+from spectra.training.split_examples import Split, named_by_split, split_examples
 from spectra.training.step_grid import StepGrid
 
 if TYPE_CHECKING:
@@ -38,10 +38,7 @@ class ClassificationError:
     examples: PositiveInt | None = None
     kind: Literal["error"] = "error"
 
-    @property
-    def quantity(self) -> str:
-        """`error` or `test_error`."""
-        return split_quantity(self.kind, self.split)
+    quantity = named_by_split
 
     def measure(self, cohort: Cohort, memory: Memory, generators: Sequence[torch.Generator]) -> Sequence[Values]:  # noqa: ARG002
         """The share of every member.
@@ -55,7 +52,7 @@ class ClassificationError:
                 f"the measurement {self.quantity} counts misclassified examples, and targets of shape "
                 f"{tuple(targets.shape)} and {targets.dtype} are no classes; use loss, or data with classes"
             )
-        judged = replace(cohort, dataset=replace(cohort.dataset, criterion=misclassified), latest=None)
+        judged = replace(cohort, dataset=replace(cohort.dataset, criterion=misclassified), made={})
         return [[(self.quantity, 0, share)] for share in judged.mean_loss(inputs, targets).tolist()]
 
 

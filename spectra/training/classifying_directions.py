@@ -12,9 +12,9 @@ from torch import nn
 
 from spectra.features.classification_dimension import classification_dimension
 from spectra.features.layer_features import layer_features, layer_names
-from spectra.training.eigenvalue_rows import Memory, Values
 from spectra.training.layer_measures import different, networks
-from spectra.training.split_examples import Split, split_examples, split_quantity
+from spectra.training.rows import Memory, Values
+from spectra.training.split_examples import Split, named_by_split, split_examples
 from spectra.training.step_grid import StepGrid
 
 if TYPE_CHECKING:
@@ -45,10 +45,7 @@ class ClassifyingDirections:
     kind: Literal["classification_dimension"] = "classification_dimension"
     entries: ClassVar[None] = None  # the run alone tells how many
 
-    @property
-    def quantity(self) -> str:
-        """`classification_dimension` or `test_classification_dimension`."""
-        return split_quantity(self.kind, self.split)
+    quantity = named_by_split
 
     def measure(self, cohort: Cohort, memory: Memory, generators: Sequence[torch.Generator]) -> Sequence[Values]:  # noqa: ARG002
         """The numbers of every member.

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Hashable, Sequence
+from dataclasses import dataclass, field, replace
+from typing import Any, TypeVar
 
 import torch
 from torch import Tensor, nn
@@ -11,15 +12,13 @@ from torch.nn.utils import vector_to_parameters
 
 from spectra.data import Dataset
 from spectra.kernels.linearized import linearize
-from spectra.objectives import NetworkStack, flatten_stack
+from spectra.objectives import NetworkStack
 from spectra.objectives.expansion import Expansion
-from spectra.training.cohort_shape import alone
 from spectra.training.data_order import DataOrder
-from spectra.training.footprint import footprint
-from spectra.training.initial_network import initial_network
-from spectra.training.run_dataset import run_dataset
 from spectra.training.spec import RunSpec
-from spectra.training.update_rules import Factors, Moments, UpdateRule
+from spectra.training.update_rules import Moments, UpdateRule
+
+Made = TypeVar("Made")
 
 SMALL = 2**16
 """Bytes of an activation of one member up to which products with the Hessians of all members are faster together on a
@@ -48,7 +47,7 @@ class Cohort:
     dataset: Dataset
     activation: int  # bytes of a typical activation of one example
     step: int = 0
-    latest: tuple[int, Tensor] | None = None  # step and losses on the whole training set, which are asked for twice
+    made: dict[Hashable, Any] = field(default_factory=dict)  # by `once`, since the last update
 
     def curved(self, examples: int) -> NetworkStack:
         """The stack in the form in which products with its Hessians on some examples are fastest."""
@@ -65,9 +64,14 @@ class Cohort:
         whole = len(inputs) == len(self.dataset.inputs) and inputs.data_ptr() == self.dataset.inputs.data_ptr()
         if not whole:
             return self._evaluated(inputs, targets)
-        if self.latest is None or self.latest[0] != self.step:
-            self.latest = self.step, self._evaluated(inputs, targets)
-        return self.latest[1]
+        return self.once("training loss", lambda: self._evaluated(inputs, targets))
+
+    def once(self, name: Hashable, make: Callable[[], Made]) -> Made:
+        """What several measurements of one step ask for: made for the first of them, under a name that tells it."""
+        if name not in self.made:
+            self.made[name] = make()
+        found: Made = self.made[name]
+        return found
 
     def _evaluated(self, inputs: Tensor, targets: Tensor) -> Tensor:
         with torch.no_grad():
@@ -116,7 +120,7 @@ class Cohort:
             rule=self.rule.kept(chosen),
             moments={name: values[chosen] for name, values in self.moments.items()},
             order=self.order.kept(chosen),
-            latest=None if self.latest is None else (self.latest[0], self.latest[1][chosen]),
+            made={},
         )
 
     def _update(self) -> Tensor:
@@ -128,6 +132,7 @@ class Cohort:
         for place, ((weights, moments), slope) in enumerate(zip(pieces, slopes, strict=True)):
             # Zeros that stand for the slope of a weight that is no variable require a gradient in torch 2.6.
             self.rule.update(place, weights, slope.detach(), moments, number)
+        self.made.clear()
         self.step += 1
         if self.step == 0:
             self.moments = {name: torch.zeros_like(values) for name, values in self.moments.items()}
@@ -160,36 +165,3 @@ class Cohort:
     def _shared(self, inputs: Tensor, targets: Tensor) -> tuple[Tensor, Tensor]:
         members = self.stack.members
         return inputs.expand(members, *inputs.shape), targets.expand(members, *targets.shape)
-
-
-def cohort(specs: Sequence[RunSpec], device: str) -> Cohort:
-    """The cohort of some runs of equal shape before the first update, that of a pretraining where there is one.
-
-    Weights, data order and probes of a run are independent streams of its seed: measuring more often changes neither of
-    the others, and runs of all sizes with one seed see the same batches.
-    """
-    first = specs[0]
-    dataset = run_dataset(first, device)
-    modules, factors = zip(*(initial_network(spec, dataset) for spec in specs), strict=True)
-    weights, stack = flatten_stack(modules, batched=alone(first, device=device) is None)
-    rates, decays, epsilons = (torch.stack(rows).to(device) for rows in zip(*factors, strict=True))
-    rule = first.optimizer.rule([spec.optimizer for spec in specs], Factors(rates, decays, epsilons))
-    temperatures = torch.tensor([spec.temperature for spec in specs])
-    stack = replace(stack, temperatures=temperatures if bool((temperatures != 1).any()) else None)
-    stack.network.module.to(device)
-    begun = Cohort(
-        specs=specs,
-        stack=stack,
-        weights=(weights := weights.to(device)),
-        rule=rule,
-        moments={name: torch.zeros_like(weights) for name in rule.moments},
-        order=DataOrder(len(dataset.inputs), first.optimizer.batch_size, [spec.seed for spec in specs]).drawn(
-            first.pretraining_examples or first.trained_examples
-        ),
-        dataset=dataset,
-        activation=footprint(first).activation // first.batch,
-        step=-first.pretraining,
-    )
-    if begun.step == 0:
-        begun.expand(weights)
-    return begun

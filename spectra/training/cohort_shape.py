@@ -96,9 +96,12 @@ def _unbatched(model: ModelSpec, data: DataSpec, expansion: str) -> str | None:
     shown = torch.zeros(2, 1, *inputs, dtype=None if real else torch.int64, device="meta")
     try:
         weights, stack = flatten_stack(modules)
-        stack = stack if expansion == "network" else replace(stack, expansion=Expansion(weights))
+    except ValueError as error:
+        return f"such networks cannot be batched: {error}"
+    stack = stack if expansion == "network" else replace(stack, expansion=Expansion(weights))
+    try:
         stack(weights, shown)
     # Whatever an operation raises when it meets a batch of networks, such networks run one by one.
-    except (RuntimeError, ValueError, TypeError, NotImplementedError) as error:
+    except (RuntimeError, ValueError, TypeError) as error:
         return f"its forward pass cannot be batched: {str(error).splitlines()[0]}"
     return None

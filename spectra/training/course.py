@@ -10,10 +10,11 @@ import torch
 from torch import Tensor
 
 from spectra.training.acquisition import acquired
-from spectra.training.cohort import cohort
 from spectra.training.data_order import stream
-from spectra.training.measurements import Measurement, Memory
+from spectra.training.initial_cohort import cohort
+from spectra.training.measurements import Measurement
 from spectra.training.member_state import MemberState, Row
+from spectra.training.rows import Memory
 from spectra.training.spec import RunSpec
 
 BLOWN_UP = 1e3
@@ -83,6 +84,7 @@ class Course:
                 place, _, key = rest.partition(".")
                 course._memories[int(place)][key] = stacked
         at.step = states[0].step - course._pretraining
+        at.made.clear()
         return course
 
     def train(self, watch: Watch | None = None) -> None:
@@ -114,8 +116,8 @@ class Course:
             elif spent > PATIENCE:
                 updates = max(1, updates // 2)
             if watch is not None:
-                made, all_ = (updates + self._pretraining for updates in (self._cohort.step, self.specs[0].steps))
-                watch(Moment(made, all_, self._latest.tolist, self._capture))
+                made, last = self._cohort.step + self._pretraining, self.specs[0].steps + self._pretraining
+                watch(Moment(made, last, self._latest.tolist, self._capture))
 
     def _loss(self) -> Tensor:
         """Mean loss of each member on all training examples, (K,)."""

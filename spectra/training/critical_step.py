@@ -11,8 +11,9 @@ from pydantic import ConfigDict, Field, PositiveInt
 from pydantic.dataclasses import dataclass
 
 from spectra.operators import CriticalSharpness, critical_sharpness
-from spectra.training.eigenvalue_rows import Memory, Values
-from spectra.training.member_curvature import first_examples, member_objective
+from spectra.training.member_curvature import member_objective
+from spectra.training.rows import Memory, Values, named_by_kind
+from spectra.training.split_examples import split_examples
 from spectra.training.step_grid import StepGrid
 
 if TYPE_CHECKING:
@@ -42,17 +43,14 @@ class CriticalStep:
     max_forwards: Annotated[int, Field(ge=3)] = 30
     kind: Literal["critical_sharpness"] = "critical_sharpness"
 
-    @property
-    def quantity(self) -> str:
-        """The kind."""
-        return self.kind
+    quantity = named_by_kind
 
     def measure(self, cohort: Cohort, memory: Memory, generators: Sequence[torch.Generator]) -> Sequence[Values]:  # noqa: ARG002
         """The critical sharpness of every member, one member after the other."""
         ahead = cohort.kept(range(cohort.stack.members))  # a copy: an update changes weights and moments in place
         ahead.advance(1)
         updates = ahead.weights - cohort.weights
-        batch = first_examples(cohort.dataset.inputs, cohort.dataset.targets, self.examples)
+        batch = split_examples(cohort.dataset, "train", self.examples)
         rows = []
         for member, update in enumerate(updates):
             weights, objective = member_objective(cohort, member, [batch])

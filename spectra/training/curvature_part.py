@@ -13,8 +13,9 @@ from torch import Tensor
 
 from spectra.eigen import Eigenpairs
 from spectra.operators import SymmetricOperator, gauss_newton, preconditioned, residual
-from spectra.training.eigenvalue_rows import Memory, Values, eigenvalue_rows
-from spectra.training.member_curvature import first_examples, member_objective
+from spectra.training.member_curvature import member_objective
+from spectra.training.rows import Memory, Values, eigenvalue_rows, named_by_kind
+from spectra.training.split_examples import split_examples
 from spectra.training.step_grid import StepGrid
 from spectra.training.warm_eigenpairs import warm_eigenpairs
 
@@ -47,10 +48,7 @@ class CurvaturePart:
     tolerance: PositiveFloat = 1e-3
     max_matvecs: Annotated[int, Field(ge=4)] = 200
 
-    @property
-    def quantity(self) -> str:
-        """The kind."""
-        return self.kind
+    quantity = named_by_kind
 
     def measure(self, cohort: Cohort, memory: Memory, generators: Sequence[torch.Generator]) -> Sequence[Values]:
         """The eigenvalues of every member, one member after the other."""
@@ -69,7 +67,7 @@ class CurvaturePart:
         return [list(eigenvalue_rows(self.kind, self._largest(pairs))) for pairs in found]
 
     def _operators(self, cohort: Cohort, sizes: Tensor) -> Iterator[SymmetricOperator]:
-        batch = first_examples(cohort.dataset.inputs, cohort.dataset.targets, self.examples)
+        batch = split_examples(cohort.dataset, "train", self.examples)
         part = gauss_newton if self.kind == "gauss_newton" else residual
         for member, diagonal in enumerate(sizes):
             weights, objective = member_objective(cohort, member, [batch])

@@ -11,8 +11,8 @@ from pydantic.dataclasses import dataclass
 
 from spectra.eigen import trace
 from spectra.operators import SymmetricOperator
-from spectra.training.eigenvalue_rows import Memory, Values
 from spectra.training.member_curvature import effective_hessian_of_each
+from spectra.training.rows import Memory, Values, estimate_rows, named_by_kind
 from spectra.training.step_grid import StepGrid
 
 if TYPE_CHECKING:
@@ -39,10 +39,7 @@ class CurvatureTrace:
     max_matvecs: Annotated[int, Field(ge=8)] = 200
     kind: Literal["curvature_trace"] = "curvature_trace"
 
-    @property
-    def quantity(self) -> str:
-        """The kind."""
-        return self.kind
+    quantity = named_by_kind
 
     def measure(self, cohort: Cohort, memory: Memory, generators: Sequence[torch.Generator]) -> Sequence[Values]:  # noqa: ARG002
         """The trace of every member, one member after the other."""
@@ -53,7 +50,4 @@ class CurvatureTrace:
 
     def _rows(self, operator: SymmetricOperator, generator: torch.Generator) -> Values:
         found = trace(operator, tolerance=self.tolerance, max_matvecs=self.max_matvecs, generator=generator)
-        yield self.kind, 0, found.value
-        yield f"{self.kind}_standard_error", 0, found.standard_error
-        yield f"{self.kind}_matvecs", 0, float(found.matvecs)
-        yield f"{self.kind}_converged", 0, float(found.converged)
+        return estimate_rows(self.kind, found)

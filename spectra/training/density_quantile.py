@@ -11,8 +11,8 @@ from pydantic.dataclasses import dataclass
 
 from spectra.eigen import spectral_density
 from spectra.operators import SymmetricOperator
-from spectra.training.eigenvalue_rows import Memory, Values
 from spectra.training.member_curvature import effective_hessian_of_each
+from spectra.training.rows import Memory, Values, named_by_kind, numbered_rows
 from spectra.training.step_grid import StepGrid
 
 if TYPE_CHECKING:
@@ -46,10 +46,7 @@ class DensityQuantile:
     lanczos_steps: PositiveInt = 100
     kind: Literal["density_quantile"] = "density_quantile"
 
-    @property
-    def quantity(self) -> str:
-        """The kind."""
-        return self.kind
+    quantity = named_by_kind
 
     def measure(self, cohort: Cohort, memory: Memory, generators: Sequence[torch.Generator]) -> Sequence[Values]:  # noqa: ARG002
         """The quantiles of every member, one member after the other."""
@@ -62,6 +59,6 @@ class DensityQuantile:
         found = spectral_density(operator, probes=self.probes, steps=self.lanczos_steps, generator=generator)
         curve = found.quantiles(torch.tensor(self.fractions, dtype=torch.float64))
         columns = {"": curve.values, "_fraction": curve.points, "_standard_error": curve.standard_errors}
-        for name, numbers in columns.items():
-            yield from ((f"{self.kind}{name}", index, number) for index, number in enumerate(numbers.tolist()))
+        for ending, numbers in columns.items():
+            yield from numbered_rows(f"{self.kind}{ending}", numbers)
         yield f"{self.kind}_matvecs", 0, float(found.matvecs)

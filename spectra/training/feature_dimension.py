@@ -13,8 +13,8 @@ from torch import Tensor, nn
 from spectra.features.nearest_neighbours import neighbour_dimension
 from spectra.features.separability import separability_dimension
 from spectra.features.spectral_dimensions import spectral_dimensions
-from spectra.training.eigenvalue_rows import Memory, Values
 from spectra.training.layer_measures import different, features_of, networks
+from spectra.training.rows import Memory, Values
 from spectra.training.split_examples import Split, split_quantity
 from spectra.training.step_grid import StepGrid
 

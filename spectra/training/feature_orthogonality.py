@@ -11,9 +11,9 @@ from pydantic.dataclasses import dataclass
 from torch import nn
 
 from spectra.features.quasi_orthogonality import quasi_orthogonality
-from spectra.training.eigenvalue_rows import Memory, Values
 from spectra.training.layer_measures import different, features_of, networks
-from spectra.training.split_examples import Split, split_quantity
+from spectra.training.rows import Memory, Values
+from spectra.training.split_examples import Split, named_by_split
 from spectra.training.step_grid import StepGrid
 
 if TYPE_CHECKING:
@@ -44,10 +44,7 @@ class FeatureOrthogonality:
     kind: Literal["quasi_orthogonality"] = "quasi_orthogonality"
     entries: ClassVar[None] = None  # the run alone tells how many
 
-    @property
-    def quantity(self) -> str:
-        """`quasi_orthogonality` or `test_quasi_orthogonality`."""
-        return split_quantity(self.kind, self.split)
+    quantity = named_by_split
 
     def measure(self, cohort: Cohort, memory: Memory, generators: Sequence[torch.Generator]) -> Sequence[Values]:  # noqa: ARG002
         """The shares of every member.

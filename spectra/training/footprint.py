@@ -18,7 +18,10 @@ from spectra.training.density_quantile import DensityQuantile
 from spectra.training.infinite_kernel_distance import InfiniteKernelDistance
 from spectra.training.kernel_drift import KernelDrift
 from spectra.training.kernel_test_error import KernelTestError
+from spectra.training.laplace_error import LaplaceError
+from spectra.training.laplace_quality import LaplaceQuality
 from spectra.training.layer_utilisation import LayerUtilisation
+from spectra.training.limit_prediction import LimitPrediction
 from spectra.training.mode_decay import ModeDecay
 from spectra.training.movement import KernelMovement
 from spectra.training.pseudo_kernel_error import PseudoKernelError
@@ -41,7 +44,8 @@ and products for an eigenvalue, the mean of the quickstart."""
 JACOBIANS, MATRICES = 4, 8
 """Jacobians of a parameter and matrices of doubles that a tangent kernel takes, its eigenvectors included. Measured
 with shallow networks: 2.2 Jacobians in float64 and 4.3 in float32, of whose smaller pieces the allocator gives none
-back, where they are large; 3 to 9 matrices where those are."""
+back, where they are large; 3 to 9 matrices where those are, 6 for an exact Laplace posterior on 90 examples with 10
+outputs, and 6 to 11 for a limit prediction from 500."""
 
 
 @dataclass(frozen=True)
@@ -123,6 +127,15 @@ def _kernel_memory(spec: RunSpec, weights: int, largest: int) -> int:
             rows, columns = (measurement.examples + measurement.test_examples) * outputs, largest
         elif isinstance(measurement, ModeDecay):
             rows, columns = spec.data.train_examples * outputs, largest
+        elif isinstance(measurement, LaplaceQuality):
+            every = spec.data.train_examples * outputs
+            rows, columns = every if every in measurement.features else measurement.landmarks, largest
+        elif isinstance(measurement, LaplaceError):
+            few = measurement.kind == "laplace_kernel_error"
+            rows, columns = (measurement.tested if few else spec.data.train_examples) * outputs, largest
+        elif isinstance(measurement, LimitPrediction):
+            # Descent takes powers of a matrix of twice as many rows as there are training examples.
+            rows, columns = spec.data.train_examples + max(spec.data.train_examples, _tested(spec.data)), 0
         elif isinstance(measurement, KernelMovement):
             rows, columns = min(measurement.examples, spec.data.train_examples), weights
         elif isinstance(measurement, KernelTestError):

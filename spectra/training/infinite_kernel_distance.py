@@ -11,11 +11,11 @@ from pydantic.dataclasses import dataclass
 from torch import Tensor
 
 from spectra.kernels.drift import kernel_drift
-from spectra.training.eigenvalue_rows import Memory, Values
 from spectra.training.infinite_limit import limit_kernel
-from spectra.training.member_curvature import first_examples
+from spectra.training.rows import Memory, Values, named_by_kind
+from spectra.training.split_examples import split_examples
 from spectra.training.step_grid import StepGrid
-from spectra.training.tangent_kernel import training_kernel
+from spectra.training.training_kernel import training_kernel
 
 if TYPE_CHECKING:
     from spectra.training.cohort import Cohort
@@ -57,10 +57,7 @@ class InfiniteKernelDistance:
     examples: PositiveInt = 32
     kind: Literal["infinite_kernel_distance"] = "infinite_kernel_distance"
 
-    @property
-    def quantity(self) -> str:
-        """The kind."""
-        return self.kind
+    quantity = named_by_kind
 
     def measure(self, cohort: Cohort, memory: Memory, generators: Sequence[torch.Generator]) -> Sequence[Values]:  # noqa: ARG002
         """The distance of every member, one member after the other.
@@ -74,7 +71,7 @@ class InfiniteKernelDistance:
                 f"{self.kind} is known for the optimizer sgd, whose learning rates do not depend on the gradients; "
                 "leave it out, or use kernel_drift, which is relative to the kernel of the start"
             )
-        inputs, _ = first_examples(cohort.dataset.inputs, cohort.dataset.targets, self.examples)
+        inputs, _ = split_examples(cohort.dataset, "train", self.examples)
         members = list(enumerate(sizes))
         if "limit" not in memory:
             networks = [cohort.stack.module(member, cohort.weights[member]) for member, _ in members]

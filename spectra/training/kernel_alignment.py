@@ -10,12 +10,13 @@ from pydantic import ConfigDict, Field, PositiveFloat, PositiveInt
 from pydantic.dataclasses import dataclass
 from torch import Tensor, nn
 
+from spectra.eigen import Estimate
 from spectra.kernels.alignment import alignment
 from spectra.kernels.jacobian import jacobian
-from spectra.training.eigenvalue_rows import Memory, Values
-from spectra.training.member_curvature import first_examples
+from spectra.training.rows import Memory, Values, estimate_rows
+from spectra.training.split_examples import split_examples
 from spectra.training.step_grid import StepGrid
-from spectra.training.tangent_kernel import flat_outputs
+from spectra.training.training_kernel import flat_outputs
 
 if TYPE_CHECKING:
     from spectra.training.cohort import Cohort
@@ -70,7 +71,7 @@ class KernelAlignment:
         sizes = cohort.step_sizes()
         if sizes is None:
             return [()] * cohort.stack.members
-        inputs, targets = first_examples(cohort.dataset.inputs, cohort.dataset.targets, self.examples)
+        inputs, targets = split_examples(cohort.dataset, "train", self.examples)
         aims = target_vector(targets, cohort.dataset.outputs)
         members = enumerate(zip(sizes, generators, strict=True))
         return [list(self._rows(cohort.module(member), inputs, aims, *given)) for member, given in members]
@@ -87,14 +88,12 @@ class KernelAlignment:
             max_matvecs=self.max_matvecs,
             generator=generator,
         )
-        # The energy alone has the unit of the kernel.
-        unit = slopes.dim if self.form == "energy" else 1
-        yield self.quantity, 0, float(found.values) / unit
-        if self.form == "energy":
-            return
-        yield f"{self.quantity}_standard_error", 0, float(found.standard_errors)
-        yield f"{self.quantity}_matvecs", 0, float(found.matvecs)
-        yield f"{self.quantity}_converged", 0, float(found.converged)
+        value = float(found.values)
+        if self.form == "energy":  # which is exact, and alone has the unit of the kernel
+            return [(self.quantity, 0, value / slopes.dim)]
+        return estimate_rows(
+            self.quantity, Estimate(value, float(found.standard_errors), found.matvecs, found.converged)
+        )
 
 
 def target_vector(targets: Tensor, classes: int) -> Tensor:

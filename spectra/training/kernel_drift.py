@@ -11,10 +11,10 @@ from pydantic.dataclasses import dataclass
 from torch import Tensor
 
 from spectra.kernels.drift import kernel_drift, kernel_velocity
-from spectra.training.eigenvalue_rows import Memory, Values
-from spectra.training.member_curvature import first_examples
+from spectra.training.rows import Memory, Values, named_by_kind
+from spectra.training.split_examples import split_examples
 from spectra.training.step_grid import StepGrid
-from spectra.training.tangent_kernel import training_kernel
+from spectra.training.training_kernel import training_kernel
 
 if TYPE_CHECKING:
     from spectra.training.cohort import Cohort
@@ -44,10 +44,7 @@ class KernelDrift:
     examples: PositiveInt = 32
     kind: Literal["kernel_drift"] = "kernel_drift"
 
-    @property
-    def quantity(self) -> str:
-        """The kind."""
-        return self.kind
+    quantity = named_by_kind
 
     def measure(self, cohort: Cohort, memory: Memory, generators: Sequence[torch.Generator]) -> Sequence[Values]:  # noqa: ARG002
         """The drift of every member, one member after the other.
@@ -58,7 +55,7 @@ class KernelDrift:
         sizes = cohort.step_sizes()
         if sizes is None:
             return [()] * cohort.stack.members
-        inputs, _ = first_examples(cohort.dataset.inputs, cohort.dataset.targets, self.examples)
+        inputs, _ = split_examples(cohort.dataset, "train", self.examples)
         found = [training_kernel(cohort.module(member), inputs, size) for member, size in enumerate(sizes)]
         kernels = torch.stack(found)
         begins = "start" not in memory

@@ -12,8 +12,8 @@ from torch import Tensor
 
 from spectra.objectives import Objective, flatten, squared_error
 from spectra.operators import SymmetricOperator, gauss_newton, preconditioned
-from spectra.training.eigenvalue_rows import Memory, Values, eigenvalue_rows
-from spectra.training.member_curvature import first_examples
+from spectra.training.rows import Memory, Values, eigenvalue_rows, named_by_kind
+from spectra.training.split_examples import split_examples
 from spectra.training.step_grid import StepGrid
 from spectra.training.warm_eigenpairs import warm_eigenpairs
 
@@ -46,10 +46,7 @@ class KernelEigenvalues:
     max_matvecs: Annotated[int, Field(ge=4)] = 200
     kind: Literal["kernel_eigenvalues"] = "kernel_eigenvalues"
 
-    @property
-    def quantity(self) -> str:
-        """The kind."""
-        return self.kind
+    quantity = named_by_kind
 
     def measure(self, cohort: Cohort, memory: Memory, generators: Sequence[torch.Generator]) -> Sequence[Values]:
         """The eigenvalues of every member, one member after the other."""
@@ -67,7 +64,7 @@ class KernelEigenvalues:
         return [list(eigenvalue_rows(self.kind, pairs)) for pairs in found]
 
     def _operators(self, cohort: Cohort, sizes: Tensor) -> Iterator[SymmetricOperator]:
-        inputs, _ = first_examples(cohort.dataset.inputs, cohort.dataset.targets, self.examples)
+        inputs, _ = split_examples(cohort.dataset, "train", self.examples)
         for member, diagonal in enumerate(sizes):
             weights, network = flatten(cohort.module(member))
             with torch.no_grad():

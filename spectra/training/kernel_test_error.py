@@ -14,11 +14,11 @@ from spectra.kernels.empirical import empirical_ntk
 from spectra.kernels.regression import kernel_regression
 from spectra.kernels.regression_matrices import relative_ridge
 from spectra.objectives.squared_classes import one_hot
-from spectra.training.eigenvalue_rows import Memory, Values
 from spectra.training.infinite_limit import limit_kernel
-from spectra.training.member_curvature import first_examples
+from spectra.training.rows import Memory, Values
+from spectra.training.split_examples import split_examples
 from spectra.training.step_grid import StepGrid
-from spectra.training.tangent_kernel import flat_outputs
+from spectra.training.training_kernel import flat_outputs
 
 if TYPE_CHECKING:
     from spectra.training.cohort import Cohort
@@ -78,7 +78,7 @@ class KernelTestError:
                 f"{self.quantity} is known for the optimizer sgd, whose learning rates do not depend on the gradients; "
                 'leave it out, or use kernel = "moment"'
             )
-        tested = first_examples(data.test_inputs, data.test_targets, self.test_examples)
+        tested = split_examples(data, "test", self.test_examples)
         if self.kind == "kernel_test_error" and data.targets.is_floating_point():
             raise ValueError(
                 f"the measurement {self.quantity} counts misclassified examples, and targets of shape "

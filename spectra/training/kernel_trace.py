@@ -12,10 +12,10 @@ from torch import Tensor, nn
 
 from spectra.eigen import trace
 from spectra.kernels.operator import tangent_kernel_operator
-from spectra.training.eigenvalue_rows import Memory, Values
-from spectra.training.member_curvature import first_examples
+from spectra.training.rows import Memory, Values, estimate_rows, named_by_kind
+from spectra.training.split_examples import split_examples
 from spectra.training.step_grid import StepGrid
-from spectra.training.tangent_kernel import flat_outputs
+from spectra.training.training_kernel import flat_outputs
 
 if TYPE_CHECKING:
     from spectra.training.cohort import Cohort
@@ -44,17 +44,14 @@ class KernelTrace:
     max_matvecs: Annotated[int, Field(ge=8)] = 200
     kind: Literal["kernel_trace"] = "kernel_trace"
 
-    @property
-    def quantity(self) -> str:
-        """The kind."""
-        return self.kind
+    quantity = named_by_kind
 
     def measure(self, cohort: Cohort, memory: Memory, generators: Sequence[torch.Generator]) -> Sequence[Values]:  # noqa: ARG002
         """The trace of every member, one member after the other."""
         sizes = cohort.step_sizes()
         if sizes is None:
             return [()] * cohort.stack.members
-        inputs, _ = first_examples(cohort.dataset.inputs, cohort.dataset.targets, self.examples)
+        inputs, _ = split_examples(cohort.dataset, "train", self.examples)
         members = enumerate(zip(sizes, generators, strict=True))
         return [list(self._rows(cohort.module(member), inputs, *given)) for member, given in members]
 
@@ -62,7 +59,4 @@ class KernelTrace:
         kernel = tangent_kernel_operator(flat_outputs(module), inputs, weights=sizes)
         operator = kernel / kernel.dim
         found = trace(operator, tolerance=self.tolerance, max_matvecs=self.max_matvecs, generator=generator)
-        yield self.kind, 0, found.value
-        yield f"{self.kind}_standard_error", 0, found.standard_error
-        yield f"{self.kind}_matvecs", 0, float(found.matvecs)
-        yield f"{self.kind}_converged", 0, float(found.converged)
+        return estimate_rows(self.kind, found)

@@ -16,8 +16,8 @@ from spectra.kernels.laplace import accelerated_laplace
 from spectra.kernels.regression_matrices import kernel_matrix
 from spectra.kernels.spectral_error import spectral_error
 from spectra.kernels.tangent_features import TangentFeatures
-from spectra.training.eigenvalue_rows import Memory, Values
 from spectra.training.laplace_features import drawn_features, flat, require_classes
+from spectra.training.rows import Memory, Values
 from spectra.training.split_examples import split_examples
 from spectra.training.step_grid import StepGrid
 
@@ -78,23 +78,28 @@ class LaplaceError:
             ValueError: If there are no classes, or fewer examples than asked for.
         """
         require_classes(cohort, self.kind)
-        members = enumerate(generators)
-        return [list(self._rows(cohort, flat(cohort.module(member)), one)) for member, one in members]
+        return [list(self._rows(cohort, member, generator)) for member, generator in enumerate(generators)]
 
-    def _rows(self, cohort: Cohort, module: nn.Module, generator: torch.Generator) -> Values:
+    def _rows(self, cohort: Cohort, member: int, generator: torch.Generator) -> Values:
+        module = flat(cohort.module(member))
         inputs, _ = split_examples(cohort.dataset, "test", self.tested)
-        exact = self._exact(cohort, module, inputs)
+        exact = self._exact(cohort, member, module, inputs)
         for count in self.landmarks:
             drawn = drawn_features(cohort, module, count, max(self.ranks), generator)
             for rank in self.ranks:
                 found = self._found(cohort, drawn.leading(rank), inputs)
                 yield self.quantity, rank if len(self.landmarks) == 1 else count, spectral_error(found, exact)
 
-    def _exact(self, cohort: Cohort, module: nn.Module, inputs: Tensor) -> Tensor:
+    def _exact(self, cohort: Cohort, member: int, module: nn.Module, inputs: Tensor) -> Tensor:
         if self.kind == "laplace_kernel_error":
             return kernel_matrix(empirical_ntk(module, inputs))
-        data = cohort.dataset
-        return exact_laplace(module, data.inputs, data.targets, prior_variance=self.prior).predict(inputs).covariance
+
+        def covariance() -> Tensor:
+            found = exact_laplace(module, cohort.dataset.inputs, cohort.dataset.targets, prior_variance=self.prior)
+            return found.predict(inputs).covariance
+
+        # Several ranks and several landmarks are two measurements with one exact side.
+        return cohort.once(("exact covariance", member, self.prior, self.tested), covariance)
 
     def _found(self, cohort: Cohort, features: TangentFeatures, inputs: Tensor) -> Tensor:
         if self.kind == "laplace_kernel_error":

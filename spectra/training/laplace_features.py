@@ -9,7 +9,7 @@ from torch import Tensor, nn
 
 from spectra.kernels.tangent_features import TangentFeatures, class_balanced, tangent_features
 from spectra.objectives import cross_entropy
-from spectra.training.member_curvature import first_examples
+from spectra.training.split_examples import split_examples
 
 if TYPE_CHECKING:
     from spectra.training.cohort import Cohort
@@ -50,7 +50,6 @@ def drawn_features(
     Raises:
         ValueError: If there are fewer examples, or fewer features above rounding.
     """
-    first_examples(cohort.dataset.inputs, cohort.dataset.targets, landmarks)
     places = class_balanced(cohort.dataset.targets, landmarks, generator=generator)
     found = tangent_features(module, cohort.dataset.inputs[places], rank=rank, generator=generator)
     return found.leading(rank)
@@ -63,7 +62,7 @@ def held_out(cohort: Cohort, validation: int, examples: int) -> tuple[tuple[Tens
         ValueError: If there are fewer.
     """
     data = cohort.dataset
-    inputs, targets = first_examples(data.test_inputs, data.test_targets, validation + examples)
+    inputs, targets = split_examples(data, "test", validation + examples)
     return (inputs[:validation], targets[:validation]), (inputs[validation:], targets[validation:])
 
 

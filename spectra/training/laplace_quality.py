@@ -11,16 +11,17 @@ from pydantic.dataclasses import dataclass
 from torch import Tensor, nn
 
 from spectra.kernels.calibration import calibration_error
-from spectra.kernels.exact_laplace import exact_laplace
+from spectra.kernels.exact_laplace import ExactLaplace, exact_laplace
 from spectra.kernels.laplace import accelerated_laplace
 from spectra.kernels.predictive import Predictive
-from spectra.kernels.prior_choice import likeliest_prior
+from spectra.kernels.prior_choice import Posterior, likeliest_prior
 from spectra.objectives import cross_entropy
-from spectra.training.eigenvalue_rows import Memory, Values
 from spectra.training.laplace_features import drawn_features, flat, held_out, require_classes
+from spectra.training.rows import Memory, Values, named_by_kind
 from spectra.training.step_grid import StepGrid
 
 if TYPE_CHECKING:
+    from spectra.data import Dataset
     from spectra.training.cohort import Cohort
 
 
@@ -57,10 +58,7 @@ class LaplaceQuality:
     validation: PositiveInt = 200
     tested: PositiveInt = 500
 
-    @property
-    def quantity(self) -> str:
-        """The kind."""
-        return self.kind
+    quantity = named_by_kind
 
     def measure(self, cohort: Cohort, memory: Memory, generators: Sequence[torch.Generator]) -> Sequence[Values]:  # noqa: ARG002
         """The values of every member, one member after the other.
@@ -70,38 +68,42 @@ class LaplaceQuality:
                 the landmarks and N C.
         """
         require_classes(cohort, self.kind)
-        members = enumerate(generators)
-        return [list(self._rows(cohort, flat(cohort.module(member)), one)) for member, one in members]
+        return [list(self._rows(cohort, member, generator)) for member, generator in enumerate(generators)]
 
-    def _rows(self, cohort: Cohort, module: nn.Module, generator: torch.Generator) -> Values:
+    def _rows(self, cohort: Cohort, member: int, generator: torch.Generator) -> Values:
         targets = held_out(cohort, self.validation, self.tested)[1][1]
-        for count, prior, found in self._predictions(cohort, module, generator):
+        for count, prior, found in self._predictions(cohort, member, generator):
             yield self.kind, count, self._judged(found, targets)
             if count:
                 yield f"{self.kind}_prior", count, prior
 
     def _predictions(
-        self, cohort: Cohort, module: nn.Module, generator: torch.Generator
+        self, cohort: Cohort, member: int, generator: torch.Generator
     ) -> Iterator[tuple[int, float, Predictive]]:
         """Number of features, prior variance and predictions."""
-        data, (seen, test) = cohort.dataset, held_out(cohort, self.validation, self.tested)
+        module, data = flat(cohort.module(member)), cohort.dataset
+        seen, (test, _) = held_out(cohort, self.validation, self.tested)
         every = len(data.inputs) * data.outputs
         few = [count for count in self.features if 0 < count < every]
         self._require_known(few, every)
         drawn = drawn_features(cohort, module, self.landmarks, max(few), generator) if few else None
         for count in self.features:
             if count == 0:
-                yield 0, 0.0, _certain(module, test[0])
+                yield 0, 0.0, _certain(module, test)
             elif count == every:
-                exact = exact_laplace(module, data.inputs, data.targets, prior_variance=1.0)
-                exact = likeliest_prior(exact, self.priors, *seen)
-                yield count, exact.prior_variance, exact.predict(test[0])
+                # Loss and calibration error are those of one posterior, by far the dearest.
+                name = "exact Laplace", member, self.priors, self.validation, self.tested
+                yield count, *cohort.once(name, lambda: self._likeliest(_exact(module, data), seen, test))
             else:
                 assert drawn is not None
                 batch = data.inputs, data.targets
                 found = accelerated_laplace(drawn.leading(count), [batch], prior_variance=1.0)
-                found = likeliest_prior(found, self.priors, *seen)
-                yield count, found.prior_variance, found.predict(test[0])
+                yield count, *self._likeliest(found, seen, test)
+
+    def _likeliest(self, posterior: Posterior, seen: tuple[Tensor, Tensor], test: Tensor) -> tuple[float, Predictive]:
+        """The prior variance with the smallest loss, and predictions under it."""
+        best = likeliest_prior(posterior, self.priors, *seen)
+        return best.prior_variance, best.predict(test)
 
     def _require_known(self, few: Sequence[int], every: int) -> None:
         above = [count for count in self.features if count > every or (count in few and count > self.landmarks)]
@@ -115,6 +117,10 @@ class LaplaceQuality:
         if self.kind == "laplace_loss":
             return float(found.losses(cross_entropy, targets).mean())
         return calibration_error(found.probabilities(), targets)
+
+
+def _exact(module: nn.Module, data: Dataset) -> ExactLaplace:
+    return exact_laplace(module, data.inputs, data.targets, prior_variance=1.0)
 
 
 def _certain(module: nn.Module, inputs: Tensor) -> Predictive:

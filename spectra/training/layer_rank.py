@@ -13,9 +13,9 @@ from torch import Tensor
 from spectra.features.jacobian_ranks import jacobian_ranks
 from spectra.features.layer_features import layer_names
 from spectra.features.perturbed_ranks import perturbed_ranks
-from spectra.training.eigenvalue_rows import Memory, Values
 from spectra.training.layer_measures import networks
-from spectra.training.member_curvature import first_examples
+from spectra.training.rows import Memory, Values, named_by_kind
+from spectra.training.split_examples import split_examples
 from spectra.training.step_grid import StepGrid
 
 if TYPE_CHECKING:
@@ -44,10 +44,7 @@ class JacobianRank:
     kind: Literal["jacobian_rank"] = "jacobian_rank"
     entries: ClassVar[None] = None  # the run alone tells how many
 
-    @property
-    def quantity(self) -> str:
-        """The kind."""
-        return self.kind
+    quantity = named_by_kind
 
     def measure(self, cohort: Cohort, memory: Memory, generators: Sequence[torch.Generator]) -> Sequence[Values]:  # noqa: ARG002
         """The ranks of every member.
@@ -55,7 +52,7 @@ class JacobianRank:
         Raises:
             ValueError: If an expansion is trained, or the inputs are tokens.
         """
-        inputs, _ = first_examples(cohort.dataset.inputs, cohort.dataset.targets, self.examples)
+        inputs, _ = split_examples(cohort.dataset, "train", self.examples)
         found = []
         for module in networks(cohort, self.quantity):
             names, precision = layer_names(module, self.layers), torch.float64 if self.double else None
@@ -88,10 +85,7 @@ class PerturbedRank:
     kind: Literal["perturbed_rank"] = "perturbed_rank"
     entries: ClassVar[None] = None  # the run alone tells how many
 
-    @property
-    def quantity(self) -> str:
-        """The kind."""
-        return self.kind
+    quantity = named_by_kind
 
     def measure(self, cohort: Cohort, memory: Memory, generators: Sequence[torch.Generator]) -> Sequence[Values]:  # noqa: ARG002
         """The ranks of every member.
@@ -99,7 +93,7 @@ class PerturbedRank:
         Raises:
             ValueError: If an expansion is trained, or the inputs are tokens.
         """
-        inputs, _ = first_examples(cohort.dataset.inputs, cohort.dataset.targets, self.examples)
+        inputs, _ = split_examples(cohort.dataset, "train", self.examples)
         members = zip(networks(cohort, self.quantity), generators, strict=True)
         return [_rows(self.quantity, self._ranks(module, inputs, generator)) for module, generator in members]
 

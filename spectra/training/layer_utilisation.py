@@ -12,11 +12,11 @@ from torch import Tensor, nn
 
 from spectra.kernels.empirical import empirical_ntk
 from spectra.kernels.layer_shares import LayerShare, layer_shares
-from spectra.training.eigenvalue_rows import Memory, Values
 from spectra.training.kernel_alignment import target_vector
-from spectra.training.member_curvature import first_examples
+from spectra.training.rows import Memory, Values, named_by_kind
+from spectra.training.split_examples import split_examples
 from spectra.training.step_grid import StepGrid
-from spectra.training.tangent_kernel import flat_outputs
+from spectra.training.training_kernel import flat_outputs
 
 if TYPE_CHECKING:
     from spectra.training.cohort import Cohort
@@ -48,10 +48,7 @@ class LayerUtilisation:
     grid: StepGrid
     examples: PositiveInt = 32
 
-    @property
-    def quantity(self) -> str:
-        """The kind."""
-        return self.kind
+    quantity = named_by_kind
 
     def measure(self, cohort: Cohort, memory: Memory, generators: Sequence[torch.Generator]) -> Sequence[Values]:  # noqa: ARG002
         """The numbers of the layers of every member.
@@ -62,7 +59,7 @@ class LayerUtilisation:
         sizes = cohort.step_sizes()
         if sizes is None:
             return [()] * cohort.stack.members
-        inputs, targets = first_examples(cohort.dataset.inputs, cohort.dataset.targets, self.examples)
+        inputs, targets = split_examples(cohort.dataset, "train", self.examples)
         aims = target_vector(targets, cohort.dataset.outputs) if self.kind == "layer_alignment" else None
         layers = [layers_of(cohort.module(member), inputs, size, aims) for member, size in enumerate(sizes)]
         return [list(self._rows(of_member)) for of_member in layers]

@@ -12,9 +12,9 @@ from torch import Tensor
 
 from spectra.kernels.asymmetric_least_squares import asymmetric_least_squares
 from spectra.kernels.ensembles import Ensemble, descent_ensemble
-from spectra.training.eigenvalue_rows import Memory, Values
 from spectra.training.infinite_limit import limit_kernels
 from spectra.training.plain_descent import require_plain_descent
+from spectra.training.rows import Memory, Values
 from spectra.training.step_grid import StepGrid
 
 if TYPE_CHECKING:

@@ -10,25 +10,15 @@ from torch import Tensor
 
 from spectra.objectives import Criterion, Objective, flatten
 from spectra.operators import OperatorStack, SymmetricOperator, hessian_stack, preconditioned_stack
+from spectra.training.split_examples import split_examples
 
 if TYPE_CHECKING:
     from spectra.training.cohort import Cohort
 
 
-def first_examples(inputs: Tensor, targets: Tensor, count: int | None) -> tuple[Tensor, Tensor]:
-    """The first examples of some; None is all.
-
-    Raises:
-        ValueError: If there are fewer.
-    """
-    if count is not None and count > len(inputs):
-        raise ValueError(f"a measurement asks for {count} examples, and there are {len(inputs)}; ask for fewer")
-    return inputs[:count], targets[:count]
-
-
 def hessians(cohort: Cohort, examples: int) -> OperatorStack:
     """Hessian of every member's mean loss on the first training examples: K operators of size (P, P)."""
-    batch = first_examples(cohort.dataset.inputs, cohort.dataset.targets, examples)
+    batch = split_examples(cohort.dataset, "train", examples)
     return hessian_stack(cohort.curved(len(batch[0])), cohort.dataset.criterion, cohort.weights, *batch)
 
 

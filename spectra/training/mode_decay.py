@@ -10,10 +10,11 @@ from pydantic import ConfigDict, PositiveInt
 from pydantic.dataclasses import dataclass
 from torch import Tensor, nn
 
-from spectra.training.eigenvalue_rows import Memory, Values
 from spectra.training.plain_descent import require_plain_descent
+from spectra.training.rows import Memory, Values, named_by_kind, numbered_rows
 from spectra.training.step_grid import StepGrid
-from spectra.training.tangent_kernel import residuals_of, tangent_kernel
+from spectra.training.tangent_kernel import residuals_of
+from spectra.training.training_kernel import tangent_kernel
 
 if TYPE_CHECKING:
     from spectra.training.cohort import Cohort
@@ -46,10 +47,7 @@ class ModeDecay:
     count: PositiveInt = 4
     kind: Literal["mode_decay"] = "mode_decay"
 
-    @property
-    def quantity(self) -> str:
-        """The kind."""
-        return self.kind
+    quantity = named_by_kind
 
     def measure(self, cohort: Cohort, memory: Memory, generators: Sequence[torch.Generator]) -> Sequence[Values]:  # noqa: ARG002
         """The ratio of every member.
@@ -91,4 +89,4 @@ class ModeDecay:
     def _rows(self, measured: Tensor, predicted: Tensor) -> Values:
         columns = {"": measured / predicted, "_measured": measured, "_predicted": predicted}
         for ending, numbers in columns.items():
-            yield from ((f"{self.kind}{ending}", index, number) for index, number in enumerate(numbers.tolist()))
+            yield from numbered_rows(f"{self.kind}{ending}", numbers)

@@ -8,17 +8,16 @@ from typing import TYPE_CHECKING, Annotated, Literal
 import torch
 from pydantic import ConfigDict, Field, PositiveFloat, PositiveInt, model_validator
 from pydantic.dataclasses import dataclass
-from torch import Tensor
 
 from spectra.eigen import Eigenpairs, top_eigenpairs
 from spectra.kernels.alignment import alignment
 from spectra.kernels.jacobian import jacobian
 from spectra.kernels.jacobian_products import Jacobian
 from spectra.kernels.operator import kernel_operator
-from spectra.training.eigenvalue_rows import Memory, Values, eigenvalue_rows
-from spectra.training.split_examples import Split, split_examples, split_quantity
+from spectra.training.rows import Memory, Values, eigenvalue_rows, numbered_rows
+from spectra.training.split_examples import Split, named_by_split, split_examples
 from spectra.training.step_grid import StepGrid
-from spectra.training.tangent_kernel import chosen_outputs
+from spectra.training.training_kernel import chosen_outputs
 
 if TYPE_CHECKING:
     from spectra.training.cohort import Cohort
@@ -67,10 +66,7 @@ class ModeEnergy:
             raise ValueError(f"{self.count} eigenvectors of a kernel on {self.examples} examples; ask for fewer")
         return self
 
-    @property
-    def quantity(self) -> str:
-        """`mode_energy` or `test_mode_energy`."""
-        return split_quantity(self.kind, self.split)
+    quantity = named_by_split
 
     def measure(self, cohort: Cohort, memory: Memory, generators: Sequence[torch.Generator]) -> Sequence[Values]:
         """The energies of every member, one member after the other."""
@@ -84,12 +80,12 @@ class ModeEnergy:
         if "vectors" not in memory:
             found = [self._leading(*given) for given in zip(slopes, generators, strict=True)]
             memory["vectors"] = torch.stack([pairs.vectors for pairs in found])
-            return [[*self._rows(pairs.values), *eigenvalue_rows(f"{self.quantity}_start", pairs)] for pairs in found]
+            return [
+                [*numbered_rows(self.quantity, pairs.values), *eigenvalue_rows(f"{self.quantity}_start", pairs)]
+                for pairs in found
+            ]
         kept = zip(slopes, memory["vectors"], strict=True)
-        return [list(self._rows(alignment(*given).values / self.examples)) for given in kept]
-
-    def _rows(self, energies: Tensor) -> Values:
-        yield from ((self.quantity, index, value) for index, value in enumerate(energies.tolist()))
+        return [numbered_rows(self.quantity, alignment(*given).values / self.examples) for given in kept]
 
     def _leading(self, slopes: Jacobian, generator: torch.Generator) -> Eigenpairs:
         return top_eigenpairs(

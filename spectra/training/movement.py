@@ -10,10 +10,10 @@ from pydantic import ConfigDict, Field, PositiveInt
 from pydantic.dataclasses import dataclass
 from torch import Tensor
 
-from spectra.training.eigenvalue_rows import Memory, Values
-from spectra.training.member_curvature import first_examples
+from spectra.training.rows import Memory, Values, named_by_kind
+from spectra.training.split_examples import split_examples
 from spectra.training.step_grid import StepGrid
-from spectra.training.tangent_kernel import summed_tangent_kernel
+from spectra.training.training_kernel import summed_tangent_kernel
 
 if TYPE_CHECKING:
     from spectra.training.cohort import Cohort
@@ -34,10 +34,7 @@ class WeightMovement:
     grid: StepGrid
     kind: Literal["weight_movement"] = "weight_movement"
 
-    @property
-    def quantity(self) -> str:
-        """The kind."""
-        return self.kind
+    quantity = named_by_kind
 
     def measure(self, cohort: Cohort, memory: Memory, generators: Sequence[torch.Generator]) -> Sequence[Values]:  # noqa: ARG002
         """The movement of every member.
@@ -80,17 +77,14 @@ class KernelMovement:
     outputs: PositiveInt = 10
     kind: Literal["kernel_movement"] = "kernel_movement"
 
-    @property
-    def quantity(self) -> str:
-        """The kind."""
-        return self.kind
+    quantity = named_by_kind
 
     def measure(self, cohort: Cohort, memory: Memory, generators: Sequence[torch.Generator]) -> Sequence[Values]:  # noqa: ARG002
         """The movement of every member, one member after the other."""
         sizes = cohort.step_sizes()
         if sizes is None:
             return [()] * cohort.stack.members
-        inputs, _ = first_examples(cohort.dataset.inputs, cohort.dataset.targets, self.examples)
+        inputs, _ = split_examples(cohort.dataset, "train", self.examples)
         kernels = torch.stack(
             [
                 _centred(summed_tangent_kernel(cohort.module(member), inputs, size, self.outputs))

@@ -11,9 +11,9 @@ from pydantic.dataclasses import dataclass
 from torch import Tensor
 
 from spectra.features.independence_deficit import independence_deficit
-from spectra.training.eigenvalue_rows import Memory, Values
 from spectra.training.layer_measures import networks
-from spectra.training.split_examples import Split, split_examples, split_quantity
+from spectra.training.rows import Memory, Values
+from spectra.training.split_examples import Split, named_by_split, split_examples
 from spectra.training.step_grid import StepGrid
 
 if TYPE_CHECKING:
@@ -41,10 +41,7 @@ class OutputDependence:
     penalty: Annotated[float, Field(gt=0, lt=1)] = 0.1
     kind: Literal["independence_deficit"] = "independence_deficit"
 
-    @property
-    def quantity(self) -> str:
-        """`independence_deficit` or `test_independence_deficit`."""
-        return split_quantity(self.kind, self.split)
+    quantity = named_by_split
 
     def measure(self, cohort: Cohort, memory: Memory, generators: Sequence[torch.Generator]) -> Sequence[Values]:  # noqa: ARG002
         """The mean of every member.

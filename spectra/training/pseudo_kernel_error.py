@@ -13,11 +13,11 @@ from torch import Tensor
 from spectra.kernels.empirical import empirical_ntk
 from spectra.kernels.pseudo import pseudo_kernel_report, pseudo_regression_report
 from spectra.kernels.regression_matrices import kernel_matrix, relative_ridge
-from spectra.training.eigenvalue_rows import Memory, Values
 from spectra.training.kernel_test_error import regression_targets
-from spectra.training.member_curvature import first_examples
+from spectra.training.rows import Memory, Values
+from spectra.training.split_examples import split_examples
 from spectra.training.step_grid import StepGrid
-from spectra.training.tangent_kernel import flat_outputs
+from spectra.training.training_kernel import flat_outputs
 
 if TYPE_CHECKING:
     from spectra.training.cohort import Cohort
@@ -76,7 +76,7 @@ class PseudoKernelError:
 
     def _rows(self, cohort: Cohort, member: int, sizes: Tensor) -> Values:
         data, module = cohort.dataset, flat_outputs(cohort.module(member)).double()
-        inputs, targets = first_examples(data.inputs, data.targets, self.examples)
+        inputs, targets = split_examples(data, "train", self.examples)
         inputs = inputs.double() if inputs.is_floating_point() else inputs
         kernel = empirical_ntk(module, inputs, weights=sizes)
         if self.kind != "pseudo_prediction_error":
@@ -88,7 +88,7 @@ class PseudoKernelError:
             }
             yield self.quantity, 0, found[self.kind]
             return
-        tested, _ = first_examples(data.test_inputs, data.test_targets, self.test_examples)
+        tested, _ = split_examples(data, "test", self.test_examples)
         cross = empirical_ntk(module, tested.to(inputs), inputs, weights=sizes)
         ridge = relative_ridge(kernel, self.ridge)
         regression = pseudo_regression_report(kernel, cross, regression_targets(targets, data.outputs), ridge=ridge)

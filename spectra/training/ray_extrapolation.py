@@ -11,8 +11,8 @@ from pydantic.dataclasses import dataclass
 from torch import Tensor, nn
 
 from spectra.kernels.extrapolation import ray_growth, ray_lines
-from spectra.training.eigenvalue_rows import Memory, Values
-from spectra.training.member_curvature import first_examples
+from spectra.training.rows import Memory, Values, named_by_kind
+from spectra.training.split_examples import split_examples
 from spectra.training.step_grid import StepGrid
 
 if TYPE_CHECKING:
@@ -45,10 +45,7 @@ class RayExtrapolation:
     factor: Annotated[float, Field(gt=1, le=1e6)] = 10.0
     points: Annotated[int, Field(ge=3)] = 50
 
-    @property
-    def quantity(self) -> str:
-        """The kind."""
-        return self.kind
+    quantity = named_by_kind
 
     def measure(self, cohort: Cohort, memory: Memory, generators: Sequence[torch.Generator]) -> Sequence[Values]:  # noqa: ARG002
         """The number of every member.
@@ -56,7 +53,7 @@ class RayExtrapolation:
         Raises:
             ValueError: If inputs are no real numbers.
         """
-        inputs, _ = first_examples(cohort.dataset.inputs, cohort.dataset.targets, self.examples)
+        inputs, _ = split_examples(cohort.dataset, "train", self.examples)
         if not inputs.is_floating_point():
             raise ValueError(
                 f"the measurement {self.kind} multiplies inputs, and those of {inputs.dtype} are names; leave it out, "

@@ -12,9 +12,9 @@ from torch import nn
 
 from spectra.features.activation_patterns import activation_patterns, pattern_diversity
 from spectra.features.linear_regions import linear_regions
-from spectra.training.eigenvalue_rows import Memory, Values
 from spectra.training.layer_measures import networks
-from spectra.training.split_examples import Split, split_examples, split_quantity
+from spectra.training.rows import Memory, Values
+from spectra.training.split_examples import Split, named_by_split, split_examples
 from spectra.training.step_grid import StepGrid
 
 if TYPE_CHECKING:
@@ -39,10 +39,7 @@ class LinearRegions:
     examples: Annotated[int, Field(ge=2, multiple_of=2)] = 32
     kind: Literal["linear_regions"] = "linear_regions"
 
-    @property
-    def quantity(self) -> str:
-        """`linear_regions` or `test_linear_regions`."""
-        return split_quantity(self.kind, self.split)
+    quantity = named_by_split
 
     def measure(self, cohort: Cohort, memory: Memory, generators: Sequence[torch.Generator]) -> Sequence[Values]:  # noqa: ARG002
         """The mean of every member.
@@ -77,10 +74,7 @@ class ActivationDiversity:
     examples: Annotated[int, Field(ge=2)] = 256
     kind: Literal["pattern_diversity"] = "pattern_diversity"
 
-    @property
-    def quantity(self) -> str:
-        """`pattern_diversity` or `test_pattern_diversity`."""
-        return split_quantity(self.kind, self.split)
+    quantity = named_by_split
 
     def measure(self, cohort: Cohort, memory: Memory, generators: Sequence[torch.Generator]) -> Sequence[Values]:  # noqa: ARG002
         """The diversity of every member.

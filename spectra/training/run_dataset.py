@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 import torch
 
 from spectra.data import Dataset, DataSpec
+from spectra.objectives.probabilities import require_probabilities
 from spectra.objectives.squared_classes import squared_error_of
 
 if TYPE_CHECKING:
@@ -16,11 +17,17 @@ if TYPE_CHECKING:
 
 
 def run_dataset(spec: RunSpec, device: str) -> Dataset:
-    """The dataset of a run in its precision; that of the run before is kept."""
+    """The dataset of a run in its precision; that of the run before is kept.
+
+    Raises:
+        ValueError: If targets of cross-entropy are numbers and no probabilities.
+    """
     dataset = _dataset(spec.data, device, getattr(torch, spec.precision))
-    if spec.criterion == "of_data":
-        return dataset
-    return replace(dataset, criterion=squared_error_of(dataset.targets))
+    if spec.criterion != "of_data":
+        return replace(dataset, criterion=squared_error_of(dataset.targets))
+    for targets in (dataset.targets, dataset.test_targets):
+        require_probabilities(dataset.criterion, targets)
+    return dataset
 
 
 @lru_cache(maxsize=1)

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cached_property
+from math import isnan
 from typing import Any
 
 from torch import Tensor, nn
@@ -19,9 +20,9 @@ from spectra.operators.directional_sharpness import directional_sharpness
 from spectra.operators.gradient_alignment import gradient_alignment
 from spectra.operators.hessian import Method
 from spectra.operators.optimizers import effective_curvature, has_step_sizes, stability_threshold
+from spectra.training.rows import Values
 
 BatchLoss = Callable[[nn.Module, Any], tuple[Tensor, Any]]
-Values = Iterable[tuple[str, int, float]]  # quantity, index (0 for a single number), value
 
 
 @dataclass(frozen=True)
@@ -61,7 +62,8 @@ class Snapshot:
         else:
             found = batch_sharpness(self.objective, self.weights)
             yield quantity, 0, found.value
-            yield f"{quantity}_standard_error", 0, found.standard_error
+            if not isnan(found.standard_error):
+                yield f"{quantity}_standard_error", 0, found.standard_error
             yield f"{quantity}_matvecs", 0, float(found.products)
 
     @cached_property

@@ -12,8 +12,8 @@ from pydantic.dataclasses import dataclass
 from spectra.eigen import spectral_density
 from spectra.eigen.smoothing import spreads, visible
 from spectra.operators import SymmetricOperator
-from spectra.training.eigenvalue_rows import Memory, Values
 from spectra.training.member_curvature import effective_hessian_of_each
+from spectra.training.rows import Memory, Values, named_by_kind, numbered_rows
 from spectra.training.step_grid import StepGrid
 
 if TYPE_CHECKING:
@@ -47,10 +47,7 @@ class SpectralDensity:
     kind: Literal["spectral_density"] = "spectral_density"
     entries: ClassVar[None] = None  # the run alone tells how many
 
-    @property
-    def quantity(self) -> str:
-        """The kind."""
-        return self.kind
+    quantity = named_by_kind
 
     def measure(self, cohort: Cohort, memory: Memory, generators: Sequence[torch.Generator]) -> Sequence[Values]:  # noqa: ARG002
         """The spectrum of every member, one member after the other."""
@@ -63,7 +60,7 @@ class SpectralDensity:
         found = spectral_density(operator, probes=self.probes, steps=self.lanczos_steps, generator=generator)
         widths = visible(spreads(found.nodes, found.residuals), found.nodes, found.weights)
         columns = {"": found.nodes, "_weight": found.weights / self.probes, "_width": widths}
-        for name, numbers in columns.items():
-            yield from ((f"{self.kind}{name}", index, one) for index, one in enumerate(numbers.flatten().tolist()))
+        for ending, numbers in columns.items():
+            yield from numbered_rows(f"{self.kind}{ending}", numbers.flatten())
         yield f"{self.kind}_dimension", 0, float(operator.dim)
         yield f"{self.kind}_matvecs", 0, float(found.matvecs)

@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 from torch import Tensor
-
-from spectra.training.member_curvature import first_examples
 
 if TYPE_CHECKING:
     from spectra.data import Dataset
@@ -20,9 +18,11 @@ def split_examples(dataset: Dataset, split: Split, count: int | None) -> tuple[T
     Raises:
         ValueError: If there are fewer.
     """
-    if split == "train":
-        return first_examples(dataset.inputs, dataset.targets, count)
-    return first_examples(dataset.test_inputs, dataset.test_targets, count)
+    train = split == "train"
+    inputs, targets = (dataset.inputs, dataset.targets) if train else (dataset.test_inputs, dataset.test_targets)
+    if count is not None and count > len(inputs):
+        raise ValueError(f"a measurement asks for {count} examples, and there are {len(inputs)}; ask for fewer")
+    return inputs[:count], targets[:count]
 
 
 def split_quantity(kind: str, split: Split) -> str:
@@ -32,3 +32,12 @@ def split_quantity(kind: str, split: Split) -> str:
     'test_loss'
     """
     return kind if split == "train" else f"test_{kind}"
+
+
+def _of_split(measurement: Any) -> str:
+    """The kind, with `test_` before it on the test set."""
+    return split_quantity(measurement.kind, measurement.split)
+
+
+named_by_split = property(_of_split)
+"""The quantity of a measurement that bears the name of its kind, and of its set."""

@@ -15,9 +15,9 @@ from spectra.objectives import Criterion
 from spectra.operators import SymmetricOperator
 from spectra.operators.chance import own_generator
 from spectra.operators.optimizers import has_step_sizes, stability_threshold
-from spectra.training.measurements import eigenvalue_rows
+from spectra.training.rows import Values, eigenvalue_rows
 from spectra.training.set_aside import set_aside
-from spectra.training.snapshot import BatchLoss, Snapshot, Values, snapshot
+from spectra.training.snapshot import BatchLoss, Snapshot, snapshot
 from spectra.training.step_grid import StepGrid
 from spectra.training.tracking import EIGENVALUES, OF_THE_OPTIMIZER, Quantity, Row, Tracking, table_of
 

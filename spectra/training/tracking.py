@@ -8,11 +8,10 @@ from dataclasses import dataclass as plain_dataclass
 from typing import Annotated, Literal
 
 import pandas as pd
-from pydantic import Field, PositiveFloat, PositiveInt, model_validator
+from pydantic import ConfigDict, Field, PositiveFloat, PositiveInt, model_validator
 from pydantic.dataclasses import dataclass
 
 from spectra.operators.hessian import Method
-from spectra.training.measurements import STRICT
 
 Quantity = Literal[
     "loss",
@@ -38,7 +37,7 @@ class Row:
     value: float
 
 
-@dataclass(frozen=True, config=STRICT)
+@dataclass(frozen=True, config=ConfigDict(extra="forbid"))
 class Tracking:
     """What a tracker measures, and how exactly.
 

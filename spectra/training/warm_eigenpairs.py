@@ -9,7 +9,7 @@ import torch
 from spectra.eigen import Eigenpairs, top_eigenpairs
 from spectra.eigen.ritz import End
 from spectra.operators import SymmetricOperator
-from spectra.training.eigenvalue_rows import Memory
+from spectra.training.rows import Memory
 
 
 def warm_eigenpairs(

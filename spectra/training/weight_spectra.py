@@ -11,8 +11,8 @@ from pydantic.dataclasses import dataclass
 from torch import nn
 
 from spectra.features.weight_spectrum import weight_spectrum
-from spectra.training.eigenvalue_rows import Memory, Values
 from spectra.training.layer_measures import networks
+from spectra.training.rows import Memory, Values, named_by_kind
 from spectra.training.step_grid import StepGrid
 
 if TYPE_CHECKING:
@@ -38,10 +38,7 @@ class WeightSpectra:
     grid: StepGrid
     entries: ClassVar[None] = None  # the run alone tells how many
 
-    @property
-    def quantity(self) -> str:
-        """The kind."""
-        return self.kind
+    quantity = named_by_kind
 
     def measure(self, cohort: Cohort, memory: Memory, generators: Sequence[torch.Generator]) -> Sequence[Values]:  # noqa: ARG002
         """The numbers of every member.

@@ -10,7 +10,7 @@ from pydantic import ConfigDict, NonNegativeInt
 from pydantic.dataclasses import dataclass
 
 from spectra.data.zonal import Zonal
-from spectra.training.eigenvalue_rows import Memory, Values
+from spectra.training.rows import Memory, Values
 from spectra.training.step_grid import StepGrid
 from spectra.training.tangent_kernel import residuals_of
 

@@ -7,16 +7,11 @@ import torch
 from torch.testing import assert_close
 
 from spectra.kernels.dynamics import gradient_descent, gradient_flow, maximal_rate
-from spectra.kernels.infinite import mlp_kernel
 from spectra.kernels.least_squares import least_squares
 from spectra.kernels.mode_factors import phi_1
 from spectra.kernels.regression_matrices import relative_ridge
-from tests.kernels.infinite_width import NUMBERS, numbers, relative
-
-TABLE = NUMBERS["predict_mse"]
-TRAIN, TEST, TARGETS = (numbers(TABLE[name]) for name in ("X_train", "X_test", "Y_train"))
-NNGP, TANGENT = mlp_kernel(torch.cat([TRAIN, TEST]), hidden=2, activation="relu", weight_var=2.25, bias_var=0.0625)
-KERNEL, CROSS = TANGENT[:5, :5], TANGENT[5:, :5]
+from tests.kernels.infinite_width import numbers, relative
+from tests.kernels.trained_table import CROSS, KERNEL, NNGP, TABLE, TARGETS
 
 
 def problem(**more):

@@ -7,8 +7,6 @@ from torch.testing import assert_close
 
 from spectra.kernels import kernel_tiles, recorded_calls
 from spectra.kernels.empirical import empirical_ntk, kernel_routes
-from spectra.kernels.kernel_tiles import Side
-from spectra.kernels.layer_factors import Plan
 from spectra.kernels.operator import tangent_kernel_operator
 from tests.kernels import zoo_of_uses
 from tests.kernels.called import Called
@@ -152,16 +150,6 @@ def test_products_in_single_precision_err_no_more_than_its_derivatives(name):
     assert found.dtype == torch.float32
     of_derivatives = relative_error(empirical_ntk(module, inputs), exact)
     assert relative_error(found, exact) < 2 * of_derivatives + 2**-24  # and the rounding of what is returned
-
-
-def test_examples_whose_factors_fit_are_taken_together():
-    def tile(bytes_of_one):
-        side = Side(Plan(module, {}, {}, {}, [], [], input_bytes=bytes_of_one), torch.zeros(64, 6), torch.eye(10))
-        return kernel_tiles._tile(side, side, "full")
-
-    module = nn.Linear(6, 10)
-    assert tile(10 * 2**20) == 64
-    assert tile(17 * 2**20) == 22  # all factors take more than a gigabyte: 64 examples in three equal blocks
 
 
 def test_mean_over_networks_is_the_infinitely_wide_one():

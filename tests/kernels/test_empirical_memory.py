@@ -4,7 +4,10 @@ import torch
 from torch import nn
 from torch.profiler import ProfilerActivity, profile
 
+from spectra.kernels import kernel_tiles
 from spectra.kernels.empirical import empirical_ntk
+from spectra.kernels.kernel_tiles import Side
+from spectra.kernels.layer_factors import Plan
 
 
 def peak_bytes(work):
@@ -39,3 +42,13 @@ def test_memory_without_large_weights_is_that_of_factors_and_kernel():
     inputs = torch.randn(N, width)
     formula = 8 * (N * 3 * width + N * outputs * (2 * width + outputs) + (N * outputs) ** 2)
     assert peak_bytes(lambda: empirical_ntk(module, inputs)) < 1.5 * formula
+
+
+def test_examples_whose_factors_fit_are_taken_together():
+    def tile(bytes_of_one):
+        side = Side(Plan(module, {}, {}, {}, [], [], input_bytes=bytes_of_one), torch.zeros(64, 6), torch.eye(10))
+        return kernel_tiles._tile(side, side, "full")
+
+    module = nn.Linear(6, 10)
+    assert tile(10 * 2**20) == 64
+    assert tile(17 * 2**20) == 22  # all factors take more than a gigabyte: 64 examples in three equal blocks

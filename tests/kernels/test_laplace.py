@@ -16,11 +16,11 @@ from spectra.kernels import (
     exact_laplace,
     gaussian_likelihood,
     likeliest_prior,
-    output_curvature,
     spectral_error,
     tangent_features,
 )
 from tests.kernels.dense_kernels import dense_jacobian
+from tests.kernels.test_predictive import softmax_curvature
 from tests.networks import mlp
 
 N, M, OUTPUTS, PRIOR, NOISE = 8, 5, 3, 0.3, 0.2
@@ -43,11 +43,6 @@ def dense_covariance(module, inputs, curvature, tests, prior=PRIOR, sizes=None):
     sizes = torch.ones(slopes.shape[2]) if sizes is None else sizes
     precision = torch.einsum("nip,nij,njq->pq", seen, curvature, seen) + torch.diag(1 / (prior * sizes))
     return slopes @ torch.linalg.solve(precision, slopes.mT)
-
-
-def softmax_curvature(outputs):
-    chances = outputs.softmax(1)
-    return torch.diag_embed(chances) - chances[:, :, None] * chances[:, None]
 
 
 def test_the_exact_covariance_is_that_of_all_weights():
@@ -162,13 +157,6 @@ def test_the_likeliest_prior_is_that_of_the_smallest_validation_loss():
             likeliest_prior(posterior, [-1], tests, aims)
 
 
-def test_curvature_of_the_outputs_has_closed_forms():
-    outputs, classes = torch.randn(N, OUTPUTS), torch.randint(OUTPUTS, (N,))
-    assert_close(output_curvature(cross_entropy, outputs, classes), softmax_curvature(outputs))
-    found = output_curvature(gaussian_likelihood(NOISE), outputs, torch.randn(N, OUTPUTS))
-    assert_close(found, (torch.eye(OUTPUTS) / NOISE).expand(N, -1, -1))
-
-
 def test_bad_arguments_are_refused():
     module, inputs, classes, _ = problem()
     features = tangent_features(module, inputs, classes)
@@ -185,18 +173,12 @@ def test_bad_arguments_are_refused():
         accelerated_laplace(features, iter([(inputs, classes)]), prior_variance=PRIOR)
     with pytest.raises(TypeError, match="inputs: a list"):
         exact_laplace(module, inputs, classes, prior_variance=PRIOR).predict([0.0])
-    with pytest.raises(ValueError, match="noise variance of 0"):
-        gaussian_likelihood(0)
     with pytest.raises(ValueError, match="they must agree"):
         accelerated_laplace(
             features, [(inputs, torch.zeros(N, 1))], prior_variance=1.0, likelihood=gaussian_likelihood(1)
         )
     with pytest.raises(ValueError, match="got the class index 9"):
         exact_laplace(module, inputs, torch.full((N,), 9), prior_variance=PRIOR)
-    with pytest.raises(ValueError, match=r"\(N, O\) is needed"):
-        output_curvature(cross_entropy, torch.zeros(3), classes)
-    with pytest.raises(TypeError, match="outputs: a list"):
-        output_curvature(cross_entropy, [0.0], classes)
 
 
 def test_a_validation_loss_that_is_no_number_is_refused():

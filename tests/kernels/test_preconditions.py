@@ -151,10 +151,11 @@ def test_chunks_and_tiles_are_whole_numbers(size):
         empirical_ntk(nn.Linear(5, 2), EXAMPLES, tile=size)
 
 
-def test_inputs_that_are_no_tensor_are_refused_whatever_is_asked():
+@pytest.mark.parametrize("kernel", [*KERNELS, kernel_routes])
+def test_inputs_that_are_no_tensor_are_refused_whatever_is_asked(kernel):
     for inputs in (None, [[1.0] * 5]):
         with pytest.raises(TypeError, match="a tensor"):
-            kernel_routes(nn.Linear(5, 2), inputs)
+            kernel(nn.Linear(5, 2), inputs)
 
 
 @pytest.mark.parametrize("kernel", KERNELS)

@@ -9,7 +9,7 @@ import torch
 from torch.testing import assert_close
 
 from spectra import cross_entropy
-from spectra.kernels import Predictive, calibration_error, gaussian_likelihood, spectral_error
+from spectra.kernels import Predictive, calibration_error, gaussian_likelihood, output_curvature, spectral_error
 
 N, OUTPUTS = 4, 3
 
@@ -95,7 +95,26 @@ def test_the_spectral_error_is_that_of_singular_values_and_a_mean_over_matrices(
     assert spectral_error(exact[0] + off[0], exact[0]) == pytest.approx(expected[0])
 
 
+def softmax_curvature(outputs):
+    chances = outputs.softmax(1)
+    return torch.diag_embed(chances) - chances[:, :, None] * chances[:, None]
+
+
+def test_curvature_of_the_outputs_has_closed_forms():
+    outputs, classes = torch.randn(N, OUTPUTS), torch.randint(OUTPUTS, (N,))
+    assert_close(output_curvature(cross_entropy, outputs, classes), softmax_curvature(outputs))
+    found = output_curvature(gaussian_likelihood(0.2), outputs, torch.randn(N, OUTPUTS))
+    assert_close(found, (torch.eye(OUTPUTS) / 0.2).expand(N, -1, -1))
+
+
 def test_bad_arguments_are_refused():
+    classes = torch.randint(OUTPUTS, (N,))
+    with pytest.raises(ValueError, match=r"\(N, O\) is needed"):
+        output_curvature(cross_entropy, torch.zeros(3), classes)
+    with pytest.raises(TypeError, match="outputs: a list"):
+        output_curvature(cross_entropy, [0.0], classes)
+    with pytest.raises(ValueError, match="noise variance of 0"):
+        gaussian_likelihood(0)
     with pytest.raises(ValueError, match="do not add up to one"):
         calibration_error(torch.randn(4, 3), torch.zeros(4, dtype=torch.int64))
     with pytest.raises(ValueError, match=r"\(N, C\) and \(N,\)"):

@@ -18,7 +18,7 @@ from spectra.models import LinearNetwork
 from spectra.scaling import Size, parameterize, regime
 from spectra.scaling.scaled_parameters import scaled_parameters
 from spectra.training import Loss, RegimeSpec, RunSpec, Sharpness, StepGrid, run
-from spectra.training.cohort import cohort
+from spectra.training.initial_cohort import cohort
 from spectra.training.optimizers import SGD
 
 DATA = PowerLawTeacher(capacity=1.0, dimension=4, train_examples=20, test_examples=1)

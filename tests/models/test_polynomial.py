@@ -6,7 +6,7 @@ from torch.testing import assert_close
 
 from spectra.kernels import kernel_drift, polynomial_kernel
 from spectra.models import Polynomial
-from spectra.training.tangent_kernel import tangent_kernel
+from spectra.training.training_kernel import tangent_kernel
 from tests.models.specs import ntk_rates, under_ntk
 
 POINTS = torch.nn.functional.normalize(torch.randn(9, 3, generator=torch.Generator().manual_seed(0)), dim=1)

@@ -8,7 +8,7 @@ from torch.testing import assert_close
 
 from spectra.data import Sphere
 from spectra.models import Shallow
-from spectra.training.tangent_kernel import tangent_kernel
+from spectra.training.training_kernel import tangent_kernel
 from tests.models.specs import ntk_rates, under_ntk
 
 HE = 2**0.5

@@ -10,16 +10,22 @@ import pytest
 import torch
 from torch import Tensor, nn
 
-from spectra.data import Digits
-from spectra.models import ResidualMLP
+from spectra.data import Digits, MarkovText
+from spectra.models import GPT, ResidualMLP
 from spectra.objectives import Objective, flatten
 from spectra.training import SGD, MemberState, RegimeSpec, RunSpec, StepGrid, run, run_cohort
-from spectra.training.cohort import cohort
 from spectra.training.course import Moment
+from spectra.training.initial_cohort import cohort
 from tests.references import dense_hessian
 
 EXAMPLES, STEP = 12, 3
 GRID = StepGrid(every=STEP)
+TOKENS = {
+    "data": MarkovText(vocabulary=5, context=2, train_examples=40, test_examples=15),
+    "model": GPT(4, depth=2, heads=2),
+    "regime": RegimeSpec("mup", 2, 2),
+}
+"""Settings of runs that learn text."""
 
 
 @dataclass(frozen=True)
@@ -100,18 +106,27 @@ def assert_each_alone(runs: Sequence[RunSpec]) -> None:
         pd.testing.assert_frame_equal(table, run(one), check_exact=True)
 
 
-def assert_interruptible(runs: Sequence[RunSpec], step: int) -> None:
-    """Runs that are stopped after some updates and taken up again have the numbers of those that are not."""
-    states: list[MemberState] = []
+class Stop(Exception):  # noqa: N818
+    """The run is interrupted here."""
+
+
+def interrupted(runs: Sequence[RunSpec], step: int, states: Sequence[MemberState] | None = None) -> list[MemberState]:
+    """The states of a cohort that is stopped at the first look after some step, through their files."""
+    found: list[MemberState] = []
 
     def watch(moment: Moment) -> None:
-        if moment.step == step:
-            states.extend(moment.capture())
-            raise KeyboardInterrupt
+        if moment.step >= step:
+            found.extend(moment.capture())
+            raise Stop
 
-    with pytest.raises(KeyboardInterrupt):
-        run_cohort(runs, watch=watch)
-    for table, resumed in zip(tables(runs), run_cohort(runs, states=states), strict=True):
+    with pytest.raises(Stop):
+        run_cohort(runs, watch=watch, states=states)
+    return [MemberState.read(state.files()) for state in found]
+
+
+def assert_interruptible(runs: Sequence[RunSpec], step: int) -> None:
+    """Runs that are stopped after some updates and taken up again have the numbers of those that are not."""
+    for table, resumed in zip(tables(runs), run_cohort(runs, states=interrupted(runs, step)), strict=True):
         pd.testing.assert_frame_equal(table, resumed, check_exact=True)
 
 

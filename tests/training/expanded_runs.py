@@ -11,7 +11,7 @@ from spectra.data import Sphere
 from spectra.models import MLP
 from spectra.objectives import flatten
 from spectra.training import SGD, Loss, RegimeSpec, RunSpec, StepGrid
-from spectra.training.cohort import cohort
+from spectra.training.initial_cohort import cohort
 
 EXPANSIONS = ("taylor", "features")
 LOSSES = (Loss(StepGrid(every=1)),)

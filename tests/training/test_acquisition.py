@@ -12,9 +12,9 @@ from spectra.kernels import empirical_ntk, entropy_scores, kernel_regression, ma
 from spectra.models import MLP
 from spectra.training import SGD, ClassificationError, RegimeSpec, RunSpec, StepGrid, run, run_cohort
 from spectra.training.acquisition import RIDGE, acquired
-from spectra.training.cohort import cohort
 from spectra.training.data_order import stream
-from tests.training.test_member_state import interrupted
+from spectra.training.initial_cohort import cohort
+from tests.training.dense_members import interrupted
 
 RULES = ("random", "entropy", "margin", "output_change")
 RUN = RunSpec(

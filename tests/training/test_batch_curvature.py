@@ -11,7 +11,7 @@ from spectra.training import SGD, Adam, RegimeSpec, run
 from spectra.training.batch_curvature import BatchCurvature
 from spectra.training.data_order import stream
 from tests.references import dense_hessian
-from tests.training.dense_members import GRID, assert_each_alone, members, specs, tables, values
+from tests.training.dense_members import GRID, members, specs, tables, values
 
 KINDS = ("batch_sharpness", "effective_batch_sharpness")
 
@@ -77,7 +77,3 @@ def test_in_units_of_steps_it_is_the_raw_one_times_an_equal_rate():
     spec = specs(*(BatchCurvature(kind, GRID) for kind in KINDS), optimizer=SGD(0.2))[0]
     table = run(replace(spec, regime=replace(spec.regime, kind="standard")))
     assert_close(values(table, KINDS[1]), 0.2 * values(table, KINDS[0]))
-
-
-def test_members_have_the_numbers_of_each_alone():
-    assert_each_alone(specs(BatchCurvature("effective_batch_sharpness", GRID, batches=3)))

@@ -4,18 +4,13 @@ import pytest
 import torch
 from torch.testing import assert_close
 
-from spectra.data import Digits, MarkovText, Sphere
-from spectra.models import GPT, ResidualMLP, Shallow
+from spectra.data import Digits, Sphere
+from spectra.models import ResidualMLP, Shallow
 from spectra.training import Loss, RegimeSpec, StepGrid, run
 from spectra.training.classification_error import ClassificationError
-from tests.training.dense_members import GRID, assert_each_alone, members, specs, tables, values
+from tests.training.dense_members import GRID, TOKENS, members, specs, tables, values
 
 BOTH = ClassificationError(GRID), ClassificationError(GRID, "test")
-TOKENS = {
-    "data": MarkovText(vocabulary=5, context=4, train_examples=40, test_examples=10),
-    "model": GPT(4, depth=2, heads=2),
-    "regime": RegimeSpec("mup", 2, 2),
-}
 
 
 @pytest.mark.parametrize("changes", [{}, TOKENS], ids=["classes", "tokens"])
@@ -52,10 +47,6 @@ def test_it_changes_neither_the_losses_nor_the_training():
     plain, beside = (run(specs(*measured)[0]) for measured in ([loss], [*BOTH, loss]))
     for step in range(4):
         assert torch.equal(values(beside, "loss", step), values(plain, "loss", step))
-
-
-def test_members_have_the_numbers_of_each_alone():
-    assert_each_alone(specs(*BOTH))
 
 
 def test_numbers_are_no_classes():

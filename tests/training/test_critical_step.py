@@ -5,9 +5,9 @@ import pytest
 from spectra.data import PowerLawStream
 from spectra.models import LinearModel
 from spectra.training import SGD, Adam, Loss, RegimeSpec, StepGrid, run
-from spectra.training.cohort import cohort
 from spectra.training.critical_step import CriticalStep
-from tests.training.dense_members import EXAMPLES, GRID, assert_each_alone, specs, tables, values
+from spectra.training.initial_cohort import cohort
+from tests.training.dense_members import EXAMPLES, GRID, specs, tables, values
 
 QUADRATIC = replace(
     specs(CriticalStep(GRID, 60, tolerance=1e-6))[0],
@@ -70,7 +70,3 @@ def test_where_the_update_only_raises_the_loss_there_is_no_number():
     known = table[table["quantity"] == "critical_sharpness"]["step"]
     assert len(lost)
     assert not set(lost) & set(known)
-
-
-def test_members_have_the_numbers_of_each_alone():
-    assert_each_alone(specs(CriticalStep(GRID, EXAMPLES)))

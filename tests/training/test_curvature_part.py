@@ -4,20 +4,15 @@ import pytest
 import torch
 from torch.testing import assert_close
 
-from spectra.data import MarkovText, PowerLawStream
-from spectra.models import GPT, LinearModel
+from spectra.data import PowerLawStream
+from spectra.models import LinearModel
 from spectra.training import SGD, Adam, RegimeSpec, Sharpness, run
 from spectra.training.curvature_part import CurvaturePart
 from tests.references import dense_gauss_newton, dense_hessian
-from tests.training.dense_members import EXAMPLES, GRID, assert_each_alone, members, specs, tables, values
+from tests.training.dense_members import EXAMPLES, GRID, TOKENS, members, specs, tables, values
 
 TIGHT = {"examples": EXAMPLES, "tolerance": 1e-9, "count": 3}
 BOTH = CurvaturePart("gauss_newton", GRID, **TIGHT), CurvaturePart("residual_part", GRID, **TIGHT)
-TEXT = {
-    "data": MarkovText(vocabulary=5, context=4, train_examples=40, test_examples=10),
-    "model": GPT(4, depth=2, heads=2),
-    "regime": RegimeSpec("mup", 2, 2),
-}
 
 
 def parts(member):
@@ -39,7 +34,7 @@ def test_both_parts_have_the_eigenvalues_of_the_dense_matrices(optimizer):
 
 
 def test_tokens_are_examples():
-    runs = specs(*BOTH, **TEXT)[:1]
+    runs = specs(*BOTH, **TOKENS)[:1]
     first, _ = parts(members(runs)[0])
     assert_close(values(run(runs[0]), "gauss_newton"), torch.linalg.eigvalsh(first).flip(0)[:3], rtol=1e-6, atol=0)
 
@@ -56,13 +51,3 @@ def test_of_a_linear_model_nothing_is_left():
     table = run(spec)
     assert values(table, "residual_part").abs().max() < 1e-12
     assert_close(values(table, "gauss_newton"), values(table, "effective_sharpness"), rtol=1e-7, atol=0)
-
-
-def test_members_have_the_numbers_of_each_alone():
-    assert_each_alone(specs(*BOTH))
-
-
-def test_before_its_first_update_adam_has_neither():
-    table = run(specs(*BOTH, optimizer=Adam(0.01))[0])
-    assert not len(values(table, "gauss_newton", 0))
-    assert not len(values(table, "residual_part", 0))

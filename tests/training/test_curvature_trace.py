@@ -3,7 +3,7 @@ from torch.testing import assert_close
 
 from spectra.training import Adam, run
 from spectra.training.curvature_trace import CurvatureTrace
-from tests.training.dense_members import EXAMPLES, GRID, assert_each_alone, members, specs, tables, values
+from tests.training.dense_members import EXAMPLES, GRID, members, specs, tables, values
 
 
 def test_with_a_product_for_every_weight_it_is_the_dense_trace():
@@ -31,7 +31,3 @@ def test_not_reaching_the_tolerance_is_stored():
     table = run(specs(CurvatureTrace(GRID, EXAMPLES, tolerance=1e-9, max_matvecs=20))[0])
     assert values(table, "curvature_trace_converged").tolist() == [0]
     assert values(table, "curvature_trace_matvecs").tolist() == [20]
-
-
-def test_members_have_the_numbers_of_each_alone():
-    assert_each_alone(specs(CurvatureTrace(GRID, EXAMPLES, max_matvecs=10)))

@@ -1,8 +1,8 @@
 import torch
 
-from spectra.training import Adam, run
+from spectra.training import run
 from spectra.training.density_quantile import DensityQuantile
-from tests.training.dense_members import EXAMPLES, GRID, assert_each_alone, members, specs, tables, values
+from tests.training.dense_members import EXAMPLES, GRID, members, specs, tables, values
 
 
 def test_of_the_dense_eigenvalues_the_fraction_lies_below():
@@ -25,13 +25,3 @@ def test_every_quantile_carries_its_error_and_all_the_cost():
     table = run(specs(DensityQuantile(GRID, EXAMPLES, probes=4, lanczos_steps=20))[0])
     assert len(values(table, "density_quantile")) == len(values(table, "density_quantile_standard_error")) == 5
     assert 8 <= float(values(table, "density_quantile_matvecs")) <= 80
-
-
-def test_members_have_the_numbers_of_each_alone():
-    assert_each_alone(specs(DensityQuantile(GRID, EXAMPLES, probes=2, lanczos_steps=10)))
-
-
-def test_before_its_first_update_adam_has_none():
-    table = run(specs(DensityQuantile(GRID, EXAMPLES, probes=2, lanczos_steps=5), optimizer=Adam(0.01))[0])
-    assert not len(values(table, "density_quantile", 0))
-    assert len(values(table, "density_quantile", 3)) == 5

@@ -10,8 +10,8 @@ from torch.testing import assert_close
 
 from spectra.data import Digits
 from spectra.training import MEASUREMENTS, SGD, RunSpec, Sharpness, StepGrid, TangentKernel, run
-from spectra.training.cohort import cohort
 from spectra.training.curvature_part import CurvaturePart
+from spectra.training.initial_cohort import cohort
 from spectra.training.kernel_drift import KernelDrift
 from spectra.training.kernel_eigenvalues import KernelEigenvalues
 from spectra.training.mode_decay import ModeDecay

@@ -1,28 +1,21 @@
 """Estimates of cost, held against what is measured."""
 
-import subprocess
-import sys
 from dataclasses import replace
 
 import pytest
 import torch
 
-from spectra.data import Sphere
-from spectra.models import ResidualMLP, Shallow
+from spectra.models import ResidualMLP
 from spectra.training import (
     SGD,
     DensityQuantile,
-    KernelTestError,
-    RegimeSpec,
     Sharpness,
     SpectralDensity,
     StepGrid,
-    TangentKernel,
     alone,
     footprint,
     most_members,
 )
-from spectra.training.movement import KernelMovement
 from tests.training.test_cohort import MODELS, of_model, spec
 
 
@@ -96,74 +89,27 @@ def test_what_cannot_be_batched_is_said_in_the_words_of_torch():
         def forward(self, inputs):
             return super().forward(inputs) * (2.0 if bool(self.weight.sum() > 0) else 1.0)
 
-    class ChoosyModel:
-        kind, size = "choosy", ResidualMLP(8).size
+    assert "forward pass cannot be batched" in alone(with_network(lambda outputs: Choosy(64, outputs)))
+
+
+def test_networks_with_frozen_weights_are_no_stack():
+    def half(outputs):
+        layer = torch.nn.Linear(64, outputs)
+        layer.bias.requires_grad_(False)
+        return layer
+
+    assert "cannot be batched: module 0 has frozen parameters, buffers (1.bias)" in alone(with_network(half))
+
+
+def with_network(build):
+    """A run whose network is made by a function of the number of outputs."""
+
+    class Given:
+        kind, size = "given", ResidualMLP(8).size
 
         def build(self, inputs, outputs):
-            return torch.nn.Sequential(torch.nn.Flatten(), Choosy(64, outputs))
+            return torch.nn.Sequential(torch.nn.Flatten(), build(outputs))
 
     one = spec()
-    object.__setattr__(one, "model", ChoosyModel())
-    assert "cannot be batched" in alone(one)
-
-
-def test_tangent_kernels_count_by_their_matrices_and_jacobians():
-    one = with_tangent_kernel(16, 1200, "float64")
-    without = footprint(replace(one, measurements=())).memory
-    assert footprint(one).memory - without == 8 * 8 * 1200**2 + 4 * 8 * 1200 * 16 * 3
-    of_few = replace(one, measurements=(KernelMovement(StepGrid(every=1), examples=10),))
-    assert footprint(of_few).memory - without == 8 * 8 * 10**2 + 4 * 8 * 10 * footprint(one).weights
-
-
-MEASURED = """
-import resource, sys, torch
-from tests.training.test_footprint import with_tangent_kernel
-from spectra.training import run
-
-def most():
-    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024
-
-torch.set_num_threads(1)
-run(with_tangent_kernel(8, 16, "float32"))
-before = most()
-run(with_tangent_kernel(int(sys.argv[1]), int(sys.argv[2]), sys.argv[3]))
-print(most() - before)
-"""
-
-
-def with_tangent_kernel(width, examples, precision):
-    return spec(
-        model=Shallow(width),
-        regime=RegimeSpec("ntk", 1, 1),
-        data=Sphere(3, "neuron", train_examples=examples, test_examples=2),
-        optimizer=SGD(0.1),
-        measurements=(TangentKernel(StepGrid(every=1), examples=examples, count=1),),
-        steps=1,
-        precision=precision,
-    )
-
-
-@pytest.mark.slow
-@pytest.mark.parametrize(("width", "examples", "precision"), [(16, 1200, "float32"), (40_000, 200, "float32")])
-def test_the_memory_of_a_tangent_kernel_is_foreseen(width, examples, precision):
-    """Once the matrices are large, once the Jacobian."""
-    done = subprocess.run(
-        [sys.executable, "-c", MEASURED, str(width), str(examples), precision],
-        capture_output=True,
-        text=True,
-        check=True,
-    )
-    foreseen = footprint(with_tangent_kernel(width, examples, precision)).memory
-    assert 0.25 * foreseen < int(done.stdout) < 1.5 * foreseen
-
-
-def test_a_kernel_between_training_and_test_examples_takes_memory():
-    plain = spec(measurements=())
-    bounds = [4, None]
-    found = [
-        footprint(
-            replace(plain, measurements=(KernelTestError("kernel_test_loss", StepGrid(every=3), test_examples=n),))
-        )
-        for n in bounds
-    ]
-    assert footprint(plain).memory < found[0].memory < found[1].memory
+    object.__setattr__(one, "model", Given())
+    return one

@@ -8,9 +8,9 @@ from torch.testing import assert_close
 from spectra.data import Digits, Sphere
 from spectra.models import MLP, ConvResNet, LinearNetwork, ResidualMLP, Shallow
 from spectra.training import SGD, Adam, RegimeSpec, RunSpec, StepGrid, run
-from spectra.training.cohort import cohort
 from spectra.training.infinite_kernel_distance import InfiniteKernelDistance
 from spectra.training.infinite_limit import limit_kernel, start_deviations
+from spectra.training.initial_cohort import cohort
 from tests.training.dense_members import assert_each_alone, assert_interruptible, values
 
 FEW = 5

@@ -3,11 +3,11 @@ from dataclasses import replace
 import pytest
 from torch.testing import assert_close
 
-from spectra.data import MarkovText, Sphere
-from spectra.models import GPT, Shallow
+from spectra.data import Sphere
+from spectra.models import Shallow
 from spectra.training import SGD, Adam, RegimeSpec, StepGrid, run
 from spectra.training.kernel_drift import KernelDrift
-from tests.training.dense_members import EXAMPLES, GRID, assert_interruptible, members, specs, tables, values
+from tests.training.dense_members import EXAMPLES, GRID, TOKENS, assert_interruptible, members, specs, tables, values
 
 EACH = KernelDrift(StepGrid(every=1), EXAMPLES)
 
@@ -37,8 +37,7 @@ def test_under_adam_the_second_kernel_is_the_first_that_can_drift():
 
 
 def test_tokens_have_a_kernel_too():
-    data = MarkovText(vocabulary=5, context=3, train_examples=40, test_examples=10)
-    runs = specs(EACH, data=data, model=GPT(4, depth=2, heads=2), regime=RegimeSpec("mup", 2, 2))
+    runs = specs(EACH, **TOKENS)
     start, end = (dense_kernel(members(runs, step)[0]) for step in (0, 3))
     assert_close(values(tables(runs)[0], "kernel_drift")[0], (end - start).norm() / start.norm())
 

@@ -2,20 +2,16 @@ import pytest
 import torch
 from torch.testing import assert_close
 
-from spectra.data import MarkovText, Sphere
-from spectra.models import GPT, Shallow
+from spectra.data import Sphere
+from spectra.models import Shallow
 from spectra.training import Adam, RegimeSpec, TangentKernel, run
 from spectra.training.kernel_eigenvalues import KernelEigenvalues
-from tests.training.dense_members import EXAMPLES, GRID, assert_each_alone, members, specs, tables, values
+from tests.training.dense_members import EXAMPLES, GRID, TOKENS, members, specs, tables, values
 
 MEASURED = KernelEigenvalues(GRID, EXAMPLES, count=4, tolerance=1e-10)
 SETTINGS = {
     "classes": {},
-    "tokens": {
-        "data": MarkovText(vocabulary=5, context=4, train_examples=40, test_examples=10),
-        "model": GPT(4, depth=2, heads=2),
-        "regime": RegimeSpec("mup", 2, 2),
-    },
+    "tokens": TOKENS,
     "adam": {"optimizer": Adam(0.01)},
 }
 
@@ -25,12 +21,9 @@ def test_they_are_those_of_the_dense_kernel_whatever_the_criterion(changes):
     runs = specs(MEASURED, **changes)
     for member, table in zip(members(runs), tables(runs), strict=True):
         ((inputs, _),) = member.objective.batches
-        weights = member.weights
-        jacobian = torch.autograd.functional.jacobian(
-            lambda w, member=member, inputs=inputs: member.objective.network(w, inputs).flatten(), weights
-        )
-        kernel = (jacobian * member.sizes) @ jacobian.T / len(jacobian)
-        assert_close(values(table, "kernel_eigenvalues"), torch.linalg.eigvalsh(kernel).flip(0)[:4], rtol=1e-7, atol=0)
+        kernel = member.kernel(inputs)
+        expected = torch.linalg.eigvalsh(kernel / len(kernel)).flip(0)[:4]
+        assert_close(values(table, "kernel_eigenvalues"), expected, rtol=1e-7, atol=0)
         assert values(table, "kernel_eigenvalues_converged").tolist() == [1]
 
 
@@ -42,7 +35,3 @@ def test_they_are_the_largest_of_the_measurement_that_makes_the_kernel():
         assert_close(
             values(table, "kernel_eigenvalues", step), values(table, "tangent_kernel", step)[:4], rtol=1e-7, atol=0
         )
-
-
-def test_members_have_the_numbers_of_each_alone():
-    assert_each_alone(specs(KernelEigenvalues(GRID, EXAMPLES)))

@@ -13,8 +13,8 @@ from spectra.fitting import fit_law
 from spectra.kernels import kernel_regression, relative_ridge
 from spectra.models import MLP, ConvResNet, LinearModel
 from spectra.training import SGD, Adam, KernelTestError, RegimeSpec, RunSpec, StepGrid, run
-from spectra.training.cohort import cohort
 from spectra.training.infinite_limit import limit_kernel
+from spectra.training.initial_cohort import cohort
 from tests.training.dense_members import values
 
 RIDGE, TESTED, STEP = 1e-3, 60, 3

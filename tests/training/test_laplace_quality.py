@@ -19,8 +19,8 @@ from spectra.kernels import (
     tangent_features,
 )
 from spectra.training import SGD, LaplaceError, LaplaceQuality, run
-from spectra.training.cohort import cohort
 from spectra.training.data_order import stream
+from spectra.training.initial_cohort import cohort
 from tests.training.dense_members import GRID, STEP, specs, tables, values
 
 TRAIN, EVERY, SEEN, TEST, LANDMARKS = 24, 240, 20, 30, 12
@@ -100,6 +100,31 @@ def test_errors_are_those_of_the_kernel_and_of_the_covariance():
     assert set(table["index"][table["quantity"] == "laplace_covariance_error_by_landmarks"]) == {LANDMARKS, 20}
 
 
+def test_measurements_of_one_step_share_the_exact_posterior(monkeypatch):
+    made = []
+
+    def counted(*args, **kwargs):
+        made.append(kwargs["prior_variance"])
+        return exact_laplace(*args, **kwargs)
+
+    monkeypatch.setattr("spectra.training.laplace_quality.exact_laplace", counted)
+    monkeypatch.setattr("spectra.training.laplace_error.exact_laplace", counted)
+    quality = [
+        LaplaceQuality(kind, GRID, (EVERY,), **QUALITY) for kind in ("laplace_loss", "laplace_calibration_error")
+    ]
+    covariance = {"prior": 0.3, "tested": TEST}
+    errors = [
+        LaplaceError("laplace_covariance_error", GRID, (2, 5), (LANDMARKS,), **covariance),
+        LaplaceError("laplace_covariance_error", GRID, (5,), (LANDMARKS, 20), **covariance),
+        LaplaceError("laplace_covariance_error", GRID, (5,), (LANDMARKS,), prior=0.4, tested=TEST),
+    ]
+    together = tables(runs(*quality, *errors))[0]
+    assert made == [1.0, 0.3, 0.4] * 2  # at the start, and at the end
+    for place, one in enumerate(quality):
+        alone = tables(runs(*quality[place : place + 1]))[0]
+        assert_close(values(together, one.quantity), values(alone, one.quantity), rtol=0, atol=0)
+
+
 def test_what_cannot_be_measured_is_refused():
     with pytest.raises(ValueError, match="give several of one and a single one of the other"):
         LaplaceError("laplace_kernel_error", GRID, (1, 2), (5, 6))
@@ -109,7 +134,7 @@ def test_what_cannot_be_measured_is_refused():
         run(runs(LaplaceQuality("laplace_loss", GRID, (13,), **QUALITY))[0])
     with pytest.raises(ValueError, match=r"asks for 241 features"):
         run(runs(LaplaceQuality("laplace_loss", GRID, (241,), **QUALITY))[0])
-    with pytest.raises(ValueError, match="asks for 25 examples, and there are 24"):
+    with pytest.raises(ValueError, match="25 of 24 examples were asked for"):
         run(runs(LaplaceError("laplace_kernel_error", GRID, (2,), (25,)))[0])
     with pytest.raises(ValueError, match="and the loss is squared_error"):
         run(

@@ -6,12 +6,11 @@ import pytest
 import torch
 from torch.testing import assert_close
 
-from spectra.data import MarkovText
 from spectra.kernels import kernel_alignment
-from spectra.models import GPT, MLP
-from spectra.training import SGD, Adam, LayerUtilisation, RegimeSpec, StepGrid, run
+from spectra.models import MLP
+from spectra.training import Adam, LayerUtilisation, StepGrid, run
 from spectra.training.kernel_alignment import target_vector
-from tests.training.dense_members import EXAMPLES, GRID, assert_each_alone, members, specs, tables, values
+from tests.training.dense_members import EXAMPLES, GRID, TOKENS, members, specs, tables, values
 
 KINDS = ("layer_share", "layer_alignment", "layer_rank")
 MEASURED = [LayerUtilisation(kind, GRID, EXAMPLES) for kind in KINDS]
@@ -71,17 +70,11 @@ def test_tokens_are_read_and_adam_has_them_from_the_first_update_on():
     runs = specs(
         LayerUtilisation("layer_share", StepGrid(every=1), 6),
         optimizer=Adam(0.01),
-        data=MarkovText(vocabulary=5, context=2, train_examples=40, test_examples=15),
-        model=GPT(4, depth=2, heads=2),
-        regime=RegimeSpec("mup", 2, 2),
+        **TOKENS,
     )
     table = run(runs[0])
     assert not len(values(table, "layer_share", 0))
     assert float(values(table, "layer_share", 1).sum()) == pytest.approx(1)
-
-
-def test_members_have_the_numbers_of_each_alone():
-    assert_each_alone(specs(*MEASURED, optimizer=SGD(0.2)))
 
 
 def test_more_examples_than_there_are_are_refused():

@@ -9,25 +9,8 @@ import torch
 from spectra.models import VisionTransformer
 from spectra.training import SGD, Adam, AdamW, Loss, MemberState, Sharpness, StepGrid, run_cohort
 from spectra.training.sealed_json import sealed, unsealed
+from tests.training.dense_members import interrupted
 from tests.training.test_cohort import spec
-
-
-class Stop(Exception):  # noqa: N818
-    """The run is interrupted here."""
-
-
-def interrupted(specs, step: int, states=None) -> list[MemberState]:
-    """The states of a cohort that is stopped at the first look after some step, through their files."""
-    found = []
-
-    def watch(moment):
-        if moment.step >= step:
-            found.extend(moment.capture())
-            raise Stop
-
-    with pytest.raises(Stop):
-        run_cohort(specs, watch=watch, states=states)
-    return [MemberState.read(state.files()) for state in found]
 
 
 def members(optimizer):

@@ -4,14 +4,14 @@ import pytest
 import torch
 from torch.testing import assert_close
 
-from spectra.data import MarkovText, Sphere
-from spectra.models import GPT, LinearModel, Shallow
+from spectra.data import Sphere
+from spectra.models import LinearModel, Shallow
 from spectra.training import SGD, Adam, RegimeSpec, StepGrid, run
 from spectra.training.mode_energy import ModeEnergy
 from tests.training.dense_members import (
     EXAMPLES,
     GRID,
-    assert_each_alone,
+    TOKENS,
     assert_interruptible,
     members,
     specs,
@@ -29,11 +29,7 @@ SETTINGS = {
         "regime": RegimeSpec("ntk", 1, 1),
         "optimizer": SGD(0.1),
     },
-    "tokens": {
-        "data": MarkovText(vocabulary=5, context=2, train_examples=40, test_examples=15),
-        "model": GPT(4, depth=2, heads=2),
-        "regime": RegimeSpec("mup", 2, 2),
-    },
+    "tokens": TOKENS,
 }
 
 
@@ -104,10 +100,6 @@ def test_under_adam_the_vectors_are_those_after_the_first_update():
 
 def test_the_vectors_survive_an_interruption():
     assert_interruptible(specs(MEASURED, steps=9), 7)
-
-
-def test_members_have_the_numbers_of_each_alone():
-    assert_each_alone(specs(MEASURED))
 
 
 def test_single_precision_finds_the_vectors_too():

@@ -11,12 +11,12 @@ from torch.testing import assert_close
 
 from spectra.objectives import flatten
 from spectra.training import SGD, Adam, Loss, RegimeSpec, StepGrid, run, run_cohort
-from spectra.training.cohort import cohort
+from spectra.training.initial_cohort import cohort
 from spectra.training.movement import WeightMovement
+from tests.training.dense_members import interrupted
 from tests.training.expanded_runs import EXPANSIONS, LOSSES, POINTS, members
 from tests.training.test_cohort import spec
 from tests.training.test_cohort import values as column
-from tests.training.test_member_state import interrupted
 
 
 @pytest.mark.parametrize("pretraining", [0, 3])

@@ -8,8 +8,8 @@ from torch.testing import assert_close
 
 from spectra.data import Sphere
 from spectra.models import MLP
-from spectra.training import SGD, Adam, PseudoKernelError, RegimeSpec, StepGrid, footprint, run
-from tests.training.dense_members import EXAMPLES, GRID, STEP, assert_each_alone, members, specs, tables, values
+from spectra.training import SGD, PseudoKernelError, StepGrid, footprint, run
+from tests.training.dense_members import EXAMPLES, GRID, STEP, members, specs, tables, values
 
 KINDS = ("pseudo_kernel_error", "mean_trace_kernel_error", "pseudo_eigenvalue_error", "pseudo_prediction_error")
 TESTED, RIDGE = 7, 0.1
@@ -53,15 +53,6 @@ def test_of_one_output_nothing_is_lost():
     for measured in MEASURED:
         for step in (0, STEP):
             assert float(values(table, measured.quantity, step)) == pytest.approx(0, abs=1e-7)
-
-
-def test_under_adam_there_are_values_from_the_first_update_on():
-    table = run(specs(MEASURED[0], optimizer=Adam(0.01))[0])
-    assert table[table["quantity"] == "pseudo_kernel_error"]["step"].tolist() == [STEP]
-
-
-def test_members_have_the_numbers_of_each_alone():
-    assert_each_alone(specs(*MEASURED, model=MLP(16, 1, "tanh"), optimizer=SGD(0.02), regime=RegimeSpec("ntk", 1, 1)))
 
 
 def test_its_matrices_are_foreseen():

@@ -9,7 +9,7 @@ from spectra.data import MarkovText, Zonal
 from spectra.kernels import ray_growth, ray_lines
 from spectra.models import GPT, MLP, Polynomial
 from spectra.training import SGD, RayExtrapolation, RegimeSpec, RunSpec, StepGrid, run, run_cohort
-from spectra.training.cohort import cohort
+from spectra.training.initial_cohort import cohort
 from tests.training.dense_members import values
 
 GRID = StepGrid(every=3)

@@ -11,10 +11,8 @@ from spectra.objectives import Objective, flatten
 from spectra.operators import hessian, preconditioned
 from spectra.scaling import CATALOG
 from spectra.training import (
-    MEASUREMENTS,
     SGD,
     Loss,
-    Measurement,
     RegimeSpec,
     RunSpec,
     Sharpness,
@@ -184,26 +182,6 @@ def test_every_setting_is_part_of_the_identity(other):
 def test_the_regimes_of_the_spec_are_those_of_the_catalog():
     for name in CATALOG:
         assert RegimeSpec(name, 8, 1).build("sgd").name == name
-
-
-@pytest.mark.parametrize("kind", MEASUREMENTS)
-def test_every_measurement_of_the_table_is_one(kind):
-    of_one = {"degree": 3} if kind == "zonal_residual" else {}
-    measurement = MEASUREMENTS[kind](kind=kind, grid=StepGrid(every=1), **of_one)
-    assert isinstance(measurement, Measurement)
-    assert measurement.kind == kind
-    assert measurement.quantity == ("residual_of_harmonic_3" if of_one else kind)
-
-
-def test_step_grids_hold_both_ends():
-    assert sorted(StepGrid(every=4).steps(10)) == [0, 4, 8, 10]
-    assert sorted(StepGrid(points=4).steps(1000)) == [0, 1, 10, 100, 1000]
-
-
-@pytest.mark.parametrize("fields", [{}, {"every": 1, "points": 2}, {"every": 0}, {"each": 2}])
-def test_impossible_step_grids_are_refused(fields):
-    with pytest.raises((ValueError, TypeError)):
-        StepGrid(**fields)
 
 
 @pytest.mark.parametrize(

@@ -1,8 +1,8 @@
 import torch
 from numpy.testing import assert_allclose
 
-from spectra.training import Adam, SpectralDensity, run
-from tests.training.dense_members import EXAMPLES, GRID, assert_each_alone, members, specs, tables, values
+from spectra.training import SpectralDensity, run
+from tests.training.dense_members import EXAMPLES, GRID, members, specs, tables, values
 
 
 def test_point_masses_have_the_moments_of_the_dense_eigenvalues():
@@ -34,13 +34,3 @@ def test_the_index_counts_on_from_probe_to_probe():
     falls = last["value"].diff().gt(0).sum()
     assert (falls, len(last) % 3) == (2, 0)
     assert float(values(table, "spectral_density_matvecs")) <= 24
-
-
-def test_members_have_the_numbers_of_each_alone():
-    assert_each_alone(specs(SpectralDensity(GRID, EXAMPLES, probes=2, lanczos_steps=10)))
-
-
-def test_before_its_first_update_adam_has_none():
-    table = run(specs(SpectralDensity(GRID, EXAMPLES, probes=2, lanczos_steps=5), optimizer=Adam(0.01))[0])
-    assert not len(values(table, "spectral_density", 0))
-    assert len(values(table, "spectral_density", 3)) > 2

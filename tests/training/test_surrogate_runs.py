@@ -24,10 +24,10 @@ from spectra.training import (
     run_cohort,
 )
 from spectra.training.active_share import active_shares
-from spectra.training.cohort import cohort
 from spectra.training.infinite_limit import limit_kernel, limit_kernels
+from spectra.training.initial_cohort import cohort
 from spectra.training.limit_prediction import predicted_law
-from spectra.training.tangent_kernel import training_kernel
+from spectra.training.training_kernel import training_kernel
 from tests.training.dense_members import values
 
 ALWAYS = StepGrid(every=2)

@@ -1,15 +1,14 @@
-from copy import deepcopy
+"""The rows of a tracker are those of dense matrices at the weights of the moment."""
 
 import numpy as np
 import pytest
 import torch
 from torch import nn
 from torch.testing import assert_close
-from torch.utils.data import DataLoader, TensorDataset
 
 from spectra.eigen import top_eigenpairs
 from spectra.fitting import fit_law
-from spectra.objectives import Objective, cross_entropy, flatten, squared_error
+from spectra.objectives import Objective, cross_entropy, flatten
 from spectra.objectives.mean_loss import gradient
 from spectra.operators import hessian
 from spectra.operators.batch_sharpness import batch_sharpness
@@ -20,106 +19,7 @@ from spectra.training import StepGrid
 from spectra.training.tracker import SharpnessTracker
 from spectra.training.tracking import Tracking
 from tests.references import dense_hessian
-
-DATA = torch.randn(40, 6, generator=torch.Generator().manual_seed(1)), torch.arange(40) % 3
-BATCHES = [(DATA[0][:25], DATA[1][:25]), (DATA[0][25:], DATA[1][25:])]
-EVERY = StepGrid(every=1)
-LINEAR_SGD = {"lr": 0.2, "momentum": 0.5}
-
-
-def moving_parts():
-    """A module with dropout and batch statistics, one part of which is frozen in evaluation mode."""
-    torch.manual_seed(0)
-    module = nn.Sequential(nn.Linear(6, 8), nn.BatchNorm1d(8), nn.Tanh(), nn.Dropout(0.3), nn.Linear(8, 3))
-    module.train()
-    module[1].eval()
-    return module
-
-
-def train(module, optimizer, steps: int, tracker=None) -> list[float]:
-    losses = []
-    for step in range(steps):
-        if tracker is not None:
-            tracker(step)
-        optimizer.zero_grad()
-        loss = nn.functional.cross_entropy(module(DATA[0]), DATA[1])
-        loss.backward()
-        optimizer.step()
-        losses.append(float(loss.detach()))
-    return losses
-
-
-def user_loss(module, batch):
-    return nn.functional.cross_entropy(module(batch["inputs"]), batch["labels"], reduction="sum"), len(batch["labels"])
-
-
-def values(tracker, quantity) -> list[float]:
-    table = tracker.table
-    return table[table.quantity == quantity].value.tolist()
-
-
-@pytest.mark.parametrize("build", [lambda p: torch.optim.SGD(p, **LINEAR_SGD), lambda p: torch.optim.AdamW(p, lr=0.01)])
-def test_training_with_a_tracker_is_training_without_to_the_last_bit(build):
-    plain, tracked = moving_parts(), moving_parts()
-    first, second = build(plain.parameters()), build(tracked.parameters())
-    torch.manual_seed(5)
-    alone = train(plain, first, 6)
-    torch.manual_seed(5)
-    loader = DataLoader(TensorDataset(*DATA), batch_size=16, shuffle=True)  # reading it draws from the random state
-    everything = Tracking(
-        quantities=(
-            "loss", "sharpness", "effective_sharpness", "stability_threshold", "directional_sharpness",
-            "gradient_alignment", "batch_sharpness",
-        )
-    )  # fmt: skip
-    tracker = SharpnessTracker(tracked, cross_entropy, loader, grid=EVERY, optimizer=second, tracking=everything)
-    assert train(tracked, second, 6, tracker) == alone
-    for ours, theirs in zip(tracked.state_dict().values(), plain.state_dict().values(), strict=True):
-        assert torch.equal(ours, theirs)
-    assert str(second.state_dict()) == str(first.state_dict())
-    assert len(values(tracker, "sharpness")) == 6
-
-
-def test_gradients_modes_and_random_state_are_left_alone():
-    module = moving_parts()
-    optimizer = torch.optim.SGD(module.parameters(), **LINEAR_SGD)
-    train(module, optimizer, 2)
-    before = deepcopy(optimizer.state_dict())
-    gradients = [tensor.grad.clone() for tensor in module.parameters()]
-    held, modes = [id(tensor.grad) for tensor in module.parameters()], [part.training for part in module.modules()]
-    random_state = torch.get_rng_state()
-    tracker = SharpnessTracker(module, user_loss, as_mappings(), grid=EVERY, optimizer=optimizer)
-    tracker(2)
-    assert [id(tensor.grad) for tensor in module.parameters()] == held
-    assert all(map(torch.equal, (tensor.grad for tensor in module.parameters()), gradients))
-    assert [part.training for part in module.modules()] == modes
-    assert torch.equal(torch.get_rng_state(), random_state)
-    assert str(optimizer.state_dict()) == str(before)
-
-
-def as_mappings() -> list[dict[str, torch.Tensor]]:
-    return [{"inputs": inputs, "labels": labels} for inputs, labels in BATCHES]
-
-
-def test_modes_come_back_even_when_the_measurement_raises():
-    module = moving_parts()
-    modes = [part.training for part in module.modules()]
-    broken = []
-
-    def loss(module, batch):
-        if broken:
-            torch.rand(3)
-            raise RuntimeError("out of luck")
-        return user_loss(module, batch)
-
-    tracker = SharpnessTracker(module, loss, as_mappings(), grid=EVERY)
-    broken.append(True)
-    state = torch.get_rng_state()
-    with pytest.raises(RuntimeError, match="out of luck"):
-        tracker(0)
-    assert [part.training for part in module.modules()] == modes
-    assert torch.equal(torch.get_rng_state(), state)
-    assert tracker.rows == []
+from tests.training.tracked import BATCHES, DATA, EVERY, as_mappings, moving_parts, train, user_loss, values
 
 
 def test_the_rows_are_the_dense_truth_at_the_weights_of_the_moment():
@@ -198,6 +98,14 @@ def tracked_with(cold_every: int) -> SharpnessTracker:
     return tracker
 
 
+def test_one_batch_has_a_sharpness_and_no_standard_error():
+    tracking = Tracking(quantities=("batch_sharpness",))
+    for batches, spread in ((BATCHES, ["batch_sharpness_standard_error"]), ([DATA], [])):
+        rows = SharpnessTracker(nn.Linear(6, 3), cross_entropy, batches, grid=EVERY, tracking=tracking)(0)
+        assert [row.quantity for row in rows] == ["batch_sharpness", *spread, "batch_sharpness_matvecs"]
+        assert all(np.isfinite(row.value) for row in rows)
+
+
 def test_adam_has_no_effective_sharpness_before_its_first_update():
     module = nn.Linear(6, 3)
     optimizer = torch.optim.AdamW(module.parameters(), lr=0.01)
@@ -232,91 +140,9 @@ def test_a_step_is_measured_once_and_the_last_one_when_asked_for():
     assert sorted(set(tracker.table.step)) == [0, 7, 10]
 
 
-def test_open_ended_grids_hold_every_nth_step_or_equal_ratios():
-    assert [step for step in range(10) if StepGrid(every=4).due(step)] == [0, 4, 8]
-    steps = [step for step in range(1001) if StepGrid(points=3).due(step)]
-    assert steps == [0, 1, 2, 5, 10, 22, 46, 100, 215, 464, 1000]
-    assert {step for step in range(101) if StepGrid(points=50).due(step)} >= set(range(1, 20))
-
-
 def test_a_user_loss_gives_the_numbers_of_the_criterion():
     module = moving_parts()
     ours = SharpnessTracker(module, user_loss, as_mappings(), grid=EVERY)
     theirs = SharpnessTracker(module, cross_entropy, BATCHES, grid=EVERY)
     ours(0), theirs(0)
     assert_close(values(ours, "sharpness"), values(theirs, "sharpness"))
-
-
-@pytest.mark.parametrize(
-    ("changes", "error", "message"),
-    [
-        ({"batches": []}, ValueError, "at least one batch"),
-        ({"loss": "cross_entropy"}, TypeError, "the loss is a str"),
-        ({"loss": nn.CrossEntropyLoss()}, TypeError, "the loss is a CrossEntropyLoss"),
-        ({"optimizer": torch.optim.RMSprop([nn.Parameter(torch.ones(1))])}, TypeError, "known are SGD, Adam"),
-        ({"tracking": Tracking(quantities=("effective_sharpness",))}, ValueError, "pass optimizer="),
-        ({"tracking": Tracking(quantities=("stability_threshold",))}, ValueError, "pass optimizer="),
-        ({"module": nn.Linear(6, 3).requires_grad_(False)}, ValueError, "requires a gradient"),
-    ],
-)
-def test_bad_requests_are_refused_at_the_beginning(changes, error, message):
-    settings = {"module": nn.Linear(6, 3), "loss": cross_entropy, "batches": BATCHES, "grid": EVERY} | changes
-    with pytest.raises(error, match=message):
-        SharpnessTracker(**settings)
-
-
-@pytest.mark.parametrize(
-    "fields", [{"count": 0}, {"quantities": ("sharp",)}, {"quantities": ("gradient_alignment",)}, {"tolerance": 0}]
-)
-def test_impossible_trackings_are_refused(fields):
-    with pytest.raises(ValueError, match="Tracking"):
-        Tracking(**fields)
-
-
-@pytest.mark.parametrize("step", [-1, 1.5, "3"])
-def test_steps_are_counts(step):
-    tracker = SharpnessTracker(nn.Linear(6, 3), cross_entropy, BATCHES, grid=EVERY)
-    with pytest.raises(ValueError, match="whole number from 0"):
-        tracker(step)
-
-
-def test_undefined_weights_are_an_error_that_says_so():
-    module = nn.Linear(6, 3)
-    tracker = SharpnessTracker(module, cross_entropy, BATCHES, grid=EVERY)
-    nn.init.constant_(module.weight, float("nan"))
-    with pytest.raises(FloatingPointError, match=r"^at step 0, with weights up to nan, product 1 is not finite"):
-        tracker(0)
-
-
-def test_training_that_diverges_is_an_error_that_names_the_steps_and_keeps_the_rows():
-    module = nn.Sequential(nn.Linear(6, 4), nn.ReLU(), nn.Linear(4, 1)).float()
-    batches = [(DATA[0].float(), DATA[0][:, :1].float())]
-    tracker = SharpnessTracker(module, squared_error, batches, grid=EVERY)
-    rows = tracker(0)
-    for parameter in module.parameters():
-        nn.init.constant_(parameter, 1e25)
-    with pytest.raises(FloatingPointError, match=r"diverged between steps 0 and 3: with weights up to 1e\+25, product"):
-        tracker(3)
-    assert tracker.rows == rows
-
-
-def test_autocast_around_the_call_does_not_round_a_measurement():
-    module = nn.Sequential(nn.Linear(6, 8), nn.Tanh(), nn.Linear(8, 3))
-    plain, inside = (SharpnessTracker(module, cross_entropy, BATCHES, grid=EVERY) for _ in range(2))
-    expected = plain(0)
-    with torch.autocast("cpu", dtype=torch.bfloat16):
-        assert inside(0) == expected
-        assert torch.is_autocast_enabled("cpu")
-
-
-def test_a_step_that_falls_is_refused():
-    tracker = SharpnessTracker(nn.Linear(6, 3), cross_entropy, BATCHES, grid=StepGrid(every=5))
-    tracker(10)
-    with pytest.raises(ValueError, match=r"step 0 was given after step 10; .* count on from epoch to epoch"):
-        tracker(0)
-    assert tracker(7) == []
-
-
-def test_a_grid_is_a_step_grid():
-    with pytest.raises(TypeError, match=r"the grid is 10; pass StepGrid\(every=n\) or StepGrid\(points=n\)"):
-        SharpnessTracker(nn.Linear(6, 3), cross_entropy, BATCHES, grid=10)

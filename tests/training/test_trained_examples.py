@@ -10,12 +10,12 @@ from torch.testing import assert_close
 from spectra.data import PowerLawTeacher
 from spectra.models import LinearModel
 from spectra.training import SGD, Adam, Loss, RegimeSpec, RunSpec, StepGrid, run, run_cohort
-from spectra.training.cohort import cohort
 from spectra.training.data_order import DataOrder
+from spectra.training.initial_cohort import cohort
 from spectra.training.movement import WeightMovement
+from tests.training.dense_members import interrupted
 from tests.training.expanded_runs import members
 from tests.training.test_cohort import spec
-from tests.training.test_member_state import interrupted
 
 LINEAR = RunSpec(
     LinearModel(),

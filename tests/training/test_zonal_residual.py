@@ -12,7 +12,7 @@ from spectra.asymptotics import PolynomialKernel, zonal_eigenvalues
 from spectra.data import Sphere, Zonal
 from spectra.models import Polynomial, Shallow
 from spectra.training import SGD, RegimeSpec, RunSpec, StepGrid, ZonalResidual, run, run_cohort
-from spectra.training.cohort import cohort
+from spectra.training.initial_cohort import cohort
 from tests.training.dense_members import values
 
 DATA = Zonal(3, (1, 2, 4), train_examples=300, test_examples=10)

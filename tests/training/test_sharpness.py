@@ -36,12 +36,6 @@ def test_one_is_the_default_and_the_first_of_several():
     )
 
 
-def test_several_members_have_the_numbers_of_each_alone():
-    runs = specs(Sharpness("effective_sharpness", GRID, EXAMPLES, count=3))
-    for one, table in zip(runs, tables(runs), strict=True):
-        pd.testing.assert_frame_equal(table, run(one), check_exact=True)
-
-
 def test_the_number_asked_for_belongs_to_the_identity():
     one, three = (specs(Sharpness("sharpness", GRID, EXAMPLES, count=count))[0] for count in (1, 3))
     assert one.identity != three.identity
