@@ -15,7 +15,6 @@ from spectra.engines.piece import Piece
 from spectra.engines.ray_cluster import GB, Cluster, Demand, Share, occupied
 from spectra.engines.ray_engine import ray
 from spectra.engines.ray_pool import RayPool, Tasks
-from spectra.engines.ray_task import explained_store
 from tests.engines.ray_work import quick
 from tests.sweeps.fake_data import tiny
 
@@ -272,11 +271,3 @@ def test_an_address_at_which_ray_finds_nothing_is_named(monkeypatch):
     monkeypatch.setitem(sys.modules, "ray", SimpleNamespace(is_initialized=lambda: False, init=init))
     with pytest.raises(RuntimeError, match="there is no Ray cluster at auto: Could not find any running"):
         ray(address="auto").open(Making("runs"), 1).__enter__()
-
-
-def test_an_object_store_that_fails_in_its_own_way_is_a_failure_of_the_store():
-    with (
-        pytest.raises(OSError, match="the object store s3://b cannot be used: KeyError: 'credentials'; see whether"),
-        explained_store("s3://b"),
-    ):
-        raise KeyError("credentials")
