@@ -70,6 +70,20 @@ def write_folders(parent: Path, folders: Mapping[str, Mapping[str, bytes]]) -> N
         sync_folder(parent / folder)
 
 
+def write_file(partial: Path, path: Path, content: bytes) -> None:
+    """Write one file, which appears whole by one rename, in place of an earlier one.
+
+    Args:
+        partial: A folder on the same file system for what is being written.
+        path: The file, in a folder that exists.
+        content: Its bytes, which are on the disk when this returns.
+    """
+    with partial_folder(partial, path.stem) as beside:
+        write_folder(beside, {path.name: content})
+        (beside / path.name).replace(path)
+        sync_folder(path.parent)
+
+
 def sync_folder(folder: Path) -> None:
     """Put the names in a folder on the disk."""
     if sys.platform == "win32":  # which cannot open folders
