@@ -1,9 +1,7 @@
 """Runs go on from their checkpoints as if they had never stopped; a damaged checkpoint only costs time."""
 
 import errno
-import os
-from dataclasses import replace
-from itertools import count, product
+from itertools import product
 
 import pandas as pd
 import pytest
@@ -16,7 +14,6 @@ from spectra.engines.piece import Piece
 from spectra.models import ResidualMLP
 from spectra.sweeps import RunStore, serial, sweep
 from spectra.training import SGD, Adam, AdamW, Loss, RegimeSpec, RunSpec, Sharpness, StepGrid, run
-from tests.store.disk_faults import ADVICE, CODES, failing, told
 from tests.store.test_damage import failing_after, flips
 from tests.sweeps.fake_data import Tiny, tiny
 
@@ -184,28 +181,6 @@ def test_a_checkpoint_that_cannot_be_written_ends_the_sweep_and_keeps_the_one_be
     with pytest.raises(OSError, match="the disk is full; make room"):
         list(sweep([spec], RunStore(tmp_path), serial(), checkpoint=1e-9))
     assert Checkpoints(tmp_path).newest(spec.identity).state.step == 2
-
-
-@pytest.mark.parametrize("code", CODES)
-@pytest.mark.parametrize("step", [2, 3])
-def test_a_failure_at_any_call_leaves_a_checkpoint(step, code, tmp_path, monkeypatch):
-    monkeypatch.setattr(os, "fsync", lambda _: None)
-    spec, checkpoints = COHORT[0], Checkpoints(tmp_path)
-    made([spec], tmp_path, monkeypatch, 2)
-    begun = checkpoints.newest(spec.identity).state
-    for number in count():
-        with failing(number, code) as failures:
-            message = told(checkpoints.save, spec.identity, replace(begun, step=step), 1.0)
-        assert message is None or ADVICE[code] in message, failures
-        assert checkpoints.newest(spec.identity).state.step in {2, step}, failures
-        checkpoints.save(spec.identity, replace(begun, step=step), 1.0)
-        assert checkpoints.newest(spec.identity).state.step == step
-        checkpoints.clear(spec.identity)
-        checkpoints.save(spec.identity, begun, 1.0)
-        if not failures:
-            break
-    assert number > 10
-    assert not (tmp_path / "quarantine").exists()
 
 
 def test_a_run_that_takes_too_long_keeps_a_checkpoint_and_has_failed(tmp_path, monkeypatch):
