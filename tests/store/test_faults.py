@@ -133,6 +133,38 @@ def test_a_sweep_that_fails_at_any_call_is_completed_by_the_next(tmp_path, code,
     assert number > 50
 
 
+def damaged_folder(folder):
+    RunStore(folder).write_many(RUNS[:2])
+    (folder / SPECS[0].identity / "run.json").write_bytes(b"{}")
+
+
+def damaged_pack(folder):
+    store = RunStore(folder)
+    store.write_many(RUNS[:2])
+    store.compact()
+    (path,) = (folder / "packs").iterdir()
+    data = path.read_bytes()
+    path.write_bytes(data[:300] + bytes(200) + data[500:])
+
+
+@pytest.mark.parametrize("code", CODES)
+@pytest.mark.parametrize("damage", [damaged_folder, damaged_pack])
+def test_what_is_damaged_is_named_once_with_its_reason_whatever_fails(tmp_path, damage, code):
+    for number in count():
+        folder = tmp_path / str(number)
+        damage(folder)
+        with failing(number, code) as failures:
+            first = RunStore(folder).load(SPECS[:2])
+        for loaded in (first, RunStore(folder).load(SPECS[:2])):
+            assert loaded.missing, failures
+            named = sorted(entry.run for entry in loaded.quarantined)
+            assert named == sorted(spec.identity for spec in loaded.missing), failures
+            assert all("digest" in entry.reason for entry in loaded.quarantined), failures
+        if not failures:
+            break
+    assert number > 3
+
+
 def test_names_may_have_blanks_and_letters_of_any_language(tmp_path):
     folder = tmp_path / "müller läuft" / "実験 'α' \n1"
     RunStore(folder).write_many(RUNS)
