@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from math import inf
 from pathlib import Path
 
-from spectra.store.durable import explained, partial_folder, sync_folder, write_folder
+from spectra.store.durable import explained, partial_folder, replace_folder, sync_folder, write_folder
 from spectra.store.quarantine import quarantine
 from spectra.store.regular_file import LARGE, content_of
 from spectra.training import MemberState
@@ -55,12 +55,9 @@ class Checkpoints:
         """
         run, content = self._run(identity), {**state.files(), TIME: sealed({"seconds": seconds})}
         with explained(run), partial_folder(self.folder / ".partial", f"{identity}-{state.step}") as beside:
-            write_folder(beside, content)
+            write_folder(beside / "new", content)
             run.mkdir(parents=True, exist_ok=True)
-            final = run / str(state.step)
-            if final.exists():  # the same step has the same state, unless it is damaged
-                shutil.rmtree(final)
-            beside.rename(final)
+            replace_folder(beside / "new", run / str(state.step), beside / "old")
             sync_folder(run)
         for step in self._steps(identity):
             if step != state.step:

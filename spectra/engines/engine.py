@@ -31,6 +31,11 @@ class Making:
             if seconds is not None and not seconds > 0:
                 raise ValueError(f"a {name} of {seconds} s was given; it must be positive, or None for none")
 
+    @property
+    def overtime(self) -> str:
+        """What is said of a run that took too long."""
+        return f"did not finish within {self.timeout} s, and was stopped"
+
 
 class Pool(Protocol):
     """Makes pieces and stores their runs, each at least once: workers, a cluster, a queue."""

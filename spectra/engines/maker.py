@@ -9,6 +9,8 @@ import uuid
 from dataclasses import dataclass
 from pathlib import Path
 
+from spectra.store.file_lock import kernel
+
 
 @dataclass(frozen=True)
 class Maker:
@@ -35,10 +37,9 @@ def this_process() -> Maker:
 def _machine() -> str:
     """Not the host's name alone: it outlives a boot, and containers of one host count processes apart."""
     try:
-        boot = Path("/proc/sys/kernel/random/boot_id").read_text().strip()
-        return f"{boot} {Path('/proc/self/ns/pid').readlink()}"
+        return f"{kernel()} {Path('/proc/self/ns/pid').readlink()}"
     except OSError:
-        return f"{socket.gethostname()} {uuid.getnode():x}"
+        return f"{kernel()} {uuid.getnode():x}"
 
 
 def _lives(pid: int, began: str) -> bool:

@@ -14,7 +14,6 @@ from spectra.engines.engine import Engine, Making, Pool
 from spectra.engines.pace import estimated
 from spectra.engines.piece import Ended, Piece
 from spectra.engines.placing import CONTEXT, Load, memory_of, placed
-from spectra.engines.watch import overtime
 from spectra.engines.worker_process import WorkerProcess
 
 HANGS = 2.0
@@ -108,7 +107,7 @@ class _Workers:
         for worker in busy:
             ended = worker.heard()
             if ended is None and self._left(worker) <= 0:
-                ended = worker.give_up(overtime(self._making))
+                ended = worker.give_up(self._making.overtime)
             if ended is not None:
                 found.append(ended)
         return found

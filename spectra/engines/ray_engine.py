@@ -133,12 +133,7 @@ def _collector(results: str | None, folder: str) -> Callable[[], object]:
     from spectra.store.store import RunStore
 
     outbox, store = Outbox(results), RunStore(Path(folder))
-
-    def take() -> None:
-        with ray_task.explained_store(results):
-            collect(outbox, store)
-
-    return take
+    return lambda: collect(outbox, store)
 
 
 @contextmanager

@@ -154,8 +154,7 @@ class RayPool:
         if MEMORY in names:
             return Ended(task.piece, lost="its node ran out of memory, and Ray ended its process", guilty=True)
         if "WorkerCrashedError" in names and limit is not None and seconds >= limit:
-            lost = f"did not finish within {self._tasks.making.timeout} s, and was stopped"
-            return Ended(task.piece, lost=lost, guilty=True)
+            return Ended(task.piece, lost=self._tasks.making.overtime, guilty=True)
         for name, lost in DEAD.items():
             if name in names:
                 return Ended(task.piece, lost=lost)

@@ -54,7 +54,7 @@ def make(execute: Execute, piece: Piece, making: Making, limit: float | None) ->
 
 def _sent(execute: Execute, piece: Piece, making: Making) -> Ended:
     """Make a piece in a store of its own, and send what is finished as one object, which appears whole."""
-    from spectra.store.outbox import Outbox
+    from spectra.store.outbox import Outbox, explained_store
     from spectra.store.packs import packed, rows
     from spectra.store.run_folder import verified
 
@@ -63,21 +63,10 @@ def _sent(execute: Execute, piece: Piece, making: Making) -> Ended:
         finished = [outcome.spec.identity for outcome in ended.outcomes if outcome.error is None]
         if finished:
             name, data = packed(rows(verified(Path(folder, identity), identity) for identity in finished))
-            with explained_store(making.store):
-                Outbox(making.store).put(name, data)
+            with explained_store(making.store):  # a worker may lack the package that knows the URL
+                outbox = Outbox(making.store)
+            outbox.put(name, data)
     return ended
-
-
-@contextmanager
-def explained_store(url: str) -> Iterator[None]:
-    """Whatever goes wrong with an object store is a failure of the store; its packages raise errors of many kinds."""
-    try:
-        yield
-    except Exception as error:
-        raise OSError(
-            f"the object store {url} cannot be used: {type(error).__name__}: {error}; see whether it "
-            "is there, and whether this machine may write to it"
-        ) from error
 
 
 @contextmanager

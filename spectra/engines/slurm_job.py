@@ -82,8 +82,7 @@ class SlurmJob:
             return
 
         def give_up() -> None:
-            lost = f"did not finish within {self.making.timeout} s, and was stopped"
-            write_note(note, Ended(self.piece, lost=lost, guilty=True))
+            write_note(note, Ended(self.piece, lost=self.making.overtime, guilty=True))
             os._exit(1)
 
         timer = threading.Timer(self.making.timeout * len(self.piece.specs) + SLACK, give_up)

@@ -9,9 +9,10 @@ from contextlib import suppress
 from pathlib import Path
 
 from spectra.engines.ended_note import read_note
+from spectra.engines.interrupts import interrupts_kept
 from spectra.engines.outcome import Outcome
 from spectra.engines.piece import Ended, Piece
-from spectra.engines.slurm_queue import JobState, ask_to_end, cancel, interrupts_kept, job_states, obituary, state_of
+from spectra.engines.slurm_queue import JobState, ask_to_end, cancel, job_states, obituary, state_of
 from spectra.engines.slurm_submission import Job, Submission
 from spectra.store.store import RunStore
 

@@ -5,11 +5,12 @@ from __future__ import annotations
 import os
 import re
 import shutil
-import signal
 import subprocess
-from collections.abc import Iterable, Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+
+from spectra.engines.death import death
+from spectra.engines.interrupts import interrupts_kept
 
 COMMANDS = ("sbatch", "srun", "squeue", "scontrol", "scancel")
 
@@ -107,10 +108,8 @@ def obituary(job: str, state: JobState) -> str:
     code, number = map(int, found.groups()) if found else (0, 0)
     # A shell, and srun, tell of a signal by a number above 128.
     number = number or (code - 128 if code > 128 else 0)
-    if number:
-        how = _signal(number)
-    elif code:
-        how = f"exit code {code}"
+    if number or code:
+        how = death(-number if number else code)
     else:
         how = "it left no word of its runs" if state.name == "COMPLETED" else state.reason.replace("_", " ")
     return f"Slurm job {job} {state.name}: {how}"
@@ -141,23 +140,6 @@ def _scancel(options: list[str], jobs: Iterable[str]) -> None:
     named = list(jobs)
     for start in range(0, len(named), 500):  # a command line has an end
         _answer("scancel", *options, *named[start : start + 500], overlook="Invalid job id")
-
-
-def _signal(number: int) -> str:
-    if number not in set(signal.Signals):
-        return f"signal {number}"
-    name = signal.Signals(number).name
-    return f"{name}, as when memory runs out" if name == "SIGKILL" else name
-
-
-@contextmanager
-def interrupts_kept() -> Iterator[None]:
-    """Ctrl-C reaches every process of a terminal; a command that starts here does not see it, and we see it after."""
-    before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
-    try:
-        yield
-    finally:
-        signal.pthread_sigmask(signal.SIG_SETMASK, before)
 
 
 def _answer(*command: str, overlook: str | None = None) -> str:

@@ -12,6 +12,7 @@ from spectra.engines.engine import Execute, Making
 from spectra.engines.piece import Piece
 from spectra.engines.slurm_job import SlurmJob
 from spectra.engines.worker import THREAD_VARIABLES
+from spectra.store.durable import explained
 
 if TYPE_CHECKING:
     from submitit import SlurmExecutor
@@ -84,6 +85,7 @@ class Submission:
         """Submit pieces, those that ask for the same in one array; each is yielded once Slurm has taken it.
 
         Raises:
+            OSError: If what jobs need cannot be written; the message says what to do.
             RuntimeError: If Slurm refuses a job; those after it are not submitted.
         """
         groups: dict[str, list[Piece]] = {}
@@ -92,7 +94,9 @@ class Submission:
         for group in groups.values():
             for start in range(0, len(group), ARRAY):
                 alike = group[start : start + ARRAY]
-                yield from zip(alike, self._array(alike), strict=True)
+                with explained(self.folder):
+                    jobs = self._array(alike)
+                yield from zip(alike, jobs, strict=True)
 
     def _array(self, pieces: Sequence[Piece]) -> list[Job]:
         notes = [self.folder / f"{next(self._number)}.json" for _ in pieces]

@@ -73,7 +73,7 @@ class Watch:
         now = time.monotonic()
         if self._limit is not None and now - self._start > self._limit:
             self._save(moment)
-            raise Halt(overtime(self._making), stopped=False)
+            raise Halt(self._making.overtime, stopped=False)
         self._tell(moment)
         if self._making.checkpoint is not None and now - self._saved >= self._making.checkpoint:
             self._save(moment)
@@ -88,8 +88,3 @@ class Watch:
                 self._checkpoints.save(spec.identity, state, seconds[spec.identity])
         except OSError as error:
             raise StoreFailure(error) from error
-
-
-def overtime(making: Making) -> str:
-    """What is said of a run that took too long."""
-    return f"did not finish within {making.timeout} s, and was stopped"

@@ -5,16 +5,16 @@ from __future__ import annotations
 import multiprocessing
 import os
 import pickle
-import signal
-import sys
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import suppress
 from multiprocessing.connection import Connection
 from multiprocessing.context import SpawnProcess
 from typing import Any
 
+from spectra.engines.death import death
 from spectra.engines.engine import Making
+from spectra.engines.interrupts import interrupts_kept
 from spectra.engines.piece import Ended, Piece
 from spectra.engines.worker import STOP, Word, work
 
@@ -118,7 +118,7 @@ class WorkerProcess:
         self.connection, theirs = context.Pipe()
         process = context.Process(target=work, args=(theirs, os.getpid(), self._making))
         try:
-            with _interrupts_kept_from_children():
+            with interrupts_kept():
                 process.start()
         except OSError as error:
             self.connection.close()
@@ -148,7 +148,7 @@ class WorkerProcess:
         exitcode = self._process.exitcode
         self.kill()
         if self.begun is not None:
-            return self._settled(Ended(self.piece, lost=f"its process died: {_death(exitcode)}"))
+            return self._settled(Ended(self.piece, lost=f"its process died: {death(exitcode)}"))
         self._breaks += 1
         if exitcode == UNGUARDED:
             raise RuntimeError(
@@ -159,23 +159,3 @@ class WorkerProcess:
             raise RuntimeError(f"a worker process ended {BREAKS} times before it was up; its output says why")
         self.start(self.piece)
         return None
-
-
-def _death(exitcode: int | None) -> str:
-    if exitcode is None or exitcode >= 0:
-        return f"exit code {exitcode}"
-    name = signal.Signals(-exitcode).name if -exitcode in set(signal.Signals) else f"signal {-exitcode}"
-    return f"{name}, as when memory runs out" if name == "SIGKILL" else name
-
-
-@contextmanager
-def _interrupts_kept_from_children() -> Iterator[None]:
-    """Ctrl-C reaches every process of a terminal; one that starts here does not see it, not even while it starts."""
-    if sys.platform == "win32":
-        yield
-        return
-    before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
-    try:
-        yield
-    finally:
-        signal.pthread_sigmask(signal.SIG_SETMASK, before)

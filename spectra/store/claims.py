@@ -138,10 +138,11 @@ def _written(path: Path, runs: frozenset[str]) -> int:
     try:
         lock(descriptor)
         facts = {"host": node(), "kernel": kernel(), "process": os.getpid(), "runs": sorted(runs)}
-        os.write(descriptor, sealed(facts))
+        with open(descriptor, "wb", closefd=False) as file:  # a full disk may take a part, and a file sees to the rest
+            file.write(sealed(facts))
         beside.rename(path)
     except BaseException:
-        beside.unlink(missing_ok=True)
+        _forget(beside)
         os.close(descriptor)
         raise
     return descriptor

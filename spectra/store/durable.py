@@ -29,6 +29,8 @@ ADVICE = {
     errno.EFBIG: "the file is larger than is allowed here; raise the limit and start again: finished runs are kept",
     errno.EMFILE: "too many files are open; raise the limit (ulimit -n) and start again: finished runs are kept",
     errno.ENFILE: "too many files are open; raise the limit (ulimit -n) and start again: finished runs are kept",
+    errno.EIO: "the disk, or the connection to it, has failed; see to it and start again: finished runs are kept",
+    errno.EINTR: "the file system was interrupted; start again: finished runs are kept",
     errno.ESTALE: "the network file system has lost it; see whether the folder is mounted, and start again",
     errno.ENAMETOOLONG: "the name is too long; choose a shorter one",
 }
@@ -68,6 +70,20 @@ def write_folders(parent: Path, folders: Mapping[str, Mapping[str, bytes]]) -> N
         sync_folder(parent / folder)
 
 
+def write_file(partial: Path, path: Path, content: bytes) -> None:
+    """Write one file, which appears whole by one rename, in place of an earlier one.
+
+    Args:
+        partial: A folder on the same file system for what is being written.
+        path: The file, in a folder that exists.
+        content: Its bytes, which are on the disk when this returns.
+    """
+    with partial_folder(partial, path.stem) as beside:
+        write_folder(beside, {path.name: content})
+        (beside / path.name).replace(path)
+        sync_folder(path.parent)
+
+
 def sync_folder(folder: Path) -> None:
     """Put the names in a folder on the disk."""
     if sys.platform == "win32":  # which cannot open folders
@@ -77,6 +93,19 @@ def sync_folder(folder: Path) -> None:
         os.fsync(descriptor)
     finally:
         os.close(descriptor)
+
+
+def replace_folder(new: Path, final: Path, aside: Path) -> None:
+    """Put a folder in the place of another, if there is one; that is moved aside, and comes back if this fails."""
+    if not final.exists():
+        new.rename(final)
+        return
+    final.rename(aside)
+    try:
+        new.rename(final)
+    except OSError:
+        aside.rename(final)
+        raise
 
 
 @contextmanager

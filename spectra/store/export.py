@@ -15,7 +15,7 @@ import pyarrow.csv as csv
 import pyarrow.parquet as pq
 
 from spectra.spreadsheets import guarded_text
-from spectra.store.durable import explained, partial_folder, sync_folder
+from spectra.store.durable import explained, partial_folder, replace_folder, sync_folder
 from spectra.store.loaded import PROVENANCE, Batch, joined
 from spectra.store.run_folder import SCHEMA
 from spectra.store.store import RunStore
@@ -58,9 +58,10 @@ def export(store: RunStore, specs: Iterable[RunSpec], out: Path, *, form: Form, 
         out.parent.mkdir(parents=True, exist_ok=True)
         with partial_folder(out.parent, f".{out.name}") as beside:
             count = write(beside / out.name, settings, store.runs.batches(wanted))
-            if overwrite and out.is_dir():  # a file is replaced by one rename, a folder cannot be
-                out.rename(beside / f"{out.name}.old")  # which goes with the folder
-            (beside / out.name).rename(out)
+            if out.is_dir():
+                replace_folder(beside / out.name, out, beside / f"{out.name}.old")
+            else:
+                (beside / out.name).replace(out)
             sync_folder(out.parent)
     return count
 

@@ -7,7 +7,7 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 
 from spectra.plain_text import printable
-from spectra.store.durable import sync_folder, write_folder
+from spectra.store.durable import write_file
 from spectra.store.regular_file import content_of
 from spectra.training import RunSpec
 from spectra.training.sealed_json import sealed, unsealed
@@ -22,12 +22,10 @@ class Failure:
     traceback: str
 
 
-def write_failure(beside: Path, path: Path, failure: Failure, spec: RunSpec) -> None:
-    """Write a record with the settings of the run, in place of an earlier one; `beside` is a folder to write in."""
-    write_folder(beside, {path.name: sealed({**asdict(failure), "spec": json.loads(spec.json())})})
+def write_failure(partial: Path, path: Path, failure: Failure, spec: RunSpec) -> None:
+    """Write a record with the settings of the run, in place of an earlier one; see `write_file`."""
     path.parent.mkdir(exist_ok=True)
-    (beside / path.name).replace(path)
-    sync_folder(path.parent)
+    write_file(partial, path, sealed({**asdict(failure), "spec": json.loads(spec.json())}))
 
 
 def read_failure(path: Path) -> Failure | None:

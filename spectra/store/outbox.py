@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from pathlib import PurePosixPath
 from typing import TYPE_CHECKING
 
@@ -20,7 +22,7 @@ class Outbox:
     """A place for whole objects: a folder or a bucket, by any URL that fsspec knows.
 
     Workers put packs there, one for each piece, under the digest of their content. Whatever is not as it was written,
-    or has not wholly arrived, does not match its name: it is left where it is.
+    or has not wholly arrived, does not match its name: it is left where it is. What fails is an OSError.
     """
 
     def __init__(self, url: str) -> None:
@@ -38,16 +40,16 @@ class Outbox:
 
     def put(self, name: str, data: bytes) -> None:
         """Put an object there, in place of an earlier one of that name."""
-        self._files.makedirs(self._folder, exist_ok=True)
-        self._files.pipe_file(self._path(name), data)
+        with explained_store(self.url):
+            self._files.makedirs(self._folder, exist_ok=True)
+            self._files.pipe_file(self._path(name), data)
 
     def names(self) -> tuple[str, ...]:
         """Names of the objects that are there, sorted."""
-        self._files.invalidate_cache(self._folder)
-        if not self._files.exists(self._folder):
-            return ()
-        found = (PurePosixPath(path).name for path in self._files.ls(self._folder, detail=False))
-        return tuple(sorted(found))
+        with explained_store(self.url):
+            self._files.invalidate_cache(self._folder)
+            found = self._files.ls(self._folder, detail=False) if self._files.exists(self._folder) else ()
+        return tuple(sorted(PurePosixPath(path).name for path in found))
 
     def get(self, name: str) -> bytes:
         """Content of an object.
@@ -55,15 +57,29 @@ class Outbox:
         Raises:
             FileNotFoundError: If it is not there.
         """
-        return bytes(self._files.cat_file(self._path(name)))
+        with explained_store(self.url), suppress(FileNotFoundError):
+            return bytes(self._files.cat_file(self._path(name)))
+        raise FileNotFoundError(f"{self.url} has no object {name}")
 
     def remove(self, name: str) -> None:
         """Remove an object; nothing happens if it is not there."""
-        if self._files.exists(self._path(name)):
+        with explained_store(self.url), suppress(FileNotFoundError):
             self._files.rm_file(self._path(name))
 
     def _path(self, name: str) -> str:
         return f"{self._folder.rstrip('/')}/{name}"
+
+
+@contextmanager
+def explained_store(url: str) -> Iterator[None]:
+    """Whatever goes wrong with an object store is an OSError that says so; its packages raise errors of many kinds."""
+    try:
+        yield
+    except Exception as error:
+        raise OSError(
+            f"the object store {url} cannot be used: {type(error).__name__}: {error}; see whether it "
+            "is there, and whether this machine may write to it"
+        ) from error
 
 
 def collect(outbox: Outbox, store: RunStore) -> int:

@@ -36,9 +36,9 @@ def quarantine(path: Path, into: Path, reason: str, runs: Sequence[str] = ()) ->
     """
     into.mkdir(exist_ok=True)
     target = next(into / f"{path.name}-{n}" for n in count(1) if not os.path.lexists(into / f"{path.name}-{n}"))
-    path.rename(target)
     text = "\n".join([" ".join(printable(reason, lines=True).splitlines()), *runs])
-    write_folder(into, {f"{target.name}.txt": text.encode()})
+    write_folder(into, {f"{target.name}.txt": text.encode()})  # first: what has been moved has its reason
+    path.rename(target)
 
 
 def quarantined(inside: Path) -> tuple[Quarantined, ...]:
@@ -52,7 +52,7 @@ def _entries(path: Path) -> list[Quarantined]:
     try:
         text = printable(content_of(path.with_name(f"{path.name}.txt")).decode(errors="replace"), lines=True)
         reason, *runs = text.splitlines() or [""]
-    except (FileNotFoundError, ValueError):  # the process died between the two steps, or it is no file
+    except (FileNotFoundError, ValueError):  # somebody has removed it, or it is no file
         reason, runs = "the reason was not recorded", []
     lost = runs if name.endswith(".parquet") else [name]
     return [Quarantined(run, path, reason) for run in lost]

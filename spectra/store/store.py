@@ -162,8 +162,9 @@ class RunStore:
             OSError: If it cannot be written; the message says what to do.
         """
         self._prepare_once()
-        with explained(self.folder), partial_folder(self.runs.partial, spec.identity) as beside:
-            write_failure(beside, self._failed(spec.identity), Failure(spec.identity, error, traceback), spec)
+        with explained(self.folder):
+            failure = Failure(spec.identity, error, traceback)
+            write_failure(self.runs.partial, self._failed(spec.identity), failure, spec)
 
     def failures(self, specs: Iterable[RunSpec]) -> tuple[Failure, ...]:
         """Records of those runs that have failed and are still not done."""

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import spectra
 from spectra.plain_text import printable
-from spectra.store.durable import explained, partial_folder, sync_folder, write_folder
+from spectra.store.durable import explained, write_file
 from spectra.store.regular_file import content_of
 from spectra.training.sealed_json import sealed, unsealed
 
@@ -38,10 +38,7 @@ def raise_format(folder: Path, partial: Path) -> None:
     with explained(path):
         if path.exists() and _format(path)[0] >= STORE_FORMAT:
             return
-        with partial_folder(partial, "format") as beside:
-            write_folder(beside, {path.name: about()})
-            (beside / path.name).replace(path)
-            sync_folder(folder)
+        write_file(partial, path, about())
 
 
 def check_format(folder: Path) -> None:

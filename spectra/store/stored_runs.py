@@ -70,6 +70,7 @@ class StoredRuns:
             OSError: If it cannot be read for other reasons than damage.
         """
         folder = self.folder / identity
+        self._immovable.pop(identity, None)  # this look tells anew
         # A run appears whole by one rename: looked at only when it is there, no file of it can be missing for a moment.
         if not os.path.lexists(folder):
             return None

@@ -25,8 +25,9 @@ WORDS = ("name", "title", "description", "command")
 DEVICES = re.compile(r"(?i:con|prn|aux|nul|(com|lpt)[0-9])")
 """Names that Windows keeps for devices, in every folder."""
 COMMANDS = ("report", "check")
-LISTED = 20  # mistakes that are listed at most; of more, most are the same one
 """Which of them makes the page of a recipe."""
+LISTED = 20
+"""Mistakes that are listed at most; of more, most are the same one."""
 
 
 @dataclass(frozen=True)

@@ -9,8 +9,10 @@ import time
 import pandas as pd
 import pytest
 
+from spectra.engines import worker_process
 from spectra.engines.engine import Making
 from spectra.engines.piece import Piece
+from spectra.engines.worker_process import WorkerProcess
 from spectra.sweeps import RunStore, processes, serial, status, sweep
 from tests.engines.scripts import ROOT, alive, broken, gone, started
 from tests.sweeps.fake_data import Failing, Hanging, Killing, tiny
@@ -159,3 +161,15 @@ def test_the_threads_under_way_are_never_more_than_the_cores(monkeypatch):
         assert pool.fits(piece(5))  # it will find no more, and alone it disturbs nobody
     with processes(8, cores=8).open(Making("runs"), 3) as pool:
         assert pool.workers == 3
+
+
+def test_a_system_that_starts_no_further_process_is_named_and_leaves_nothing_open(tmp_path, monkeypatch):
+    def full(self):
+        raise BlockingIOError(11, "Resource temporarily unavailable")
+
+    monkeypatch.setattr(worker_process.SpawnProcess, "start", full)
+    worker = WorkerProcess(Making(str(tmp_path)), "cpu")
+    with pytest.raises(OSError, match=r"starts no further process \(Resource temporarily unavailable\); use fewer"):
+        worker.start(Piece((tiny(),)))
+    assert worker.connection.closed
+    worker.kill()

@@ -1,26 +1,23 @@
 """Ray for real: a cluster of several nodes on this machine, whose processes and nodes are killed."""
 
-import json
 import os
-import random
 import signal
 import sys
 import threading
 import time
-from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
 
 import pandas as pd
 import pytest
 
-from spectra.engines.engine import Making
 from spectra.engines.piece import Piece
 from spectra.engines.ray_engine import ray
-from spectra.engines.under_way import under_way
 from spectra.sweeps import RunStore, serial, status, sweep
 from spectra.training import Loss, Sharpness, StepGrid
+from tests.engines.ray_jobs import busy, disturb, fill, heard, notes, opened
 from tests.engines.ray_work import deaf, faulty, full, noting
+from tests.engines.scripts import alive, until
 from tests.sweeps.fake_data import tiny
 
 pytestmark = [
@@ -58,70 +55,6 @@ def cluster():
         signal.signal(signal.SIGTERM, before)
 
 
-@contextmanager
-def opened(cluster, folder, execute, *, timeout=None, **demand):
-    engine = replace(ray(address=cluster.address, **demand), execute=execute)
-    with engine.open(Making(str(folder), timeout=timeout), 100) as pool:
-        yield pool
-
-
-def heard(pool, count, seconds=60.0):
-    """As many pieces as are expected to end."""
-    found, end = [], time.monotonic() + seconds
-    while len(found) < count and time.monotonic() < end:
-        found += pool.ended(1.0)
-    assert len(found) == count
-    return found
-
-
-def notes(folder, count, seconds=60.0):
-    """What pieces under way say of themselves, as soon as there are so many."""
-    end = time.monotonic() + seconds
-    while len(found := [*folder.glob("*.json")]) < count and time.monotonic() < end:
-        time.sleep(0.05)
-    assert len(found) == count
-    return [json.loads(path.read_text()) for path in found]
-
-
-def stat(process):
-    """State of a process and its parent; nothing if there is none."""
-    try:
-        fields = Path(f"/proc/{process}/stat").read_text().rpartition(")")[2].split()
-    except (FileNotFoundError, ProcessLookupError):
-        return "", 0
-    return fields[0], int(fields[1])
-
-
-def gone(processes, seconds=10.0):
-    end = time.monotonic() + seconds
-    while any(stat(process)[0] not in ("", "Z") for process in processes) and time.monotonic() < end:
-        time.sleep(0.05)
-    return all(stat(process)[0] in ("", "Z") for process in processes)
-
-
-def busy(node):
-    """Workers of a node that are making a piece: Ray names a process after its task."""
-    raylet = node.all_processes["raylet"][0].process.pid
-    found = [int(path.name) for path in Path("/proc").glob("[0-9]*") if stat(path.name)[1] == raylet]
-    return [process for process in found if b"ray::make" in command(process)]
-
-
-def command(process):
-    try:
-        return Path(f"/proc/{process}/cmdline").read_bytes()
-    except (FileNotFoundError, ProcessLookupError):
-        return b""
-
-
-def fill(pool):
-    """Start pieces until the pool takes no more."""
-    count = 0
-    while pool.fits(piece := Piece((tiny(count),))):
-        pool.start(piece)
-        count += 1
-    return count
-
-
 def test_pieces_share_a_pretended_gpu_and_have_their_threads(cluster, tmp_path):
     with opened(cluster, tmp_path, noting, gpus_per_run=0.25, cpus_per_run=0.25) as pool:
         assert pool.workers == 8
@@ -153,7 +86,7 @@ def test_closing_kills_what_does_not_listen(cluster, tmp_path):
         workers = [note["pid"] for note in notes(tmp_path, 2)]
         pool.stop()
         assert pool.ended(2.0) == () or all(one.lost == "its task was cancelled" for one in pool.ended(0))
-    assert gone(workers)
+    until(lambda: not any(map(alive, workers)), 10)
 
 
 def test_a_process_that_is_killed_costs_its_piece_and_no_other(cluster, tmp_path):
@@ -259,18 +192,3 @@ def test_ten_dead_processes_and_a_lost_node_lose_nothing(cluster, undisturbed, t
     equal(specs, store, expected)
     state = status(specs, store)
     assert (len(state.done), state.failed, state.damages) == (200, (), ())
-
-
-def disturb(cluster, folder, over, faults):
-    """Kill a process in the midst of a run, again and again, and a whole node after the fifth."""
-    choice = random.Random(0)
-    while not over.wait(0.2) and len(faults) < 11:
-        working = [record.maker.pid for record in under_way(folder) if record.step > 0]
-        nodes = [node for node in cluster.worker_nodes if {*busy(node)} & {*working}]
-        if faults.count("process") == 5 and "node" not in faults:
-            if nodes:
-                cluster.remove_node(choice.choice(nodes), allow_graceful=False)
-                faults.append("node")
-        elif working:
-            os.kill(choice.choice(working), signal.SIGKILL)
-            faults.append("process")

@@ -1,6 +1,5 @@
 """Jobs of a real Slurm are an engine like any other: what breaks in one costs its piece alone, and goes on."""
 
-import json
 import os
 import signal
 import subprocess
@@ -15,16 +14,12 @@ import pytest
 
 from spectra.engines import slurm_pool
 from spectra.engines.checkpoints import Checkpoints
-from spectra.engines.engine import Making
 from spectra.engines.in_process import serial
-from spectra.engines.pace import Pace
 from spectra.engines.piece import Piece
 from spectra.engines.slurm_engine import slurm
 from spectra.engines.under_way import under_way
-from spectra.sweeps import RunStore, sweep
-from spectra.sweeps.schedule import schedule
-from tests.engines import slurm_work
 from tests.engines.slurm_cluster import slurm_cluster, why_not
+from tests.engines.slurm_jobs import ended, engine, making, outcomes, pieces, queue, starts, swept, wait_for
 from tests.sweeps.fake_data import tiny
 
 ROOT = Path(__file__).parents[2]
@@ -43,55 +38,6 @@ def cluster():
 def _commands_talk_to_it(cluster, monkeypatch):
     for name, value in {**cluster, "PYTHONPATH": str(ROOT)}.items():
         monkeypatch.setenv(name, value)
-
-
-def engine(work, **options):
-    return replace(slurm(**options), execute=getattr(slurm_work, work))
-
-
-def pieces(count, *, members=1):
-    return [Piece(tuple(tiny(members * piece + member) for member in range(members))) for piece in range(count)]
-
-
-def making(folder):
-    return Making(str(folder / "runs"))
-
-
-def outcomes(work, folder, todo, **options):
-    """What becomes of all runs when a sweep has them made; afterwards no job is left."""
-    with engine(work, **options).open(making(folder), 100) as pool:
-        found = [*schedule(todo, pool, Pace())]
-    assert queue() == {}
-    return found
-
-
-def queue():
-    """Jobs that wait or run."""
-    shown = subprocess.run(
-        ["squeue", "--noheader", "--array", "--format=%i %T"], capture_output=True, check=True, text=True
-    )
-    return dict(line.split() for line in shown.stdout.splitlines())
-
-
-def starts(folder):
-    """Facts that jobs have written down when they began, by their runs and attempts."""
-    return {path.stem: json.loads(path.read_text()) for path in folder.glob("starts/*-*.json")}
-
-
-def wait_for(condition, seconds=60.0):
-    end = time.monotonic() + seconds
-    while not (found := condition()):
-        assert time.monotonic() < end, "it has not come"
-        time.sleep(0.1)
-    return found
-
-
-def ended(pool, seconds):
-    """The next pieces that end, and how long that took."""
-    start, found = time.monotonic(), []
-    while not found and time.monotonic() - start < seconds:
-        found = pool.ended(0.5)
-    return found, time.monotonic() - start
 
 
 def test_pieces_are_one_array_of_jobs_with_threads_and_gpus_of_their_own(tmp_path):
@@ -200,15 +146,6 @@ def test_a_job_that_slurm_refuses_is_an_error_in_its_words(tmp_path):
         outcomes("quick", tmp_path, pieces(1), partition="nowhere")
 
 
-def swept(specs, folder, engine):
-    """What a sweep leaves in a store, without what its jobs had to say."""
-    outcomes = [*sweep(specs, RunStore(folder), engine)]
-    assert [outcome.error for outcome in outcomes] == [None] * len(outcomes)
-    loaded = RunStore(folder).load(specs)
-    assert loaded.missing == ()
-    return loaded.table
-
-
 def test_a_sweep_gives_the_bits_of_one_in_this_process(tmp_path):
     specs = [tiny(seed, width=width) for seed in range(4) for width in (4, 6)]
     table = swept(specs, tmp_path / "slurm", slurm(most=3))
@@ -238,7 +175,6 @@ def test_a_run_that_is_requeued_half_way_gives_the_bits_of_one_that_is_not(tmp_p
 
 SCRIPT = """
 import sys
-from spectra.sweeps import RunStore, sweep
 from spectra.engines.slurm_engine import slurm
 from tests.sweeps.fake_data import tiny
 list(sweep([tiny(steps=1000)], RunStore(sys.argv[1]), slurm()))

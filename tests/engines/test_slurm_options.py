@@ -7,6 +7,7 @@ import pytest
 
 from spectra.engines.engine import Making
 from spectra.engines.slurm_engine import slurm
+from tests.engines.pretended_slurm import stand_in
 
 pytest.importorskip("submitit")
 pytestmark = pytest.mark.skipif(os.name != "posix", reason="the stand-ins want POSIX")
@@ -15,8 +16,7 @@ pytestmark = pytest.mark.skipif(os.name != "posix", reason="the stand-ins want P
 @pytest.fixture(autouse=True)
 def _commands(tmp_path, monkeypatch):
     for name in ("sbatch", "srun", "squeue", "scontrol", "scancel"):
-        (tmp_path / name).write_text("#!/bin/sh\n")
-        (tmp_path / name).chmod(0o755)
+        stand_in(tmp_path, name)
     monkeypatch.setenv("PATH", str(tmp_path))
 
 

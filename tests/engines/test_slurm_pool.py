@@ -8,26 +8,11 @@ from spectra.engines import slurm_pool
 from spectra.engines.ended_note import write_note, write_store_error
 from spectra.engines.piece import Ended, Piece
 from spectra.engines.slurm_pool import SlurmPool
-from spectra.engines.slurm_submission import Job
+from tests.engines.pretended_slurm import Taken, stand_in
 from tests.engines.slurm_work import done
 from tests.sweeps.fake_data import tiny
 
 pytestmark = pytest.mark.skipif(os.name != "posix", reason="Slurm and its stand-ins want POSIX")
-
-
-class Taken:
-    """Takes every piece as a job, and makes none; the jobs are 12_0, 12_1 and so on."""
-
-    def __init__(self, folder, error=None):
-        self.folder, self.error, self.given = folder, error, []
-
-    def jobs(self, pieces):
-        for piece in [*pieces]:
-            if self.error is not None:
-                raise self.error
-            note, log = (self.folder / f"{len(self.given)}{ending}" for ending in (".json", ".log"))
-            self.given.append(Job(f"12_{len(self.given)}", piece, note, log, (note, log)))
-            yield piece, self.given[-1]
 
 
 @pytest.fixture
@@ -39,8 +24,7 @@ def cluster(tmp_path, monkeypatch):
         "scancel": "echo $@ >> cancelled",
     }
     for name, lines in commands.items():
-        (tmp_path / name).write_text(f"#!/bin/sh\ncd {tmp_path}\n{lines}\n")
-        (tmp_path / name).chmod(0o755)
+        stand_in(tmp_path, name, f"cd {tmp_path}\n{lines}")
     monkeypatch.setenv("PATH", f"{tmp_path}:/usr/bin:/bin")
     for name, seconds in {"ASK": 0.0, "ASK_AT_THE_END": 0.0, "LAG": 1e-9, "LAG_AT_THE_END": 1e-9}.items():
         monkeypatch.setattr(slurm_pool, name, seconds)

@@ -2,6 +2,7 @@
 
 import os
 import signal
+from functools import partial
 
 import pytest
 
@@ -14,6 +15,7 @@ from spectra.engines.slurm_queue import (
     obituary,
     state_of,
 )
+from tests.engines import pretended_slurm
 
 pytestmark = pytest.mark.skipif(os.name != "posix", reason="Slurm and its stand-ins want POSIX")
 
@@ -21,14 +23,9 @@ pytestmark = pytest.mark.skipif(os.name != "posix", reason="Slurm and its stand-
 @pytest.fixture
 def stand_in(tmp_path, monkeypatch):
     """Puts a command on the path, as a few lines of shell."""
-
-    def put(name: str, lines: str) -> None:
-        (tmp_path / name).write_text(f"#!/bin/sh\n{lines}\n")
-        (tmp_path / name).chmod(0o755)
-
     monkeypatch.setenv("PATH", f"{tmp_path}:/usr/bin:/bin")
     monkeypatch.chdir(tmp_path)
-    return put
+    return partial(pretended_slurm.stand_in, tmp_path)
 
 
 def test_states_are_those_of_tasks_of_arrays_and_of_jobs(stand_in):

@@ -9,17 +9,12 @@ import pytest
 import torch
 from safetensors.torch import load, save
 
-from spectra.engines import worker_process
 from spectra.engines.checkpoints import TIME, Checkpoints
-from spectra.engines.engine import Making
-from spectra.engines.piece import Piece
 from spectra.engines.progress_record import RECORD_FORMAT
 from spectra.engines.under_way import under_way
-from spectra.engines.worker_process import WorkerProcess
 from spectra.training import MemberState
 from spectra.training.member_state import STATE, TENSORS
 from spectra.training.sealed_json import sealed
-from tests.sweeps.fake_data import tiny
 
 RUN = "0123456789abcdef"
 STATE_AT_3 = MemberState(RUN, 3, False, ((0, "loss", 0, 1.5),), {"weights": torch.ones(2)})
@@ -183,18 +178,6 @@ def test_a_record_of_nonsense_is_removed(tmp_path, changes):
     path.write_bytes(record_with(**changes))
     assert under_way(tmp_path) == ()
     assert not path.exists()
-
-
-def test_a_system_that_starts_no_further_process_is_named_and_leaves_nothing_open(tmp_path, monkeypatch):
-    def full(self):
-        raise BlockingIOError(11, "Resource temporarily unavailable")
-
-    monkeypatch.setattr(worker_process.SpawnProcess, "start", full)
-    worker = WorkerProcess(Making(str(tmp_path)), "cpu")
-    with pytest.raises(OSError, match=r"starts no further process \(Resource temporarily unavailable\); use fewer"):
-        worker.start(Piece((tiny(),)))
-    assert worker.connection.closed
-    worker.kill()
 
 
 def test_a_checkpoint_without_its_time_is_set_aside(tmp_path):

@@ -1,26 +1,20 @@
 """What is under way is seen by others while it lasts, and never stands in the way of a run."""
 
 import errno
-import json
 import os
 import subprocess
 import sys
-import time
 from contextlib import ExitStack
-from dataclasses import asdict, dataclass, replace
+from dataclasses import dataclass, replace
 from pathlib import Path
-from types import SimpleNamespace
 
 import pytest
 
 from spectra.engines import under_way as module
-from spectra.engines.maker import Maker, this_process
-from spectra.engines.progress_record import RECORD_FORMAT, UnderWay, write_record
+from spectra.engines.maker import this_process
 from spectra.engines.under_way import reported, under_way
-from spectra.training.sealed_json import sealed
-
-SPECS = tuple(SimpleNamespace(identity=f"{number:016x}", steps=30, pretraining=10) for number in range(3))
-AFAR = Maker("elsewhere", "another machine", 7, "1")
+from tests.engines.planted_records import SPECS, names, planted
+from tests.engines.scripts import until
 
 
 @dataclass
@@ -34,19 +28,6 @@ class At:
     def losses(self) -> list[float]:
         self.asked += 1
         return [0.5, float("nan"), float("inf")]
-
-
-def planted(folder: Path, maker: Maker = AFAR, **changes: object) -> Path:
-    """A record as a maker would have left it."""
-    (folder / "work").mkdir(parents=True, exist_ok=True)
-    path = folder / "work" / f"{SPECS[0].identity}-{maker.pid}-00000000.json"
-    record = UnderWay(maker, "cpu", (SPECS[0].identity,), 10, 40, 0, 5.0, (), 3, time.monotonic())
-    write_record(path, replace(record, **changes))
-    return path
-
-
-def names(folder: Path) -> list[str]:
-    return sorted(path.name for path in (folder / "work").iterdir())
 
 
 def test_a_piece_is_seen_from_its_begin_to_its_end(tmp_path, monkeypatch):
@@ -131,13 +112,9 @@ def test_another_process_is_seen_at_work_and_forgotten_when_it_is_killed(tmp_pat
         child.stdout.readline()
         (record,) = under_way(tmp_path)
         assert (record.maker.pid, record.alive, record.runs) == (child.pid, True, (SPECS[1].identity,))
-        deadline = time.monotonic() + 20
-        while under_way(tmp_path)[0].step == 0 and time.monotonic() < deadline:
-            time.sleep(0.1)
-        assert under_way(tmp_path)[0].step > 0
+        until(lambda: under_way(tmp_path)[0].step > 0)
         child.kill()
-        while under_way(tmp_path) and time.monotonic() < deadline:  # a zombie counts as dead before it is waited for
-            time.sleep(0.05)
+        until(lambda: not under_way(tmp_path))  # a zombie counts as dead before it is waited for
         assert names(tmp_path) == []
 
 
@@ -175,45 +152,3 @@ def test_who_makes_a_run_again_removes_what_an_earlier_maker_left(tmp_path):
     planted(tmp_path)
     with reported(tmp_path, SPECS, "cpu"):
         assert [record.maker for record in under_way(tmp_path)] == [this_process()]
-
-
-GARBAGE = {
-    "empty": b"",
-    "half": b'{"format": 1, "maker"',
-    "binary": bytes(range(256)),
-    "no record": b"[]",
-    "not sealed": b'{"format": 1}',
-    "sealed, but nothing in it": sealed({"format": RECORD_FORMAT}),
-    "no number of a format": sealed({"format": "one"}),
-    "fields of no record": sealed({"format": 1, "maker": {}, "runs": [], "losses": [], "x": 1}),
-    "deep": b"[" * 100_000,
-}
-
-
-@pytest.mark.parametrize("kind", GARBAGE)
-def test_garbage_is_no_record_and_is_removed(tmp_path, kind):
-    path = planted(tmp_path)
-    path.write_bytes(GARBAGE[kind])
-    assert under_way(tmp_path) == ()
-    assert names(tmp_path) == []
-
-
-def test_a_record_of_a_newer_version_is_left_out_and_left_alone(tmp_path):
-    path = planted(tmp_path)
-    path.write_bytes(sealed({"format": RECORD_FORMAT + 1, "anything": 1}))
-    assert under_way(tmp_path) == ()
-    assert names(tmp_path) == [path.name]
-
-
-def test_files_of_others_are_not_touched(tmp_path):
-    planted(tmp_path)
-    (tmp_path / "work" / SPECS[0].identity).mkdir()
-    (tmp_path / "work" / "notes.json").write_text("mine")
-    assert len(under_way(tmp_path)) == 1
-    assert len(names(tmp_path)) == 3
-
-
-def test_records_are_plain_json(tmp_path):
-    content = json.loads(planted(tmp_path).read_text())
-    assert content["maker"] == asdict(AFAR)
-    assert "alive" not in content

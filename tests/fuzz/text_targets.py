@@ -22,7 +22,7 @@ from spectra.cli.verdict_tables import read_table
 from spectra.sweeps import read_experiment
 from tests.fuzz.mutations import mutated
 from tests.fuzz.oracle import refusable
-from tests.sweeps.test_experiment import RECIPE
+from tests.sweeps.written_recipe import RECIPE
 
 WIDE_RECIPE = RECIPE + '[[compare]]\nquantity = "loss"\nby = "width"\n[smoke]\nwidth = [32, 64]\nsteps = 5\n'
 VALUE = re.compile(r"(?<= = ).*$|(?<=[\[ ])[\w.\"]+(?=[,\]])", re.MULTILINE)

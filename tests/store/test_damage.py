@@ -15,7 +15,7 @@ from spectra.store.run_folder import MEASUREMENTS, RUN, SPEC, verified
 from spectra.sweeps import RunStore, serial, status, sweep
 from spectra.training import run
 from spectra.training.sealed_json import sealed, unsealed
-from tests.store.test_store import entries, facts, stored
+from tests.store.test_store import facts, stored
 from tests.sweeps.fake_data import tiny
 
 FILES = (SPEC, MEASUREMENTS, RUN)
@@ -165,30 +165,6 @@ def failing_after(count, function, number):
         return function(*arguments, **settings)
 
     return failing
-
-
-@pytest.mark.parametrize("call", ["open", "mkdir", "rename", "fsync"])
-def test_a_disk_that_fills_up_at_any_call_is_explained_and_leaves_the_store_whole(tmp_path, monkeypatch, call):
-    spec, table, made, target = tiny(), run(tiny()), facts(tiny()), os if call == "fsync" else Path
-    for count in range(100):
-        folder = tmp_path / str(count)
-        stored(folder, tiny(2))
-        with monkeypatch.context() as patch:
-            patch.setattr(target, call, failing_after(count, getattr(target, call), errno.ENOSPC))
-            message = None
-            try:
-                RunStore(folder).write(spec, table, made)
-            except OSError as error:
-                message = str(error)
-        assert message is None or "disk is full; make room" in message
-        assert entries(folder / ".partial") == []
-        RunStore(folder).write(spec, table, made)
-        loaded = RunStore(folder).load([spec, tiny(2)])
-        assert (loaded.missing, loaded.quarantined) == ((), ())
-        if message is None:
-            break
-    assert message is None
-    assert count >= 1
 
 
 @pytest.mark.timeout(30)

@@ -2,6 +2,7 @@
 
 import csv
 from dataclasses import dataclass
+from itertools import count
 
 import duckdb
 import pandas as pd
@@ -11,6 +12,7 @@ import pytest
 from spectra.store import export
 from spectra.store.export import export as export_runs
 from spectra.sweeps import RunStore
+from tests.store.disk_faults import ADVICE, CODES, failing, told
 from tests.store.made_up_runs import FACTS, made_up, measured
 from tests.sweeps.fake_data import Tiny, tiny
 
@@ -120,3 +122,25 @@ def test_missing_runs_are_left_out(store, tmp_path):
     assert export_runs(store, [*SPECS, tiny(99)], tmp_path / "out.parquet", form="parquet") == 25
     assert export_runs(RunStore(tmp_path / "none"), SPECS, tmp_path / "empty.csv", form="csv") == 0
     assert len(pd.read_csv(tmp_path / "empty.csv")) == 0
+
+
+def runs_in(out, form):
+    path = out / "runs.parquet" if form == "dataset" else out
+    return (pd.read_csv if form == "csv" else pd.read_parquet)(path)["run"].nunique()
+
+
+@pytest.mark.parametrize("code", CODES)
+@pytest.mark.parametrize("form", ["csv", "parquet", "dataset"])
+def test_an_export_that_fails_at_any_call_leaves_the_earlier_one(tmp_path, form, code):
+    store, out = RunStore(tmp_path / "store"), tmp_path / "out"
+    store.write_many(made_up(3))
+    export_runs(store, SPECS[:2], out, form=form)
+    for number in count():
+        with failing(number, code) as failures:
+            message = told(lambda: export_runs(store, SPECS[:3], out, form=form, overwrite=True))
+        assert message is None or ADVICE[code] in message, failures
+        assert runs_in(out, form) in ((3,) if message is None else (2, 3)), failures
+        export_runs(store, SPECS[:2], out, form=form, overwrite=True)
+        if not failures:
+            break
+    assert number > 4

@@ -1,14 +1,20 @@
 """Real file systems that are full, small or closed to writing."""
 
-import os
+import resource
 import shutil
 import subprocess
 import sys
+from contextlib import contextmanager
 
+import pandas as pd
 import pytest
+import torch
 
-from spectra.store.claims import claimed
+from spectra.engines.checkpoints import Checkpoints
+from spectra.store.claims import claimed, held
+from spectra.store.export import export
 from spectra.sweeps import RunStore
+from spectra.training import MemberState
 from tests.store.made_up_runs import made_up
 
 RUNS = made_up(6)
@@ -65,24 +71,56 @@ def test_a_disk_that_cannot_be_written_can_be_read(small_disk):
             act()
 
 
-FILE_LIMIT = """
-import resource, sys
-from spectra.sweeps import RunStore
-from tests.store.made_up_runs import made_up
-runs, store = made_up(3, rows=4000), RunStore(sys.argv[1])
-store.write(*made_up(9)[-1])
-resource.setrlimit(resource.RLIMIT_FSIZE, (8192, 8192))
-try:
-    store.write_many(runs)
-except OSError as error:
-    print(error)
-"""
+@contextmanager
+def files_of_at_most(size):
+    before = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (size, before[1]))
+    try:
+        yield
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, before)
 
 
-@pytest.mark.slow
-@pytest.mark.skipif(os.name != "posix", reason="limits are those of POSIX")
-def test_a_file_that_may_not_grow_is_explained(tmp_path):
-    done = subprocess.run([sys.executable, "-c", FILE_LIMIT, tmp_path], capture_output=True, text=True, check=True)
-    assert "larger than is allowed here" in done.stdout
-    assert not [*(tmp_path / ".partial").iterdir()]
-    assert RunStore(tmp_path).lacking([run[0] for run in made_up(9)]) == tuple(run[0] for run in made_up(8))
+LARGE = made_up(3, rows=4000)
+STATE = MemberState(SPECS[0].identity, 1, False, (), {"weights": torch.arange(4000.0)})
+
+
+def compacted(folder):
+    RunStore(folder).compact()
+
+
+def written(folder):
+    RunStore(folder).write_many(made_up(9, rows=4000)[-2:])
+
+
+def claims(folder):
+    with claimed(folder, [f"{run:016x}" for run in range(1000)]) as claim:
+        assert held(folder) == claim.mine
+
+
+def checkpoint(folder):
+    Checkpoints(folder).save(SPECS[0].identity, STATE, 1.0)
+
+
+def csv(folder):
+    export(RunStore(folder), SPECS, folder / "out", form="csv", overwrite=True)
+
+
+def parquet(folder):
+    export(RunStore(folder), SPECS, folder / "out", form="parquet", overwrite=True)
+
+
+def dataset(folder):
+    export(RunStore(folder), SPECS, folder / "out", form="dataset", overwrite=True)
+
+
+@pytest.mark.parametrize("act", [written, compacted, claims, checkpoint, csv, parquet, dataset])
+def test_a_file_that_may_not_grow_is_explained(tmp_path, act):
+    RunStore(tmp_path).write_many(LARGE)
+    truth = RunStore(tmp_path).load(SPECS).table
+    with files_of_at_most(8192), pytest.raises(OSError, match="larger than is allowed here; raise the limit"):
+        act(tmp_path)
+    assert not [*tmp_path.glob(".partial/*")]
+    assert not [path for path in tmp_path.rglob("*") if "out" in path.name]
+    act(tmp_path)
+    pd.testing.assert_frame_equal(RunStore(tmp_path).load(SPECS).table, truth, check_exact=True)

@@ -71,3 +71,27 @@ def test_what_has_not_wholly_arrived_waits(outbox, tmp_path):
 def test_an_unknown_place_is_refused():
     with pytest.raises(ValueError, match="Protocol not known: nowhere"):
         Outbox("nowhere://out")
+
+
+@pytest.mark.parametrize(
+    ("call", "use"),
+    [
+        ("makedirs", lambda outbox: outbox.put("a", b"")),
+        ("exists", lambda outbox: outbox.names()),
+        ("cat_file", lambda outbox: outbox.get("a")),
+        ("rm_file", lambda outbox: outbox.remove("a")),
+    ],
+)
+def test_an_object_store_that_fails_in_its_own_way_is_a_failure_of_the_store(monkeypatch, call, use):
+    def fails(*_, **__):
+        raise KeyError("credentials")
+
+    outbox = Outbox("memory://b")
+    monkeypatch.setattr(type(outbox._files), call, fails)
+    with pytest.raises(OSError, match="the object store memory://b cannot be used: KeyError: 'credentials'; see whet"):
+        use(outbox)
+
+
+def test_an_object_that_is_gone_is_named(outbox):
+    with pytest.raises(FileNotFoundError, match="has no object a"):
+        outbox.get("a")

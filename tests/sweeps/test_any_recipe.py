@@ -6,7 +6,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from spectra.sweeps import read_experiment
-from tests.sweeps.test_experiment import RECIPE
+from tests.sweeps.written_recipe import RECIPE
 
 VALUES = st.recursive(
     st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=9) | st.dates() | st.just("mup"),

@@ -6,7 +6,7 @@ import pytest
 
 from spectra.sweeps import read_experiment
 from spectra.sweeps.entries import entry_count
-from tests.sweeps.test_experiment import RECIPE, recipe, refusal
+from tests.sweeps.written_recipe import RECIPE, recipe, refusal
 
 SMALL = "[smoke]\nsteps = 4\nrate = [0.25]\n"
 

@@ -3,7 +3,7 @@
 import pytest
 
 from spectra.sweeps import read_experiment
-from tests.sweeps.test_experiment import recipe, refusal
+from tests.sweeps.written_recipe import recipe, refusal
 
 SWEEP = "[sweep]\n"
 OTHER_RATES = """\

@@ -1,16 +1,11 @@
 """The scheduler against pools that fail in every way: one outcome of every run, and what was lost again."""
 
-import os
 import random
-import signal
-import threading
 from collections import Counter
-from contextlib import closing
 from itertools import pairwise
 
 import pytest
 
-from spectra.engines.interrupts import stop_asked
 from spectra.engines.outcome import Outcome
 from spectra.engines.pace import Pace
 from spectra.engines.piece import Ended, Piece
@@ -19,33 +14,7 @@ from spectra.sweeps.cohorts import pieces
 from spectra.sweeps.schedule import COHORT_TRIES, RUN_TRIES, schedule
 from spectra.training import footprint
 from tests.sweeps.fake_data import tiny
-
-SPECS = tuple(tiny(seed) for seed in range(8))
-
-
-def made(piece):
-    return Ended(piece, tuple(Outcome(spec, 1.0) for spec in piece.specs))
-
-
-class Pool:
-    """Makes pieces at once, in the way that it is told."""
-
-    def __init__(self, make=made, room=1):
-        self.make, self.workers, self.started, self.under_way, self.stops = make, room, [], [], 0
-
-    def fits(self, piece):
-        return len(self.under_way) < self.workers
-
-    def start(self, piece):
-        assert self.fits(piece)
-        self.started.append(piece)
-        self.under_way.append(piece)
-
-    def ended(self, wait):
-        return [self.make(self.under_way.pop(0))] if self.under_way else []
-
-    def stop(self):
-        self.stops += 1
+from tests.sweeps.pretended_pool import SPECS, Pool, made
 
 
 def outcomes(pool, cut):
@@ -159,52 +128,6 @@ def test_a_worker_that_was_stopped_alone_gives_its_runs_back_without_counting_a_
     pool = Pool(lambda piece: Ended(piece, stopped=True) if next(stops, None) is not None else made(piece))
     assert not any(outcome.error for outcome in outcomes(pool, [Piece(SPECS)]).values())
     assert {piece.attempt for piece in pool.started} == {1}
-
-
-class Slow(Pool):
-    """Ends nothing until it is asked to stop."""
-
-    def ended(self, wait):
-        if self.stops:
-            return [Ended(self.under_way.pop(0), stopped=True)] if self.under_way else []
-        threading.Event().wait(wait)
-        return []
-
-
-def test_closing_asks_what_is_under_way_to_stop_and_waits_for_it():
-    pool = Pool(room=2)
-    with closing(schedule([Piece((spec,)) for spec in SPECS], pool, Pace())) as found:
-        next(found)
-        pool.make = lambda piece: Ended(piece, stopped=True)
-        assert pool.under_way
-    assert pool.stops == 1
-    assert not pool.under_way
-    assert not stop_asked()
-
-
-@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
-def test_a_signal_ends_in_an_interrupt_after_what_is_under_way_was_asked(number):
-    before = signal.getsignal(number)
-    pool = Slow(room=2)
-    threading.Timer(0.2, os.kill, (os.getpid(), number)).start()
-    with pytest.raises(KeyboardInterrupt):
-        list(schedule([Piece((spec,)) for spec in SPECS], pool, Pace()))
-    assert pool.stops == 1
-    assert not pool.under_way
-    assert not stop_asked()
-    assert signal.getsignal(number) == before
-
-
-def test_a_second_signal_does_not_wait():
-    class Deaf(Slow):
-        def stop(self):
-            threading.Timer(0.1, os.kill, (os.getpid(), signal.SIGINT)).start()
-
-    pool = Deaf(room=2)
-    threading.Timer(0.1, os.kill, (os.getpid(), signal.SIGINT)).start()
-    with pytest.raises(KeyboardInterrupt):
-        list(schedule([Piece((spec,)) for spec in SPECS], pool, Pace()))
-    assert pool.under_way
 
 
 def test_a_store_that_fails_ends_the_sweep():

@@ -1,46 +1,18 @@
 """What TensorBoard and Weights & Biases are told is what the store has, and their faults are theirs alone."""
 
-import importlib.util
-import struct
 import sys
 from pathlib import Path
-from types import SimpleNamespace
 
 import numpy as np
 import pandas as pd
 import pytest
 
-from spectra.store.provenance import provenance
 from spectra.sweeps import Outcome, RunStore
 from spectra.sweeps.sink_feed import log_all, logged
 from spectra.sweeps.sink_values import curves, label, plain_settings
 from spectra.sweeps.sinks import read_sinks
-from spectra.training import run
 from tests.sweeps.fake_data import tiny
-
-
-def needs(package: str) -> pytest.MarkDecorator:
-    absent = importlib.util.find_spec(package) is None
-    return pytest.mark.skipif(absent, reason=f"{package} is not installed: pip install 'spectra-scaling[{package}]'")
-
-
-SPECS = (tiny(1), tiny(2), tiny(rate=1e4, steps=40))  # the last diverges
-
-
-def filled(folder: Path, specs=SPECS) -> RunStore:
-    store = RunStore(folder)
-    for spec in specs:
-        store.write(spec, run(spec), provenance(spec, seconds=1.0, device="cpu"))
-    return store
-
-
-def numbers(store: RunStore, spec) -> dict[str, list[tuple[int, float]]]:
-    """Everything measured in a run, found without the code under test."""
-    table = store.load([spec]).table
-    return {
-        (quantity if index == 0 else f"{quantity}/{index}"): [*zip(rows["step"], rows["value"], strict=True)]
-        for (quantity, index), rows in table.groupby(["quantity", "index"], sort=False)
-    }
+from tests.sweeps.finished_runs import SPECS, filled, needs, numbers
 
 
 class Listening:
@@ -155,54 +127,3 @@ def test_a_folder_that_cannot_be_made_is_named_before_the_sweep(tmp_path):
     (tmp_path / "file").touch()
     with pytest.raises(OSError, match="file: a file stands where a folder is needed"):
         read_sinks([f"tensorboard={tmp_path / 'file'}"])
-
-
-@needs("wandb")
-def test_weights_and_biases_keeps_every_number_offline(tmp_path, monkeypatch):
-    monkeypatch.setenv("WANDB_MODE", "offline")
-    monkeypatch.setenv("WANDB_DIR", str(tmp_path))
-    store = filled(tmp_path / "runs")
-    assert log_all(read_sinks(["wandb=us/widths"]), SPECS, store, pytest.fail) == len(SPECS)
-    for spec in SPECS:
-        (path,) = tmp_path.glob(f"wandb/offline-run-*/run-{spec.identity}.wandb")
-        begun, found = _wandb_contents(path)
-        assert (begun.project, begun.entity, begun.display_name) == ("widths", "us", label(spec))
-        settings = {item.key: item.value_json for item in begun.config.update}
-        assert settings["rate"] == repr(spec.optimizer.rate)
-        assert found == numbers(store, spec)
-
-
-def _wandb_contents(path: Path):
-    """The run and its curves in a .wandb file: records in blocks of 32 KiB, as in the log format of LevelDB."""
-    import json
-
-    from wandb.proto.wandb_internal_pb2 import Record
-
-    data, at, parts, run, found = path.read_bytes(), 7, b"", None, {}
-    while at + 7 <= len(data):
-        if at % 32768 > 32768 - 7:
-            at += -at % 32768
-            continue
-        length, kind = struct.unpack_from("<HB", data, at + 4)
-        parts, at = parts + data[at + 7 : at + 7 + length], at + 7 + length
-        if kind in (1, 4):  # whole, or the last part
-            record, parts = Record.FromString(parts), b""
-            run = record.run if record.WhichOneof("record_type") == "run" and run is None else run
-            row = {(item.key or item.nested_key[0]): json.loads(item.value_json) for item in record.history.item}
-            for tag in [tag for tag in row if not tag.startswith("_")]:
-                found.setdefault(tag, []).append((row["_step"], row[tag]))
-    return run, found
-
-
-@needs("wandb")
-def test_weights_and_biases_without_a_key_is_refused_before_the_sweep(tmp_path, monkeypatch):
-    import wandb
-
-    def login():
-        raise wandb.Error("no API key")
-
-    monkeypatch.setenv("WANDB_MODE", "online")
-    monkeypatch.setattr(wandb, "login", login)
-    monkeypatch.setattr(wandb, "setup", lambda: SimpleNamespace(settings=SimpleNamespace(mode="online")))
-    with pytest.raises(ValueError, match="no API key; or set WANDB_MODE=offline"):
-        read_sinks(["wandb=widths"])

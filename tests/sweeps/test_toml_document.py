@@ -6,7 +6,7 @@ import pytest
 
 from spectra.sweeps import read_experiment
 from spectra.sweeps.toml_document import LONG_KEY
-from tests.sweeps.test_experiment import RECIPE, recipe, refusal
+from tests.sweeps.written_recipe import RECIPE, recipe, refusal
 
 
 def test_a_byte_order_mark_is_no_mistake(tmp_path):

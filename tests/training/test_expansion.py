@@ -16,7 +16,7 @@ from spectra.models import MLP, LinearModel, LinearNetwork, Shallow
 from spectra.sweeps import read_experiment
 from spectra.training import SGD, Adam, AdamW, RegimeSpec, alone, rehearse, run, run_cohort
 from spectra.training.initial_cohort import cohort
-from tests.sweeps.test_experiment import recipe, refusal
+from tests.sweeps.written_recipe import recipe, refusal
 from tests.training.dense_members import values
 from tests.training.expanded_runs import EXPANSIONS, LOSSES, POINTS, members, of_the_start
 from tests.training.test_cohort import MODELS, of_model, spec

@@ -1,11 +1,9 @@
 """How pieces become tasks of Ray and back again, against a package that only pretends to be Ray."""
 
 import math
-import sys
 import time
 from collections import Counter
 from dataclasses import replace
-from types import SimpleNamespace
 
 import pytest
 
@@ -13,59 +11,13 @@ from spectra.engines import ray_cluster, ray_pool
 from spectra.engines.engine import Making
 from spectra.engines.piece import Piece
 from spectra.engines.ray_cluster import GB, Cluster, Demand, Share, occupied
-from spectra.engines.ray_engine import ray
 from spectra.engines.ray_pool import RayPool, Tasks
-from spectra.engines.ray_task import explained_store
+from tests.engines.pretended_ray import Pretended, RayError, raised
 from tests.engines.ray_work import quick
 from tests.sweeps.fake_data import tiny
 
 MAKING = Making("/store")
 SMALL, LARGE = {"CPU": 2.0, "memory": 4.0 * GB}, {"CPU": 8.0, "GPU": 2.0, "memory": 64.0 * GB}
-
-
-class RayError(Exception):
-    """As in ray.exceptions."""
-
-
-def raised(name, cause=None, parent=RayError):
-    error = type(name, (parent,), {})(name)
-    error.cause = cause
-    return error
-
-
-class Pretended:
-    """As much of Ray as a pool uses: tasks end as a test says."""
-
-    def __init__(self, *nodes):
-        self.exceptions = SimpleNamespace(RayError=RayError)
-        self.resources, self.results, self.options, self.cancelled = [*nodes], {}, [], []
-
-    def get_runtime_context(self):
-        return SimpleNamespace(get_node_id=lambda: "0")
-
-    def nodes(self):
-        return [
-            {"NodeID": str(index), "Alive": node is not None, "Resources": node or {}}
-            for index, node in enumerate(self.resources)
-        ]
-
-    def remote(self, **options):
-        def submitted(*arguments):
-            self.options.append(options | {"arguments": arguments})
-            return len(self.options)
-
-        return lambda function: SimpleNamespace(remote=submitted)
-
-    def wait(self, references, *, num_returns, timeout):
-        return [name for name in references if name in self.results], None
-
-    def get(self, reference):
-        if isinstance(self.results[reference], Exception):
-            raise self.results[reference]
-        return self.results[reference]
-
-    def cancel(self, reference, *, force=False):
-        self.cancelled.append((reference, force))
 
 
 @pytest.fixture
@@ -231,52 +183,3 @@ def test_stopping_asks_and_closing_insists(pool_on):
     assert package.cancelled == [(1, False), (2, False), (3, False)]
     pool.close()
     assert package.cancelled[3:] == [(1, True), (2, True), (3, True)]
-
-
-@pytest.mark.parametrize(
-    ("settings", "match"),
-    [
-        ({"gpus_per_run": 0}, "0 GPUs"), ({"gpus_per_run": 2}, "at most 1"), ({"gpus_per_run": math.nan}, "GPUs"),
-        ({"cpus_per_run": -1}, "-1 CPUs"), ({"memory_per_run": math.inf}, "inf GB"),
-        ({"results": "/shared"}, "simply the store"), ({"address": "ray://head:10001"}, "Ray Client"),
-    ],
-)  # fmt: skip
-def test_impossible_demands_are_refused(settings, match, monkeypatch):
-    monkeypatch.setitem(sys.modules, "ray", SimpleNamespace())
-    with pytest.raises(ValueError, match=match):
-        ray(**settings)
-
-
-def test_a_store_is_a_folder_and_results_a_url(monkeypatch):
-    monkeypatch.setitem(sys.modules, "ray", SimpleNamespace())
-    with pytest.raises(ValueError, match="give an object store as results"), ray().open(Making("s3://bucket"), 1):
-        pass
-
-
-def test_nobody_waits_for_an_address_where_no_cluster_is(monkeypatch):
-    monkeypatch.setitem(sys.modules, "ray", SimpleNamespace(is_initialized=lambda: False))
-    with pytest.raises(RuntimeError, match=r"no Ray cluster at 127\.0\.0\.1:9"):
-        ray(address="127.0.0.1:9").open(Making("runs"), 1).__enter__()
-
-
-def test_without_ray_the_error_says_how_to_get_it(monkeypatch):
-    monkeypatch.setitem(sys.modules, "ray", None)
-    with pytest.raises(ImportError, match=r"pip install 'spectra-scaling\[ray\]'"):
-        ray()
-
-
-def test_an_address_at_which_ray_finds_nothing_is_named(monkeypatch):
-    def init(**_):
-        raise ConnectionError("Could not find any running Ray instance")
-
-    monkeypatch.setitem(sys.modules, "ray", SimpleNamespace(is_initialized=lambda: False, init=init))
-    with pytest.raises(RuntimeError, match="there is no Ray cluster at auto: Could not find any running"):
-        ray(address="auto").open(Making("runs"), 1).__enter__()
-
-
-def test_an_object_store_that_fails_in_its_own_way_is_a_failure_of_the_store():
-    with (
-        pytest.raises(OSError, match="the object store s3://b cannot be used: KeyError: 'credentials'; see whether"),
-        explained_store("s3://b"),
-    ):
-        raise KeyError("credentials")
