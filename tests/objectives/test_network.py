@@ -299,6 +299,15 @@ def test_lazy_layers_are_refused():
         flatten(nn.LazyLinear(2))
 
 
+@pytest.mark.parametrize("part", ["0", "1", ""])
+def test_modules_without_numbers_are_refused(part):
+    module = nn.Sequential(nn.Linear(2, 2), nn.BatchNorm1d(2)).eval().requires_grad_(False)
+    module[0].requires_grad_()
+    module.get_submodule(part).to("meta")
+    with pytest.raises(ValueError, match="meta device"):
+        flatten(module)
+
+
 @pytest.mark.parametrize("weights", [[1.0] * 8, torch.ones(8, dtype=torch.int64)])
 def test_weights_must_be_real_numbers(weights):
     _, network = flatten(nn.Linear(3, 2))
