@@ -163,8 +163,8 @@ def _require_one_kind(trainable: Mapping[str, Tensor]) -> None:
     kinds = {f"{tensor.dtype} on {tensor.device}": name for name, tensor in trainable.items()}
     if len(kinds) > 1:
         raise ValueError(
-            f"the trainable parameters are of several kinds, {sorted(kinds)}; convert them to one, or measure "
-            "a copy of one kind, such as copy.deepcopy(module).float()"
+            f"the trainable parameters are of several kinds, {sorted(kinds)}; convert them to one, such as with "
+            "module.float() or module.to(device); while it trains, that of a copy: copy.deepcopy(module)"
         )
     sparse = [name for name, tensor in trainable.items() if tensor.layout != torch.strided]
     if sparse:
