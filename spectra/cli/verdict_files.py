@@ -156,6 +156,8 @@ def _require(path: Path, columns: Iterable[str], wanted: Wanted) -> None:
         return
     wide = [name for name in (*wanted.quantities, "loss") if name in present]
     hint = "give the columns that hold these their names (spectra verdict --help shows what a table must hold)"
+    if wanted.scale in missing:
+        hint = f"say with --scale which column grows if it is none of the name {wanted.scale}; {hint}"
     if wide and {"quantity", "value"} & set(missing):
         hint = f"{wide[0]} is a column here: turn columns into rows first, for example with pandas.melt"
     raise ValueError(f"{path}: lacks the column {', '.join(missing)}; it has {', '.join(present[:20])}: {hint}")

@@ -13,6 +13,7 @@ from pandas import DataFrame
 
 from spectra.cli.verdict_files import ASSUMED, Wanted, table_parts
 from spectra.fitting.saved.csv_table import end_note
+from spectra.fitting.saved.rate_guess import guessed_rate
 
 PARTING = ("data_seed", "regime", "optimizer", "model", "data")
 """Columns that may differ by seed: a seed of the data makes no case of its own, and the others are what is compared."""
@@ -42,15 +43,21 @@ def read_table(path: Path, wanted: Wanted) -> tuple[DataFrame, list[str]]:
     table, changing = _gathered(path, seen, wanted)
     table, notes = _without_records(_checked(table, path, wanted), changing, wanted)
     notes = [*(end_note(path) if path.suffix == ".csv" else ()), *notes]
-    return table, [*_unrated(path, table), *notes] if seen.unrated and wanted.scale is not None else notes
+    return table, [*_unrated(path, table, wanted), *notes] if seen.unrated and wanted.scale is not None else notes
 
 
-def _unrated(path: Path, table: DataFrame) -> list[str]:
-    """A sentence about the rate of a file that has none; an error where a verdict would use its value."""
+def _unrated(path: Path, table: DataFrame, wanted: Wanted) -> list[str]:
+    """A sentence about the rate of a file that has none; an error where a verdict would use its value, or miss it."""
     if "decay" in table and (table["decay"].fillna(0) != 0).any():
         raise ValueError(
             f"{path}: lacks the column rate, which the stability limit needs beside the column decay: give the column "
             "with the learning rate of every run this name, or add one"
+        )
+    named = guessed_rate([name for name in table.columns if name not in wanted.columns])
+    if named is not None and table[named].nunique() > 1:
+        raise ValueError(
+            f"{path}: lacks the column rate, and {named} takes {table[named].nunique()} values: if these are learning "
+            f"rates, call that column rate, so that they are compared; if not, give {named} another name"
         )
     return ["The table has no column rate: all its runs are taken to have the same one."]
 

@@ -111,8 +111,8 @@ def flatten(module: nn.Module) -> tuple[Tensor, Network]:
 
     Raises:
         ValueError: If no parameter requires a gradient, trainable parameters differ in dtype or device or are complex
-            or sparse, the module is fully sharded or has lazy layers, or a layer of it is in a mode in which the loss
-            is random or depends on how the examples are batched.
+            or sparse, the module is fully sharded, has lazy layers or is on the meta device, or a layer of it is in a
+            mode in which the loss is random or depends on how the examples are batched.
         TypeError: If it is no module.
 
     >>> weights, network = flatten(nn.Linear(5, 2))
@@ -125,6 +125,11 @@ def flatten(module: nn.Module) -> tuple[Tensor, Network]:
     require_steady(module)
     if any(isinstance(tensor, UninitializedParameter) for tensor in module.parameters()):
         raise ValueError("the module has lazy layers without weights; run it once on a batch before")
+    if any(tensor.is_meta for tensor in (*module.parameters(), *module.buffers())):
+        raise ValueError(
+            "the module is on the meta device, at least in part, which holds no numbers; give it some before, with "
+            "to_empty(device=...) and load_state_dict"
+        )
     trainable = {name: tensor for name, tensor in module.named_parameters() if tensor.requires_grad}
     _require_one_kind(trainable)
     names = {id(tensor): name for name, tensor in trainable.items()}
@@ -160,7 +165,7 @@ def _require_one_kind(trainable: Mapping[str, Tensor]) -> None:
     if len(kinds) > 1:
         raise ValueError(
             f"the trainable parameters are of several kinds, {sorted(kinds)}; convert them to one, such as with "
-            "module.float() or module.to(device)"
+            "module.float() or module.to(device); while it trains, that of a copy: copy.deepcopy(module)"
         )
     sparse = [name for name, tensor in trainable.items() if tensor.layout != torch.strided]
     if sparse:

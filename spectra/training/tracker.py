@@ -30,6 +30,8 @@ class SharpnessTracker:
     measurement raises, and leaves gradients, optimizer, buffers and torch's random state untouched: training with and
     without it is the same to the last bit. A measurement starts from the eigenvectors of the one before, and has the
     precision of the weights: a `torch.autocast` around the call is off in it, one in the module's own forward is not.
+    Between measurements it keeps `count` + 1 vectors as long as all weights for each kind of sharpness, and none with
+    `cold_every=1`.
 
     Attributes:
         rows: All rows so far.
@@ -147,7 +149,8 @@ class SharpnessTracker:
                 continue
             start = self._start(quantity, operator)
             pairs = self._eigenpairs(operator, start)
-            self._starts[quantity] = pairs.start
+            if self._tracking.cold_every > 1:  # else nothing starts warm, and they would take memory from the training
+                self._starts[quantity] = pairs.start
             vectors = pairs.vectors if quantity == "sharpness" else vectors
             yield from eigenvalue_rows(quantity, pairs)
             yield f"{quantity}_cold", 0, float(start is None)
@@ -165,6 +168,7 @@ class SharpnessTracker:
             start=start,
             tolerance=self._tracking.tolerance,
             max_matvecs=self._tracking.max_matvecs,
+            max_basis=self._tracking.max_basis,
             generator=self._generator,
         )
 

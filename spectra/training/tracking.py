@@ -52,6 +52,7 @@ class Tracking:
         count: Number of eigenvalues, and of eigenvectors for the gradient alignment.
         tolerance: Error allowed in every eigenvalue, as a fraction of the largest |value|.
         max_matvecs: Products after which it is kept unconverged.
+        max_basis: Vectors as long as all weights that are kept while eigenvalues are sought; see `top_eigenpairs`.
         cold_every: Every n-th measurement starts from random vectors and not from those of the time before: it finds
             an eigenvector that a warm start would miss. 1 never starts warm.
         run: Label of the rows.
@@ -62,6 +63,7 @@ class Tracking:
     count: PositiveInt = 1
     tolerance: PositiveFloat = 1e-3
     max_matvecs: Annotated[int, Field(ge=4)] = 200
+    max_basis: PositiveInt | None = None
     cold_every: PositiveInt = 10
     run: str = "run"
 

@@ -92,6 +92,22 @@ def test_a_decay_is_of_no_use_without_a_rate(both, tmp_path):
     assert "lacks the column rate" in done.stderr
 
 
+def test_rates_under_another_name_are_not_taken_for_a_setting(both, tmp_path):
+    rates = both["seed"].map({seed: 0.1 * 2 ** (seed % 2) for seed in both["seed"].unique()})
+    both.drop(columns="rate").assign(lr=rates).to_csv(tmp_path / "table.csv", index=False)
+    done = asked(tmp_path / "table.csv")
+    assert done.exit_code == 2
+    assert "lacks the column rate, and lr takes 2 values" in done.stderr
+    both.drop(columns="rate").assign(lr=0.1).to_csv(tmp_path / "table.csv", index=False)
+    assert asked(tmp_path / "table.csv", "--regime", "mup").exit_code == 0
+
+
+def test_a_size_under_another_name_is_named_with_scale(both, tmp_path):
+    both.rename(columns={"width": "d_model"}).to_csv(tmp_path / "table.csv", index=False)
+    assert "say with --scale which column grows" in asked(tmp_path / "table.csv").stderr
+    assert asked(tmp_path / "table.csv", "--regime", "mup", "--scale", "d_model").exit_code == 0
+
+
 def test_movement_is_told_once_for_each_case(both, tmp_path):
     moved = both[both["quantity"] == "effective_sharpness"].assign(quantity="kernel_movement", value=0.3)
     loss = both[both["quantity"] == "effective_sharpness"].assign(quantity="test_error")

@@ -100,3 +100,12 @@ def test_weights_must_be_real_numbers(weights):
     _, network = flatten(nn.Linear(3, 2))
     with pytest.raises(TypeError, match="vector of real numbers"):
         network(weights, torch.ones(1, 3))
+
+
+@pytest.mark.parametrize("part", ["0", "1", ""])
+def test_modules_without_numbers_are_refused(part):
+    module = nn.Sequential(nn.Linear(2, 2), nn.BatchNorm1d(2)).eval().requires_grad_(False)
+    module[0].requires_grad_()
+    module.get_submodule(part).to("meta")
+    with pytest.raises(ValueError, match="meta device"):
+        flatten(module)

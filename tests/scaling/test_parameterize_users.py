@@ -196,3 +196,35 @@ def test_arguments_of_another_kind_are_refused(arguments, error, message):
     call = {"module": Plain(Size(32, 2)), "regime": regime("mup", base=Size(16, 2)), "size": Size(32, 2)}
     with pytest.raises(error, match=message):
         parameterize(**(call | {"generator": generator(), "roles": user_table()} | arguments))
+
+
+@pytest.mark.parametrize("frozen", [False, True])
+def test_a_row_of_padding_stays_zero_and_a_frozen_one_as_it_is(frozen):
+    def build(size):
+        embedding = nn.Embedding(5, size.width, padding_idx=2)
+        embedding.weight.data[2] = 3.0 * frozen
+        return nn.Sequential(embedding.requires_grad_(not frozen), nn.Linear(size.width, 4))
+
+    base, size = Size(4, 1), Size(8, 1)
+    module = build(size)
+    parameterize(module, regime("mup", base=base), size, generator(), roles=roles(build, base, size))
+    assert_close(module[0].weight.detach()[2], torch.full((8,), 3.0 * frozen))
+    assert module[0].weight[[0, 1, 3, 4]].ne(0).all()
+
+
+def test_a_module_that_is_spread_over_processes_is_refused(tmp_path):
+    from torch import distributed
+    from torch.distributed.fsdp import fully_shard
+
+    def build(size):
+        return nn.Sequential(nn.Linear(3, size.width), nn.Linear(size.width, 2))
+
+    base, size = Size(4, 1), Size(8, 1)
+    table, module = roles(build, base, size), build(size)
+    distributed.init_process_group("gloo", init_method=f"file://{tmp_path}/meeting", rank=0, world_size=1)
+    try:
+        mesh = distributed.device_mesh.init_device_mesh("cpu", (1,))
+        with pytest.raises(ValueError, match=r"0\.weight is spread over processes.* before fully_shard"):
+            parameterize(fully_shard(module, mesh=mesh), regime("mup", base=base), size, generator(), roles=table)
+    finally:
+        distributed.destroy_process_group()

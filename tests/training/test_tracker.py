@@ -89,6 +89,30 @@ def test_warm_starts_agree_with_cold_ones_and_cost_less():
     assert sum(values(warm, "sharpness_matvecs")) < sum(values(cold, "sharpness_matvecs"))
 
 
+def test_a_tracker_that_never_starts_warm_holds_no_vectors_between_measurements():
+    module = nn.Linear(6, 3)
+    held = {}
+    for cold_every in (1, 2):
+        tracker = SharpnessTracker(module, cross_entropy, BATCHES, grid=EVERY, tracking=Tracking(cold_every=cold_every))
+        tracker(0)
+        held[cold_every] = [found.shape for found in vars(tracker)["_starts"].values()]
+    assert held == {1: [], 2: [(21, 2)]}
+
+
+def test_the_basis_is_bounded_as_asked():
+    module = nn.Sequential(nn.Linear(6, 8), nn.Tanh(), nn.Linear(8, 3))
+    found = {}
+    for basis in (None, 7):
+        tracking = Tracking(count=2, max_basis=basis, tolerance=1e-8)
+        tracker = SharpnessTracker(module, cross_entropy, BATCHES, grid=EVERY, tracking=tracking)
+        tracker(0)
+        found[basis] = values(tracker, "sharpness"), values(tracker, "sharpness_matvecs")
+    assert found[7][0] == pytest.approx(found[None][0], rel=1e-8)
+    assert found[7][1] > found[None][1]  # restarts cost products
+    with pytest.raises(ValueError, match="a max_basis of 3 was given"):
+        SharpnessTracker(module, cross_entropy, BATCHES, grid=EVERY, tracking=Tracking(max_basis=3))(0)
+
+
 def tracked_with(cold_every: int) -> SharpnessTracker:
     torch.manual_seed(0)
     module = nn.Sequential(nn.Linear(6, 30), nn.Tanh(), nn.Linear(30, 3))

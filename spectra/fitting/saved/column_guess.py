@@ -18,6 +18,7 @@ Y_WORDS = (
     "validation loss", "loss val", "loss eval", "test loss", "loss test",
 )  # fmt: skip
 LAST_Y_WORDS = ("perplexity", "ppl", "nll", "cross entropy", "bits per byte", "error", "value", "y")
+PERPLEXITIES = {"perplexity", "ppl"}
 NO_LOSS = {"scale", "scaler", "weight", "coef", "time", "count", "lr"}
 GROUP_WORDS = ("run", "run id", "run name", "curve", "series", "group", "trial", "experiment", "model", "name", "seed")
 # Weights & Biases exports "run - quantity" with a smallest and largest value beside each.
@@ -68,6 +69,11 @@ def chosen_columns(source: Source, *, x: str | None, y: str | None, group: str |
         left = [name for name in others[role] if name not in chosen]
         if asked is None and found and left:
             notes.append(f"{_listed(left)} could be {role} as well: name it with {role}=... (--{role}).")
+    if any(PERPLEXITIES & set(words(quantity(name)).split()) for name in found_y):
+        notes.append(
+            "A perplexity is the exponential of a loss: where the loss follows a power law it follows none, and its "
+            "exponent is another. Save its logarithm, and fit that."
+        )
     return Columns(found_x, found_y, found_group or None, tuple(notes))
 
 

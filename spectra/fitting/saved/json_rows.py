@@ -66,7 +66,7 @@ def _whole_document(path: Path) -> object:
     except json.JSONDecodeError as error:
         raise ValueError(
             f"{path}, line {error.lineno} is no JSON ({error.msg}); the file may be cut off: repair it, or write one "
-            "object per line"
+            "object per line; of lines that a program printed, write the numbers as a table, such as step,loss"
         ) from None
     except ValueError as error:
         raise ValueError(

@@ -124,3 +124,10 @@ def test_a_guess_that_is_there_twice_is_refused(tmp_path, header, kind):
 def test_nothing_else_is_named_for_columns_that_were_asked_for(tmp_path):
     curve = read_curve(written(tmp_path, "step,loss,val_loss"), y="loss", x="step")
     assert not any("as well" in note for note in curve.notes)
+
+
+@pytest.mark.parametrize(("name", "told"), [("eval/perplexity", True), ("red - val_ppl", True), ("loss", False)])
+def test_a_perplexity_is_told_not_to_follow_the_law_of_its_loss(tmp_path, name, told):
+    (tmp_path / "log.csv").write_text(f"step,{name}\n" + "".join(f"{step},{9 / step}\n" for step in range(1, 30)))
+    notes = " ".join(read_curves(tmp_path / "log.csv", y=name).curves[0].notes)
+    assert ("Save its logarithm" in notes) is told
