@@ -5,7 +5,7 @@ from itertools import combinations
 from spectra.verdicts.consistency_evidence import Evidence
 from spectra.verdicts.lost_runs import lost_advice, lost_words
 from spectra.verdicts.size_trend import seeds_needed
-from spectra.verdicts.verdict import FEW_SEEDS, FEWEST_SEEDS, percent, percents, row_at, too_few_words
+from spectra.verdicts.verdict import FEW_SEEDS, FEWEST_SEEDS, percent, percents, row_at, too_alike_words, too_few_words
 
 
 def missing_words(evidence: Evidence) -> str:
@@ -20,7 +20,7 @@ def missing_words(evidence: Evidence) -> str:
             f"the number of checkpoints that all complete runs share is {len(blocks.steps)}; two or more are needed, "
             "one of them at the start: measure all runs at the same steps."
         )
-    return ""
+    return too_alike_words(blocks.values)
 
 
 def _what_to_do(evidence: Evidence) -> str:

@@ -91,7 +91,8 @@ def rate_transfer(
             Without a column `index` it is 0 everywhere.
         scale: The column that grows.
         criterion: `mean_log_loss` (every recorded step counts alike) or `final_log_loss`; natural logarithms.
-        level: Confidence of the intervals; (1 - level) / 2 is the error of a verdict.
+        level: Confidence of the intervals; (1 - level) / 2 is the error of a verdict, if the tuning curves of all sizes
+            are skewed alike (`rate_drift`).
         drift_margin: Largest |drift| that counts as transfer, octaves of rate per doubling of size.
         resampling_seed: Seed of the generator that resamples seeds; results are equal for equal seeds.
 

@@ -18,13 +18,14 @@ from spectra.verdicts.verdict import (
     range_words,
     row_at,
     seeds_words,
+    too_alike_words,
 )
 
 MEANINGS = {"mean_log_loss": "the log loss averaged over training", "final_log_loss": "the log of the final loss"}
 
 
 def rate_verdict(evidence: RateEvidence) -> Verdict:
-    """Judge: too little data, optimum outside the grid, drift shown to be small, shown to be large, or open.
+    """Judge: too little data, optimum outside the grid, copies for seeds, drift shown to be small, shown to be large, or open.
 
     "transfers" needs the interval of the drift inside the margin, "drifts" needs it beyond; each is wrong with
     probability (1 - level) / 2 at most, as far as resampled seeds tell.
@@ -34,6 +35,9 @@ def rate_verdict(evidence: RateEvidence) -> Verdict:
         return Verdict("inconclusive", f"Inconclusive: {missing}")
     if evidence.found.edges:
         return Verdict("censored", f"Censored: {_edge_words(evidence)}")
+    alike = too_alike_words(np.concatenate(evidence.blocks.values, axis=1))
+    if alike:
+        return Verdict("inconclusive", f"Inconclusive: {alike}")
     low, high, margin = evidence.found.interval.low, evidence.found.interval.high, evidence.drift_margin
     said = f"{_drift_words(evidence)} {_grid_words(evidence)} {_regret_words(evidence)}"
     if -margin < low and high < margin:

@@ -18,7 +18,7 @@ from spectra.verdicts.long_table import (
 )
 from spectra.verdicts.stability_limit import stability_limit
 from spectra.verdicts.stability_words import ABOVE, AT, BELOW, OPEN, edge_notes, edge_sentence, overall_word
-from spectra.verdicts.verdict import FEWEST_SEEDS
+from spectra.verdicts.verdict import FEWEST_SEEDS, copies
 
 # Small tanh networks trained by full-batch descent (`tests/verdicts/test_hovering.py`, eight runs that hover): plateaus
 # 0.2 to 2.7 percent above the limit. Runs that converge before the edge end anywhere below it, the nearest at 5 and 7
@@ -129,6 +129,8 @@ def _logs(members: pd.DataFrame, rows: pd.DataFrame, limit: float) -> tuple[Arra
     wide = own[~own["run"].isin(bad)].pivot(index="seed", columns="step", values="value")
     gaps = wide.columns[wide.isna().any(axis=0)]
     logs: Array = np.log(wide.drop(columns=gaps).to_numpy(dtype=np.float64) / limit)
+    # A copy of a run to the bit is no repetition.
+    logs = np.unique(logs, axis=0) if logs.size and copies(logs) else logs
     return logs, int((members["diverged"] | stopped).sum()) + len(bad), len(gaps)
 
 

@@ -80,7 +80,7 @@ def super_consistency(
 
     Verdicts, in the order in which they are considered:
 
-    - `inconclusive`: fewer than three complete seeds, two sizes or two checkpoints.
+    - `inconclusive`: fewer than three complete seeds with numbers of their own, two sizes or two checkpoints.
     - `inconsistent`: the simultaneous band, or the mean slope, lies beyond the margin.
     - `trivially consistent`: A holds at every checkpoint, the quantity changes by less than a tenth at the largest
       size, and the movement of the kernel, where measured, fades with size or is none.

@@ -67,15 +67,32 @@ def too_few_words(complete: int, all_seeds: int, scale: str) -> str:
     )
 
 
-def copies_words(samples: Array) -> list[str]:
-    """A sentence where seeds, of shape (S, ...), are no repetitions: another one has the same numbers to the bit."""
+def copies(samples: Array) -> int:
+    """How many seeds, of shape (S, ...), are no repetitions: another one has the same numbers to the bit."""
     if not np.isfinite(samples).any():
-        return []
-    copies = len(samples) - len(np.unique(samples.reshape(len(samples), -1), axis=0))
-    if not copies:
+        return 0
+    return len(samples) - len(np.unique(samples.reshape(len(samples), -1), axis=0))
+
+
+def too_alike_words(samples: Array) -> str:
+    """Why seeds cannot be judged of which fewer than the fewest have numbers of their own; empty if enough have."""
+    different = len(samples) - copies(samples)
+    if different >= FEWEST_SEEDS:
+        return ""
+    return (
+        f"only {different} of {len(samples)} seeds {'has' if different == 1 else 'have'} numbers of "
+        f"{'its' if different == 1 else 'their'} own, the others are copies to the bit, and {FEWEST_SEEDS} different ones "
+        "are the fewest that can be judged: see that the seed reaches the run."
+    )
+
+
+def copies_words(samples: Array) -> list[str]:
+    """A sentence where some seeds, of shape (S, ...), are copies."""
+    alike = copies(samples)
+    if not alike:
         return []
     return [
-        f"{copies} of {len(samples)} seeds have the numbers of another one in every run: copies are no repetitions, "
+        f"{alike} of {len(samples)} seeds have the numbers of another one in every run: copies are no repetitions, "
         "and the intervals are too narrow with them."
     ]
 

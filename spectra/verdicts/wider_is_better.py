@@ -13,7 +13,7 @@ from spectra.fitting.intervals import Array, half_width
 from spectra.notebook import as_html
 from spectra.verdicts.rate_blocks import RateBlocks, rate_blocks
 from spectra.verdicts.size_trend import seed_slopes
-from spectra.verdicts.verdict import FEWEST_SEEDS
+from spectra.verdicts.verdict import FEWEST_SEEDS, too_alike_words
 
 FEWEST_SIZES = 3
 LARGER = {"width": "wider", "depth": "deeper"}
@@ -88,6 +88,9 @@ def size_order(blocks: RateBlocks, *, scale: str, level: float) -> WiderIsBetter
         if np.isfinite(runs).any():
             rows.append((float(rate), *_trend(runs, blocks.sizes, level)))
     by_rate = pd.DataFrame(rows, columns=COLUMNS)
+    alike = too_alike_words(np.concatenate(blocks.values, axis=1))
+    if alike:
+        return WiderIsBetter("open", f"Open: {alike}", by_rate)
     word = _word(by_rate, scale, (1 - level) / 2)
     return WiderIsBetter(word, _sentence(word, by_rate, scale, (1 - level) / 2), by_rate)
 

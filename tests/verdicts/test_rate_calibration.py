@@ -43,6 +43,16 @@ def test_interpolation_errs_by_less_than_the_grid_is_granted(shape, step):
     assert np.abs(errors).max() < max(1, 2 * step) ** 2 / 15.5
 
 
+@pytest.mark.parametrize(("skews", "least", "most"), [((0.01, 1.0), 0.013, 0.022), ((-0.7, 0.7), 0.019, 0.030)])
+def test_a_skew_that_changes_with_the_size_looks_like_a_drift_of_known_size(skews, least, most):
+    grid, doublings = np.arange(-4, 4.01, 0.5), np.arange(4.0)
+    for place in np.linspace(0, 0.5, 11):
+        bends = np.linspace(*skews, 4)[:, None]
+        curves = (np.exp(bends * (grid - place)) - bends * (grid - place)) / bends**2
+        drift = np.polyfit(doublings, optima(grid, curves).position, 1)[0]
+        assert least < -drift < most
+
+
 @pytest.mark.slow
 @pytest.mark.parametrize(
     ("seeds", "spacing", "shape"), [(3, 0.5, "parabola"), (4, 1.0, "skewed"), (8, 0.5, "cliff"), (5, 1.0, "cliff")]

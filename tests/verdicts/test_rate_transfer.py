@@ -73,7 +73,7 @@ def test_a_diverged_rate_is_never_the_best_and_never_dropped():
 
 
 def test_optima_beside_divergence_are_known_to_a_grid_step_only():
-    result = rate_transfer(tuning_table([3.0] * 4, largest=4.0))
+    result = rate_transfer(tuning_table([3.0] * 4, largest=4.0, noise=1e-9))
     assert result.verdict == "inconclusive"
     assert result.drift_interval.high == pytest.approx(0.5 / 3)
     assert "a neighbour diverged" in result.sentence
@@ -180,6 +180,12 @@ def test_copies_of_a_seed_are_noted():
     assert [len(of_one) for of_one in told] == [1, 0]
     lost = rate_transfer(tuning_table([0.0] * 3, sizes=(32, 64, 128), largest=0.0))
     assert not any("copies" in note for note in lost.notes)
+
+
+def test_copies_of_one_seed_show_nothing_of_a_drift():
+    words = [rate_transfer(tuning_table(STILL, noise=noise)) for noise in (0.0, 1e-6)]
+    assert [one.verdict for one in words] == ["inconclusive", "transfers"]
+    assert "only 1 of 5 seeds has numbers of its own" in words[0].sentence
 
 
 def test_an_unknown_criterion_and_runs_of_several_lengths_are_refused():

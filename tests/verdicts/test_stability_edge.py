@@ -42,6 +42,13 @@ def test_the_word_follows_the_plateau(ratios, word):
     assert found.limit == 2
 
 
+def test_copies_of_a_run_are_one_seed():
+    found = stability_edge(table([1.0] * 4, scatter=0.0))
+    assert found.verdict == "inconclusive"
+    assert set(found.by_size["seeds"]) == {1}
+    assert "open, too few seeds" in found.sentence
+
+
 def test_where_every_run_diverged_no_ratio_is_told():
     lost = [(seed, size) for seed in range(5) for size in SIZES]
     told = stability_edge(table([1.0] * 4, diverged=lost)).sentence

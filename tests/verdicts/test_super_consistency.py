@@ -191,6 +191,14 @@ def test_copies_of_a_seed_are_noted():
     assert any(note.startswith("2 of 6 seeds have the numbers of another one") for note in found.notes)
 
 
+def test_a_seed_and_its_copies_are_judged_as_one():
+    logs = sharpness_logs(np.random.default_rng(11), seeds=3)
+    assert super_consistency(consistency_table(logs)).verdict == "super consistent"
+    found = super_consistency(consistency_table(np.concatenate([logs[:2]] * 4)))
+    assert found.verdict == "inconclusive"
+    assert "only 2 of 8 seeds have numbers of their own" in found.sentence
+
+
 @pytest.mark.parametrize("ended", [True, False])
 def test_runs_of_several_seeds_under_one_name_are_refused_and_not_called_copies(ended):
     table = consistency_table(sharpness_logs(np.random.default_rng(12), seeds=3))

@@ -37,6 +37,12 @@ def test_the_word_follows_the_order_of_sizes(slopes, word):
     np.testing.assert_allclose(found.by_rate["slope"], slopes, atol=0.01)
 
 
+def test_copies_of_one_seed_show_no_order():
+    one, many = (size_order(ordered([-0.1] * 5, noise=noise), scale="width", level=0.9) for noise in (0.0, 1e-6))
+    assert (one.word, many.word) == ("open", "wider is better")
+    assert "only 1 of 5 seeds has numbers of its own" in one.sentence
+
+
 def test_the_word_names_what_grows():
     assert size_order(ordered([-0.1] * 5), scale="depth", level=0.9).word == "deeper is better"
 
