@@ -25,7 +25,7 @@ MEANINGS = {"mean_log_loss": "the log loss averaged over training", "final_log_l
 
 
 def rate_verdict(evidence: RateEvidence) -> Verdict:
-    """Judge: too little data, optimum outside the grid, copies for seeds, drift shown to be small, shown to be large, or open.
+    """Judge: too little data, optimum outside the grid, copies for seeds, a small drift, a large one, or open.
 
     "transfers" needs the interval of the drift inside the margin, "drifts" needs it beyond; each is wrong with
     probability (1 - level) / 2 at most, as far as resampled seeds tell.

@@ -79,10 +79,10 @@ def too_alike_words(samples: Array) -> str:
     different = len(samples) - copies(samples)
     if different >= FEWEST_SEEDS:
         return ""
+    told = "has numbers of its own" if different == 1 else "have numbers of their own"
     return (
-        f"only {different} of {len(samples)} seeds {'has' if different == 1 else 'have'} numbers of "
-        f"{'its' if different == 1 else 'their'} own, the others are copies to the bit, and {FEWEST_SEEDS} different ones "
-        "are the fewest that can be judged: see that the seed reaches the run."
+        f"only {different} of {len(samples)} seeds {told}, the others are copies to the bit, and {FEWEST_SEEDS} "
+        "different ones are the fewest that can be judged: see that the seed reaches the run."
     )
 
 
