@@ -7,7 +7,7 @@ from collections.abc import Sequence
 import torch
 from torch import Tensor, nn
 
-from spectra.objectives.network import Network, flatten
+from spectra.objectives.network import Network, flattened
 from spectra.objectives.network_stack import NetworkStack
 from spectra.plain_text import first_few
 
@@ -37,7 +37,7 @@ def flatten_stack(
     """
     if not modules:
         raise ValueError("no module was given; a stack needs at least one")
-    rows, networks = zip(*(flatten(module) for module in modules), strict=True)
+    rows, networks = zip(*(flattened(module) for module in modules), strict=True)
     first = networks[0]
     kinds = sorted({f"{row.dtype} on {row.device}" for row in rows})
     if len(kinds) > 1:

@@ -119,17 +119,23 @@ def flatten(module: nn.Module) -> tuple[Tensor, Network]:
     >>> weights.shape, network(weights, torch.zeros(3, 5)).shape
     (torch.Size([12]), torch.Size([3, 2]))
     """
+    found = flattened(module)
+    if any(tensor.is_meta for tensor in (*module.parameters(), *module.buffers())):
+        raise ValueError(
+            "the module is on the meta device, at least in part, which holds no numbers; give it some before, with "
+            "to_empty(device=...) and load_state_dict"
+        )
+    return found
+
+
+def flattened(module: nn.Module) -> tuple[Tensor, Network]:
+    """`flatten`, also of a module on the meta device, of which only shapes are asked."""
     if not isinstance(module, nn.Module):
         raise TypeError(f"a {type(module).__name__} was given; pass the nn.Module itself")
     module = unwrapped(module)
     require_steady(module)
     if any(isinstance(tensor, UninitializedParameter) for tensor in module.parameters()):
         raise ValueError("the module has lazy layers without weights; run it once on a batch before")
-    if any(tensor.is_meta for tensor in (*module.parameters(), *module.buffers())):
-        raise ValueError(
-            "the module is on the meta device, at least in part, which holds no numbers; give it some before, with "
-            "to_empty(device=...) and load_state_dict"
-        )
     trainable = {name: tensor for name, tensor in module.named_parameters() if tensor.requires_grad}
     _require_one_kind(trainable)
     names = {id(tensor): name for name, tensor in trainable.items()}
