@@ -7,9 +7,9 @@ import pytest
 
 from spectra.report.dark import PAPER, in_the_dark
 from spectra.report.fit_figures import DATA, LAW, THEORY
-from spectra.report.growth_figure import GROWTH, MOVED
+from spectra.report.growth_figure import MOVED
 from spectra.report.noise_figure import RATIO, SEED, SIZE
-from spectra.report.style import size_colors
+from spectra.report.style import ALONE, size_colors
 from tests.report.vision import BLINDNESS, contrast, difference, lab
 
 # Smallest difference (CIEDE2000) that neighbouring sizes may have for any reader; 2.3 can just be noticed.
@@ -59,7 +59,7 @@ def test_the_order_of_sizes_is_that_of_their_grey(count):
 
 @pytest.mark.parametrize("ground", ["white", PAPER])
 @pytest.mark.parametrize(
-    "series", [(DATA, LAW, THEORY), (GROWTH, *(color for color, _ in MOVED.values())), (RATIO, SIZE, SEED)]
+    "series", [(DATA, LAW, THEORY), (ALONE, *(color for color, _ in MOVED.values())), (RATIO, SIZE, SEED)]
 )
 def test_series_of_one_figure_are_told_apart_by_every_kind_of_reader(series, ground):
     colors = series if ground == "white" else [in_the_dark(color) for color in series]
