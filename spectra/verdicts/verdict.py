@@ -82,8 +82,8 @@ def too_alike_words(samples: NDArray[np.float64]) -> str:
         return ""
     return (
         f"only {different} of {len(samples)} seeds {'has' if different == 1 else 'have'} numbers of "
-        f"{'its' if different == 1 else 'their'} own, the others are copies to the bit, and {FEWEST_SEEDS} different ones "
-        "are the fewest that can be judged: see that the seed reaches the run."
+        f"{'its' if different == 1 else 'their'} own, the others are copies to the bit, and {FEWEST_SEEDS} different "
+        "ones are the fewest that can be judged: see that the seed reaches the run."
     )
 
 
