@@ -45,7 +45,7 @@ class RateEvidence:
 
 
 def rate_verdict(evidence: RateEvidence) -> Verdict:
-    """Judge: too little data, optimum outside the grid, copies for seeds, drift shown to be small, to be large, or open.
+    """Judge: too little data, optimum outside the grid, copies, drift shown to be small, to be large, or open.
 
     "transfers" needs the interval of the drift inside the margin, "drifts" needs it beyond; each is wrong with
     probability (1 - level) / 2 at most, as far as resampled seeds tell.
