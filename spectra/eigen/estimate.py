@@ -15,7 +15,8 @@ class Estimate:
     Attributes:
         value: The estimate.
         standard_error: Of the value. From a dozen products it is itself uncertain: the truth then lay within two of it
-            in 85 to 96 percent of the cases, from sixty in 89 percent or more.
+            in 85 to 96 percent of the cases, from sixty in 89 percent or more. From 8 to 11, at which loose tolerances
+            are reached, it did so in 80 percent where three of 150 eigenvalues stood out.
         matvecs: Products with the operator that were spent.
         converged: Whether the standard error reached the tolerance.
     """

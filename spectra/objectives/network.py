@@ -111,8 +111,8 @@ def flatten(module: nn.Module) -> tuple[Tensor, Network]:
 
     Raises:
         ValueError: If no parameter requires a gradient, trainable parameters differ in dtype or device or are complex
-            or sparse, the module is fully sharded, has lazy layers or is on the meta device, or a layer of it is in a
-            mode in which the loss is random or depends on how the examples are batched.
+            or sparse, the module is fully sharded, lazy or on the meta device, or the mode of a layer makes the loss
+            random or dependent on how examples are batched.
         TypeError: If it is no module.
 
     >>> weights, network = flatten(nn.Linear(5, 2))
@@ -121,10 +121,8 @@ def flatten(module: nn.Module) -> tuple[Tensor, Network]:
     """
     found = flattened(module)
     if any(tensor.is_meta for tensor in (*module.parameters(), *module.buffers())):
-        raise ValueError(
-            "the module is on the meta device, at least in part, which holds no numbers; give it some before, with "
-            "to_empty(device=...) and load_state_dict"
-        )
+        remedy = "give it some before, with to_empty(device=...) and load_state_dict"
+        raise ValueError(f"the module is on the meta device, at least in part, which holds no numbers; {remedy}")
     return found
 
 
