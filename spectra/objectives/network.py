@@ -111,8 +111,7 @@ def flatten(module: nn.Module) -> tuple[Tensor, Network]:
 
     Raises:
         ValueError: If no parameter requires a gradient, trainable parameters differ in dtype or device or are complex
-            or sparse, the module is fully sharded, lazy or on the meta device, or the mode of a layer makes the loss
-            random or dependent on how examples are batched.
+            or sparse, or the module is fully sharded, lazy, on the meta device, or random or couples examples.
         TypeError: If it is no module.
 
     >>> weights, network = flatten(nn.Linear(5, 2))

@@ -88,7 +88,7 @@ def test_what_is_no_module_is_refused(kernel):
 
 @pytest.mark.parametrize("kernel", KERNELS)
 def test_modules_without_numbers_hooks_and_autocast_are_refused(kernel):
-    with pytest.raises(ValueError, match="device meta|meta device"):
+    with pytest.raises(ValueError, match=r"device meta|meta device"):
         kernel(nn.Linear(5, 2, device="meta"), EXAMPLES.to("meta"))
     module = nn.Linear(5, 2)
     handle = module.weight.register_hook(lambda gradient: 2 * gradient)
