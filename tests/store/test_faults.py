@@ -73,8 +73,12 @@ WRITTEN = {write: 2, receive: 2}
 """Runs that are there after an act besides the first two."""
 
 
-@pytest.mark.parametrize("lasting", [False, pytest.param(True, marks=pytest.mark.slow)], ids=["one", "all"])
-@pytest.mark.parametrize("code", CODES)
+# An interruption that lasts is waited out: Python repeats a write as long as it is interrupted (PEP 475).
+RARE = [(code, lasting) for code in ADVICE for lasting in (False, True) if (code, lasting) != (errno.EINTR, True)][1:]
+FAULTS = [(errno.ENOSPC, False), *(pytest.param(*fault, marks=pytest.mark.slow) for fault in RARE)]
+
+
+@pytest.mark.parametrize(("code", "lasting"), FAULTS)
 @pytest.mark.parametrize(
     "act", [write, begin, compact, receive, fail, clean, claim, pytest.param(drop, marks=pytest.mark.slow)]
 )
