@@ -22,6 +22,7 @@ def test_an_exact_curve_is_found_forecast_and_predicted():
     assert study.band["x"].iloc[-1] == pytest.approx(1e6)
 
 
+@pytest.mark.slow
 def test_intervals_of_predictions_hold_the_curve():
     truth = 0.5 + 2 * 1e5**-0.7
     held = 0

@@ -40,7 +40,7 @@ def faults(axe, tab):
     ]
 
 
-@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize("scheme", ["light", pytest.param("dark", marks=pytest.mark.slow)])
 def test_axe_finds_no_serious_fault(chromium, page, axe, scheme):
     with opened(chromium, page, color_scheme=scheme) as (tab, _):
         for button in tab.locator(".explore").all()[:2]:

@@ -68,7 +68,7 @@ def shown(study, table):
 
 @pytest.mark.parametrize(
     "made",
-    [whole_study, collapsed, *(pytest.param(study, marks=pytest.mark.slow) for study in (moved_study, spectral))],
+    [collapsed, *(pytest.param(study, marks=pytest.mark.slow) for study in (whole_study, moved_study, spectral))],
 )
 def test_every_figure_of_a_page_is_drawn_again_from_its_one_file(made, tmp_path):
     study = made()

@@ -94,7 +94,7 @@ def test_without_anything_the_page_says_what_to_do(tmp_path):
     assert "spectra run &#39;my recipes/a.toml&#39;" in page.read_text()
 
 
-@pytest.mark.parametrize(("scheme", "width"), [("light", 1280), ("dark", 390)])
+@pytest.mark.parametrize(("scheme", "width"), [("dark", 390), pytest.param("light", 1280, marks=pytest.mark.slow)])
 def test_in_a_browser_all_pictures_load_and_nothing_is_too_wide(chromium, tmp_path, scheme, width):
     for name, height in (("flat", 210.0), ("tall", 400.0)):
         planted(tmp_path / name, height=height)
