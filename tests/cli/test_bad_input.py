@@ -25,7 +25,7 @@ BAD = {
     "base too wide": (["regimes", "mup", "--width", "32"], "base width 64 is larger"),
     "two exponents": (["regimes", "completep", "--depth-exponent", "0.5"], "pass one of the two"),
     "no option": (["run", "small.toml", "--wrokers", "2"], "--workers"),
-    "no command": (["rum"], "run"),
+    "no command": (["rum"], "No such command 'rum'"),
 }
 
 

@@ -87,26 +87,3 @@ def test_a_run_that_cannot_work_fails_alone(tmp_path):
     assert "6 of 12 runs failed" in done.stderr
     assert "memory" in done.stdout
     assert "6 runs finished" in done.stdout
-
-
-BAD = {
-    "no recipe": (["run", "none.toml"], "no such file"),
-    "unknown field": (["run", "typo.toml"], "momentum"),
-    "wrong type": (["run", "type.toml"], "steps"),
-    "too few examples": (["run", "few.toml"], "there are 100 training examples"),
-    "unknown kind": (["run", "kind.toml"], "residual_mlp"),
-    "empty axis": (["run", "empty.toml"], "sweep.seed"),
-    "not toml": (["run", "broken.toml"], "line"),
-    "store is a file": (["run", "small.toml", "--store", "small.toml"], "small.toml"),
-    "nothing to report": (["report", "small.toml"], "spectra run small.toml"),
-    "page of a check": (["report", "check.toml"], "it comes from spectra check check.toml"),
-    "page cannot be written": (["report", "none.toml", "--out", "small.toml"], "none.toml"),
-    "no such regime": (["regimes", "mub"], "known are mup"),
-    "no small version": (["run", "small.toml", "--smoke"], "smoke: is missing"),
-    "model and data": (["run", "misfit.toml"], "reads token ids"),
-    "no such optimizer": (["regimes", "mup", "--optimizer", "muon"], "known are sgd, adam, adamw"),
-    "base too wide": (["regimes", "mup", "--width", "32"], "base width 64 is larger"),
-    "two exponents": (["regimes", "completep", "--depth-exponent", "0.5"], "pass one of the two"),
-    "no option": (["run", "small.toml", "--wrokers", "2"], "--workers"),
-    "no command": (["rum"], "No such command 'rum'"),
-}

@@ -1,4 +1,3 @@
-import os
 import pickle
 import struct
 from contextlib import nullcontext
@@ -21,6 +20,7 @@ from tests.data.written_tables import (
     write_parquet,
     write_stream,
 )
+from tests.planted import Planted
 
 TRAIN, CLASSES = pixels(9, 4, 4, 3), labels(9, 3)
 
@@ -71,13 +71,6 @@ def test_a_file_that_declares_more_rows_than_any_memory_holds_is_refused(tmp_pat
     monkeypatch.setattr(rows, "MOST", 8)
     with pytest.raises(ValueError, match=r"a\.parquet cannot be read as Parquet: its row group 0 has 9 rows, and"):
         HuggingFaceText(str(tmp_path / "a.parquet"), 1, 2).load()
-
-
-class Planted:
-    """Whoever unpickles it makes a folder."""
-
-    def __reduce__(self):
-        return os.mkdir, ("ran",)
 
 
 def write_extension(path, name, content):

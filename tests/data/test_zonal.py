@@ -10,8 +10,6 @@ from spectra.asymptotics import PolynomialKernel, multiplicities, zonal_eigenval
 from spectra.data import Zonal
 from spectra.data.zonal import legendre, multiplicity
 
-WIDE = (3, 10)
-
 
 @pytest.mark.parametrize("dimension", [3, 4, 10])
 @pytest.mark.parametrize("degree", [0, 1, 2, 7])

@@ -15,16 +15,10 @@ from spectra.engines.under_way import under_way
 from spectra.training import MemberState
 from spectra.training.member_state import STATE, TENSORS
 from spectra.training.sealed_json import sealed
+from tests.planted import Planted
 
 RUN = "0123456789abcdef"
 STATE_AT_3 = MemberState(RUN, 3, False, ((0, "loss", 0, 1.5),), {"weights": torch.ones(2)})
-
-
-class Planted:
-    """Whoever unpickles it makes a folder."""
-
-    def __reduce__(self):
-        return os.mkdir, ("ran",)
 
 
 def at_step_3(store: Path) -> Path:

@@ -17,19 +17,13 @@ from spectra.store.run_folder import MEASUREMENTS, RUN, SPEC, contents
 from spectra.store.store_format import FOLDERS
 from spectra.sweeps import RunStore, status
 from spectra.training.sealed_json import sealed
+from tests.planted import Planted
 from tests.store.made_up_runs import made_up
 
 RUNS = made_up(3)
 SPECS = [run[0] for run in RUNS]
 NAME = SPECS[0].identity
 pytestmark = pytest.mark.timeout(60)
-
-
-class Planted:
-    """Whoever unpickles it makes a folder."""
-
-    def __reduce__(self):
-        return os.mkdir, ("ran",)
 
 
 @pytest.fixture
