@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import platform
+import re
 import shutil
 import subprocess
 import sys
@@ -97,8 +98,18 @@ def peak_memory(device: str) -> int | None:
         return int(torch.cuda.max_memory_allocated(device))
     if sys.platform == "win32":
         return None
+    if told := re.search(r"VmHWM:\s*(\d+) kB", _process_status()):
+        return 1024 * int(told[1])
     peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
     return peak if sys.platform == "darwin" else 1024 * peak
+
+
+def _process_status() -> str:
+    """What Linux says of this process; `getrusage` counts the peak of the process that started it as well."""
+    try:
+        return Path("/proc/self/status").read_text(encoding="utf-8")
+    except OSError:
+        return ""
 
 
 _version = cache(version)

@@ -10,6 +10,7 @@ from spectra.fitting.intervals import Array, Interval
 from spectra.verdicts.rate_blocks import RateBlocks
 from spectra.verdicts.rate_optimum import Optima
 from spectra.verdicts.rate_resamples import RateResamples, resampled_reach
+from spectra.verdicts.rate_skew import skew_shift
 
 # Range of the error of an interpolated optimum while it moves between grid points, octaves per squared octave of grid
 # step: 0.095 for exp(x) - x at its minimum on grids of factors of sqrt(2) and of 2, 0.05 for half that skew, below 0.02
@@ -36,6 +37,7 @@ class RateDrift:
     resolution: float  # octaves: largest spacing of a grid beside its optimum
     coarsest: int  # row of `optima` at which that is
     interpolated: bool  # every optimum lies on a parabola; if not, the interval is widened by the grid
+    skewed: float  # part of the drift that a skew implies, octaves per doubling: zero without parabolas, nan as drift
     edges: tuple[Edge, ...]
 
 
@@ -47,10 +49,10 @@ def rate_drift(blocks: RateBlocks, tuned: RateResamples, *, level: float) -> Rat
     minimum of its parabola, by an amount that depends on where the optimum lies between them: the interval of the drift
     is widened by the largest slope that errors within `GRID_SPREAD` can add. A common part of that error, up to a
     sixteenth of the squared reach of the parabola in octaves, is the same at all sizes if the curves are alike, and
-    cancels in the drift. A skew that changes with the size leaves some of it: 0.014 to 0.021 octaves per doubling for
-    exp(b x) - b x with b from 0 to 1 over four sizes, which no interval here knows of. The intervals of single optima
-    leave both out. Where an optimum could not be interpolated it is known to one grid step
-    on either side: its interval is widened by that, and that of the drift by one step over the range of sizes.
+    cancels in the drift. If the skew changes with the size, some of it is left: `skewed`, the slope of the shifts that
+    cubics imply (`skew_shift`). The interval covers the drift with and without it. The intervals of single optima leave
+    both out. Where an optimum could not be interpolated it is known to one grid step on either side: its interval is
+    widened by that, and that of the drift by one step over the range of sizes.
 
     Args:
         blocks: Criterion by seed, size and rate.
@@ -63,7 +65,7 @@ def rate_drift(blocks: RateBlocks, tuned: RateResamples, *, level: float) -> Rat
     step = max(spacings[coarsest])
     interpolated = all(bool(best.interpolated[0]) for best in tuned.best)
     positions = np.stack([best.position for best in tuned.best], axis=1)
-    drift, interval = nan, Interval(nan, nan, level)
+    drift, skewed, interval = nan, nan, Interval(nan, nan, level)
     if not edges and len(blocks.sizes) > 1 and blocks.seeds:
         doublings = np.log2(np.array(blocks.sizes))
         centred = doublings - doublings.mean()
@@ -72,7 +74,8 @@ def rate_drift(blocks: RateBlocks, tuned: RateResamples, *, level: float) -> Rat
         reach = float(resampled_reach(slopes, seeds=tuned.seeds, level=level))
         spread = float(np.abs(centred).sum() / (centred @ centred)) * GRID_SPREAD * step**2 / 2
         reach += spread if interpolated else step / float(np.ptp(doublings))
-        interval = Interval(drift - reach, drift + reach, level)
+        skewed = float(_skew_shifts(tuned) @ centred / (centred @ centred)) if interpolated else 0.0
+        interval = Interval(drift - max(skewed, 0.0) - reach, drift - min(skewed, 0.0) + reach, level)
     return RateDrift(
         optima=_optima_table(blocks, tuned, resampled_reach(positions, seeds=tuned.seeds, level=level), spacings),
         drift=drift,
@@ -80,8 +83,15 @@ def rate_drift(blocks: RateBlocks, tuned: RateResamples, *, level: float) -> Rat
         resolution=step,
         coarsest=coarsest,
         interpolated=interpolated,
+        skewed=skewed,
         edges=edges,
     )
+
+
+def _skew_shifts(tuned: RateResamples) -> Array:
+    """Octaves (K,) by which the skew of the seed means moves the optimum of every size."""
+    shown = zip(tuned.grids, tuned.curves, tuned.best, strict=True)
+    return np.array([skew_shift(grid, curves, best)[0] for grid, curves, best in shown])
 
 
 def _spacing(grid: Array, best: Optima) -> tuple[float, float]:

@@ -1,6 +1,6 @@
 """The best learning rate of a tuning curve, between the points of its grid."""
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from math import inf, nan
 
 import numpy as np
@@ -15,13 +15,9 @@ from spectra.fitting.intervals import Array
 REACH, REACH_STEPS = 1.0, 2.0
 # Where the grid has gaps, the weights reach this many times as far as the third nearest point, so that three points
 # bear the parabola. On an even grid that point is at most 1.75 steps away from any centre, and nothing changes.
-THIRD_POINT = 1.1
+LAST_POINT = 1.1
 # The centre settles at a fixed point; from a start within half a step of the grid five rounds reach it to a thousandth.
 ROUNDS = 5
-# Ratio of the rises on both sides of a minimum above which a parabola does not stand for the curve: at three quarters
-# of its reach exp(x) - x, for which the error of the parabola was measured, has up to 3.4 on a grid of factors of 2. A
-# curve that falls slowly to a cliff has more: 9 for exact linear networks, whose parabola errs by 0.4 octaves.
-MOST_SKEW = 3.5
 
 
 @dataclass(frozen=True)
@@ -79,25 +75,6 @@ def grid_optima(log2_rates: Array, curves: Array) -> Optima:
     return Optima(place, position, value, curvature, low, high)
 
 
-def skew_excess(log2_rates: Array, curves: Array, best: Optima) -> Array:
-    """How much steeper a curve is on one side of its minimum than a parabola bears: positive if too much, (B,) nats.
-
-    The larger of the rises above the best point on either side, three quarters of the reach of the parabola away, minus
-    `MOST_SKEW` times the other. inf where a seed diverged there; nan outside the grid, or without a parabola.
-    """
-    reach = best.high - best.low
-    sides = [criterion_at(best.position + side * 0.75 * reach, log2_rates, curves, _unread(best)) for side in (-1, 1)]
-    lower, upper = (side - curves.min(axis=1) for side in sides)
-    with np.errstate(invalid="ignore"):
-        excess: Array = np.maximum(lower - MOST_SKEW * upper, upper - MOST_SKEW * lower)
-    return np.where(np.isnan(lower) | np.isnan(upper), nan, np.where(np.isinf(lower) | np.isinf(upper), inf, excess))
-
-
-def _unread(best: Optima) -> Optima:
-    """The same optima without their parabolas, so that the curve itself is read."""
-    return replace(best, curvature=np.full_like(best.curvature, nan))
-
-
 def _parabolas(log2_rates: Array, curves: Array, place: NDArray[np.intp]) -> Array:
     """Minimum, height there, half second derivative, reach, first and last rate that bear them: shape (6, B)."""
     middle, finite = log2_rates[place], np.isfinite(curves)
@@ -107,8 +84,7 @@ def _parabolas(log2_rates: Array, curves: Array, place: NDArray[np.intp]) -> Arr
     targets, centre = np.where(finite, curves, 0.0), middle
     for _ in range(ROUNDS):
         distance = log2_rates[None, :] - centre[:, None]
-        third = np.sort(np.where(finite, np.abs(distance), inf), axis=1)[:, :3].max(axis=1)
-        constant, slope, bend = _local_fit(distance, targets, finite, np.maximum(reach, THIRD_POINT * third))
+        constant, slope, bend = local_fit(distance, targets, finite, reach)
         with np.errstate(divide="ignore", invalid="ignore"):
             offset = np.where(bend > 0, -slope / (2 * bend), 0.0)
         # A quarter of a step from the ends three points still have weight; beyond, there would be two for a parabola.
@@ -125,17 +101,21 @@ def _borne(log2_rates: Array, finite: NDArray[np.bool_], place: NDArray[np.intp]
     return log2_rates[below], log2_rates[above]
 
 
-def _local_fit(distance: Array, targets: Array, finite: NDArray[np.bool_], reach: Array) -> Array:
-    """Constant, slope and bend (3, B) of weighted parabolas in the distance (B, R)."""
+def local_fit(distance: Array, targets: Array, finite: NDArray[np.bool_], reach: Array, degree: int = 2) -> Array:
+    """Coefficients (degree + 1, B) of weighted polynomials in the distance (B, R), the constant first.
+
+    Weights end at the reach (B,), or beyond the last of the degree + 1 nearest points if that is farther away.
+    """
+    needed = np.sort(np.where(finite, np.abs(distance), inf), axis=1)[:, : degree + 1].max(axis=1)
     # Products and sums of whole arrays: powers and small matrix products for each curve take three times as long.
-    relative = np.minimum(1, np.abs(distance / reach[:, None]))
+    relative = np.minimum(1, np.abs(distance / np.maximum(reach, LAST_POINT * needed)[:, None]))
     falling = 1 - relative * relative * relative
     weighted = [falling * falling * falling * finite]
-    for _ in range(4):
+    for _ in range(2 * degree):
         weighted.append(weighted[-1] * distance)
     moments = np.stack([one.sum(axis=1) for one in weighted], axis=1)
-    sides = np.stack([(one * targets).sum(axis=1) for one in weighted[:3]], axis=1)
-    matrices = moments[:, np.add.outer(np.arange(3), np.arange(3))]
+    sides = np.stack([(one * targets).sum(axis=1) for one in weighted[: degree + 1]], axis=1)
+    matrices = moments[:, np.add.outer(np.arange(degree + 1), np.arange(degree + 1))]
     coefficients: Array = np.linalg.solve(matrices, sides[:, :, None])[:, :, 0].T
     return coefficients
 

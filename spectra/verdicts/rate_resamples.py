@@ -9,7 +9,8 @@ from scipy.stats import t as t_distribution
 
 from spectra.fitting.intervals import Array
 from spectra.verdicts.rate_blocks import RateBlocks
-from spectra.verdicts.rate_optimum import Optima, grid_optima, optima, skew_excess
+from spectra.verdicts.rate_optimum import Optima, grid_optima, optima
+from spectra.verdicts.rate_skew import skew_excess
 
 RESAMPLES = 2000
 # Octaves of grid step above which no parabola is trusted: factors of sqrt(2), written with two digits. On such a grid a

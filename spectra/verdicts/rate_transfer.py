@@ -46,6 +46,7 @@ class RateTransfer:
     optima: pd.DataFrame  # size, optimum, low, high, edge, stable_edge (largest rate at which no seed diverged)
     drift: float  # octaves of the optimum per doubling of size; nan when censored
     drift_interval: Interval
+    skewed: float  # part of the drift that a changing skew implies, see `rate_drift`; the interval holds both
     drift_margin: float  # largest |drift| that counts as transfer
     resolution: float  # largest grid spacing beside the optima, octaves
     regret: pd.DataFrame  # size, regret (nats that the largest size loses at this size's optimum), then as below
@@ -91,8 +92,7 @@ def rate_transfer(
             Without a column `index` it is 0 everywhere.
         scale: The column that grows.
         criterion: `mean_log_loss` (every recorded step counts alike) or `final_log_loss`; natural logarithms.
-        level: Confidence of the intervals; (1 - level) / 2 is the error of a verdict, if the tuning curves of all sizes
-            are skewed alike (`rate_drift`).
+        level: Confidence of the intervals; (1 - level) / 2 is the error of a verdict.
         drift_margin: Largest |drift| that counts as transfer, octaves of rate per doubling of size.
         resampling_seed: Seed of the generator that resamples seeds; results are equal for equal seeds.
 
@@ -124,6 +124,7 @@ def rate_transfer(
         optima=found.optima,
         drift=found.drift,
         drift_interval=found.interval,
+        skewed=found.skewed,
         drift_margin=drift_margin,
         resolution=found.resolution,
         regret=evidence.regret.drop(columns="run_at").rename(columns={"tuned_at": "size"}).reset_index(drop=True),

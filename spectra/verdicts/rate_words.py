@@ -100,7 +100,7 @@ def _grid_words(evidence: RateEvidence) -> str:
     step = f"rates were tried in factors of {2**found.resolution:.3g}"
     if found.interpolated:
         alone = f" and interpolated; the points alone tell no drift below {seen:.2g}" if abs(found.drift) < seen else ""
-        return f"{rest}Around the best ones {step}{alone}."
+        return f"{rest}Around the best ones {step}{alone}.{_skew_words(evidence)}"
     where = f"around the best rate {coarsest['optimum']:.3g} at {evidence.scale} {coarsest['size']:g} {step}"
     if found.resolution > TRUSTED_STEP:
         return (
@@ -110,6 +110,17 @@ def _grid_words(evidence: RateEvidence) -> str:
     return (
         f"{rest}At some size the best rate cannot be interpolated (a neighbour diverged, or the curve is rough or "
         f"skewed), and {where}: that widens the interval by ±{seen:.2g}.{_finer(evidence, seen)}"
+    )
+
+
+def _skew_words(evidence: RateEvidence) -> str:
+    """Said where a skew makes up a tenth of the margin."""
+    skewed = evidence.found.skewed
+    if abs(skewed) < 0.1 * evidence.drift_margin:
+        return ""
+    return (
+        f" The curves become skewed in another way with {evidence.scale}, which alone would look like a drift of "
+        f"{skewed:+.3f}: the interval holds the drift with and without it."
     )
 
 

@@ -54,15 +54,15 @@ def words(line: str) -> list[str]:
 
 
 def assert_same_numbers(line: str, shown: str) -> None:
-    """Equal to the last digit that is shown, which may round otherwise on another machine, or to 1.5 percent.
+    """Equal to the last digit that is shown, which may round otherwise on another machine, or to 3 percent.
 
-    Rounding parts trainings at the edge of stability: after 500 updates that of own_loop has given 2.012 and 2.032.
+    Rounding parts trainings at the edge of stability: after 500 updates that of own_loop has given 1.997 to 2.032.
     Errors of the size of rounding, such as 2e-07, differ between machines, and are not compared.
     """
     for found, expected in zip(NUMBER.findall(line), NUMBER.findall(shown), strict=True):
         if "e" not in expected:
             last_digit = 10.0 ** -len(expected.partition(".")[2])
-            assert float(found) == pytest.approx(float(expected), rel=0.015, abs=1.5 * last_digit), line
+            assert float(found) == pytest.approx(float(expected), rel=0.03, abs=1.5 * last_digit), line
 
 
 def assert_shown(code: str, printed: str) -> None:

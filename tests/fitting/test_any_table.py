@@ -187,9 +187,9 @@ def test_ten_million_rows_take_little_memory(tmp_path):
             steps = np.arange(start, start + 10**5)
             file.writelines(f"{step},{y:.6f},0.001\n" for step, y in zip(steps, 2 + 5 * steps**-0.3, strict=True))
     program = (
-        "import resource, sys; from spectra.fitting.curves import read_curve;"
+        "import sys; from spectra.store.provenance import peak_memory; from spectra.fitting.curves import read_curve;"
         "from spectra.fitting.log_bins import log_bins;"
-        "peak = lambda: resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024; before = peak();"
+        "peak = lambda: peak_memory('cpu') / 2**20; before = peak();"
         "curve = log_bins(read_curve(sys.argv[1])); print(peak() - before, curve.weights.sum())"
     )
     done = subprocess.run([sys.executable, "-c", program, path], capture_output=True, text=True, check=True)

@@ -148,17 +148,18 @@ def test_weights_are_a_snapshot_and_the_caller_s_mode_does_not_matter():
 
 
 MEASURED = """
-import resource, sys, torch
+import sys, torch
 from torch import nn
 from spectra.eigen import top_eigenpairs
 from spectra.kernels.operator import tangent_kernel_operator
+from spectra.store.provenance import peak_memory
 torch.set_num_threads(1)
 module = nn.Sequential(nn.Linear(32, 128), nn.ReLU(), nn.Linear(128, 128), nn.ReLU(), nn.Linear(128, 1))
 def peak(examples):
     inputs = torch.randn(examples, 32)
     pairs = top_eigenpairs(tangent_kernel_operator(module, inputs), 5)
     assert pairs.converged
-    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 2**10
+    return peak_memory("cpu") / 2**20
 first = peak(1000)
 print(peak(50000) - first)
 """

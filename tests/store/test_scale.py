@@ -11,7 +11,8 @@ from tests.store.made_up_runs import made_up
 
 COUNT = 10_000
 READING = """
-import resource, sys, time
+import sys, time
+from spectra.store.provenance import peak_memory
 from spectra.sweeps import RunStore
 from tests.store.made_up_runs import made_up
 specs = [run[0] for run in made_up(int(sys.argv[2]), rows=2)]
@@ -19,7 +20,7 @@ start = time.process_time()
 assert RunStore(sys.argv[1]).lacking(specs) == ()
 scanned = time.process_time()
 assert RunStore(sys.argv[1]).load(specs).missing == ()
-print(scanned - start, time.process_time() - scanned, resource.getrusage(resource.RUSAGE_SELF).ru_maxrss)
+print(scanned - start, time.process_time() - scanned, peak_memory("cpu") / 1024)
 """
 
 

@@ -92,20 +92,18 @@ def test_a_kernel_between_training_and_test_examples_takes_memory():
 
 
 MEASURED = """
-import resource, sys, torch
+import sys, torch
 from tests.training import test_kernel_memory
+from spectra.store.provenance import peak_memory
 from spectra.training import run
-
-def most():
-    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024
 
 made, *numbers = sys.argv[1:]
 made = getattr(test_kernel_memory, made)
 torch.set_num_threads(1)
 run(made(8, 16))
-before = most()
+before = peak_memory("cpu")
 run(made(*map(int, numbers)))
-print(most() - before)
+print(peak_memory("cpu") - before)
 """
 
 

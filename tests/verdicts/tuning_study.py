@@ -11,15 +11,20 @@ SIZES = (64, 128, 256, 512)
 SHAPES = {
     "parabola": lambda distance: 0.3 * distance**2,
     # Steeper towards large rates, as tuning curves are; the same curvature at the optimum.
-    "skewed": lambda distance: 0.6 * (np.exp(distance) - 1 - distance),
+    "skewed": lambda distance: skewed(distance, 1.0),
     # Slowly down to a cliff, as at the edge of stability.
     "cliff": lambda distance: np.where(distance <= 0, -0.2 * distance, 1.5 + distance),
 }
 
 
+def skewed(distance, bend):
+    """exp(b x) - b x, as bent at its minimum as `SHAPES`: steeper to the right for b > 0, to the left below."""
+    return 0.6 * (np.exp(bend * distance) - 1 - bend * distance) / bend**2
+
+
 @dataclass(frozen=True)
 class TuningStudy:
-    """K sizes, curves of one shape around optima that drift, noise per run and per seed and size."""
+    """K sizes, curves around optima that drift, noise per run and per seed and size."""
 
     seeds: int
     drift: float = 0.0  # octaves per doubling
@@ -27,6 +32,7 @@ class TuningStudy:
     noise: float = 0.05  # sd of a run, nats, and of the place of a seed's optimum, octaves
     unequal: bool = False  # noise falls by sqrt(2) for every doubling, from twice its value
     shape: str = "parabola"
+    bends: tuple[float, ...] = ()  # of `skewed`, one for each size, in place of a shape
     gap: float = 0.0  # amplitude of the loss, which falls as size^-1 relative to the smallest
     first: float = 0.2  # log2 of the optimum at the smallest size
 
@@ -40,7 +46,9 @@ class TuningStudy:
 
     def curve(self, size, log2_rates):
         """The criterion without noise."""
-        return SHAPES[self.shape](log2_rates - self.optima[size]) + self.gap * SIZES[0] / SIZES[size]
+        distance = log2_rates - self.optima[size]
+        rise = skewed(distance, self.bends[size]) if self.bends else SHAPES[self.shape](distance)
+        return rise + self.gap * SIZES[0] / SIZES[size]
 
     def regrets(self):
         """Exact regrets at the largest size."""
