@@ -36,7 +36,9 @@ def skew_shift(log2_rates: Array, curves: Array, best: Optima) -> Array:
     """Octaves (B,) by which a skew moves the minimum of the parabola, to the flatter side.
 
     A cubic is fitted with weights `WIDER` times as wide, and a parabola is fitted to its odd part as it was to the
-    curve. nan without a parabola; zero where fewer than four rates have no diverged seed, which tell nothing of a skew.
+    curve. Without the shift the minimum is no farther from the best grid point than that of a parabola may be: a curve
+    with a flat bottom and a wall is no cubic. nan without a parabola; zero where fewer than four rates have no diverged
+    seed, which tell nothing of a skew.
     """
     finite = np.isfinite(curves)
     shift = np.where(best.interpolated, 0.0, nan)
@@ -45,5 +47,7 @@ def skew_shift(log2_rates: Array, curves: Array, best: Optima) -> Array:
     targets = np.where(finite[rows], curves[rows], 0.0)
     odd = local_fit(distance, targets, finite[rows], WIDER * reach, degree=3)[3]
     _, slope, _ = local_fit(distance, odd[:, None] * distance**3, finite[rows], reach)
-    shift[rows] = -slope / (2 * best.curvature[rows])
+    implied = best.position[rows] + slope / (2 * best.curvature[rows])
+    best_point = log2_rates[best.place[rows]]
+    shift[rows] = best.position[rows] - np.clip(implied, best_point - reach / 2, best_point + reach / 2)
     return shift

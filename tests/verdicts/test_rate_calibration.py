@@ -68,6 +68,14 @@ def test_a_skew_that_changes_with_the_size_looks_like_a_drift_and_is_in_the_inte
     assert found.interval.high > 0.0
 
 
+def test_a_flat_bottom_before_a_wall_moves_no_optimum_far():
+    grid = np.arange(-2, 2.01, 0.5)
+    curve = np.where(grid < 0.9, 1e-5 * (grid + 0.3) ** 2, 1.0)[None]
+    found = optima(grid, curve)
+    assert found.interpolated[0]
+    assert found.position[0] - skew_shift(grid, curve, found)[0] == 0.0
+
+
 @pytest.mark.parametrize("finite", [3, 4])
 def test_three_rates_tell_nothing_of_a_skew(finite):
     grid = np.arange(5) / 2
