@@ -56,7 +56,7 @@ def test_three_rates_tell_nothing_of_a_skew(finite):
 def test_a_skew_that_changes_is_told_and_stands_in_the_interval():
     table = tuning_table([1.1] * 4, seeds=8, noise=0.02)
     cubes, doublings = (np.log2(table["rate"]) - 1.1) ** 3, np.log2(table["width"] / 32)
-    result = rate_transfer(table.assign(value=table["value"] * np.exp(0.04 * doublings * cubes)))
+    result = rate_transfer(table.assign(value=table["value"] * np.exp(0.04 * (doublings - 1.5) * cubes)))
     assert "The skew of the curves changes with width, which alone would look like a drift of -0.0" in result.sentence
     assert result.drift_interval.low < 0 < result.drift_interval.high
     assert result.drift_interval.high - result.drift > 1.5 * (result.drift - result.drift_interval.low)
