@@ -61,6 +61,7 @@ def test_blocks_carry_the_correlation_of_the_errors():
 
 
 @pytest.mark.slow
+@pytest.mark.timeout(900)
 def test_block_intervals_cover_nearly():
     assert blocks_covered(300, 100) / 300 >= 0.88
 
