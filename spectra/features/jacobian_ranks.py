@@ -12,6 +12,7 @@ from torch.func import jacrev
 from spectra.features.arguments import require_numbers, require_readable
 from spectra.features.layer_features import flat, watched
 from spectra.features.numerical_rank import numerical_rank
+from spectra.kernels.preconditions import require_module
 
 ROWS = 256
 """Rows of a Jacobian that are made at once."""
@@ -101,6 +102,7 @@ def in_precision(module: nn.Module, inputs: Tensor, precision: torch.dtype | Non
         TypeError: As for `require_readable`.
         ValueError: As for `require_readable`, or if the inputs are not real numbers.
     """
+    require_module(module)
     require_numbers(inputs)
     if precision is not None:
         module, inputs = deepcopy(module).to(precision), inputs.to(precision)

@@ -10,6 +10,7 @@ from torch import Tensor, nn
 
 from spectra.features.arguments import require_numbers, require_readable
 from spectra.features.kinks import distances
+from spectra.kernels.preconditions import require_module
 from spectra.notebook import as_html
 
 MERGED = 1e-10
@@ -51,11 +52,12 @@ def linear_regions(module: nn.Module, path: Tensor) -> RegionsOnPath:
         path: Corners (M + 1, ...) of M segments, each an input of the module.
 
     Raises:
-        TypeError: If the path is no tensor.
+        TypeError: If the module is none, or the path is no tensor.
         ValueError: If there are fewer than two corners, they are no finite real numbers or the module cannot read them,
             it is random or couples examples, no activation has a kink, or the outputs are not linear
             between the crossings (a norm, attention, max pooling, a smooth activation, or relu called as a function).
     """
+    require_module(module)
     require_numbers(path, "corners")
     if path.ndim == 0 or len(path) < 2:
         raise ValueError(f"a path of shape {tuple(path.shape)}; pass two corners (2, ...) or more")

@@ -1,5 +1,7 @@
 """What a user gives to a fit: numbers that can be read as such, lists of one length, a level that is one."""
 
+from numbers import Real
+
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
@@ -34,14 +36,19 @@ def given_curve(
     return xs, ys, own
 
 
+def is_number(value: object) -> bool:
+    """Whether something can be compared with numbers; text, such as "0.9", cannot."""
+    return isinstance(value, Real)
+
+
 def check_level(level: float) -> None:
     """Refuse what is no confidence.
 
     Raises:
-        ValueError: If it is not between 0 and 1.
+        ValueError: If it is no number between 0 and 1.
     """
-    if not 0 < level < 1:
-        raise ValueError(f"a confidence level of {level} was given; use a number between 0 and 1, for example 0.95")
+    if not (is_number(level) and 0 < level < 1):
+        raise ValueError(f"a confidence level of {level!r} was given; use a number between 0 and 1, for example 0.95")
 
 
 def check_count(points: int) -> None:
@@ -53,6 +60,6 @@ def check_count(points: int) -> None:
     if points > MOST_FITTED:
         raise ValueError(
             f"{points} points were given, and at most {MOST_FITTED} are fitted: average a curve in bins first "
-            "(log_bins; the command does so without --bins 0), and of a table keep every tenth row, or the last row of "
-            "each run"
+            "(log_bins(read_curve(path)); the command does so without --bins 0), and of a table keep every tenth row, "
+            "or the last row of each run"
         )

@@ -72,7 +72,8 @@ def local_slopes(
         raise ValueError("x, y and weights must be positive and finite, and there must be some; leave other points out")
     if xs.size > MOST:
         raise ValueError(
-            f"{xs.size} points were given, and at most {MOST} are compared: average the curve in bins first (log_bins)"
+            f"{xs.size} points were given, and at most {MOST} are compared: average the curve in bins first, by "
+            "log_bins(read_curve(path)) from a saved table"
         )
     check_level(level)
     if not 0 < decades < np.inf:

@@ -26,7 +26,7 @@ def log_bins(curve: Curve, *, per_decade: int = PER_DECADE, weights: str = "coun
     points, and each gets a weight that says how well its mean is known.
 
     Args:
-        curve: The curve, x ascending.
+        curve: The curve, as of `read_curve`, x ascending.
         per_decade: Bins per factor of ten in x.
         weights: "count" weighs a bin by its points (by their weights, if they have any). "variance" weighs it by
             count / variance, the relative variance from differences of successive points within a decade around;
@@ -36,8 +36,14 @@ def log_bins(curve: Curve, *, per_decade: int = PER_DECADE, weights: str = "coun
         The curve of the means, with weights that sum to the number of points.
 
     Raises:
+        TypeError: If the curve is none.
         ValueError: If per_decade is not positive or weights is neither of the two.
     """
+    if not isinstance(curve, Curve):
+        raise TypeError(
+            f"a {type(curve).__name__} was given; pass a curve, as of read_curve(path): numbers in memory can be saved "
+            "as a table, such as step,loss"
+        )
     if per_decade < 1:
         raise ValueError(f"per_decade is {per_decade}; a decade needs one bin or more")
     if weights not in ("count", "variance"):

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import replace
 
-from spectra.scaling.rules import Power, Regime, Role, Rule
+from spectra.scaling.rules import Power, Regime, Role, Rule, require_regime
 
 TINY = 1e-12
 """Relative difference of factors, and difference of exponents, that is rounding."""
@@ -27,10 +27,12 @@ def shift(regime: Regime, theta: Mapping[Role, Power | float]) -> Regime:
         The regime in the other writing.
 
     Raises:
+        TypeError: If the regime is none.
         ValueError: If a factor is not positive.
 
     Source: Everett et al. 2024 (arXiv 2407.05872), who state it for exponents; here for any factor.
     """
+    require_regime(regime)
     factors = {role: power if isinstance(power, Power) else Power(factor=power) for role, power in theta.items()}
     for role, power in factors.items():
         if not power.factor > 0:
@@ -52,6 +54,7 @@ def equivalent(one: Regime, other: Regime) -> bool:
         other: A regime with the same base.
 
     Raises:
+        TypeError: As for `differences`.
         ValueError: As for `differences`.
     """
     return not differences(one, other)
@@ -71,8 +74,11 @@ def differences(one: Regime, other: Regime) -> tuple[str, ...]:
         A line for each difference, such as "hidden, learning rate: m^-1 against 1"; empty if there is none.
 
     Raises:
+        TypeError: If a regime is none.
         ValueError: If the bases differ: ratios to different bases cannot be compared.
     """
+    require_regime(one)
+    require_regime(other)
     if one.base != other.base:
         raise ValueError(f"the regimes have the bases {one.base} and {other.base}; build both with the same base")
     found = [] if one.optimizer == other.optimizer else [f"optimizer: {one.optimizer} against {other.optimizer}"]

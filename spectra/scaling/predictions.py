@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Literal
 
-from spectra.scaling.rules import Regime, Role, Rule
+from spectra.scaling.rules import Regime, Role, Rule, require_regime
 
 Place = Literal["input", "hidden", "output", "attention"]
 
@@ -52,11 +52,13 @@ def predicted_exponents(
         Exponents for "input", "hidden", "output" and "attention".
 
     Raises:
+        TypeError: If the regime is none.
         ValueError: If the scale is neither.
 
     Source: Yang and Hu 2021 (arXiv 2011.14522) and Everett et al. 2024 (arXiv 2407.05872) for the width; Bordelon et
     al. 2023 (arXiv 2309.16620) and Dey et al. 2025 (arXiv 2505.01618) for the depth; the counting here is ours.
     """
+    require_regime(regime)
     if scale == "width":
         return _across_width(regime, head_dimension, zero_readout)
     if scale == "depth":

@@ -169,3 +169,13 @@ class Regime:
                     f"the base {what} {least} is larger than the network's {what} {given}; the base is the smallest "
                     f"network, on which the rates were tuned: use a base {what} of {given} or less"
                 )
+
+
+def require_regime(given: object) -> None:
+    """Refuse what is no regime, such as the name of one.
+
+    Raises:
+        TypeError: If it is something else.
+    """
+    if not isinstance(given, Regime):
+        raise TypeError(f'{given!r} was given as a regime; pass one, as of regime("mup", base=Size(width, depth))')

@@ -6,7 +6,7 @@ from math import inf, isfinite, nan
 import numpy as np
 import pandas as pd
 
-from spectra.fitting.given import check_level
+from spectra.fitting.given import check_level, is_number
 from spectra.fitting.intervals import Array, half_width
 from spectra.notebook import as_html
 from spectra.verdicts.collapse_curves import curves_over_training
@@ -78,11 +78,11 @@ def collapse(
     Source: Qiu et al. 2025, arXiv 2507.02119, for deviation and noise floor; the test is specified by this project.
     """
     check_level(level)
-    if not 0 <= start < 1:
-        raise ValueError(f"a start of {start} was given; use a share of the training from 0 up to below 1")
-    if not isfinite(floor):
+    if not (is_number(start) and 0 <= start < 1):
+        raise ValueError(f"a start of {start!r} was given; use a share of the training from 0 up to below 1")
+    if not (is_number(floor) and isfinite(floor)):
         raise ValueError(
-            f"a floor of {floor} was given; use the loss that no size can go below, or 0 where none is known"
+            f"a floor of {floor!r} was given; use the loss that no size can go below, or 0 where none is known"
         )
     times, blocks = curves_over_training(table, quantity, scale=scale, floor=floor)
     times = times[list(blocks.steps)]

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from math import log
 
-from spectra.fitting.given import check_level
+from spectra.fitting.given import check_level, is_number
 
 
 @dataclass(frozen=True)
@@ -20,14 +20,14 @@ class Options:
         """Raise ValueError if one of them is out of its range."""
         for name in ("margin", "total_margin"):
             value = getattr(self, name)
-            if not value > 0:
+            if not (is_number(value) and value > 0):
                 raise ValueError(
-                    f"a {name} of {value} was given; equivalence needs a positive one, for example log(1.05)"
+                    f"a {name} of {value!r} was given; equivalence needs a positive one, for example log(1.05)"
                 )
         check_level(self.level)
         for name in ("early", "plateau"):
             value = getattr(self, name)
-            if not 0 < value <= 1:
+            if not (is_number(value) and 0 < value <= 1):
                 raise ValueError(
-                    f"a share {name} of {value} was given; use a share of the checkpoints above 0 and up to 1"
+                    f"a share {name} of {value!r} was given; use a share of the checkpoints above 0 and up to 1"
                 )

@@ -91,7 +91,7 @@ def rows_of(table: pd.DataFrame, quantity: str, *, index: int = 0) -> pd.DataFra
     if len(named) and not len(rows):
         known = sorted(named["index"].unique())
         raise ValueError(
-            f"{quantity!r} has no index {index}; it has {', '.join(f'{one:g}' for one in known[:20])}: name one of "
+            f"{quantity!r} has no index {index!r}; it has {', '.join(f'{one:g}' for one in known[:20])}: name one of "
             "these, or measure more of them"
         )
     twice = rows[rows.duplicated(["run", "step"])]

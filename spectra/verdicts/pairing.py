@@ -5,6 +5,8 @@ from dataclasses import dataclass
 from numbers import Integral
 from typing import Literal, get_args
 
+from spectra.fitting.given import is_number
+
 Form = Literal["ratio", "difference"]
 
 LAST: Literal["last"] = "last"
@@ -66,10 +68,10 @@ class Pairing:
             )
         if self.form not in get_args(Form):
             raise ValueError(f"no form {self.form!r}; there are {', '.join(get_args(Form))}")
-        if self.margin is not None and not self.margin > 0:
-            raise ValueError(f"a margin of {self.margin} was given; use a positive number, for example 0.05")
-        if not 0.5 < self.level < 1:
-            raise ValueError(f"a level of {self.level} was given; use a number between 0.5 and 1, for example 0.95")
+        if self.margin is not None and not (is_number(self.margin) and self.margin > 0):
+            raise ValueError(f"a margin of {self.margin!r} was given; use a positive number, for example 0.05")
+        if not (is_number(self.level) and 0.5 < self.level < 1):
+            raise ValueError(f"a level of {self.level!r} was given; use a number between 0.5 and 1, for example 0.95")
         step: object = self.at
         if step != LAST and (not isinstance(step, Integral) or int(step) < 0):
             raise ValueError(f"the step {self.at!r} was given; name a whole number from 0 on, or {LAST!r}")

@@ -37,7 +37,7 @@ class RateDrift:
     resolution: float  # octaves: largest spacing of a grid beside its optimum
     coarsest: int  # row of `optima` at which that is
     interpolated: bool  # every optimum lies on a parabola; if not, the interval is widened by the grid
-    skewed: float  # part of the drift that a skew implies, octaves per doubling: zero without parabolas, nan as drift
+    skewed: float  # part of the drift that a skew implies, octaves per doubling: zero where unknown, nan as drift
     edges: tuple[Edge, ...]
 
 
@@ -50,9 +50,10 @@ def rate_drift(blocks: RateBlocks, tuned: RateResamples, *, level: float) -> Rat
     is widened by the largest slope that errors within `GRID_SPREAD` can add. A common part of that error, up to a
     sixteenth of the squared reach of the parabola in octaves, is the same at all sizes if the curves are alike, and
     cancels in the drift. If the skew changes with the size, some of it is left: `skewed`, the slope of the shifts that
-    cubics imply (`skew_shift`). The interval covers the drift with and without it. The intervals of single optima leave
-    both out. Where an optimum could not be interpolated it is known to one grid step on either side: its interval is
-    widened by that, and that of the drift by one step over the range of sizes.
+    cubics imply (`skew_shift`) over the sizes whose curves tell them. The interval covers the drift with and without
+    it. The intervals of single optima leave both out. Where an optimum could not be interpolated it is known to one
+    grid step on either side: its interval is widened by that, and that of the drift by one step over the range of
+    sizes.
 
     Args:
         blocks: Criterion by seed, size and rate.
@@ -74,7 +75,7 @@ def rate_drift(blocks: RateBlocks, tuned: RateResamples, *, level: float) -> Rat
         reach = float(resampled_reach(slopes, seeds=tuned.seeds, level=level))
         spread = float(np.abs(centred).sum() / (centred @ centred)) * GRID_SPREAD * step**2 / 2
         reach += spread if interpolated else step / float(np.ptp(doublings))
-        skewed = float(_skew_shifts(tuned) @ centred / (centred @ centred)) if interpolated else 0.0
+        skewed = _skewed(tuned, doublings) if interpolated else 0.0
         interval = Interval(drift - max(skewed, 0.0) - reach, drift - min(skewed, 0.0) + reach, level)
     return RateDrift(
         optima=_optima_table(blocks, tuned, resampled_reach(positions, seeds=tuned.seeds, level=level), spacings),
@@ -88,10 +89,15 @@ def rate_drift(blocks: RateBlocks, tuned: RateResamples, *, level: float) -> Rat
     )
 
 
-def _skew_shifts(tuned: RateResamples) -> Array:
-    """Octaves (K,) by which the skew of the seed means moves the optimum of every size."""
+def _skewed(tuned: RateResamples, doublings: Array) -> float:
+    """Slope of what the skew of the seed means makes of the optima, over sizes where it is known; zero for one."""
     shown = zip(tuned.grids, tuned.curves, tuned.best, strict=True)
-    return np.array([skew_shift(grid, curves, best)[0] for grid, curves, best in shown])
+    shifts = np.array([skew_shift(grid, curves, best)[0] for grid, curves, best in shown])
+    known = np.isfinite(shifts)
+    if known.sum() < 2:
+        return 0.0
+    centred = doublings[known] - doublings[known].mean()
+    return float(shifts[known] @ centred / (centred @ centred))
 
 
 def _spacing(grid: Array, best: Optima) -> tuple[float, float]:

@@ -15,6 +15,8 @@ MOST_SKEW = 3.5
 # Reach of the cubic in reaches of the parabola. In simulated studies with 3 seeds the scatter of the drift that it
 # implies was 0.03 octaves per doubling at 1.3 and 0.01 at 2; from 2.5 on it was too large by a tenth.
 WIDER = 2.0
+# Octaves within which rates count as one, such as 0.3 and 0.1 + 0.2: the difference of their curves is noise.
+APART = 0.01
 
 
 def skew_excess(log2_rates: Array, curves: Array, best: Optima) -> Array:
@@ -37,15 +39,16 @@ def skew_shift(log2_rates: Array, curves: Array, best: Optima) -> Array:
 
     A cubic is fitted with weights `WIDER` times as wide, and a parabola is fitted to its odd part as it was to the
     curve. Without the shift the minimum is no farther from the best grid point than that of a parabola may be: a curve
-    with a flat bottom and a wall is no cubic. nan without a parabola; zero where fewer than four rates have no diverged
-    seed, which tell nothing of a skew.
+    with a flat bottom and a wall is no cubic. nan where it is unknown: without a parabola, or with fewer than four
+    rates that are `APART` and have no diverged seed.
     """
     finite = np.isfinite(curves)
-    shift = np.where(best.interpolated, 0.0, nan)
-    rows = np.flatnonzero(best.interpolated & (finite.sum(axis=1) > 3))
+    apart = finite & (np.diff(log2_rates, prepend=-inf) > APART)
+    shift = np.full(len(curves), nan)
+    rows = np.flatnonzero(best.interpolated & (apart.sum(axis=1) > 3))
     distance, reach = log2_rates[None, :] - best.position[rows, None], (best.high - best.low)[rows]
     targets = np.where(finite[rows], curves[rows], 0.0)
-    odd = local_fit(distance, targets, finite[rows], WIDER * reach, degree=3)[3]
+    odd = local_fit(distance, targets, apart[rows], WIDER * reach, degree=3)[3]
     _, slope, _ = local_fit(distance, odd[:, None] * distance**3, finite[rows], reach)
     implied = best.position[rows] + slope / (2 * best.curvature[rows])
     best_point = log2_rates[best.place[rows]]

@@ -4,11 +4,12 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from functools import partial
 from math import nan
+from numbers import Integral
 
 import numpy as np
 import pandas as pd
 
-from spectra.fitting.given import check_level
+from spectra.fitting.given import check_level, is_number
 from spectra.fitting.intervals import Interval, half_width
 from spectra.notebook import as_html
 from spectra.verdicts.fast_transfer import FastTransfer, fast_transfer
@@ -101,9 +102,12 @@ def rate_transfer(
 
     Source: the question after Yang et al. 2022, arXiv 2203.03466; the tests are specified by this project.
     """
-    if not drift_margin > 0:
-        raise ValueError(f"a drift_margin of {drift_margin} was given; use a positive number, for example 0.1")
+    if not (is_number(drift_margin) and drift_margin > 0):
+        raise ValueError(f"a drift_margin of {drift_margin!r} was given; use a positive number, for example 0.1")
     check_level(level)
+    seed: object = resampling_seed
+    if not isinstance(seed, Integral) or int(seed) < 0:
+        raise ValueError(f"a resampling_seed of {resampling_seed!r} was given; use a whole number from 0 on")
     table = long_table(table, [scale, "rate", "seed"])
     evidence_by = partial(
         rate_evidence, table, scale=scale, level=level, drift_margin=drift_margin, resampling_seed=resampling_seed

@@ -119,8 +119,8 @@ def _skew_words(evidence: RateEvidence) -> str:
     if abs(skewed) < 0.1 * evidence.drift_margin:
         return ""
     return (
-        f" The skew of the curves changes with {evidence.scale}, which alone would look like a drift of "
-        f"{skewed:+.3f}: the interval holds the drift with and without it."
+        f" As far as cubics tell, the skew of the curves changes with {evidence.scale}, which alone would look like a "
+        f"drift of {skewed:+.3f}: the interval holds the drift with and without it."
     )
 
 

@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from spectra.fitting.given import check_level
+from spectra.fitting.given import check_level, is_number
 from spectra.fitting.intervals import Array, half_width
 from spectra.verdicts.long_table import require_columns, require_numbers
 from spectra.verdicts.plain_columns import plain_columns
@@ -53,8 +53,8 @@ def size_exponents(
             negative or no number, a seed lacks a size or has it twice, a layer and quantity are predicted twice or in
             an unknown relation, or an option is out of its range.
     """
-    if not tolerance > 0:
-        raise ValueError(f"a tolerance of {tolerance} was given; equivalence needs a positive one, for example 0.15")
+    if not (is_number(tolerance) and tolerance > 0):
+        raise ValueError(f"a tolerance of {tolerance!r} was given; equivalence needs a positive one, for example 0.15")
     check_level(level)
     table, known = _measured(table), _predicted(predictions)
     found = []

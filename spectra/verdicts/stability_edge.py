@@ -6,6 +6,7 @@ from math import inf, log
 import numpy as np
 import pandas as pd
 
+from spectra.fitting.given import is_number
 from spectra.fitting.intervals import Array, Interval, half_width
 from spectra.notebook import as_html
 from spectra.verdicts.long_table import (
@@ -89,11 +90,11 @@ def stability_edge(
     Source: Cohen et al. 2021 (arXiv 2103.00065) and 2022 (arXiv 2207.14484) for the phenomenon; the test is ours.
     """
     for name, value in (("margin", margin), ("limit", 1.0 if limit is None else limit)):
-        if not 0 < value < inf:
-            raise ValueError(f"a {name} of {value} was given; use a positive, finite number")
+        if not (is_number(value) and 0 < value < inf):
+            raise ValueError(f"a {name} of {value!r} was given; use a positive, finite number")
     for name, value in (("level", level), ("plateau", plateau)):
-        if not 0 < value < 1:
-            raise ValueError(f"a {name} of {value} was given; use a number between 0 and 1")
+        if not (is_number(value) and 0 < value < 1):
+            raise ValueError(f"a {name} of {value!r} was given; use a number between 0 and 1")
     table = long_table(table, [scale, "seed"])
     require_quantity(table, quantity)
     require_single(table, ["regime", "rate"])

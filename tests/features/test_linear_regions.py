@@ -102,6 +102,8 @@ def test_what_is_not_piecewise_linear_is_refused():
         linear_regions(nn.Sequential(nn.Linear(4, 4), nn.LayerNorm(4), nn.ReLU()), path)
     with pytest.raises(ValueError, match=r"a path of shape \(\)"):
         linear_regions(nn.ReLU(), torch.tensor(1.0))
+    with pytest.raises(TypeError, match="a function was given; pass an nn"):
+        linear_regions(lambda inputs: inputs, path)
     with pytest.raises(TypeError, match="corners: a list"):
         linear_regions(nn.ReLU(), [[0.0], [1.0]])
     with pytest.raises(ValueError, match=r"a path of shape \(1,"):

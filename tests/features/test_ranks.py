@@ -131,6 +131,13 @@ def test_layers_come_in_a_list(measure):
         measure(module, inputs, [])
 
 
+@pytest.mark.parametrize("measure", [jacobian_ranks, perturbed_ranks])
+@pytest.mark.parametrize("precision", [None, torch.float64])
+def test_a_function_has_no_layers(measure, precision):
+    with pytest.raises(TypeError, match="a function was given; pass an nn"):
+        measure(lambda inputs: inputs, torch.randn(1, 20), ["0"], precision=precision)
+
+
 def test_what_has_no_rank_is_refused():
     module = nn.Sequential(nn.Linear(4, 4))
     with pytest.raises(ValueError, match="cannot change a little"):

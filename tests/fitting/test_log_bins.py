@@ -71,6 +71,8 @@ def test_weights_by_variance_follow_the_noise():
 
 def test_what_cannot_be_binned_is_refused():
     some = curve([1, 2, 3], [3, 2, 1])
+    with pytest.raises(TypeError, match=r"a ndarray was given; pass a curve, as of read_curve\(path\)"):
+        log_bins(some.x)
     with pytest.raises(ValueError, match="one bin or more"):
         log_bins(some, per_decade=0)
     with pytest.raises(ValueError, match="known are 'count' and 'variance'"):

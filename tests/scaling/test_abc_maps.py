@@ -86,6 +86,13 @@ def test_regimes_of_different_bases_are_not_compared():
         differences(regime("mup", base=BASE), regime("mup", base=Size(32, 2)))
 
 
+def test_the_name_of_a_regime_is_not_compared():
+    mup = regime("mup", base=BASE)
+    for asked in (lambda: differences("mup", mup), lambda: equivalent(mup, "ntk"), lambda: shift("mup", {})):
+        with pytest.raises(TypeError, match=r"was given as a regime; pass one, as of regime\("):
+            asked()
+
+
 def test_an_absorbed_multiplier_is_one():
     rule = without_multiplier(regime("mup", optimizer="adam", base=BASE).rules[Role.OUTPUT], "adam")
     assert rule.multiplier == ONE

@@ -72,6 +72,11 @@ def test_unscaled_branches_do_not():
     assert hidden == Exponents(0.5, 1.0, stable=False)
 
 
+def test_the_name_of_a_regime_is_none():
+    with pytest.raises(TypeError, match="'mup' was given as a regime; pass one"):
+        predicted_exponents("mup")
+
+
 def test_an_unknown_scale_is_refused():
     with pytest.raises(ValueError, match="'width' or 'depth'"):
         predicted_exponents(regime("mup", base=BASE), "heads")

@@ -87,7 +87,7 @@ def test_runs_of_one_size_that_end_at_different_steps_are_refused():
         collapse(table[(table["run"] != "64-1") | (table["step"] <= 50) | (table["quantity"] == "diverged")])
 
 
-@pytest.mark.parametrize("options", [{"level": 90}, {"start": 1.0}])
+@pytest.mark.parametrize("options", [{"level": 90}, {"start": 1.0}, {"start": "0"}, {"floor": None}])
 def test_options_out_of_range_are_refused(options):
     with pytest.raises(ValueError, match="was given"):
         collapse(losses(seeds=3), **options)

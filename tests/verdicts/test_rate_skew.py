@@ -1,5 +1,7 @@
 """A skew of the tuning curves that changes with the size is told from a drift."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from numpy.testing import assert_allclose
@@ -49,15 +51,38 @@ def test_three_rates_tell_nothing_of_a_skew(finite):
     grid = np.arange(5) / 2
     curve = np.where(np.arange(5) < finite, skewed(grid - 0.6, 1.0), np.inf)[None]
     shift = float(skew_shift(grid, curve, optima(grid, curve))[0])
-    assert (shift == 0) == (finite == 3)
+    assert np.isnan(shift) == (finite == 3)
     assert (shift < -0.01) == (finite == 4)
+
+
+@pytest.mark.parametrize("apart", [1e-15, 1e-9, 1e-3])
+def test_a_rate_that_is_there_twice_but_for_rounding_tells_nothing_more_of_a_skew(apart):
+    three, far = np.array([-0.5, -0.5 + apart, 0.0, 0.5]), np.array([-0.5, -0.5 + apart, 0.0, 0.5, 4.0])
+    noise = 0.01 * np.array([1.0, -1.0, 0.0, 0.0, 0.0])
+    shifts = [
+        float(skew_shift(grid, curves, optima(grid, curves))[0])
+        for grid in (three, far)
+        for curves in [0.3 * grid[None] ** 2 + noise[: grid.size]]
+    ]
+    assert np.isnan(shifts[0])
+    assert abs(shifts[1]) < 0.01
+
+
+def test_a_size_with_three_rates_is_none_whose_skew_differs():
+    blocks = TuningStudy(seeds=3, noise=1e-6, first=0.0, shape="skewed").blocks(np.random.default_rng(0))
+    around = np.abs(np.log2(blocks.rates[0])) < 0.6
+    rates, values = (blocks.rates[0][around], *blocks.rates[1:]), (blocks.values[0][:, around], *blocks.values[1:])
+    blocks = replace(blocks, rates=rates, values=values)
+    found = rate_drift(blocks, rate_resamples(blocks, resampling_seed=0), level=0.9)
+    assert (around.sum(), found.interpolated) == (3, True)
+    assert found.skewed == pytest.approx(0, abs=1e-4)
 
 
 def test_a_skew_that_changes_is_told_and_stands_in_the_interval():
     table = tuning_table([1.1] * 4, seeds=8, noise=0.02)
     cubes, doublings = (np.log2(table["rate"]) - 1.1) ** 3, np.log2(table["width"] / 32)
     result = rate_transfer(table.assign(value=table["value"] * np.exp(0.04 * (doublings - 1.5) * cubes)))
-    assert "The skew of the curves changes with width, which alone would look like a drift of -0.0" in result.sentence
+    assert "the skew of the curves changes with width, which alone would look like a drift of -0.0" in result.sentence
     assert result.drift_interval.low < 0 < result.drift_interval.high
     assert result.drift_interval.high - result.drift > 1.5 * (result.drift - result.drift_interval.low)
     assert "skew" not in rate_transfer(table).sentence

@@ -155,7 +155,10 @@ def test_runs_of_different_steps_are_refused():
     [
         ({"criterion": "loss"}, "mean_log_loss, final_log_loss"),
         ({"drift_margin": 0}, "positive"),
-        ({"level": 2}, "between"),
+        ({"drift_margin": "x"}, "drift_margin of 'x' was given"),
+        ({"level": "0.9"}, "level of '0.9' was given; use a number between"),
+        ({"resampling_seed": "1"}, "resampling_seed of '1' was given"),
+        ({"resampling_seed": -1}, "whole number from 0 on"),
     ],
 )
 def test_options_out_of_range_are_refused(options, told):

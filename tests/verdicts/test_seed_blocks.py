@@ -22,6 +22,8 @@ def test_an_index_selects_its_entry():
     assert "the 2nd largest effective sharpness" in result.sentence
     with pytest.raises(ValueError, match="has no index 2; it has 0, 1"):
         super_consistency(both, index=2)
+    with pytest.raises(ValueError, match="has no index '1'; it has 0, 1"):
+        super_consistency(both, index="1")
 
 
 def test_any_column_of_positive_numbers_can_grow():

@@ -169,7 +169,7 @@ def test_predictions_that_say_two_things_are_refused(predictions, told):
         size_exponents(table(powers(0.5)), predictions, tolerance=0.15)
 
 
-@pytest.mark.parametrize("options", [{"tolerance": 0}, {"level": 2}])
+@pytest.mark.parametrize("options", [{"tolerance": 0}, {"tolerance": "0.1"}, {"level": 2}])
 def test_options_out_of_range_are_refused(options):
     with pytest.raises(ValueError, match=r"was given"):
         judged(powers(0.5), 0.5, **options)

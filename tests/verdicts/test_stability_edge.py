@@ -115,7 +115,16 @@ def test_other_optimizers_need_a_limit():
 
 
 @pytest.mark.parametrize(
-    ("option", "value"), [("margin", 0.0), ("level", 1.0), ("plateau", 0.0), ("limit", -1.0), ("limit", np.inf)]
+    ("option", "value"),
+    [
+        ("margin", 0.0),
+        ("margin", "a"),
+        ("level", 1.0),
+        ("level", "0.9"),
+        ("plateau", 0.0),
+        ("limit", -1.0),
+        ("limit", np.inf),
+    ],
 )
 def test_options_out_of_range_are_refused(option, value):
     with pytest.raises(ValueError, match=option):

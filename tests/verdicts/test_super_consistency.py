@@ -170,7 +170,9 @@ def test_tables_that_cannot_be_used_are_refused_with_a_reason(change, told):
         super_consistency(change(table))
 
 
-@pytest.mark.parametrize("options", [{"margin": 0}, {"total_margin": -1}, {"level": 90}, {"plateau": 0}, {"early": 2}])
+@pytest.mark.parametrize(
+    "options", [{"margin": "a"}, {"total_margin": -1}, {"level": 90}, {"plateau": 0}, {"early": 2}, {"early": None}]
+)
 def test_options_out_of_range_are_refused(options):
     with pytest.raises(ValueError, match="was given"):
         judged(seeds=3, options=options)
