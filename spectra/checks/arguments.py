@@ -18,7 +18,8 @@ def require_model(model: object, plan: Plan) -> None:
         TypeError: If it is no spec.
         ValueError: If it has no such size.
     """
-    if not isinstance(model, ModelSpec):
+    # A class has the attributes of its specs.
+    if isinstance(model, type) or not isinstance(model, ModelSpec):
         raise TypeError(
             f"a {type(model).__name__} was given as the model; pass a spec of spectra.models, such as MLP(64), or "
             "check a network of your own with check_trials"

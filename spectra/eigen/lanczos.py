@@ -66,9 +66,10 @@ def lanczos(
             f"the start vector of shape {tuple(start.shape)} has length {length}; a finite nonzero vector "
             f"({operator.dim},) is needed"
         )
-    first = start[None, None].to(operator.device)
-    space = Subspace(stacked([operator]), first, steps, [given_or_own(generator)])
-    if float(space.pending[0, 0] @ start.to(space.pending)) < 0:  # a QR decomposition leaves the sign open
+    # In single precision its length may be zero or infinite; a power of two changes nothing else.
+    first = torch.ldexp(start.double(), -torch.frexp(length).exponent).to(operator.device)
+    space = Subspace(stacked([operator]), first[None, None], steps, [given_or_own(generator)])
+    if float(space.pending[0, 0] @ first.to(space.pending)) < 0:  # a QR decomposition leaves the sign open
         space.pending.neg_()
     for _ in range(steps):
         space.expand(torch.ones(1, 1, dtype=torch.float64, device="cpu"))

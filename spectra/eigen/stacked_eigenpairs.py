@@ -63,6 +63,7 @@ def stacked_eigenpairs(
 
     Raises:
         ValueError: As for one operator, or if there is not one start or generator for each member.
+        TypeError: If a generator is none.
         FloatingPointError: If a product is not finite; the message names product and member.
     """
     ends = 2 if which == "both" else 1
@@ -108,7 +109,7 @@ def _generators(given: torch.Generator | Sequence[torch.Generator] | None, membe
         return [given_or_own(given)]
     if len(given) != members:
         raise ValueError(f"{len(given)} generators were given for {members} operators; pass one, or one for each")
-    return list(given)
+    return [given_or_own(one) for one in given]
 
 
 def _capacity(stack: OperatorStack, wanted: int, max_basis: int | None, max_matvecs: int) -> int:

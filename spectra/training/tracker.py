@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from math import isfinite
 from numbers import Integral
 from typing import Any, get_args
 
@@ -128,8 +129,10 @@ class SharpnessTracker:
     def _measured(self, now: Snapshot, step: int, last: int) -> list[Row]:
         try:
             return [Row(self._tracking.run, step, *value) for value in self._values(now)]
-        except FloatingPointError as error:
-            size = f"{float(now.weights.abs().max()):.3g}"
+        except (FloatingPointError, ValueError) as error:
+            size = f"{(largest := float(now.weights.abs().max())):.3g}"
+            if isinstance(error, ValueError) and isfinite(largest):
+                raise
             if last < 0:
                 raise FloatingPointError(f"at step {step}, with weights up to {size}, {error}") from error
             raise FloatingPointError(

@@ -159,6 +159,7 @@ def test_bad_requests_are_refused(call, message):
         (lambda: check_trials(nn.Linear(8, 2), "mup", (8, 16)), r"pass a function of \(size, seed\)"),
         (lambda: check_trials(MLP(8), "mup", (8, 16)), "a MLP was given as the set-up"),
         (lambda: coordinate_check(nn.Linear(8, 2), "mup", (8, 16)), "a Linear was given as the model; pass a spec"),
+        (lambda: coordinate_check(MLP, "mup", (8, 16)), "a type was given as the model; pass a spec"),
         (lambda: coordinate_check(MLP(8), "mup", 16), "sizes: 16 was given; pass two or more in a list"),
         (lambda: Plan(seeds=5), r"pass the seeds themselves, such as range\(8\)"),
     ],

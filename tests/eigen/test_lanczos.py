@@ -29,6 +29,13 @@ def test_a_start_in_whole_numbers_or_of_any_length_has_a_direction(start):
     assert_close(space.basis[:, 0], start.double() / start.double().norm())
 
 
+@pytest.mark.parametrize("length", [1e-60, 1e-42, 1e60])
+def test_a_start_beyond_the_range_of_the_operator_has_a_direction(length):
+    start = torch.tensor([1.0, -2.0, 3.0, 4.0, -5.0], dtype=torch.float64)
+    space = lanczos(operator_of(torch.diag(torch.arange(5.0, dtype=torch.float32))), length * start, 2)
+    assert_close(space.basis[:, 0], (start / start.norm()).float())
+
+
 @pytest.mark.parametrize("steps", [0, 9])
 def test_spaces_larger_than_the_operator_are_refused(steps):
     with pytest.raises(ValueError, match="Lanczos steps"):

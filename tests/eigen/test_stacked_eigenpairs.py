@@ -35,6 +35,11 @@ def test_one_start_is_needed_for_each_member():
         stacked_eigenpairs(stacked([operator_of(torch.eye(4))] * 2), starts=[torch.ones(4)])
 
 
+def test_generators_of_members_are_generators():
+    with pytest.raises(TypeError, match="1 was given as the generator"):
+        stacked_eigenpairs(stacked([operator_of(torch.eye(4))] * 2), generator=[torch.Generator(), 1])
+
+
 def test_a_member_that_is_not_finite_is_named():
     with pytest.raises(FloatingPointError, match="product 1 of member 1"):
         stacked_eigenpairs(stacked([operator_of(torch.eye(4)), operator_of(torch.full((4, 4), float("inf")))]))

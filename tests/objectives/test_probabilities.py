@@ -62,6 +62,14 @@ def test_probabilities_that_are_rounded_are_accepted(kind):
     require_probabilities(cross_entropy, torch.randn(5, 4, 20_000, dtype=torch.float32).softmax(2).to(kind))
 
 
+def test_smoothed_labels_of_a_large_vocabulary_are_accepted_in_half_precision():
+    smoothed = torch.full((2, 50_257), 0.1 / 50_257)
+    smoothed[:, 3] += 0.9
+    require_probabilities(cross_entropy, smoothed.half())
+    with pytest.raises(ValueError, match=r"rows sum to 1\.011 to 1\.011"):
+        require_probabilities(cross_entropy, (1.01 * smoothed).half())
+
+
 def test_other_criteria_take_any_numbers():
     for loss in (squared_error, gaussian_likelihood(1.0), criterion("cross_entropy", lambda f, y: (f - y).sum(1))):
         require_probabilities(loss, torch.randn(8, 3))

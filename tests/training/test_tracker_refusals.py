@@ -64,6 +64,21 @@ def test_training_that_diverges_is_an_error_that_names_the_steps_and_keeps_the_r
     assert tracker.rows == rows
 
 
+@pytest.mark.parametrize("quantity", ["effective_sharpness", "directional_sharpness", "batch_sharpness"])
+def test_undefined_weights_are_said_to_be_so_whatever_is_measured(quantity):
+    module = nn.Linear(6, 3)
+    optimizer = torch.optim.Adam(module.parameters())
+    tracking = Tracking(quantities=(quantity,))
+    tracker = SharpnessTracker(module, cross_entropy, BATCHES, grid=EVERY, optimizer=optimizer, tracking=tracking)
+    for step, factor in enumerate((1.0, float("nan"))):
+        (factor * cross_entropy.losses(module(BATCHES[0][0]), BATCHES[0][1]).mean()).backward()
+        optimizer.step()
+        if step == 0:
+            assert tracker(1)
+    with pytest.raises(FloatingPointError, match=r"diverged between steps 1 and 2: with weights up to nan, the"):
+        tracker(2)
+
+
 def test_a_step_that_falls_is_refused():
     tracker = SharpnessTracker(nn.Linear(6, 3), cross_entropy, BATCHES, grid=StepGrid(every=5))
     tracker(10)
