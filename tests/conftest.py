@@ -4,6 +4,7 @@ import pytest
 import torch
 
 import spectra.training.repeatable  # noqa: F401  before any test module multiplies matrices
+from tests.report.browser import chromium  # noqa: F401  one for a process: Playwright does not start twice
 
 
 def pytest_configure() -> None:

@@ -7,7 +7,6 @@ from pathlib import Path
 import pytest
 
 from tests.docs.site_pages import ROOT
-from tests.report.browser import chromium  # noqa: F401
 
 
 @pytest.fixture(scope="session")

@@ -7,7 +7,7 @@ from spectra.report import LawStudy, style
 from spectra.report.page import write_page
 from spectra.report.side_by_side import Side
 from spectra.report.study import Study
-from tests.report.browser import chromium, opened  # noqa: F401
+from tests.report.browser import opened
 from tests.report.law_tables import SPHERE, gathered, of_theory, table
 from tests.report.side_studies import other
 from tests.report.synthetic_study import real_study, whole_study
@@ -48,7 +48,7 @@ def laws() -> LawStudy:
 
 
 @pytest.fixture
-def shown(chromium, page):  # noqa: F811
+def shown(chromium, page):
     """The page in a browser."""
     with opened(chromium, page) as (tab, _):
         yield tab
