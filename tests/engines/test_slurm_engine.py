@@ -176,6 +176,7 @@ def test_a_run_that_is_requeued_half_way_gives_the_bits_of_one_that_is_not(tmp_p
 SCRIPT = """
 import sys
 from spectra.engines.slurm_engine import slurm
+from spectra.sweeps import RunStore, sweep
 from tests.sweeps.fake_data import tiny
 list(sweep([tiny(steps=1000)], RunStore(sys.argv[1]), slurm()))
 """
