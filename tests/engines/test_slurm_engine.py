@@ -102,6 +102,7 @@ def test_a_job_that_is_requeued_goes_on_from_its_checkpoint(tmp_path):
     assert int(checkpoint.read_text()) >= 5
 
 
+@pytest.mark.timeout(600)
 def test_a_run_that_takes_longer_than_a_job_may_is_made_by_several(tmp_path):
     (outcome,) = outcomes("patient", tmp_path, pieces(1), minutes=1, parameters={"signal_delay_s": 30})
     assert outcome.error is None

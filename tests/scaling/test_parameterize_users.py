@@ -212,6 +212,7 @@ def test_a_row_of_padding_stays_zero_and_a_frozen_one_as_it_is(frozen):
     assert module[0].weight[[0, 1, 3, 4]].ne(0).all()
 
 
+@pytest.mark.filterwarnings("ignore:DTensor random operators")  # torch 2.6
 def test_a_module_that_is_spread_over_processes_is_refused(tmp_path):
     from torch import distributed
     from torch.distributed.tensor import Shard, distribute_tensor
